@@ -1,0 +1,133 @@
+"""What a cluster is, once the request was checked and before it is rendered."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Flavor:
+    """A Nova flavor, as far as sizing needs it (MiB, cores, GiB)."""
+
+    id: str
+    name: str
+    ram_mb: int
+    vcpus: int
+    disk_gb: int
+
+
+@dataclass(frozen=True)
+class Network:
+    """The cluster's own network and the addresses on it.
+
+    Addresses follow from the CIDR alone: the master has a fixed offset, worker
+    i (from 1) another. So every node knows every name and address from its
+    first second, and growing the cluster changes nothing on nodes that exist.
+    """
+
+    name: str
+    external: str
+    cidr: ipaddress.IPv4Network
+    dns: tuple[str, ...] = ()
+
+    MASTER_OFFSET = 10
+    WORKER_OFFSET = 10
+    #: the top of the subnet is left to Neutron's own ports (DHCP and the like)
+    POOL_SIZE = 16
+
+    @property
+    def gateway(self) -> str:
+        """The router's address: the first of the subnet."""
+        return str(self.cidr[1])
+
+    @property
+    def master_address(self) -> str:
+        """The master's fixed address."""
+        return str(self.cidr[self.MASTER_OFFSET])
+
+    def worker_address(self, index: int) -> str:
+        """The fixed address of worker ``index``, counted from 1."""
+        if not 1 <= index <= self.capacity:
+            raise ValueError(f"worker {index} has no address in {self.cidr}")
+        return str(self.cidr[self.WORKER_OFFSET + index])
+
+    @property
+    def capacity(self) -> int:
+        """How many workers the subnet has room for."""
+        return self.cidr.num_addresses - 2 - self.WORKER_OFFSET - self.POOL_SIZE
+
+    @property
+    def pool(self) -> tuple[str, str]:
+        """First and last address that Neutron may give to its own ports."""
+        return str(self.cidr[-1 - self.POOL_SIZE]), str(self.cidr[-2])
+
+
+@dataclass(frozen=True)
+class NodeGroup:
+    """All nodes of one role: what they boot from and what they are called."""
+
+    role: str  # "master" or "worker"
+    image: str
+    flavor: Flavor
+    name: str
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class ClusterSpec:
+    """Everything rendering needs: pure data, no clock, no randomness, no I/O.
+
+    Attributes:
+        id: the cluster's UUID; the stack is called ``disco_<id>``.
+        master, workers: the two node groups.
+        network: the cluster's network.
+        ssh_key_name: name of the Nova key pair the nodes get.
+        ssh_public_key: the public key of a key pair that the stack is to
+            create; None when ``ssh_key_name`` is the user's own.
+        allowed_cidr: from where unauthenticated user interfaces may be
+            reached; None for nowhere.
+        wait: whether the stack waits for the nodes' signal.
+        timeout_s: deadline of a node's installation in seconds.
+        mirror: base URL of the operator's mirror, or None.
+        properties: checked property values, by component and property name.
+        secrets: values of secret properties (given or derived), likewise.
+        attributes: the OCCI attributes as the client sent them, without
+            secrets; they travel in the stack.
+    """
+
+    id: str
+    master: NodeGroup
+    workers: NodeGroup
+    network: Network
+    ssh_key_name: str
+    ssh_public_key: str | None
+    allowed_cidr: str | None = None
+    wait: bool = True
+    timeout_s: int = 1800
+    mirror: str | None = None
+    properties: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def stack_name(self) -> str:
+        """The name of the cluster's stack."""
+        return f"disco_{self.id}"
+
+
+@dataclass(frozen=True)
+class RenderedStack:
+    """What Heat is given: one template, its nested templates, its tags.
+
+    ``user_data`` is what the nodes of each role will run, kept beside the
+    template so that preview, size checks and tests can look at it; the
+    placeholders that Heat replaces (``@@...@@``) are still in it.
+    """
+
+    template: str
+    files: Mapping[str, str]
+    user_data: Mapping[str, str]
+    parameters: Mapping[str, str]
+    tags: tuple[str, ...]
