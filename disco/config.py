@@ -1,0 +1,262 @@
+"""The service's configuration: the original's ``sm.cfg``, its keys and their meaning.
+
+Unknown keys are a warning, missing ones an error that names them; nothing is
+guessed silently. Relative paths are relative to the configuration file, so that
+the service can be started from anywhere.
+"""
+
+from __future__ import annotations
+
+import configparser
+import logging
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from disco.errors import ConfigurationError, Fault
+from disco.resources import data_dir
+
+LOG = logging.getLogger(__name__)
+
+#: section -> keys that are understood
+KNOWN = {
+    "general": {"log_file", "manager", "port"},
+    "service_manager": {"manifest", "design_uri"},
+    "service_manager_admin": {
+        "register_service",
+        "service_token",
+        "service_tenant_name",
+        "region",
+        "service_endpoint",
+    },
+    "disco": {
+        "framework_directory",
+        "host",
+        "port",
+        "workers",
+        "key_secret",
+        "waitcondition",
+        "mirror",
+        "cloud_timeout",
+        "verify",
+    },
+}
+
+BOOLEANS = {
+    "true": True, "yes": True, "on": True, "1": True,
+    "false": False, "no": False, "off": False, "0": False,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the service knows before the first request.
+
+    Attributes:
+        design_uri: Keystone's endpoint, with or without a version.
+        manifest: path of the service manifest.
+        framework_directories: folders of components, searched in order.
+        key_secrets: what key pairs and passwords are derived from; the first
+            is used for new clusters. Never shown.
+        wait_condition: whether clusters wait for their nodes unless they say
+            otherwise.
+        port: TCP port; None for that of the manifest's ``service_endpoint``, as
+            in the original.
+        mirror: base URL nodes fetch from first, or None.
+        cloud_timeout: seconds to wait for an answer of the cloud.
+        verify: TLS verification, or a CA file.
+        log_file: path of the log, or None for standard error.
+    """
+
+    design_uri: str
+    manifest: Path
+    framework_directories: tuple[Path, ...]
+    key_secrets: tuple[bytes, ...] = field(repr=False)
+    host: str = "0.0.0.0"  # the original listens everywhere, too
+    port: int | None = None
+    workers: int = 2
+    wait_condition: bool = True
+    mirror: str | None = None
+    cloud_timeout: float = 60.0
+    verify: bool | str = True
+    log_file: Path | None = None
+    register_service: bool = False
+    service_token: str = field(default="", repr=False)
+    service_tenant_name: str = ""
+    service_region: str = "RegionOne"
+    warnings: tuple[str, ...] = ()
+
+
+def load_settings(path: Path) -> Settings:
+    """Read ``sm.cfg``; the key secret is made if its file does not exist yet.
+
+    Raises:
+        ConfigurationError: with every missing or malformed key at once.
+    """
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        with path.open(encoding="utf-8") as stream:
+            parser.read_file(stream)
+    except (OSError, configparser.Error, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+    return _Reader(path, parser).settings()
+
+
+class _Reader:
+    """One configuration file, with the faults found so far."""
+
+    def __init__(self, path: Path, parser: configparser.ConfigParser) -> None:
+        self.base = path.resolve().parent
+        self.path = path
+        self.parser = parser
+        self.faults: list[Fault] = []
+
+    def settings(self) -> Settings:
+        verify = self.get("disco", "verify", "True")
+        settings = {
+            "design_uri": self.design_uri(),
+            "manifest": self.existing("service_manager", "manifest", "service_manifest.json"),
+            "framework_directories": self.frameworks(),
+            "host": self.get("disco", "host", "0.0.0.0"),
+            "port": self.port(),
+            "workers": self.number("disco", "workers", 2, 1, 64),
+            "wait_condition": self.boolean("disco", "waitcondition", True),
+            "mirror": self.url("disco", "mirror"),
+            "cloud_timeout": float(self.number("disco", "cloud_timeout", 60, 1, 3600)),
+            "verify": BOOLEANS.get(verify.lower(), verify),
+            "register_service": self.boolean("service_manager_admin", "register_service", False),
+            "service_token": self.get("service_manager_admin", "service_token"),
+            "service_tenant_name": self.get("service_manager_admin", "service_tenant_name"),
+            "service_region": self.get("service_manager_admin", "region") or "RegionOne",
+            "log_file": self.log_file(),
+            "warnings": self.unknown(),
+        }
+        self.check_manager()
+        if settings["register_service"]:
+            for key in ("service_token", "service_tenant_name"):
+                if not settings[key] or str(settings[key]).startswith("<"):
+                    self.fault("service_manager_admin", key, "needed with register_service=True")
+        if self.faults:
+            raise ConfigurationError(
+                f"{self.path}: " + "; ".join(str(f) for f in self.faults), faults=self.faults
+            )
+        secret_file = self.file(self.get("disco", "key_secret", "disco-key-secret"))
+        return Settings(**settings, key_secrets=read_key_secrets(secret_file))  # type: ignore[arg-type]
+
+    def fault(self, section: str, key: str, message: str, allowed: str | None = None) -> None:
+        self.faults.append(Fault(f"[{section}] {key}", message, allowed, "configuration"))
+
+    def get(self, section: str, key: str, default: str = "") -> str:
+        return self.parser.get(section, key, fallback=default).strip()
+
+    def file(self, value: str) -> Path:
+        return self.base / Path(value).expanduser()
+
+    def design_uri(self) -> str:
+        value = self.get("service_manager", "design_uri")
+        if not value:
+            self.fault("service_manager", "design_uri", "missing", "Keystone's public endpoint")
+        return self.url("service_manager", "design_uri") or ""
+
+    def url(self, section: str, key: str) -> str | None:
+        value = self.get(section, key)
+        if not value:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            self.fault(section, key, f"{value!r} is no URL", "http://... or https://...")
+        return value.rstrip("/")
+
+    def number(self, section: str, key: str, default: int, low: int, high: int) -> int:
+        value = self.get(section, key, str(default))
+        if not value.isdigit() or not low <= int(value) <= high:
+            self.fault(section, key, f"{value!r} is out of range", f"{low} to {high}")
+            return default
+        return int(value)
+
+    def port(self) -> int | None:
+        """[disco] port, or the original's [general] port; None: the manifest's."""
+        for section in ("disco", "general"):
+            if self.get(section, "port"):
+                return self.number(section, "port", 8888, 1, 65535)
+        return None
+
+    def boolean(self, section: str, key: str, default: bool) -> bool:
+        value = self.get(section, key, str(default)).lower()
+        if value not in BOOLEANS:
+            self.fault(section, key, f"{value!r} is neither", "True or False")
+        return BOOLEANS.get(value, default)
+
+    def existing(self, section: str, key: str, packaged: str) -> Path:
+        value = self.get(section, key)
+        path = self.file(value) if value else data_dir() / packaged
+        if not path.is_file():
+            self.fault(section, key, f"there is no file {path}")
+        return path
+
+    def frameworks(self) -> tuple[Path, ...]:
+        value = self.get("disco", "framework_directory")
+        if not value:
+            return (data_dir() / "frameworks",)
+        folders = tuple(self.file(part) for part in value.split(":") if part)
+        for folder in folders:
+            if not folder.is_dir():
+                self.fault("disco", "framework_directory", f"there is no folder {folder}")
+        return folders
+
+    def log_file(self) -> Path | None:
+        value = self.get("general", "log_file", "-")
+        return None if value in ("", "-") else self.file(value)
+
+    def check_manager(self) -> None:
+        value = self.get("general", "manager", "openstack")
+        if value != "openstack":
+            self.fault("general", "manager", f"{value!r} is not supported", "openstack")
+
+    def unknown(self) -> tuple[str, ...]:
+        found = []
+        for section in self.parser.sections():
+            for key in self.parser[section]:
+                if key not in KNOWN.get(section, ()):
+                    found.append(f"{self.path}: unknown key [{section}] {key}")
+        return tuple(found)
+
+
+def read_key_secrets(path: Path) -> tuple[bytes, ...]:
+    """The secrets in ``path``, the newest first; a first one is made with mode 0600.
+
+    Two processes that start at once agree on one secret: the file is linked
+    into place complete, and the loser reads the winner's.
+
+    Raises:
+        ConfigurationError: unreadable, empty, or open to other users.
+    """
+    try:
+        if not path.exists():
+            _make_secret(path)
+        if path.stat().st_mode & 0o077:
+            raise ConfigurationError(
+                f"{path}: the key secret can be read by others", hint=f"chmod 600 {path}"
+            )
+        lines = path.read_text(encoding="ascii").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"[disco] key_secret: {error}") from error
+    if not lines or any(len(line) < 32 for line in lines):
+        raise ConfigurationError(f"{path}: every key secret has 32 characters or more")
+    return tuple(line.encode("ascii") for line in lines)
+
+
+def _make_secret(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as stream:
+            stream.write(secrets.token_hex(32) + "\n")
+        os.link(draft, path)
+    except FileExistsError:
+        LOG.debug("another process made %s first", path)
+    finally:
+        draft.unlink()

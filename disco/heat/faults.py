@@ -1,0 +1,122 @@
+"""From what the OpenStack clients raise to what DISCO answers.
+
+The cloud's own words are passed on: they are the best there is. What it says
+about credentials is kept short, because Keystone does not tell a wrong password
+from a wrong project either.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from heatclient import exc as heat_exceptions
+from keystoneauth1 import exceptions
+
+from disco.errors import (
+    AuthenticationFailed,
+    CloudError,
+    CloudTimeout,
+    CloudUnavailable,
+    Conflict,
+    Fault,
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+)
+
+LOG = logging.getLogger(__name__)
+
+REFUSED = "Keystone refused these credentials for this project."
+REFUSED_HINT = (
+    "Check X-Auth-Token, or X-User-Name, X-Password and X-Tenant-Name;"
+    " a token may have expired."
+)
+REQUEST_ID = re.compile(r"\s*\(Request-ID: [^)]*\)")
+
+
+@contextmanager
+def cloud_errors(service: str) -> Iterator[None]:
+    """Translate every error of a call to ``service`` ("identity", "orchestration", ...).
+
+    Raises:
+        AuthenticationFailed: 401, or no such user, project or domain.
+        Forbidden: 403.
+        NotFound: 404.
+        Conflict: 409.
+        InvalidRequest: 400, with the cloud's sentence; or an unknown region.
+        CloudTimeout: no answer in time.
+        CloudUnavailable: no connection, or 503.
+        CloudError: anything else the cloud did wrong.
+    """
+    try:
+        yield
+    except (exceptions.Unauthorized, heat_exceptions.HTTPUnauthorized) as error:
+        raise refused() from error
+    except exceptions.EndpointNotFound as error:
+        raise InvalidRequest.of(
+            [
+                Fault(
+                    "X-Region-Name",
+                    f"the cloud's catalogue has no {service} service there",
+                    "a region of the catalogue, or none for the cloud's default",
+                    "unknown-region",
+                )
+            ]
+        ) from error
+    except (exceptions.ConnectTimeout, exceptions.RequestTimeout) as error:
+        raise CloudTimeout(f"The {service} service did not answer in time.") from error
+    except exceptions.ConnectFailure as error:
+        raise CloudUnavailable(
+            f"The {service} service cannot be reached.",
+            hint="The cloud may be down, or design_uri may be wrong.",
+        ) from error
+    except exceptions.HttpError as error:
+        raise _by_status(service, error.http_status, error.message or "") from error
+    except heat_exceptions.HTTPException as error:
+        raise _by_status(service, error.code, heat_message(error)) from error
+    except (exceptions.ClientException, heat_exceptions.BaseException) as error:
+        raise CloudError(f"The {service} service: {error}") from error
+
+
+def refused() -> AuthenticationFailed:
+    """The answer to credentials that Keystone does not take."""
+    fault = Fault("X-Auth-Token", "refused, or user, password or project are", None, "refused")
+    return AuthenticationFailed(REFUSED, hint=REFUSED_HINT, faults=[fault])
+
+
+def heat_message(error: heat_exceptions.HTTPException) -> str:
+    """Heat's sentence out of the JSON that wraps it."""
+    try:
+        body = json.loads(error.message)
+        text = body["error"]["message"] if "error" in body else body["explanation"]
+    except (TypeError, ValueError, KeyError):
+        text = str(error)
+    return tidy(text)
+
+
+def tidy(message: str) -> str:
+    """The cloud's sentence on one line, without request ids of its services."""
+    return " ".join(REQUEST_ID.sub("", message).split()).removeprefix("ERROR: ")
+
+
+def _by_status(service: str, status: int, message: str) -> Exception:
+    said = tidy(message) or f"HTTP {status}"
+    if status == 401:
+        return refused()
+    if status == 403:
+        return Forbidden(f"The {service} service does not allow this: {said}")
+    if status == 404:
+        return NotFound(said)
+    if status == 409:
+        return Conflict(said)
+    if status in (400, 413):
+        return InvalidRequest(f"The {service} service refused the request: {said}")
+    if status in (502, 503):
+        return CloudUnavailable(f"The {service} service is not available: {said}")
+    if status == 504:
+        return CloudTimeout(f"The {service} service did not answer in time: {said}")
+    return CloudError(f"The {service} service failed: {said}")

@@ -1,0 +1,78 @@
+"""Key pairs and passwords that are stored nowhere.
+
+Nova makes no key pairs any more (API 2.92 and later), so DISCO does. A cluster's
+key is derived with HKDF (RFC 5869) from the service's secret and the ids of the
+project and the cluster: only the public half is in the stack, and the private
+half is computed again when its owner asks. Several secrets allow rotation.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+#: without characters that people mix up, or that a shell or a URL would mind
+PASSWORD_ALPHABET = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
+
+
+def derive(secret: bytes, purpose: str, project_id: str, cluster_id: str, length: int) -> bytes:
+    """``length`` bytes that belong to one purpose of one cluster of one project."""
+    info = "\0".join(("disco", purpose, project_id, cluster_id)).encode()
+    return HKDF(hashes.SHA256(), length, salt=None, info=info).derive(secret)
+
+
+class KeyPair:
+    """An ed25519 key pair in OpenSSH's formats; never shows its private half by accident."""
+
+    def __init__(self, secret: bytes, project_id: str, cluster_id: str) -> None:
+        seed = derive(secret, "ssh-key", project_id, cluster_id, 32)
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
+        self._comment = f"disco_{cluster_id}"
+
+    @property
+    def public(self) -> str:
+        """One line for ``authorized_keys``."""
+        raw = self._key.public_key().public_bytes(
+            serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH
+        )
+        return f"{raw.decode()} {self._comment}"
+
+    @property
+    def private(self) -> str:
+        """The private key as ``ssh -i`` reads it."""
+        return self._key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.OpenSSH,
+            serialization.NoEncryption(),
+        ).decode()
+
+
+def find_key_pair(
+    secrets: Sequence[bytes], project_id: str, cluster_id: str, public: str
+) -> KeyPair | None:
+    """The pair whose public half is ``public``, trying every secret; None if none fits."""
+    wanted = public.split()[:2]
+    for secret in secrets:
+        pair = KeyPair(secret, project_id, cluster_id)
+        if pair.public.split()[:2] == wanted:
+            return pair
+    return None
+
+
+def derive_password(
+    secret: bytes, purpose: str, project_id: str, cluster_id: str, length: int
+) -> str:
+    """A password of ``length`` characters, evenly drawn from ``PASSWORD_ALPHABET``."""
+    size = len(PASSWORD_ALPHABET)
+    limit = 256 - 256 % size
+    found: list[str] = []
+    block = 0
+    while len(found) < length:
+        raw = derive(secret, f"password:{purpose}:{block}", project_id, cluster_id, 64)
+        found.extend(PASSWORD_ALPHABET[byte % size] for byte in raw if byte < limit)
+        block += 1
+    return "".join(found[:length])

@@ -1,0 +1,207 @@
+"""Who is asking: credentials of a request, and the Keystone session they open.
+
+DISCO has no powers of its own. Every call to the cloud is made with what the
+caller sent; nothing of it is stored or logged. A session is kept in memory, under
+a keyed hash of the credentials, at most as long as its token lives.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import re
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from keystoneauth1 import access, exceptions, session
+from keystoneauth1.identity import v3
+from keystoneauth1.identity.access import AccessInfoPlugin
+
+from disco.errors import AuthenticationFailed, Fault, InvalidRequest
+from disco.heat.faults import cloud_errors
+
+LOG = logging.getLogger(__name__)
+
+VERSION_SUFFIX = re.compile(r"/v(2\.0|3)/?$")
+UUID_LIKE = re.compile(r"^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$", re.I)
+#: a session is not used in its token's last seconds
+MARGIN = 60.0
+MAX_SESSIONS = 256
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a request says about its sender; nothing of it appears in a repr."""
+
+    token: str | None = field(default=None, repr=False)
+    username: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    tenant: str | None = None
+    region: str | None = None
+    user_domain: str = "Default"
+    project_domain: str = "Default"
+    application_credential_id: str | None = field(default=None, repr=False)
+    application_credential_secret: str | None = field(default=None, repr=False)
+
+    def check(self) -> None:
+        """Refuse what cannot be sent to Keystone at all.
+
+        Raises:
+            AuthenticationFailed: there is nothing to log in with.
+            InvalidRequest: a password without the project it is for.
+        """
+        if self.application_credential_id and self.application_credential_secret:
+            return
+        if not self.token and not (self.username and self.password):
+            raise AuthenticationFailed(
+                "No credentials: X-Auth-Token, or X-User-Name and X-Password, are needed.",
+                hint="In curl, put headers with variables between double quotes.",
+                faults=[Fault("X-Auth-Token", "missing", "a Keystone token", "no-credentials")],
+            )
+        if not self.token and not self.tenant:
+            raise InvalidRequest.of(
+                [Fault("X-Tenant-Name", "missing", "the name or id of your project", "no-tenant")]
+            )
+
+
+@dataclass(frozen=True)
+class Login:
+    """An open session: the project and the user it is for, and when it ends."""
+
+    session: session.Session
+    project_id: str
+    user_id: str
+    expires: float  # seconds since the epoch
+    region: str | None
+
+
+class Sessions:
+    """Opens sessions and keeps them while their tokens live; safe for threads."""
+
+    def __init__(self, design_uri: str, verify: bool | str, timeout: float) -> None:
+        self.auth_url = VERSION_SUFFIX.sub("", design_uri.rstrip("/")) + "/v3"
+        self._verify = verify
+        self._timeout = timeout
+        self._hash_key = secrets.token_bytes(32)
+        self._logins: OrderedDict[bytes, Login] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def open(self, credentials: Credentials) -> Login:
+        """The session of these credentials, a kept one where there is one.
+
+        A token is tried first; user and password are the fallback when it is
+        refused, because clients send both and tokens grow old.
+
+        Raises:
+            AuthenticationFailed: Keystone refused.
+            InvalidRequest: something needed is missing.
+            CloudError: Keystone cannot be reached or failed.
+        """
+        credentials.check()
+        key = self._key(credentials)
+        with self._lock:
+            known = self._logins.get(key)
+            if known is not None and known.expires - MARGIN > time.time():
+                self._logins.move_to_end(key)
+                return known
+        login = self._log_in(credentials)
+        with self._lock:
+            self._logins[key] = login
+            while len(self._logins) > MAX_SESSIONS:
+                self._logins.popitem(last=False)
+        return login
+
+    def forget(self, credentials: Credentials) -> None:
+        """Drop the kept session: the cloud said that its token is good no more."""
+        with self._lock:
+            self._logins.pop(self._key(credentials), None)
+
+    def _key(self, credentials: Credentials) -> bytes:
+        text = "\0".join(str(getattr(credentials, f.name)) for f in fields(credentials))
+        return hmac.new(self._hash_key, text.encode(), hashlib.sha256).digest()
+
+    def _log_in(self, credentials: Credentials) -> Login:
+        with cloud_errors("identity"):
+            if credentials.application_credential_id:
+                return self._open(self._application_credential(credentials), credentials)
+            if credentials.token:
+                try:
+                    return self._open(self._token(credentials), credentials)
+                except (exceptions.Unauthorized, exceptions.NotFound, exceptions.Forbidden):
+                    if not (credentials.username and credentials.password and credentials.tenant):
+                        raise
+                    LOG.debug("token refused; trying user and password")
+            return self._with_password(credentials)
+
+    def _session(self, auth: Any) -> session.Session:
+        # no split loggers, no collected timing: bodies with secrets stay out of logs
+        return session.Session(auth=auth, verify=self._verify, timeout=self._timeout)
+
+    def _open(self, auth: Any, credentials: Credentials) -> Login:
+        opened = self._session(auth)
+        ref = auth.get_access(opened)
+        if not ref.project_id:
+            raise InvalidRequest.of(
+                [Fault("X-Tenant-Name", "missing", "the name or id of your project", "no-tenant")]
+            )
+        return Login(
+            opened, ref.project_id, ref.user_id, ref.expires.timestamp(), credentials.region
+        )
+
+    def _application_credential(self, credentials: Credentials) -> Any:
+        return v3.ApplicationCredential(
+            self.auth_url,
+            application_credential_id=credentials.application_credential_id,
+            application_credential_secret=credentials.application_credential_secret,
+        )
+
+    def _with_password(self, credentials: Credentials) -> Login:
+        last: exceptions.Unauthorized | None = None
+        for scope in self._scopes(credentials):
+            auth = v3.Password(
+                self.auth_url,
+                username=credentials.username,
+                password=credentials.password,
+                user_domain_name=credentials.user_domain,
+                **scope,
+            )
+            try:
+                return self._open(auth, credentials)
+            except exceptions.Unauthorized as error:
+                last = error
+        assert last is not None
+        raise last
+
+    def _scopes(self, credentials: Credentials) -> list[dict[str, Any]]:
+        """Clients send a project's name, some its id."""
+        by_name = {
+            "project_name": credentials.tenant,
+            "project_domain_name": credentials.project_domain,
+        }
+        if credentials.tenant and UUID_LIKE.match(credentials.tenant):
+            return [{"project_id": credentials.tenant}, by_name]
+        return [by_name]
+
+    def _token(self, credentials: Credentials) -> Any:
+        """A plug-in for the caller's token: as it is if it fits, else scoped anew.
+
+        A token of an application credential cannot be scoped anew, so a token
+        that already belongs to the project is used unchanged.
+        """
+        anonymous = self._session(None)
+        answer = anonymous.get(
+            f"{self.auth_url}/auth/tokens",
+            headers={"X-Auth-Token": credentials.token, "X-Subject-Token": credentials.token},
+            log=False,
+        )
+        ref = access.AccessInfoV3(body=answer.json(), auth_token=credentials.token)
+        tenant = credentials.tenant
+        if tenant is None or tenant in (ref.project_name, ref.project_id):
+            return AccessInfoPlugin(ref, auth_url=self.auth_url)
+        scope = self._scopes(credentials)[0]
+        return v3.Token(self.auth_url, token=credentials.token, **scope)

@@ -1,0 +1,177 @@
+"""A cluster's stack in Heat: the only place where anything about it is kept.
+
+A stack is called ``disco_<uuid>``; names are unique in a project, which makes a
+repeated create safe. What a list shows travels in the stack's tags, the OCCI
+attributes in its parameter ``disco_attributes``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from heatclient.v1 import client as heat_client
+
+from disco.errors import InvalidRequest, NotFound
+from disco.heat.faults import cloud_errors
+from disco.heat.session import Login
+from disco.heat.spec import RenderedStack
+
+LOG = logging.getLogger(__name__)
+
+SERVICE = "orchestration"
+#: the original's clusters have the name and no tags; they are ours, too
+STACK_NAME = re.compile(r"^disco_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$")
+ATTRIBUTES_PARAMETER = "disco_attributes"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack as Heat shows it; outputs and attributes are empty in a list."""
+
+    cluster_id: str
+    stack_id: str
+    status: str
+    reason: str = ""
+    created: str = ""
+    updated: str | None = None
+    tags: tuple[str, ...] = ()
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def deleted(self) -> bool:
+        """Whether nothing is left of it: Heat shows deleted stacks for a while."""
+        return self.status == "DELETE_COMPLETE"
+
+
+class Stacks:
+    """The stacks of one project, seen with the caller's session."""
+
+    def __init__(self, login: Login) -> None:
+        self._heat = heat_client.Client(
+            session=login.session,
+            service_type=SERVICE,
+            interface="public",
+            region_name=login.region,
+        )
+
+    def create(self, name: str, rendered: RenderedStack, timeout_minutes: int) -> str:
+        """Hand the stack to Heat; returns its id. Before this call nothing exists.
+
+        Raises:
+            Conflict: the project has a stack of this name.
+            InvalidRequest: Heat found something wrong with it.
+            CloudError: and its relatives, when Heat fails.
+        """
+        with cloud_errors(SERVICE):
+            answer = self._heat.stacks.create(
+                stack_name=name,
+                template=rendered.template,
+                files=dict(rendered.files),
+                parameters=dict(rendered.parameters),
+                tags=",".join(rendered.tags),
+                timeout_mins=timeout_minutes,
+                disable_rollback=True,
+            )
+        return str(answer["stack"]["id"])
+
+    def validate(self, rendered: RenderedStack) -> None:
+        """Let Heat check the template without creating anything."""
+        with cloud_errors(SERVICE):
+            self._heat.stacks.validate(
+                template=rendered.template,
+                files=dict(rendered.files),
+                parameters=dict(rendered.parameters),
+            )
+
+    def list(self) -> list[Stack]:
+        """The project's clusters, the newest first; one call (and one for each 1000)."""
+        with cloud_errors(SERVICE):
+            found = list(self._heat.stacks.list(sort_keys=["creation_time"], sort_dir="desc"))
+        stacks = [_stack(raw) for raw in found if STACK_NAME.match(raw.stack_name)]
+        return [stack for stack in stacks if not stack.deleted]
+
+    def get(self, name: str) -> Stack:
+        """One stack with its outputs and attributes.
+
+        Raises:
+            NotFound: the project has none of this name, or it is deleted.
+        """
+        with cloud_errors(SERVICE):
+            stack = _stack(self._heat.stacks.get(name))
+        if stack.deleted:
+            raise NotFound(f"The Stack ({name}) could not be found.")
+        return stack
+
+    def delete(self, name: str) -> None:
+        """Begin to delete the stack and all that belongs to it."""
+        with cloud_errors(SERVICE):
+            self._heat.stacks.delete(name)
+
+    def suspend(self, stack: Stack) -> None:
+        """Begin to suspend the servers of the stack."""
+        with cloud_errors(SERVICE):
+            self._heat.actions.suspend(self._id(stack))
+
+    def resume(self, stack: Stack) -> None:
+        """Begin to resume the servers of the stack."""
+        with cloud_errors(SERVICE):
+            self._heat.actions.resume(self._id(stack))
+
+    def events(self, name: str, nested_depth: int = 2) -> Sequence[Any]:
+        """Heat's own events of the stack, the oldest first."""
+        with cloud_errors(SERVICE):
+            return list(self._heat.events.list(name, nested_depth=nested_depth))
+
+    @staticmethod
+    def _id(stack: Stack) -> str:
+        return f"disco_{stack.cluster_id}/{stack.stack_id}"
+
+
+def _stack(raw: Any) -> Stack:
+    """What heatclient gives, as ours."""
+    match = STACK_NAME.match(raw.stack_name)
+    if match is None:
+        raise InvalidRequest(f"The stack {raw.stack_name!r} is no cluster.")
+    parameters = {k: str(v) for k, v in (getattr(raw, "parameters", None) or {}).items()}
+    return Stack(
+        cluster_id=match.group(1),
+        stack_id=raw.id,
+        status=raw.stack_status,
+        reason=getattr(raw, "stack_status_reason", "") or "",
+        created=raw.creation_time or "",
+        updated=getattr(raw, "updated_time", None),
+        tags=tuple(getattr(raw, "tags", None) or ()),
+        outputs=_outputs(getattr(raw, "outputs", None) or ()),
+        attributes=_attributes(parameters.get(ATTRIBUTES_PARAMETER)),
+        parameters=parameters,
+    )
+
+
+def _outputs(raw: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Outputs whose value is there already; a null becomes ``""`` as in the original."""
+    found = {}
+    for output in raw:
+        if "output_error" in output:
+            continue
+        value = output.get("output_value")
+        found[output["output_key"]] = "" if value is None else str(value)
+    return found
+
+
+def _attributes(text: str | None) -> dict[str, str]:
+    """The OCCI attributes out of the parameter; none for a stack of an older DISCO."""
+    try:
+        loaded = json.loads(text or "{}")
+    except ValueError:
+        LOG.warning("a stack carries attributes that are no JSON")
+        return {}
+    if not isinstance(loaded, dict):
+        return {}
+    return {str(key): str(value) for key, value in loaded.items()}
