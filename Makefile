@@ -1,0 +1,45 @@
+# DISCO's commands. Each makes the virtual environment and installs what it needs.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+STATE ?= state
+PORT ?= 8888
+CLOUD_PORT ?= 5000
+NODES ?= auto
+EXIT ?=
+PYTEST_ARGS ?=
+
+.PHONY: help demo test lint unit venv system clean
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+
+venv: $(VENV)/.installed
+
+$(VENV)/.installed: setup.py pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (PYTHON=...)"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded,test,lint]'
+	@touch $@
+
+system: ## install the system packages that nodes need (root), or say which
+	@sh tools/system-packages
+
+demo: venv system ## the embedded cloud, a cluster with Dask and Jupyter, its smoke job
+	$(BIN)/python -m disco.cli.demo --state $(STATE) --nodes $(NODES) --port $(PORT) \
+		--cloud-port $(CLOUD_PORT) $(if $(EXIT),--exit)
+
+test: venv system lint ## all tests
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+unit: venv ## the tests that need no cloud
+	$(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)
+
+lint: venv ## ruff, mypy and the layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean: ## remove what the commands made here (not the clusters in $(STATE))
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,77 @@
+"""The Falcon application: addresses, resources, and what is passed to them."""
+
+from __future__ import annotations
+
+import falcon
+
+from disco import __version__
+from disco.api import failures
+from disco.api.cluster import ClusterResource
+from disco.api.collection import Collection
+from disco.api.kind import load_manifest
+from disco.api.middleware import CommonHeaders
+from disco.api.query import QueryInterface
+from disco.api.service import Service
+from disco.api.tokens import Tokens
+from disco.clusters import Clusters
+from disco.components.loader import load_catalogue
+from disco.config import Settings
+from disco.heat.session import Sessions
+
+
+class Health:
+    """``/health``: the process answers; it says nothing of the cloud."""
+
+    def on_get(self, _: falcon.Request, response: falcon.Response) -> None:
+        """Always 200 while requests are served."""
+        response.media = {"status": "ok", "version": __version__}
+
+
+class Redirect:
+    """An address that lacks its final slash."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+
+    def on_get(self, request: falcon.Request, _: falcon.Response) -> None:
+        """Point to the right address; the method and the body stay the same."""
+        query = f"?{request.query_string}" if request.query_string else ""
+        raise falcon.HTTPPermanentRedirect(self._target + query)
+
+    on_post = on_put = on_delete = on_head = on_get
+
+
+def create_app(settings: Settings) -> falcon.App:
+    """The application for these settings.
+
+    Raises:
+        ConfigurationError: the manifest is malformed.
+        ComponentError: a component folder is.
+    """
+    manifest = load_manifest(settings.manifest)
+    components = load_catalogue(settings.framework_directories)
+    service = Service(
+        kind=manifest.kind,
+        sessions=Sessions(settings.design_uri, settings.verify, settings.cloud_timeout),
+        clusters=Clusters(settings, components, manifest.kind.location),
+    )
+    app = falcon.App(middleware=[CommonHeaders()])
+    # unknown types in a query string are not ours to interpret
+    app.req_options.auto_parse_form_urlencoded = False
+    failures.install(app, service.sessions.auth_url)
+    location = manifest.kind.location
+    query = QueryInterface(manifest.kind)
+    collection = Collection(service)
+    cluster = ClusterResource(service)
+    app.add_route("/-/", query)
+    app.add_route("/.well-known/org/ogf/occi/-/", query)
+    app.add_route("/-", Redirect("/-/"))
+    app.add_route("/.well-known/org/ogf/occi/-", Redirect("/.well-known/org/ogf/occi/-/"))
+    app.add_route(location, collection)
+    app.add_route(location.rstrip("/"), Redirect(location))
+    app.add_route("/", collection)
+    app.add_route(f"{location}{{uuid}}", cluster)
+    app.add_route(f"{location}{{uuid}}/", cluster)
+    app.add_route("/v2.0/tokens", Tokens(service.sessions))
+    app.add_route("/health", Health())
+    return app

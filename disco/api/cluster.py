@@ -1,0 +1,104 @@
+"""One cluster: show, act, delete, and create under an id that the client chose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import falcon
+
+from disco.api.occi_http import (
+    ENTITY_TYPES,
+    choose,
+    choose_for_cluster,
+    read_message,
+    reply,
+)
+from disco.api.service import Service
+from disco.attributes import WARNINGS
+from disco.clusters import Cluster
+from disco.errors import InvalidRequest, NotFound
+from disco.occi import Message, render_ok, render_resource
+
+
+class ClusterResource:
+    """``/disco/<uuid>``."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def on_get(self, request: falcon.Request, response: falcon.Response, uuid: str) -> None:
+        """All attributes of the cluster, from its stack as it is now."""
+        media_type = choose_for_cluster(request)
+        cluster = self._service.clusters.show(self._service.log_in(request), uuid)
+        self._show(request, response, cluster, media_type)
+
+    on_head = on_get
+
+    def on_post(self, request: falcon.Request, response: falcon.Response, uuid: str) -> None:
+        """Partial update: the original's attribute ``action``, or the action of ``?action=``."""
+        media_type = choose_for_cluster(request)
+        message = read_message(request)
+        term = request.get_param("action")
+        if term is not None or message.action is not None:
+            action: str | None = self._service.check_action(message, term or "")
+            ignored: Mapping[str, str] = {}
+        else:
+            self._service.check_kind(message, required=False)
+            action = message.attributes.get("action")
+            ignored = {k: v for k, v in message.attributes.items() if k != "action"}
+        cluster = self._update(request, message, uuid, action)
+        if ignored:
+            cluster = _with_warning(cluster, f"not changed: {', '.join(sorted(ignored))}")
+        self._show(request, response, cluster, media_type)
+
+    def on_put(self, request: falcon.Request, response: falcon.Response, uuid: str) -> None:
+        """Create the cluster under this id; repeating the same request does no harm."""
+        media_type = choose(request, ENTITY_TYPES)
+        message = read_message(request)
+        self._service.check_kind(message, required=True)
+        login = self._service.log_in(request, message.attributes)
+        cluster = self._service.clusters.create(login, message.attributes, uuid)
+        location = f"{request.prefix}{self._service.kind.location}{cluster.id}"
+        response.set_header("Location", location)
+        reply(response, render_ok(media_type), falcon.HTTP_201)
+
+    def on_delete(self, request: falcon.Request, response: falcon.Response, uuid: str) -> None:
+        """Begin to delete the cluster.
+
+        An unknown one is answered with 400, not 404: the original's dashboard
+        forgets a cluster on 200 and 400 only.
+        """
+        media_type = choose(request, ENTITY_TYPES)
+        try:
+            self._service.clusters.delete(self._service.log_in(request), uuid)
+        except NotFound as error:
+            raise _as_400(error) from error
+        reply(response, render_ok(media_type))
+
+    def _update(
+        self, request: falcon.Request, message: Message, uuid: str, action: str | None
+    ) -> Cluster:
+        login = self._service.log_in(request, message.attributes)
+        try:
+            if action is None:
+                return self._service.clusters.show(login, uuid, "update")
+            return self._service.clusters.act(login, uuid, action)
+        except NotFound as error:
+            raise _as_400(error) from error
+
+    def _show(
+        self, request: falcon.Request, response: falcon.Response, cluster: Cluster, media_type: str
+    ) -> None:
+        resource = self._service.resource(cluster)
+        reply(response, render_resource(resource, media_type, request.prefix))
+
+
+def _as_400(error: NotFound) -> InvalidRequest:
+    return InvalidRequest(error.message, faults=error.faults, code=error.code)
+
+
+def _with_warning(cluster: Cluster, text: str) -> Cluster:
+    attributes = dict(cluster.attributes)
+    known = attributes.get(WARNINGS)
+    attributes[WARNINGS] = f"{known}; {text}" if known else text
+    return Cluster(cluster.id, attributes)

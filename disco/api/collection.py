@@ -1,0 +1,99 @@
+"""The collection of clusters: list, create, delete all, act on all."""
+
+from __future__ import annotations
+
+import falcon
+
+from disco.api.occi_http import LIST_TYPES, choose, read_filter, read_message, reply
+from disco.api.service import Service
+from disco.clusters import Cluster, parse_id
+from disco.errors import Fault, InvalidRequest, MethodNotAllowed
+from disco.heat.session import Login
+from disco.occi import Message, Resource, matches, render_collection, render_ok
+
+NOT_A_MIXIN = "This operation is only supported on Collections of Mixins."
+
+
+class Collection:
+    """``/disco/``, and ``/`` for those who ask for everything."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
+        """The caller's clusters, all or filtered by category and attributes."""
+        media_type = choose(request, LIST_TYPES)
+        wanted = read_filter(request)
+        login = self._service.log_in(request)
+        found = self._matching(login, wanted)
+        reply(
+            response,
+            render_collection(found, media_type, request.prefix, self._service.kind.location),
+        )
+
+    on_head = on_get
+
+    def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
+        """Create a cluster, or with ``?action=`` act on all of them."""
+        media_type = choose(request, LIST_TYPES)
+        message = read_message(request)
+        if message.locations:
+            raise InvalidRequest(NOT_A_MIXIN)
+        action = request.get_param("action")
+        if action is not None or message.action is not None:
+            self._act(request, message, action or "")
+        else:
+            cluster = self._create(request, message)
+            response.set_header("Location", f"{request.prefix}{self._path(cluster)}")
+            reply(response, render_ok(media_type), falcon.HTTP_201)
+            return
+        reply(response, render_ok(media_type))
+
+    def on_put(self, request: falcon.Request, _: falcon.Response) -> None:
+        """Only a mixin's collection could be replaced."""
+        raise MethodNotAllowed(NOT_A_MIXIN)
+
+    def on_delete(self, request: falcon.Request, response: falcon.Response) -> None:
+        """Delete every cluster of the caller's project."""
+        media_type = choose(request, LIST_TYPES)
+        if read_filter(request).locations:
+            raise InvalidRequest(NOT_A_MIXIN)
+        self._service.clusters.delete_all(self._service.log_in(request))
+        reply(response, render_ok(media_type))
+
+    def _create(self, request: falcon.Request, message: Message) -> Cluster:
+        self._service.check_kind(message, required=True)
+        login = self._service.log_in(request, message.attributes)
+        return self._service.clusters.create(login, message.attributes, idempotency_key(request))
+
+    def _act(self, request: falcon.Request, message: Message, term: str) -> None:
+        action = self._service.check_action(message, term)
+        login = self._service.log_in(request)
+        for cluster in self._service.clusters.list(login):
+            self._service.clusters.act(login, cluster.id, action)
+
+    def _matching(self, login: Login, wanted: Message) -> list[Resource]:
+        """A filter by attributes needs what only each stack tells; the rest is one call."""
+        clusters = self._service.clusters.list(login)
+        if wanted.attributes:
+            clusters = [self._service.clusters.show(login, c.id) for c in clusters]
+        found = [self._service.resource(c) for c in clusters]
+        return [r for r in found if matches(r, wanted)]
+
+    def _path(self, cluster: Cluster) -> str:
+        return f"{self._service.kind.location}{cluster.id}"
+
+
+def idempotency_key(request: falcon.Request) -> str | None:
+    """The id that a client chose so that it can repeat its create.
+
+    Raises:
+        InvalidRequest: it is no UUID.
+    """
+    key = request.get_header("Idempotency-Key")
+    if key is None:
+        return None
+    found = parse_id(key.strip().strip('"'))
+    if found is None:
+        raise InvalidRequest.of([Fault("Idempotency-Key", f"{key[:64]!r} is no UUID", "a UUID")])
+    return found

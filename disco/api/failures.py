@@ -1,0 +1,71 @@
+"""Errors as answers: in the rendering asked for, all faults at once."""
+
+from __future__ import annotations
+
+import logging
+
+import falcon
+
+from disco.api.occi_http import choose_for_error, reply
+from disco.errors import (
+    AuthenticationFailed,
+    CloudUnavailable,
+    DiscoError,
+    MethodNotAllowed,
+    NotFound,
+)
+from disco.occi import render_error
+
+LOG = logging.getLogger(__name__)
+
+
+class InternalError(DiscoError):
+    """A fault of ours: nothing of it is shown but the request's id."""
+
+    code = "internal-error"
+
+
+def install(app: falcon.App, auth_url: str) -> None:
+    """Have every error of ``app`` answered in this way."""
+
+    def say(request: falcon.Request, response: falcon.Response, error: DiscoError) -> None:
+        rendered = render_error(error, choose_for_error(request), request.context.id)
+        reply(response, rendered, falcon.code_to_http_status(error.status))
+        if isinstance(error, AuthenticationFailed):
+            response.set_header("WWW-Authenticate", f'Keystone uri="{auth_url}"')
+        if isinstance(error, CloudUnavailable):
+            response.set_header("Retry-After", "10")
+
+    def known(
+        request: falcon.Request, response: falcon.Response, error: DiscoError, _: object
+    ) -> None:
+        say(request, response, error)
+
+    def http(
+        request: falcon.Request, response: falcon.Response, error: falcon.HTTPError, _: object
+    ) -> None:
+        say(request, response, _from_falcon(request, error))
+        for name, value in dict(error.headers or {}).items():
+            if name.lower() == "allow":
+                response.set_header("Allow", value)
+
+    def unexpected(
+        request: falcon.Request, response: falcon.Response, error: Exception, _: object
+    ) -> None:
+        LOG.exception("%s failed", request.context.id, exc_info=error)
+        say(request, response, InternalError("The service failed; its log says why."))
+
+    app.add_error_handler(Exception, unexpected)
+    app.add_error_handler(falcon.HTTPError, http)
+    app.add_error_handler(DiscoError, known)
+
+
+def _from_falcon(request: falcon.Request, error: falcon.HTTPError) -> DiscoError:
+    if isinstance(error, falcon.HTTPNotFound | falcon.HTTPRouteNotFound):
+        return NotFound("There is nothing at this address.", hint="/-/ lists what there is.")
+    if isinstance(error, falcon.HTTPMethodNotAllowed):
+        return MethodNotAllowed(f"{request.method} is not supported here.")
+    found = DiscoError(error.title or "The request was refused.", hint=error.description)
+    found.status = error.status_code
+    found.code = "http-error"
+    return found

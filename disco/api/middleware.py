@@ -1,0 +1,53 @@
+"""What every request gets: an id, the OCCI version check, the common headers, one log line."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+
+import falcon
+
+from disco import __version__
+from disco.api.occi_http import LIST_TYPES
+from disco.errors import NotSupported
+
+LOG = logging.getLogger("disco.access")
+
+SERVER = f"disco/{__version__} OCCI/1.2 OCCI/1.1"
+OCCI_VERSION = re.compile(r"\bOCCI/(\d+)\.(\d+)")
+NEWEST = (1, 2)
+
+
+class CommonHeaders:
+    """``Server``, ``Accept`` and the request's id on every answer; one line in the log."""
+
+    def process_request(self, request: falcon.Request, _: falcon.Response) -> None:
+        """Number the request and refuse an OCCI version that is too new (OCCI 1.2 HTTP)."""
+        request.context.id = f"req-{secrets.token_hex(8)}"
+        request.context.started = time.monotonic()
+        match = OCCI_VERSION.search(request.get_header("User-Agent") or "")
+        if match and (int(match[1]), int(match[2])) > NEWEST:
+            raise NotSupported(
+                f"{match[0]} is newer than what this service speaks.", hint="OCCI/1.2 or OCCI/1.1"
+            )
+
+    def process_response(
+        self, request: falcon.Request, response: falcon.Response, _: object, __: bool
+    ) -> None:
+        """Sign the answer and log it; queries and headers stay out of the log."""
+        response.set_header("Server", SERVER)
+        response.set_header("Accept", ", ".join(LIST_TYPES))
+        response.set_header("Cache-Control", "no-store")
+        request_id = getattr(request.context, "id", "-")
+        response.set_header("X-Request-Id", request_id)
+        started = getattr(request.context, "started", time.monotonic())
+        LOG.info(
+            "%s %s %s %s %.3f s",
+            request_id,
+            request.method,
+            request.path.encode("unicode_escape").decode(),
+            response.status[:3],
+            time.monotonic() - started,
+        )

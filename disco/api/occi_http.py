@@ -1,0 +1,102 @@
+"""OCCI over HTTP: from a Falcon request to a message, from a rendering to a response."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import falcon
+
+from disco.errors import InvalidRequest, NotAcceptable
+from disco.occi import Message, Rendered, negotiate, parse_message
+
+OCCI_HEADERS = ("Category", "X-OCCI-Attribute", "X-OCCI-Location", "Link")
+JSON_12 = "application/occi+json; version=1.2"
+ENTITY_TYPES = (
+    "text/plain",
+    "text/occi",
+    "text/occi+plain",
+    "application/occi+json",
+    JSON_12,
+    "application/json",
+    "text/html",
+)
+LIST_TYPES = ("text/plain", "text/occi", "text/uri-list", *ENTITY_TYPES[2:])
+#: a request body is a few kilobytes of text
+MAX_BODY = 256 * 1024
+
+
+def choose(request: falcon.Request, offered: Sequence[str]) -> str:
+    """The rendering for the answer; asked before anything is done.
+
+    Raises:
+        NotAcceptable: none of those offered is accepted.
+    """
+    chosen = negotiate(request.get_header("Accept"), offered)
+    agent = request.get_header("User-Agent") or ""
+    if chosen == "application/occi+json" and "OCCI/1.2" in agent:
+        return JSON_12
+    return chosen
+
+
+def choose_for_cluster(request: falcon.Request) -> str:
+    """As ``choose``, for a single cluster.
+
+    Raises:
+        InvalidRequest: the client asks for a list of locations of what is no list.
+    """
+    try:
+        return choose(request, ENTITY_TYPES)
+    except NotAcceptable:
+        if "text/uri-list" in (request.get_header("Accept") or ""):
+            raise InvalidRequest(
+                "Unable to handle this request with the text/uri-list rendering.",
+                code="not-a-collection",
+            ) from None
+        raise
+
+
+def choose_for_error(request: falcon.Request) -> str:
+    """An error must be said in some rendering, even if none was acceptable."""
+    try:
+        return choose(request, LIST_TYPES)
+    except NotAcceptable:
+        return "text/plain"
+
+
+def read_message(request: falcon.Request) -> Message:
+    """The OCCI message of a request with a body, or in its headers.
+
+    Raises:
+        InvalidRequest: malformed, or the body is too large.
+        UnsupportedMediaType: in a format that DISCO does not read.
+    """
+    length = request.content_length or 0
+    if length > MAX_BODY:
+        raise InvalidRequest(f"The body has {length} bytes; {MAX_BODY} are allowed.")
+    body = request.bounded_stream.read(MAX_BODY + 1)
+    if len(body) > MAX_BODY:
+        raise InvalidRequest(f"The body has more than {MAX_BODY} bytes.")
+    return parse_message(request.content_type, _occi_headers(request), body)
+
+
+def read_filter(request: falcon.Request) -> Message:
+    """What a GET is filtered by: the headers only; a body means nothing there."""
+    return parse_message("text/occi", _occi_headers(request), b"")
+
+
+def _occi_headers(request: falcon.Request) -> dict[str, str]:
+    found = {}
+    for name in OCCI_HEADERS:
+        value = request.get_header(name)
+        if value is not None:
+            found[name] = value
+    return found
+
+
+def reply(response: falcon.Response, rendered: Rendered, status: str = falcon.HTTP_200) -> None:
+    """Send a rendering."""
+    response.status = status
+    response.content_type = rendered.content_type
+    for name, value in rendered.headers.items():
+        response.set_header(name, value)
+    response.data = rendered.body.encode("utf-8")

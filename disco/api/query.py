@@ -1,0 +1,80 @@
+"""The query interface: ``/-/`` and ``/.well-known/org/ogf/occi/-/``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import falcon
+
+from disco.api.occi_http import LIST_TYPES, choose, read_filter, read_message, reply
+from disco.errors import Fault, Forbidden, InvalidRequest, NotAcceptable, NotSupported
+from disco.occi import (
+    LINK_KIND,
+    Action,
+    CategoryRef,
+    Kind,
+    Message,
+    Mixin,
+    render_categories,
+)
+
+Known = Kind | Mixin | Action
+URI_LIST = "text/uri-list"
+
+
+class QueryInterface:
+    """Lists the categories that the service knows; the same for every caller."""
+
+    def __init__(self, kind: Kind) -> None:
+        self._categories: tuple[Known, ...] = (LINK_KIND, kind, *kind.actions)
+
+    def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
+        """All categories, or those named in ``Category`` headers."""
+        offered = tuple(t for t in LIST_TYPES if t != URI_LIST)
+        try:
+            media_type = choose(request, offered)
+        except NotAcceptable:
+            if URI_LIST in (request.get_header("Accept") or ""):
+                raise InvalidRequest(
+                    "Unable to handle this request with the text/uri-list rendering."
+                ) from None
+            raise
+        wanted = read_filter(request).categories
+        found = [self._find(ref) for ref in wanted] if wanted else self._categories
+        reply(response, render_categories(found, media_type, request.prefix))
+
+    on_head = on_get
+
+    def on_post(self, request: falcon.Request, _: falcon.Response) -> None:
+        """Mixins of users: DISCO keeps nothing, so it cannot keep them."""
+        self._expect_mixin(read_message(request))
+        raise NotSupported(
+            "Mixins of users are not supported: DISCO keeps no state of its own.",
+            hint="Attributes that DISCO does not know are kept with the cluster instead.",
+        )
+
+    def on_delete(self, request: falcon.Request, _: falcon.Response) -> None:
+        """Only users' mixins could be deleted, and there are none."""
+        for ref in self._expect_mixin(read_message(request)):
+            self._find(ref)
+        raise Forbidden("Needs to be of type Mixin.")
+
+    def _expect_mixin(self, message: Message) -> Sequence[CategoryRef]:
+        if not message.categories:
+            raise InvalidRequest.of([Fault("Category", "missing", "a mixin")])
+        return message.categories
+
+    def _find(self, ref: CategoryRef) -> Known:
+        for category in self._categories:
+            if (category.scheme, category.term) == (ref.scheme, ref.term):
+                return category
+        raise unknown_category(ref)
+
+
+def unknown_category(ref: CategoryRef) -> InvalidRequest:
+    """The original's sentence about a category that is not registered."""
+    text = (
+        "The following category is not registered within this service"
+        f" (See Query interfaces): {ref.scheme}{ref.term}"
+    )
+    return InvalidRequest.of([Fault("Category", text, "those listed at /-/", "unknown-category")])

@@ -1,0 +1,84 @@
+"""What all resources of the API share: the sessions, the use cases and the kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import falcon
+
+from disco.api.credentials import read_credentials
+from disco.api.query import unknown_category
+from disco.clusters import Cluster, Clusters
+from disco.errors import Fault, InvalidRequest
+from disco.heat.session import Login, Sessions
+from disco.occi import CategoryRef, Kind, Message, Resource
+
+
+@dataclass(frozen=True)
+class Service:
+    """Passed to every resource; immutable."""
+
+    kind: Kind
+    sessions: Sessions
+    clusters: Clusters
+
+    def log_in(
+        self, request: falcon.Request, attributes: Mapping[str, str] | None = None
+    ) -> Login:
+        """The caller's session.
+
+        Raises:
+            AuthenticationFailed: and what ``Sessions.open`` raises.
+        """
+        return self.sessions.open(read_credentials(request, attributes))
+
+    def resource(self, cluster: Cluster) -> Resource:
+        """A cluster as an OCCI resource, with the actions that fit its state."""
+        status = cluster.attributes.get("stack_status", "")
+        wanted = "resume" if status == "SUSPEND_COMPLETE" else "suspend"
+        fitting = tuple(a for a in self.kind.actions if a.term == wanted)
+        return Resource(
+            kind=self.kind,
+            id=cluster.id,
+            attributes=dict(cluster.attributes),
+            actions=fitting if status.endswith("_COMPLETE") else (),
+        )
+
+    def check_kind(self, message: Message, required: bool) -> None:
+        """Refuse categories that are not registered, and a create without a kind.
+
+        Raises:
+            InvalidRequest: with the original's sentences.
+        """
+        if required and not message.categories:
+            fault = Fault("Category", "Could not find a valid kind.", self.kind.type_id, "no-kind")
+            raise InvalidRequest.of([fault])
+        for ref in message.categories:
+            if ref.scheme + ref.term != self.kind.type_id:
+                raise self._not_ours(ref)
+
+    def check_action(self, message: Message, term: str) -> str:
+        """The action of ``?action=term``; its category must be sent and be the same.
+
+        Raises:
+            InvalidRequest: unknown, or the two differ.
+        """
+        known = {a.term: a for a in self.kind.actions}
+        if term not in known:
+            fault = Fault("action", f"{term!r} is no action", ", ".join(known), "unknown-action")
+            raise InvalidRequest.of([fault])
+        sent = [ref.scheme + ref.term for ref in message.categories]
+        if message.action is not None:
+            sent.append(message.action)
+        if sent != [known[term].type_id]:
+            found = ", ".join(sent) or "missing"
+            raise InvalidRequest.of([Fault("Category", found, known[term].type_id, "wrong-action")])
+        return term
+
+    def _not_ours(self, ref: CategoryRef) -> InvalidRequest:
+        if ref.scheme + ref.term == "http://schemas.ogf.org/occi/core#link":
+            return InvalidRequest.of(
+                [Fault("Category", "links are not supported", self.kind.type_id, "no-links")]
+            )
+        return unknown_category(ref)

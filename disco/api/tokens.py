@@ -1,0 +1,87 @@
+"""``POST /v2.0/tokens``: Keystone's second API, for clients that know no other.
+
+The original's dashboard asks ``<auth_url>/tokens`` for a token first, in the form
+of Keystone v2, which OpenStack removed in 2018. With ``http://<service>/v2.0`` as
+its auth_url it works unchanged: the request is passed on to Keystone v3.
+"""
+
+from __future__ import annotations
+
+import json
+
+import falcon
+from keystoneauth1.identity import v3
+
+from disco.errors import Fault, InvalidRequest
+from disco.heat.faults import cloud_errors
+from disco.heat.session import Credentials, Sessions
+
+MAX_BODY = 64 * 1024
+
+
+class Tokens:
+    """Gives a token for a user's name, password and project."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
+        """Answer with ``access.token.id``, as Keystone v2 did."""
+        credentials = _read(request.bounded_stream.read(MAX_BODY))
+        with cloud_errors("identity"):
+            login = self._sessions.open(credentials)
+            auth: v3.Password = login.session.auth
+            ref = auth.get_access(login.session)
+        response.media = {
+            "access": {
+                "token": {
+                    "id": ref.auth_token,
+                    "issued_at": ref.issued.strftime("%Y-%m-%dT%H:%M:%S"),
+                    "expires": ref.expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                    "tenant": {"id": ref.project_id, "name": ref.project_name, "enabled": True},
+                },
+                "user": {
+                    "id": ref.user_id,
+                    "name": ref.username,
+                    "username": ref.username,
+                    "roles": [{"name": name} for name in ref.role_names],
+                    "roles_links": [],
+                },
+                "serviceCatalog": _old_catalogue(ref.service_catalog.catalog),
+                "metadata": {"is_admin": 0, "roles": ref.role_ids},
+            }
+        }
+
+
+def _read(body: bytes) -> Credentials:
+    try:
+        auth = json.loads(body)["auth"]
+        password = auth["passwordCredentials"]
+        found = (password["username"], password["password"], auth["tenantName"])
+        if not all(isinstance(value, str) and value for value in found):
+            raise TypeError
+    except (ValueError, KeyError, TypeError):
+        fault = Fault("auth", "malformed", "passwordCredentials with username, password; tenantName")
+        raise InvalidRequest.of([fault]) from None
+    return Credentials(username=found[0], password=found[1], tenant=found[2])
+
+
+def _old_catalogue(services: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The catalogue in the form of version 2: one entry a region, three URLs in it."""
+    old = []
+    for service in services:
+        regions: dict[str, dict[str, object]] = {}
+        endpoints = service.get("endpoints")
+        for endpoint in endpoints if isinstance(endpoints, list) else []:
+            entry = regions.setdefault(endpoint["region_id"], {"region": endpoint["region_id"]})
+            entry[f"{endpoint['interface']}URL"] = endpoint["url"]
+            entry["id"] = endpoint["id"]
+        old.append(
+            {
+                "type": service.get("type"),
+                "name": service.get("name", ""),
+                "endpoints": list(regions.values()),
+                "endpoints_links": [],
+            }
+        )
+    return old

@@ -1,0 +1,136 @@
+"""Serving the application: gunicorn with several workers, never a development server."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import falcon
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+
+from disco.api.app import create_app
+from disco.api.kind import load_manifest
+from disco.config import Settings
+from disco.errors import DiscoError
+from disco.heat.registration import Registration
+from disco.heat.session import Sessions
+
+LOG = logging.getLogger(__name__)
+
+#: threads of a worker; they wait for the cloud most of the time
+THREADS = 16
+#: seconds that requests under way get at a stop
+GRACE = 20
+#: the README's one long header, the inject dictionary and a token fit many times over
+MAX_HEADER = 128 * 1024
+
+
+def set_up_logging(settings: Settings) -> None:
+    """One format for DISCO and gunicorn; a file that was rotated away is opened anew."""
+    handler: logging.Handler
+    if settings.log_file is None:
+        handler = logging.StreamHandler(sys.stderr)
+    else:
+        handler = logging.handlers.WatchedFileHandler(settings.log_file, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    for name in ("disco", "gunicorn.error"):
+        logging.getLogger(name).setLevel(logging.INFO)
+    gunicorn_log = logging.getLogger("gunicorn.error")
+    gunicorn_log.handlers.clear()
+    gunicorn_log.propagate = True
+
+
+class QuietLogger(Logger):  # type: ignore[misc]
+    """Gunicorn's messages through our handler; access lines are DISCO's own."""
+
+    def setup(self, cfg: Any) -> None:
+        """Keep what ``set_up_logging`` did."""
+
+    def access(self, *_: Any) -> None:
+        """Requests are logged by the application, without their headers."""
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """Gunicorn around the application, configured from ``sm.cfg`` alone."""
+
+    def __init__(self, app: falcon.App, options: dict[str, Any]) -> None:
+        self._app = app
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Our options; gunicorn's own command line and environment are not read."""
+        for key, value in self._options.items():
+            if key in self.cfg.settings:  # older releases lack some
+                self.cfg.set(key, value)
+
+    def load(self) -> falcon.App:
+        """The application, loaded before the workers are forked."""
+        return self._app
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; returns by ``SystemExit`` of gunicorn.
+
+    Raises:
+        ConfigurationError: a file the service needs is malformed.
+        DiscoError: the registration was refused.
+    """
+    set_up_logging(settings)
+    for warning in settings.warnings:
+        LOG.warning("%s", warning)
+    app = create_app(settings)
+    manifest = load_manifest(settings.manifest)
+    port = settings.port or manifest.port
+    registration = _registration(settings) if settings.register_service else None
+    if registration is not None:
+        registration.register()
+    Server(
+        app,
+        {
+            "bind": [f"{settings.host}:{port}"],
+            "workers": settings.workers,
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "graceful_timeout": GRACE,
+            "timeout": max(60, int(settings.cloud_timeout * 3)),
+            "limit_request_field_size": MAX_HEADER,
+            "preload_app": True,
+            "reload": False,
+            "proc_name": "disco",
+            "logger_class": QuietLogger,
+            "on_exit": _at_exit(registration),
+            "control_socket_disable": True,
+        },
+    ).run()
+
+
+def _registration(settings: Settings) -> Registration:
+    manifest = load_manifest(settings.manifest)
+    return Registration(
+        sessions=Sessions(settings.design_uri, settings.verify, settings.cloud_timeout),
+        token=settings.service_token,
+        tenant=settings.service_tenant_name,
+        region=settings.service_region,
+        kind=manifest.kind.type_id,
+        title=manifest.kind.title,
+        endpoint=manifest.endpoint,
+    )
+
+
+def _at_exit(registration: Registration | None) -> Callable[[Any], None]:
+    def remove(_: Any) -> None:
+        if registration is not None:
+            try:
+                registration.remove()
+            except DiscoError as error:
+                LOG.error("still in Keystone's catalogue: %s", error.message)
+
+    return remove

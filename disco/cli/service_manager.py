@@ -1,0 +1,109 @@
+"""``service_manager``: the server, on an OpenStack or on the embedded cloud."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from disco import __version__
+from disco.cli.server import serve
+from disco.config import load_settings
+from disco.errors import DiscoError
+
+EXAMPLES = """\
+examples:
+  service_manager -c etc/sm.cfg            serve, on the OpenStack that design_uri names
+  service_manager --embedded               no OpenStack: a real Keystone and Heat on this machine
+  service_manager --embedded --nodes none  the same, and servers run nothing
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command's options; ``-c`` is the original's."""
+    parser = argparse.ArgumentParser(
+        prog="service_manager",
+        description="DISCO: one HTTP request becomes a computing cluster on OpenStack.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "-c",
+        "--config-file",
+        type=Path,
+        metavar="FILE",
+        help="the service's configuration, sm.cfg (or the environment's SM_CONFIG_PATH)",
+    )
+    parser.add_argument("--version", action="version", version=f"disco {__version__}")
+    embedded = parser.add_argument_group("the embedded cloud")
+    embedded.add_argument(
+        "--embedded", action="store_true", help="start a cloud on this machine and serve it"
+    )
+    embedded.add_argument(
+        "--state",
+        type=Path,
+        default=Path("~/.local/share/disco/embedded"),
+        metavar="DIR",
+        help="where the cloud keeps everything (default: %(default)s)",
+    )
+    embedded.add_argument(
+        "--nodes",
+        choices=("auto", "system", "user", "none"),
+        default="auto",
+        help="how servers become nodes: as root, in user namespaces, or not at all"
+        " (default: %(default)s, the best that this machine allows)",
+    )
+    embedded.add_argument(
+        "--port", type=int, default=8888, help="DISCO's port (default: %(default)s)"
+    )
+    embedded.add_argument(
+        "--cloud-port",
+        type=int,
+        default=5000,
+        help="Keystone's port; the other services get the next one (default: %(default)s)",
+    )
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit status."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    config: Path | None = options.config_file
+    if config is None and os.environ.get("SM_CONFIG_PATH"):
+        config = Path(os.environ["SM_CONFIG_PATH"])
+    try:
+        if options.embedded:
+            if options.config_file is not None:
+                parser.error("--embedded makes its own configuration; leave -c out")
+            return _embedded(options)
+        if config is None:
+            parser.error("one of -c FILE and --embedded is needed")
+        serve(load_settings(config))
+    except DiscoError as error:
+        print(f"service_manager: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"  {error.hint}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _embedded(options: argparse.Namespace) -> int:
+    """Kept apart: the embedded cloud is an extra that may not be installed."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - the rest of DISCO runs on 3.10
+        print("service_manager: --embedded needs Python 3.11 or newer", file=sys.stderr)
+        return 2
+    from disco.cli.embedded import run_embedded
+
+    return run_embedded(
+        state=options.state.expanduser(),
+        nodes=options.nodes,
+        port=options.port,
+        cloud_port=options.cloud_port,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
