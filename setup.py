@@ -43,6 +43,7 @@ setup(
         "python-heatclient>=3.0",
         "python-keystoneclient>=5.0",
         "keystoneauth1>=5.0",
+        "requests>=2.28",
         "jinja2>=3.1",
         "pyyaml>=6.0",
         # ed25519 key pairs and HKDF: Nova makes no key pairs any more

@@ -1,0 +1,319 @@
+"""``make demo``: DISCO's main job on the embedded cloud, through its HTTP interface.
+
+Starts ``service_manager --embedded`` as a user would, creates a cluster of one
+master and two workers with Dask and Jupyter, shows what happens while it comes
+up, and leaves it running until stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import requests
+
+from disco.cli.openrc import read_openrc
+
+KIND = 'disco; scheme="http://schemas.cloudcomplab.ch/occi/sm#"; class="kind";'
+ATTRIBUTES = {
+    "icclab.disco.components.heat.networkname": "disco-demo",
+    "icclab.disco.components.heat.externalnetworkname": "public",
+    "icclab.disco.components.heat.masterflavor": "m1.medium",
+    "icclab.disco.components.heat.slaveflavor": "m1.small",
+    "icclab.disco.components.heat.slavecount": "2",
+    "icclab.disco.dependencies.inject": "{'dask': '', 'jupyter': ''}",
+}
+#: the image with the frameworks' software in it comes first
+IMAGES = ("debian-12-disco", "debian-12")
+START_DEADLINE = 180
+IMAGE_DEADLINE = 1200
+CREATE_DEADLINE = 900
+DELETE_DEADLINE = 120
+
+
+class DemoFailed(Exception):
+    """The demo cannot go on; the message says why."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demo; 0 only if all went well."""
+    options = _options(arguments)
+    began = time.monotonic()
+    with _service(options) as service:
+        try:
+            demo = Demo(options, service)
+            demo.wait_for_service()
+            demo.wait_for_image()
+            demo.create()
+            demo.wait_for_cluster()
+            demo.show()
+            print(f"\nFrom nothing to here: {time.monotonic() - began:.0f} s.", flush=True)
+            if options.exit:
+                demo.delete()
+                print("Deleted; nothing is left.")
+                return 0
+            print("\nIt runs until you press Ctrl-C; `make demo` finds it again.", flush=True)
+            service.wait()
+        except DemoFailed as error:
+            print(f"\ndemo: {error}", file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            print("\nStopping; the cluster's disks stay.", flush=True)
+    return 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--state", type=Path, default=Path("state"))
+    parser.add_argument("--nodes", choices=("auto", "system", "user", "none"), default="auto")
+    parser.add_argument("--port", type=int, default=8888)
+    parser.add_argument("--cloud-port", type=int, default=5000)
+    parser.add_argument("--exit", action="store_true", help="delete the cluster and stop")
+    return parser.parse_args(arguments)
+
+
+@contextlib.contextmanager
+def _service(options: argparse.Namespace) -> Iterator[subprocess.Popen[bytes]]:
+    """The service and its cloud, stopped at the end however it comes."""
+    command = [
+        *(sys.executable, "-m", "disco.cli.service_manager", "--embedded"),
+        *("--state", str(options.state), "--nodes", options.nodes),
+        *("--port", str(options.port), "--cloud-port", str(options.cloud_port)),
+    ]
+    print(f"$ service_manager {shlex.join(command[3:])}", flush=True)
+    # a group of its own: Ctrl-C reaches the demo, which stops the service in order
+    process = subprocess.Popen(command, start_new_session=True)
+    previous = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield process
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=60)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+class Demo:
+    """One run of the demo against one service."""
+
+    def __init__(self, options: argparse.Namespace, service: subprocess.Popen[bytes]) -> None:
+        self.state: Path = options.state
+        self.base = f"http://127.0.0.1:{options.port}"
+        self.service = service
+        self.http = requests.Session()
+        self.http.trust_env = False  # a proxy of the environment is not for loopback
+        self.url = ""
+        self.image = IMAGES[0]
+        self.cluster: dict[str, str] = {}
+
+    # -- steps -------------------------------------------------------------
+
+    def wait_for_service(self) -> None:
+        """Until the service answers; its own output says what it is doing."""
+        self._until(START_DEADLINE, "the service", lambda: self._get(f"{self.base}/health").ok)
+        rc = read_openrc(self.state / "openrc")
+        self.http.headers.update(
+            {
+                "X-User-Name": rc["OS_USERNAME"],
+                "X-Password": rc["OS_PASSWORD"],
+                "X-Tenant-Name": rc["OS_PROJECT_NAME"],
+                "X-Region-Name": rc["OS_REGION_NAME"],
+            }
+        )
+        self.runs_nodes = not (self.state / "nodes-reason").exists()
+
+    def wait_for_image(self) -> None:
+        """Until an image can be booted: the first start builds it from packages."""
+        said: list[str] = []
+
+        def ready() -> bool:
+            images = {i["name"]: i for i in self._images()}
+            for name in IMAGES:
+                image = images.get(name)
+                if image is None or image["status"] in ("error", "killed"):
+                    continue
+                self.image = name
+                if image["status"] == "active":
+                    return True
+                if not said:
+                    said.append(name)
+                    print(f"The image {name} is being built from packages, once ...", flush=True)
+                return False
+            raise DemoFailed(f"there is no image that nodes could boot: {list(images.values())}")
+
+        self._until(IMAGE_DEADLINE, "an image", ready)
+
+    def create(self) -> None:
+        """The README's create command."""
+        attributes = {
+            "icclab.disco.components.heat.masterimage": self.image,
+            "icclab.disco.components.heat.slaveimage": self.image,
+            **ATTRIBUTES,
+        }
+        joined = ",".join(f'{name}="{value}"' for name, value in attributes.items())
+        headers = {"Content-type": "text/occi", "Category": KIND, "X-OCCI-Attribute": joined}
+        print(f"\n$ curl -X POST {self.base}/disco/ \\")
+        print("    -H \"X-User-Name: $OS_USERNAME\" -H \"X-Password: $OS_PASSWORD\" \\")
+        print('    -H "X-Tenant-Name: $OS_PROJECT_NAME" \\')
+        print(" \\\n".join(f"    -H {shlex.quote(f'{k}: {v}')}" for k, v in headers.items()))
+        answer = self.http.post(f"{self.base}/disco/", headers=headers, timeout=120)
+        if answer.status_code != 201:
+            raise DemoFailed(f"create answered {answer.status_code}: {answer.text}")
+        self.url = answer.headers["Location"]
+        print(f"201 Created\nLocation: {self.url}\n", flush=True)
+
+    def wait_for_cluster(self) -> None:
+        """Until the stack is complete, with the nodes' own log as it grows."""
+        began = time.monotonic()
+        progress = Progress(began)
+
+        def complete() -> bool:
+            self.cluster = self._cluster()
+            status = self.cluster["stack_status"]
+            progress.say(status)
+            address = self.cluster.get("external_ip")
+            if address and self.runs_nodes:
+                progress.follow(self._text(f"http://{address}:8084/deployment.log"))
+            if status == "CREATE_FAILED":
+                raise DemoFailed(self.cluster.get("stack_status_reason", "create failed"))
+            return status == "CREATE_COMPLETE"
+
+        self._until(CREATE_DEADLINE, "the cluster", complete)
+        print(f"The cluster is complete after {time.monotonic() - began:.0f} s.", flush=True)
+
+    def show(self) -> None:
+        """Addresses, the key, and what the smoke jobs said; or what could not be run."""
+        if not self.runs_nodes:
+            self._check_user_data()
+            return
+        address = self.cluster["external_ip"]
+        key = self.state / "demo-key"
+        key.unlink(missing_ok=True)
+        with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT, 0o600), "w") as stream:
+            stream.write(self.cluster["ssh_private_key"].replace("\\n", "\n"))
+        status = self._get(f"http://{address}:8084/status.json").json()
+        smokes = status.get("smoke", {})
+        missing = {"dask", "jupyter"} - set(smokes)
+        if missing:
+            raise DemoFailed(f"no result of the smoke job of {', '.join(sorted(missing))}")
+        print("\nSmoke jobs, run on the cluster:")
+        for name, result in sorted(smokes.items()):
+            print(f"  {name}: {result}")
+        password = self.cluster["icclab.disco.components.jupyter.password"]
+        ssh = f"ssh -i {key} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
+        port = "" if _answers_ssh(address, 22) else "-p 20022 "
+        print("\nThe cluster:")
+        print(f"  master       {address}")
+        print(f"  JupyterLab   http://{address}:8888/   password: {password}")
+        print(f"  logs         http://{address}:8084/")
+        print(f"  ssh          {ssh} {port}ubuntu@{address}")
+        print(f"  Dask         {ssh} {port}-N -L 8787:disco-manager:8787 ubuntu@{address}")
+        print("               and then http://127.0.0.1:8787/status")
+        print(f"\nIn another shell: source {self.state}/openrc; openstack stack list", flush=True)
+
+    def delete(self) -> None:
+        """The README's delete command, and the proof that nothing is left."""
+        print(f"\n$ curl -X DELETE {self.url}", flush=True)
+        answer = self.http.delete(self.url, timeout=120)
+        if answer.status_code != 200:
+            raise DemoFailed(f"delete answered {answer.status_code}: {answer.text}")
+        self._until(
+            DELETE_DEADLINE, "the end of the cluster", lambda: self._get(self.url).status_code == 404
+        )
+
+    # -- details -----------------------------------------------------------
+
+    def _until(self, seconds: float, what: str, done: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self.service.poll() is not None:
+                raise DemoFailed(f"the service ended with status {self.service.returncode}")
+            with contextlib.suppress(requests.ConnectionError, requests.Timeout):
+                if done():
+                    return
+            time.sleep(0.5)
+        raise DemoFailed(f"{what} was not there after {seconds:.0f} s")
+
+    def _get(self, url: str, **headers: str) -> requests.Response:
+        return self.http.get(url, headers=headers, timeout=30)
+
+    def _text(self, url: str) -> str:
+        try:
+            answer = self.http.get(url, headers={"X-Password": None}, timeout=2)
+        except requests.RequestException:
+            return ""
+        return answer.text if answer.ok else ""
+
+    def _cluster(self) -> dict[str, str]:
+        answer = self._get(self.url, Accept="application/occi+json")
+        if not answer.ok:
+            raise DemoFailed(f"GET answered {answer.status_code}: {answer.text}")
+        found: dict[str, str] = answer.json()["attributes"]
+        return found
+
+    def _images(self) -> list[dict[str, Any]]:
+        from disco.cli.openrc import open_session
+
+        session = open_session(self.state / "openrc")
+        endpoint = session.get_endpoint(service_type="image", interface="public")
+        found: list[dict[str, Any]] = session.get(f"{endpoint}/v2/images").json()["images"]
+        return found
+
+    def _check_user_data(self) -> None:
+        """Without nodes: at least what they would run is sound."""
+        from disco.cli.checks import check_user_data
+
+        reason = (self.state / "nodes-reason").read_text().strip()
+        print(f"\nNot run: the nodes, so neither Dask nor Jupyter nor a job. {reason}")
+        for line in check_user_data(self.state / "openrc", self.cluster["stackid"]):
+            print(f"  {line}")
+
+
+class Progress:
+    """Prints states and log lines once each, with the time since the create."""
+
+    def __init__(self, began: float) -> None:
+        self._began = began
+        self._status = ""
+        self._lines = 0
+
+    def say(self, status: str) -> None:
+        if status != self._status:
+            self._status = status
+            self._print(status)
+
+    def follow(self, log: str) -> None:
+        lines = log.splitlines()
+        for line in lines[self._lines :]:
+            self._print(f"  {line}")
+        self._lines = max(self._lines, len(lines))
+
+    def _print(self, text: str) -> None:
+        print(f"[{time.monotonic() - self._began:5.1f} s] {text}", flush=True)
+
+
+def _answers_ssh(address: str, port: int) -> bool:
+    import socket
+
+    try:
+        with socket.create_connection((address, port), timeout=5) as connection:
+            return connection.recv(4) == b"SSH-"
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

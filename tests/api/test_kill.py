@@ -1,0 +1,115 @@
+"""Heat is the database: the service can be killed at any moment and nothing is lost."""
+
+from __future__ import annotations
+
+import random
+import threading
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.support.service import Caller, ServiceProcess, attributes
+
+CREATES = 20
+
+
+class Killer(threading.Thread):
+    """Kills the service again and again, and starts it anew, until told to stop."""
+
+    def __init__(self, service: ServiceProcess, seed: int) -> None:
+        super().__init__(daemon=True)
+        self.service = service
+        self.random = random.Random(seed)
+        self.done = threading.Event()
+        self.kills = 0
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            # the pause is what is varied: the kill falls anywhere in a request
+            while not self.done.wait(self.random.uniform(0.05, 1.5)):
+                self.service.kill()
+                self.kills += 1
+                self.service.start()
+        except BaseException as error:
+            self.error = error
+
+
+def insist(call: Callable[[], requests.Response]) -> requests.Response:
+    """What a client does whose server goes away: send the same request again."""
+    while True:
+        try:
+            answer = call()
+        except (requests.ConnectionError, requests.Timeout):
+            continue
+        if answer.status_code < 500:
+            return answer
+
+
+@pytest.mark.slow
+def test_sigkill_at_any_moment_loses_and_doubles_nothing(
+    tmp_path: Path, cloud_auth_url: str, alice_headers: dict[str, str]
+) -> None:
+    service = ServiceProcess(tmp_path, cloud_auth_url)
+    service.start()
+    caller = Caller(service.base, alice_headers)
+    killer = Killer(service, seed=20)
+    killer.start()
+    ids = [str(uuid.uuid4()) for _ in range(CREATES)]
+    try:
+        for id in ids:
+            answer = insist(lambda id=id: caller.create(attributes(), **{"Idempotency-Key": id}))  # type: ignore[misc]
+            assert answer.status_code == 201, answer.text
+            assert answer.headers["Location"].endswith(id)
+        listed = insist(lambda: caller.get("/disco/", Accept="text/uri-list")).text
+        for id in ids:
+            assert listed.count(id) == 1
+        for id in ids:
+            answer = insist(lambda id=id: caller.request("DELETE", f"/disco/{id}"))  # type: ignore[misc]
+            # 400: an answer was lost, and the cluster is gone already
+            assert answer.status_code in (200, 400), answer.text
+    finally:
+        killer.done.set()
+        killer.join(timeout=60)
+    assert killer.error is None
+    assert killer.kills > 0
+    for id in ids:
+        caller.wait_until_gone(f"/disco/{id}")
+    assert not any(id in caller.get("/disco/").text for id in ids)
+    service.stop()
+
+
+def test_a_repeated_create_gives_the_same_cluster(alice: Caller) -> None:
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    first = alice.create(attributes(), **key)
+    again = alice.create(attributes(), **key)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.headers["Location"] == again.headers["Location"]
+    alice.request("DELETE", first.headers["Location"])
+
+
+def test_the_same_id_for_another_request_is_a_conflict(alice: Caller) -> None:
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    first = alice.create(attributes(), **key)
+    other = alice.create(attributes(slavecount="2"), **key)
+    assert other.status_code == 409
+    alice.request("DELETE", first.headers["Location"])
+
+
+def test_two_services_serve_the_same_clusters(
+    tmp_path: Path, cloud_auth_url: str, alice: Caller, alice_headers: dict[str, str]
+) -> None:
+    # the same key secret, as replicas have it
+    location = alice.create(attributes()).headers["Location"]
+    second = ServiceProcess(tmp_path, cloud_auth_url)
+    second.start()
+    try:
+        path = location.removeprefix(alice.base)
+        seen = Caller(second.base, alice_headers).show(path)
+        assert seen["stackid"] == alice.show(location)["stackid"]
+    finally:
+        second.stop()
+        alice.request("DELETE", location)

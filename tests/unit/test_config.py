@@ -1,0 +1,118 @@
+"""sm.cfg: the original's keys, clear errors, and a secret nobody else can read."""
+
+from __future__ import annotations
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from disco.config import load_settings, read_key_secrets
+from disco.errors import ConfigurationError
+from disco.resources import data_dir, etc_dir
+
+ORIGINAL = """
+[general]
+log_file=sm.log
+manager=openstack
+[service_manager]
+manifest={manifest}
+design_uri=https://keystone.example.org:5000/v2.0
+[service_manager_admin]
+register_service=False
+service_token=<keystone token>
+service_tenant_name=<keystone tenant>
+[disco]
+framework_directory={frameworks}
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "sm.cfg"
+    path.write_text(text)
+    return path
+
+
+def original(folder: Path) -> str:
+    frameworks = folder / "frameworks"
+    frameworks.mkdir()
+    return ORIGINAL.format(
+        manifest=data_dir() / "service_manifest.json", frameworks=frameworks
+    )
+
+
+def test_the_originals_configuration_is_read_as_it_was_meant(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, original(tmp_path)))
+    assert settings.design_uri == "https://keystone.example.org:5000/v2.0"
+    assert settings.framework_directories == (tmp_path / "frameworks",)
+    assert settings.log_file == tmp_path / "sm.log"
+    assert not settings.register_service
+    assert settings.warnings == ()
+
+
+def test_the_shipped_configuration_is_complete(tmp_path: Path) -> None:
+    shipped = (etc_dir() / "sm.cfg").read_text()
+    settings = load_settings(write(tmp_path, shipped))
+    assert settings.warnings == ()
+    assert settings.port == 8888
+
+
+def test_unknown_keys_are_a_warning_with_their_names(tmp_path: Path) -> None:
+    text = original(tmp_path) + "frobnicate=1\n"
+    settings = load_settings(write(tmp_path, text))
+    assert ["frobnicate" in w for w in settings.warnings] == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[disco]\n", "design_uri"),
+        ("[service_manager]\ndesign_uri=keystone\n", "design_uri"),
+        ("[service_manager]\ndesign_uri=http://k\nmanifest=/nowhere.json\n", "manifest"),
+        ("[service_manager]\ndesign_uri=http://k\n[disco]\nport=70000\n", "port"),
+        ("[service_manager]\ndesign_uri=http://k\n[disco]\nworkers=many\n", "workers"),
+        ("[service_manager]\ndesign_uri=http://k\n[disco]\nframework_directory=/no\n", "framework"),
+        ("[service_manager]\ndesign_uri=http://k\n[general]\nmanager=openbaton\n", "manager"),
+        (
+            "[service_manager]\ndesign_uri=http://k\n"
+            "[service_manager_admin]\nregister_service=True\n",
+            "service_token",
+        ),
+        ("no section", "sm.cfg"),
+    ],
+)
+def test_a_wrong_key_is_an_error_that_names_it(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(write(tmp_path, text))
+    assert named in caught.value.message
+
+
+def test_all_wrong_keys_are_named_at_once(tmp_path: Path) -> None:
+    text = "[disco]\nport=x\nworkers=0\nwaitcondition=perhaps\n"
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(write(tmp_path, text))
+    for name in ("design_uri", "port", "workers", "waitcondition"):
+        assert name in caught.value.message
+
+
+def test_the_key_secret_is_made_once_and_only_for_its_owner(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(read_key_secrets, [path] * 8))
+    assert len(found) == 1
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_key_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    read_key_secrets(path)
+    path.chmod(0o644)
+    with pytest.raises(ConfigurationError, match="read by others"):
+        read_key_secrets(path)
+
+
+def test_secrets_are_in_no_repr(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, original(tmp_path)))
+    assert settings.key_secrets[0].decode() not in repr(settings)
