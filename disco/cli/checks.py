@@ -1,8 +1,9 @@
-"""Checks of what a stack's nodes would run, where no node can run it."""
+"""Checks of this machine, and of what a stack's nodes would run where no node can."""
 
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -61,3 +62,14 @@ def _check(script: str) -> str:
                 raise RuntimeError(f"{command[0]}: {found.stdout}{found.stderr}")
             done.append(f"{' '.join(command[:2])} finds nothing")
     return ", ".join(done)
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether a server could listen there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
