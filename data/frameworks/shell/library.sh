@@ -1,0 +1,580 @@
+# The node library: what every step of a node's installation builds on.
+# Bash; sourced as root by the node's script, in an image build, and by tests.
+# Facts about the node come as DISCO_* variables; DISCO_ROOT redirects all paths
+# (for tests).
+# shellcheck shell=bash
+
+umask 022
+export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+export PATH="${PATH:-/usr/bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+: "${DISCO_ROOT:=}" "${DISCO_CLUSTER:=none}" "${DISCO_ROLE:=worker}" "${DISCO_NAME:=node}"
+: "${DISCO_ADDRESS:=}" "${DISCO_INDEX:=0}" "${DISCO_MASTER_NAME:=}" "${DISCO_MASTER_ADDRESS:=}"
+: "${DISCO_WORKERS:=0}" "${DISCO_CIDR:=}" "${DISCO_TIMEOUT:=1800}" "${DISCO_MIRROR:=}"
+: "${DISCO_WORKER_NAME:=}" "${DISCO_WORKER_BASE:=}" "${DISCO_WORKER_CAPACITY:=0}"
+: "${DISCO_SIGNAL:=}"
+
+DISCO_WEB=$DISCO_ROOT/home/ubuntu/webserver
+DISCO_ETC=$DISCO_ROOT/etc/disco
+DISCO_OPT=$DISCO_ROOT/opt/disco
+DISCO_STATE=$DISCO_ROOT/var/lib/disco/$DISCO_CLUSTER
+DISCO_POLL=0.5
+DISCO_STEP=""
+DISCO_REASON=""
+DISCO_SMOKES=""
+DISCO_OUTCOME=""
+
+# ---- writing down what happens -------------------------------------------------
+
+# A line of prose in deployment.log, and on standard output.
+log() {
+  local now
+  printf -v now '%(%Y-%m-%d %H:%M:%S)T' -1
+  mkdir -p "$DISCO_WEB"
+  printf '%s %s: %s\n' "$now" "$DISCO_NAME" "$*" | tee -a "$DISCO_WEB/deployment.log"
+}
+
+# disco_json TEXT [LIMIT]: TEXT's last LIMIT characters as a JSON string, into REPLY.
+disco_json() {
+  local text=$1 limit=${2:-2000}
+  ((${#text} <= limit)) || text="...${text: -$limit}"
+  if LC_ALL=C && [[ $text == *[^[:print:][:space:]]* ]]; then # not all ASCII
+    text=$(printf %s "$text" | iconv -c -f UTF-8 -t UTF-8 || true)
+  fi
+  LC_ALL=C.UTF-8
+  text=${text//\\/\\\\} text=${text//\"/\\\"}
+  text=${text//$'\n'/\\n} text=${text//$'\t'/\\t}
+  REPLY="\"${text//[[:cntrl:]]/}\""
+}
+
+# Microseconds since the epoch, into REPLY.
+disco_now() { REPLY=${EPOCHREALTIME//[!0-9]/}; }
+
+# disco_seconds START: seconds since START (microseconds), into REPLY.
+disco_seconds() {
+  local start=$1 ms
+  disco_now
+  ms=$(((REPLY - start) / 1000))
+  printf -v REPLY '%d.%03d' $((ms / 1000)) $((ms % 1000))
+}
+
+# disco_event STEP start|end STATUS SECONDS: a JSON line in events.jsonl.
+disco_event() {
+  local now name step
+  TZ=UTC printf -v now '%(%Y-%m-%dT%H:%M:%S)T' -1
+  disco_json "$DISCO_NAME" && name=$REPLY
+  disco_json "$1" && step=$REPLY
+  mkdir -p "$DISCO_WEB"
+  printf '{"time": "%sZ", "node": %s, "role": "%s", "step": %s, "event": "%s", "status": "%s", "seconds": %s}\n' \
+    "$now" "$name" "$DISCO_ROLE" "$step" "$2" "$3" "${4:-0}" >>"$DISCO_WEB/events.jsonl"
+}
+
+# disco_status running|done|failed: status.json, complete at any moment.
+disco_status() {
+  local name step reason
+  disco_json "$DISCO_NAME" && name=$REPLY
+  disco_json "$DISCO_STEP" && step=$REPLY
+  disco_json "$DISCO_REASON" 600 && reason=$REPLY
+  mkdir -p "$DISCO_WEB"
+  printf '{"node": %s, "role": "%s", "status": "%s", "step": %s, "reason": %s, "smoke": {%s}}\n' \
+    "$name" "$DISCO_ROLE" "$1" "$step" "$reason" "$DISCO_SMOKES" >"$DISCO_WEB/.status.json"
+  mv -f "$DISCO_WEB/.status.json" "$DISCO_WEB/status.json"
+}
+
+# disco_signal SUCCESS|FAILURE REASON [DATA]: tell Heat, if it waits. The token in
+# the command line that Heat gave is shown to nobody: curl reads it from a pipe.
+disco_signal() {
+  [[ -n $DISCO_SIGNAL ]] || return 0
+  local status=$1 reason data id body config="" arg code try pause=1 error
+  disco_json "$2" 600 && reason=$REPLY
+  disco_json "${3:-}" 3000 && data=$REPLY
+  disco_json "$DISCO_NAME" && id=$REPLY
+  body="{\"status\": \"$status\", \"reason\": $reason, \"data\": $data, \"id\": $id}"
+  body=${body//\\/\\\\} body=${body//\"/\\\"}
+  local -a args=()
+  eval "args=(${DISCO_SIGNAL#curl })" # Heat's quoting is the shell's
+  local option=""
+  for arg in "${args[@]}"; do
+    arg=${arg//\\/\\\\} arg=${arg//\"/\\\"}
+    case $option$arg in
+    -X | -H | --request | --header) option=$arg ;;
+    -[!-]* | --*)
+      if [[ -n $option ]]; then config+="$option \"${arg}\""$'\n'; else config+=$arg$'\n'; fi
+      option=""
+      ;;
+    *) config+="url = \"$arg\""$'\n' ;;
+    esac
+  done
+  config+="data-binary = \"$body\""$'\n'
+  for try in 1 2 3 4 5 6 7 8; do
+    error=$(printf %s "$config" | curl --config - -sS -o /dev/null -m 20 -w '%{http_code}' 2>&1) || true
+    code=${error: -3}
+    case $code in
+    2??) return 0 ;;
+    400 | 401 | 403 | 404) ((try < 3)) || break ;; # said twice more, then believed
+    esac
+    sleep "$pause"
+    pause=$((pause < 16 ? pause * 2 : 16))
+  done
+  log "Heat did not take the signal $status: answer $code"
+  return 1
+}
+
+# disco_fail STEP REASON [LAST LINES]: record it, tell Heat, stop everything.
+disco_fail() {
+  DISCO_STEP=$1 DISCO_REASON=$2 DISCO_OUTCOME=failed
+  log "FAILED: $1: $2"
+  disco_status failed
+  disco_signal FAILURE "$DISCO_NAME: $1: $2" "${3:-}" || true
+  exit 1
+}
+
+# An end that no step accounts for (a fault in the script itself) is a failure too.
+disco_on_exit() {
+  local rc=$?
+  [[ -n $DISCO_OUTCOME ]] || (disco_fail "${DISCO_STEP:-start}" "the script ended early (exit $rc)") || true
+}
+
+# ---- steps ---------------------------------------------------------------------
+
+# disco_run LOG SECONDS FUNCTION: in a process group of its own, under set -euo
+# pipefail, with a deadline (0: none). Its exit status goes into REPLY, 124 after the
+# deadline; returned, it would tempt callers to write ||, which switches set -e off
+# in everything below.
+disco_run() {
+  local log=$1 seconds=$2 function=$3 pid watch="" rc=0
+  if [[ -n $(set -e; false; echo off) ]]; then
+    disco_fail "$DISCO_STEP" "the step is called in a condition, where set -e has no effect"
+  fi
+  set -m
+  (
+    set +m -euo pipefail
+    trap - EXIT
+    "$function"
+  ) >"$log" 2>&1 </dev/null &
+  pid=$!
+  if ((seconds)); then
+    (sleep "$seconds" && echo "not done after $seconds s" >>"$log" && kill -- "-$pid") >/dev/null 2>&1 &
+    watch=$!
+  fi
+  set +m
+  wait "$pid" || rc=$?
+  if [[ -n $watch ]]; then
+    kill -- "-$watch" 2>/dev/null || rc=124
+    wait "$watch" 2>/dev/null || true
+  fi
+  REPLY=$rc
+}
+
+# disco_step NAME FUNCTION: run a step once; NAME is component:state. A failure
+# ends the script, and Heat hears of it with the step's last lines.
+disco_step() {
+  local name=$1 function=$2 start rc seconds stamp sum log reason tail
+  stamp=$DISCO_STATE/steps/$name
+  log=$DISCO_WEB/components/${name%%:*}/${name#*:}.log
+  trap disco_on_exit EXIT
+  DISCO_STEP=$name
+  sum=$(declare -f "$function" | cksum)
+  if [[ -f $stamp && $(<"$stamp") == "$sum" ]]; then
+    disco_event "$name" end skipped
+    return 0
+  fi
+  mkdir -p "${stamp%/*}" "${log%/*}"
+  disco_event "$name" start running
+  disco_status running
+  disco_now && start=$REPLY
+  disco_run "$log" 0 "$function"
+  rc=$REPLY
+  disco_seconds "$start" && seconds=$REPLY
+  if ((rc == 0)); then
+    printf '%s\n' "$sum" >"$stamp"
+    disco_event "$name" end ok "$seconds"
+    log "$name done in $seconds s"
+    return 0
+  fi
+  disco_event "$name" end failed "$seconds"
+  tail=$(tail -n 20 "$log")
+  reason=$(grep -v '^[[:space:]]*$' "$log" | tail -n 1 || true)
+  disco_fail "$name" "exit $rc: ${reason: -400}" "$tail"
+}
+
+# disco_install COMPONENT VERSION FUNCTION: not when the image carries it already.
+disco_install() {
+  local manifest=$DISCO_ETC/manifest.json
+  if disco_manifest has "$manifest" "$1" "$2"; then
+    log "$1 $2 is in the image"
+    return 0
+  fi
+  "$3"
+  disco_manifest add "$manifest" "$1" "$2"
+}
+
+disco_manifest() {
+  [[ $1 == add || -f $2 ]] || return 1
+  mkdir -p "${2%/*}"
+  python3 - "$@" <<'PYTHON'
+import json, os, sys
+verb, path, name, version = sys.argv[1:]
+try:
+    with open(path) as f:
+        manifest = json.load(f)
+except (FileNotFoundError, ValueError):
+    manifest = {}
+components = manifest.setdefault("components", {})
+if verb == "has":
+    sys.exit(components.get(name) != version)
+components[name] = version
+with open(path + ".new", "w") as f:
+    json.dump({"schema": 1, **manifest}, f, indent=2, sort_keys=True)
+    f.write("\n")
+os.replace(path + ".new", path)
+PYTHON
+}
+
+# disco_smoke COMPONENT FUNCTION TIMEOUT: the job that proves that it works; its
+# last line of output is the result.
+disco_smoke() {
+  local component=$1 log start rc result seconds state=passed json
+  log=$DISCO_WEB/components/$1/smoke.log
+  mkdir -p "${log%/*}"
+  trap disco_on_exit EXIT
+  DISCO_STEP="$component:smoke"
+  disco_event "$DISCO_STEP" start running
+  disco_now && start=$REPLY
+  disco_run "$log" "$3" "$2"
+  rc=$REPLY
+  disco_seconds "$start" && seconds=$REPLY
+  result=$(grep -v '^[[:space:]]*$' "$log" | tail -n 1 || true)
+  ((rc == 0)) || state=failed
+  disco_json "$result" 400 && json=$REPLY
+  DISCO_SMOKES+="${DISCO_SMOKES:+, }\"$component\": {\"status\": \"$state\", \"seconds\": $seconds, \"result\": $json}"
+  if ((rc == 0)); then
+    disco_event "$DISCO_STEP" end ok "$seconds"
+    log "smoke job of $component passed in $seconds s: $result"
+    disco_status running
+    return 0
+  fi
+  disco_event "$DISCO_STEP" end failed "$seconds"
+  disco_fail "$DISCO_STEP" "exit $rc: $result" "$(tail -n 20 "$log")"
+}
+
+# ---- files and units -----------------------------------------------------------
+
+# Text from standard input with ${DISCO_*} replaced, once, into REPLY.
+disco_expand() {
+  local text out="" name
+  IFS= read -r -d '' text || true
+  while [[ $text =~ \$\{(DISCO_[A-Z_]+)\} ]]; do
+    name=${BASH_REMATCH[1]}
+    [[ $name != DISCO_SIGNAL && -n ${!name+set} ]] || { echo "no value for \${$name}" >&2; return 1; }
+    out+=${text%%"\${$name}"*}${!name}
+    text=${text#*"\${$name}"}
+  done
+  REPLY=$out$text
+}
+
+# disco_file PATH MODE OWNER < content: there whole or not at all.
+disco_file() {
+  local path=$DISCO_ROOT$1 mode=$2 owner=$3 new
+  disco_expand || return 1
+  [[ -d ${path%/*} ]] || mkdir -p "${path%/*}"
+  new=$(mktemp "${path%/*}/.disco.XXXXXX")
+  printf %s "$REPLY" >"$new"
+  [[ -n $DISCO_ROOT || $owner == root:root ]] || chown "$owner" "$new"
+  chmod "$mode" "$new"
+  mv -f "$new" "$path"
+}
+
+# disco_unit NAME < unit: written, known to systemd and enabled.
+disco_unit() {
+  local unit=${1%.service}.service
+  disco_file "/etc/systemd/system/$unit" 0644 root:root
+  systemctl daemon-reload
+  systemctl -q enable "$unit"
+}
+
+# disco_start NAME: started, or started again with what it is configured to be now.
+disco_start() { systemctl restart "${1%.service}.service"; }
+
+# ---- waiting -------------------------------------------------------------------
+
+# wait_for SECONDS TEXT COMMAND...: until it succeeds.
+wait_for() {
+  local seconds=$1 text=$2 end=$((SECONDS + $1)) out
+  shift 2
+  until out=$("$@" 2>&1); do
+    if ((SECONDS >= end)); then
+      printf '%s\n' "$out" | tail -n 5
+      echo "waited $seconds s for $text" >&2
+      return 1
+    fi
+    sleep "$DISCO_POLL"
+  done
+}
+
+disco_http() {
+  local body
+  body=$(curl -fsS -m 5 "$1") || return 1
+  [[ -z ${2:-} ]] || grep -Eq -- "$2" <<<"$body" || { echo "$1 does not say $2"; return 1; }
+}
+disco_tcp() { timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2"; }
+disco_command() {
+  local out
+  out=$(timeout 60 bash -c "$1" 2>&1) || { echo "$out"; return 1; }
+  [[ -z ${2:-} ]] || grep -Eq -- "$2" <<<"$out" || { echo "$out"; return 1; }
+}
+
+# wait_http SECONDS URL [REGEXP]; wait_tcp SECONDS HOST PORT
+wait_http() { wait_for "$1" "$2${3:+ to say $3}" disco_http "$2" "${3:-}"; }
+wait_tcp() { wait_for "$1" "$2:$3" disco_tcp "$2" "$3"; }
+
+# disco_probe TEXT TIMEOUT http|tcp|command ARG [EXPECT]: a daemon is ready.
+disco_probe() {
+  local text=$1 seconds=$2 rc=0
+  case $3 in
+  http) wait_for "$seconds" "$text" disco_http "$4" "${5:-}" || rc=1 ;;
+  tcp) wait_for "$seconds" "$text" disco_tcp "${4%:*}" "${4##*:}" || rc=1 ;;
+  command) wait_for "$seconds" "$text" disco_command "$4" "${5:-}" || rc=1 ;;
+  *) echo "unknown probe $3" >&2 && return 2 ;;
+  esac
+  ((rc == 0)) && return 0
+  journalctl --no-pager -q -n 15 -o cat -u 'disco-*' 2>/dev/null || true # why it is not
+  echo "waited $seconds s for $text"
+  return 1
+}
+
+# ---- software ------------------------------------------------------------------
+
+# apt_install PACKAGE...: what is not there yet.
+apt_install() {
+  local -a timers=(apt-daily.timer apt-daily-upgrade.timer) missing=()
+  local package try
+  for package; do
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+  if [[ -d /run/systemd/system && -z $DISCO_ROOT ]]; then # started again at the end
+    systemctl -q stop "${timers[@]}" apt-daily.service apt-daily-upgrade.service 2>/dev/null || true
+  fi
+  local -a apt=(apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
+  for try in 1 2 3; do
+    if "${apt[@]}" update && "${apt[@]}" install --no-install-recommends "${missing[@]}"; then return 0; fi
+    echo "apt: attempt $try failed"
+    sleep $((try * 5))
+  done
+  echo "cannot install ${missing[*]}" >&2
+  return 1
+}
+
+disco_apt_timers_on() {
+  [[ -d /run/systemd/system && -z $DISCO_ROOT ]] || return 0
+  systemctl -q --no-block start apt-daily.timer apt-daily-upgrade.timer 2>/dev/null || true
+}
+
+# The home of an installed Java of major version MAJOR, into REPLY.
+disco_java_home() {
+  local home
+  for home in "$DISCO_OPT/java-$1" "$DISCO_ROOT"/usr/lib/jvm/*; do
+    [[ -x $home/bin/java && -f $home/release ]] || continue
+    grep -q "^JAVA_VERSION=\"$1[.\"]" "$home/release" && REPLY=$home && return 0
+  done
+  return 1
+}
+
+# need_java MAJOR: this Java, or the next long-term one that the system has; sets
+# JAVA_HOME, and makes /opt/disco/java-MAJOR lead there for daemons.
+need_java() {
+  local major
+  for major in "$1" 21 25; do
+    ((major >= $1)) && disco_java_home "$major" && break
+    REPLY=""
+  done
+  if [[ -z $REPLY ]]; then
+    mkdir -p "$DISCO_ROOT/usr/share/man/man1" # the package's script wants it
+    for major in "$1" 21 25; do
+      ((major >= $1)) && apt_install "openjdk-$major-jre-headless" && disco_java_home "$major" && break
+      REPLY=""
+    done
+  fi
+  [[ -n $REPLY ]] || { echo "no Java $1 or later can be installed" >&2; return 1; }
+  export JAVA_HOME=$REPLY
+  mkdir -p "$DISCO_OPT"
+  [[ $JAVA_HOME == "$DISCO_OPT/java-$1" ]] || ln -sfn "$JAVA_HOME" "$DISCO_OPT/java-$1"
+}
+
+# pip_venv DIR REQUIREMENT...: a virtual environment with these packages; one that
+# was left half-made is made again.
+pip_venv() {
+  local dir=$DISCO_ROOT$1 wanted
+  shift
+  wanted="$(python3 -V) $*"
+  [[ -f $dir/.complete && $(<"$dir/.complete") == "$wanted" ]] && return 0
+  rm -rf "$dir"
+  python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv
+  mkdir -p "${dir%/*}"
+  python3 -m venv "$dir"
+  local -a pip=("$dir/bin/pip" --disable-pip-version-check --no-input install -q --progress-bar off)
+  local index=$DISCO_MIRROR/pypi/
+  if [[ -n $DISCO_MIRROR ]] && curl -fsS -m 10 -o /dev/null "$index" &&
+    "${pip[@]}" --no-index --find-links "$index" "$@"; then
+    echo "installed from the mirror"
+  else
+    "${pip[@]}" --retries 5 --timeout 60 "$@" || return 1
+  fi
+  printf '%s\n' "$wanted" >"$dir/.complete"
+}
+
+disco_sha512() { [[ -f $1 && $(sha512sum <"$1") == "${2,,}  -" ]]; }
+
+# fetch FILE SHA512 URL...: from the first source that has it (the operator's mirror
+# before all), resumed when the transfer breaks, and verified.
+fetch() {
+  local file=$DISCO_ROOT$1 sum=$2 part round url rc before after
+  shift 2
+  disco_sha512 "$file" "$sum" && return 0
+  [[ -z $DISCO_MIRROR ]] || set -- "$DISCO_MIRROR/files/${1##*/}" "$@"
+  part=$file.part
+  mkdir -p "${file%/*}"
+  for round in 1 2 3; do
+    for url; do
+      while :; do
+        before=$(stat -c %s "$part" 2>/dev/null || echo 0)
+        rc=0
+        curl -fsSL --connect-timeout 10 --speed-limit 1000 --speed-time 30 -C - -o "$part" "$url" || rc=$?
+        if disco_sha512 "$part" "$sum"; then
+          mv -f "$part" "$file"
+          return 0
+        fi
+        after=$(stat -c %s "$part" 2>/dev/null || echo 0)
+        case $rc in
+        0) echo "wrong checksum from $url" && rm -f "$part" && ((before > 0)) && continue ;;
+        22 | 33 | 36) ((before > 0)) && rm -f "$part" && continue ;; # cannot resume that
+        *) ((after > before)) && continue ;;
+        esac
+        break
+      done
+      echo "not from $url (round $round, curl $rc)"
+    done
+    sleep "$round"
+  done
+  echo "no source has ${1##*/} with the right checksum" >&2
+  return 1
+}
+
+# ---- the node itself -----------------------------------------------------------
+
+# disco_worker_address INDEX: of worker INDEX (from 1), into REPLY.
+disco_worker_address() {
+  local a b c d n
+  IFS=. read -r a b c d <<<"$DISCO_WORKER_BASE"
+  n=$(((a << 24) + (b << 16) + (c << 8) + d + $1))
+  REPLY=$((n >> 24 & 255)).$((n >> 16 & 255)).$((n >> 8 & 255)).$((n & 255))
+}
+
+# Names with real addresses for all nodes, also those that may come later.
+disco_hosts() {
+  local file=$DISCO_ROOT/etc/hosts line i count text="" mine=""
+  while IFS= read -r line || [[ -n $line ]]; do
+    [[ $line != "# disco" ]] || mine=yes
+    [[ -n $mine || $line == 127.0.1.1* || " ${line//$'\t'/ } " == *" $DISCO_NAME "* ]] || text+=$line$'\n'
+    [[ $line != "# disco end" ]] || mine=""
+  done < <(cat "$file" 2>/dev/null)
+  [[ $text == *localhost* ]] || text+=$'127.0.0.1 localhost\n'
+  text+=$'# disco\n'"$DISCO_MASTER_ADDRESS $DISCO_MASTER_NAME"$'\n'
+  # a stack cannot have more workers than this, whatever its network has room for
+  count=$((DISCO_WORKER_CAPACITY < 1000 ? DISCO_WORKER_CAPACITY : 1000))
+  ((count >= DISCO_WORKERS)) || count=$DISCO_WORKERS
+  for ((i = 1; i <= count; i++)); do
+    disco_worker_address "$i"
+    text+="$REPLY $DISCO_WORKER_NAME$i"$'\n'
+  done
+  text+=$'# disco end\n'
+  disco_file /etc/hosts 0644 root:root <<<"${text%$'\n'}"
+}
+
+# node.env: the facts, for whoever looks after the node; the signal is none.
+disco_node_env() {
+  local name text=""
+  for name in "${!DISCO_@}"; do
+    case $name in
+    DISCO_CLUSTER | DISCO_ROLE | DISCO_NAME | DISCO_ADDRESS | DISCO_INDEX | DISCO_MASTER_* | DISCO_WORKER* | DISCO_CIDR)
+      text+="$name=${!name@Q}"$'\n'
+      ;;
+    esac
+  done
+  disco_file /etc/disco/node.env 0644 root:root <<<"${text%$'\n'}"
+}
+
+disco_user() {
+  [[ -z $DISCO_ROOT ]] || return 0
+  id -u disco >/dev/null 2>&1 || useradd --system --user-group --create-home --home-dir /home/disco --shell /bin/bash disco
+}
+
+disco_base_setup() {
+  disco_user
+  mkdir -p "$DISCO_ETC" "$DISCO_OPT" "$DISCO_STATE/steps" "$DISCO_WEB/components"
+  chmod a+x "$DISCO_ROOT/home/ubuntu" # private on some images; the web server passes through
+  [[ -f $DISCO_WEB/progress.log ]] || printf 0 >"$DISCO_WEB/progress.log"
+  : >>"$DISCO_WEB/deployment.log"
+  disco_file /etc/hostname 0644 root:root <<<"$DISCO_NAME"
+  [[ -n $DISCO_ROOT ]] || hostname "$DISCO_NAME" || echo "host name not set"
+  if [[ -d $DISCO_ROOT/etc/cloud/cloud.cfg.d ]]; then # or the next boot undoes it
+    disco_file /etc/cloud/cloud.cfg.d/99_disco.cfg 0644 root:root <<<$'manage_etc_hosts: false\npreserve_hostname: true'
+  fi
+  disco_hosts
+  disco_node_env
+  disco_log_server
+}
+
+# The web server of the log folder: reads only, and nothing outside of it.
+disco_log_server() {
+  disco_file /opt/disco/lib/logserver.py 0644 root:root <<'PYTHON'
+import http.server, os, sys
+
+ROOT = os.path.realpath(sys.argv[2])
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    extensions_map = {".json": "application/json", ".jsonl": "application/x-ndjson",
+                      "": "text/plain; charset=utf-8"}
+
+    def translate_path(self, path):
+        real = os.path.realpath(super().translate_path(path))
+        inside = real == ROOT or real.startswith(ROOT + os.sep)
+        hidden = any(p.startswith(".") for p in os.path.relpath(real, ROOT).split(os.sep)[:1] if p != ".")
+        return real if inside and not hidden else os.path.join(ROOT, ".none")
+
+    def end_headers(self):
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("X-Content-Type-Options", "nosniff")
+        super().end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+
+handler = lambda *args: Handler(*args, directory=ROOT)
+Server((sys.argv[1], int(sys.argv[3])), handler).serve_forever()
+PYTHON
+  disco_unit disco-log <<UNIT
+[Unit]
+Description=DISCO deployment log on port 8084
+After=network-online.target
+Wants=network-online.target
+StartLimitIntervalSec=0
+[Service]
+User=disco
+NoNewPrivileges=yes
+ExecStart=/usr/bin/python3 -I /opt/disco/lib/logserver.py \${DISCO_ADDRESS} \${DISCO_WEB} 8084
+Restart=always
+RestartSec=1
+[Install]
+WantedBy=multi-user.target
+UNIT
+  disco_start disco-log
+}
