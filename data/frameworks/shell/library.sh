@@ -142,8 +142,9 @@ disco_on_exit() {
 # deadline; returned, it would tempt callers to write ||, which switches set -e off
 # in everything below.
 disco_run() {
-  local log=$1 seconds=$2 function=$3 pid watch="" rc=0
-  if [[ -n $(set -e; false; echo off) ]]; then
+  local log=$1 seconds=$2 function=$3 pid watch="" rc=0 off
+  off=$( (set -e; false; echo off); :)
+  if [[ -n $off ]]; then
     disco_fail "$DISCO_STEP" "the step is called in a condition, where set -e has no effect"
   fi
   set -m
