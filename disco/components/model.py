@@ -20,7 +20,12 @@ Exposure = Literal["public", "restricted", "cluster"]
 
 @dataclass(frozen=True)
 class Property:
-    """A typed setting: ``icclab.disco.components.<component>.<name>``."""
+    """A typed setting: ``icclab.disco.components.<component>.<name>``.
+
+    A name that ends in ``.*`` stands for every attribute that begins with it:
+    its value is a mapping of what follows the prefix to the typed values.
+    ``minimum`` and ``maximum`` are of the number, or of a CIDR's prefix length.
+    """
 
     name: str
     type: PropertyType = "str"
@@ -35,6 +40,16 @@ class Property:
     generate: int | None = None
     #: listed in the kind's attributes at ``/-/`` beside the manifest's own
     advertised: bool = True
+
+    @property
+    def family(self) -> bool:
+        """Whether the name stands for all names that begin with it."""
+        return self.name.endswith(".*")
+
+    @property
+    def key(self) -> str:
+        """The name under which templates find the value."""
+        return self.name.removesuffix(".*")
 
 
 @dataclass(frozen=True)
@@ -71,8 +86,8 @@ class Probe:
 class Daemon:
     """One systemd unit: foreground command, user, environment, readiness."""
 
-    name: str  # the unit is disco-<component>-<name>.service unless ``unit`` is given
-    exec: str
+    name: str  # the unit is disco-<component>-<name>.service
+    exec: str  # a systemd command line; line breaks in it are spaces
     user: str = "disco"
     environment: Mapping[str, str] = field(default_factory=dict)
     working_directory: str | None = None
@@ -141,6 +156,8 @@ class Component:
     ports: tuple[Port, ...] = ()
     resources: Mapping[Role, Resources] = field(default_factory=dict)
     smoke: Smoke | None = None
+    #: text of every ``*.j2`` and ``*.sh`` of the folder by its path in it
+    templates: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def default_state(self) -> str:

@@ -1,0 +1,54 @@
+"""The Jinja environment of components: strict, without a cloud's knowledge.
+
+``when`` conditions are expressions over the component's own properties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jinja2 import Environment, StrictUndefined, TemplateError, meta, nodes
+
+from disco.errors import ComponentError
+
+_ENVIRONMENT = Environment(undefined=StrictUndefined, autoescape=False)
+
+
+def parse_template(text: str) -> str | None:
+    """What is wrong with the syntax of a template, or None."""
+    try:
+        _ENVIRONMENT.parse(text)
+    except TemplateError as error:
+        line = getattr(error, "lineno", None)
+        return f"line {line}: {error.message}" if line else str(error.message)
+    return None
+
+
+def names_in(expression: str) -> set[str]:
+    """The names that an expression asks for; ValueError when it is none."""
+    try:
+        template = _ENVIRONMENT.parse("{{ (" + expression + ") }}")
+    except TemplateError as error:
+        raise ValueError(str(error.message)) from None
+    output = template.body[0] if len(template.body) == 1 else None
+    if not (isinstance(output, nodes.Output) and len(output.nodes) == 1):
+        raise ValueError("this is no single expression")
+    return meta.find_undeclared_variables(template)
+
+
+def holds(expression: str, values: Mapping[str, object]) -> bool:
+    """Whether a ``when`` condition is true for a component's property values."""
+    try:
+        return bool(_ENVIRONMENT.compile_expression(expression)(**_names(values)))
+    except Exception as error:  # whatever an operator's expression may raise
+        raise ComponentError(f"the condition {expression!r} cannot be evaluated: {error}") from None
+
+
+def _names(values: Mapping[str, object]) -> dict[str, object]:
+    """Property names as Jinja can write them: ``a.b-c`` is asked for as ``a_b_c``."""
+    return {variable(name): value for name, value in values.items()}
+
+
+def variable(name: str) -> str:
+    """A property's name as a Jinja variable."""
+    return name.replace(".", "_").replace("-", "_")

@@ -1,0 +1,61 @@
+"""The graph of ``component:state`` pairs that a request spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from disco.components.expressions import holds
+from disco.components.model import Component, Step
+from disco.errors import ComponentError
+
+#: What a cluster is complete with.
+ROOT = Step("heat", "end")
+#: What injected components become requirements of, as in the original.
+ATTACHMENT = Step("shell", "end")
+
+Edges = dict[Step, tuple[Step, ...]]
+Values = Mapping[str, Mapping[str, object]]
+
+
+def span(
+    components: Mapping[str, Component],
+    injected: Iterable[Step],
+    values: Values,
+    root: Step = ROOT,
+) -> Edges:
+    """Every step that ``root`` needs, with the steps that each requires directly.
+
+    Raises:
+        ComponentError: a requirement leads to what ``components`` does not have.
+    """
+    attached = tuple(sorted(set(injected)))
+    edges: Edges = {}
+    waiting = [root]
+    while waiting:
+        step = waiting.pop()
+        if step in edges:
+            continue
+        if step.component not in components:
+            raise ComponentError(f"there is no component {step.component!r}")
+        needed = _required(components, step, values.get(step.component, {}))
+        if step == ATTACHMENT:
+            needed.update(attached)
+        edges[step] = tuple(sorted(needed))
+        waiting.extend(edges[step])
+    return edges
+
+
+def _required(
+    components: Mapping[str, Component], step: Step, values: Mapping[str, object]
+) -> set[Step]:
+    component = components[step.component]
+    if step.state not in component.states:
+        raise ComponentError(f"the component {step.component!r} has no state {step.state!r}")
+    place = component.states.index(step.state)
+    needed = {Step(step.component, component.states[place - 1])} if place else set()
+    for requirement in component.requires.get(step.state, ()):
+        if requirement.when is None or holds(requirement.when, values):
+            target = components.get(requirement.component)
+            state = requirement.state or (target.default_state if target else "")
+            needed.add(Step(requirement.component, state))
+    return needed

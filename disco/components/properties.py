@@ -1,0 +1,174 @@
+"""Checks the ``icclab.disco.components.<component>.<property>`` attributes of a request."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from disco.components import graph
+from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
+from disco.components.model import Component, Property, Step
+from disco.components.values import allowed, parse
+from disco.errors import ComponentError, Fault, InvalidRequest
+
+
+@dataclass(frozen=True)
+class CheckedProperties:
+    """What a request's component attributes come to.
+
+    Attributes:
+        values: typed values by component and property, defaults filled in;
+            None for what is optional, was not given and has no default.
+            All components of the catalogue are in it; no secrets are.
+        secrets: secret values as given, likewise.
+        wanted: secrets that were not given and are to be made: their length
+            in characters by component and property.
+        unknown: attribute names that no component knows, with the name that
+            was probably meant, or None.
+        faults: everything that is wrong.
+    """
+
+    values: Mapping[str, Mapping[str, object]]
+    secrets: Mapping[str, Mapping[str, str]] = field(repr=False)
+    wanted: Mapping[str, Mapping[str, int]]
+    unknown: Mapping[str, str | None]
+    faults: tuple[Fault, ...] = ()
+
+    def raise_faults(self) -> None:
+        """Raise all faults as one InvalidRequest, if there are any."""
+        if self.faults:
+            raise InvalidRequest.of(self.faults)
+
+
+def check_properties(
+    catalogue: Catalogue, attributes: Mapping[str, str], injected: Mapping[str, str]
+) -> CheckedProperties:
+    """Type and check all component attributes among ``attributes``; raises nothing.
+
+    Values are checked for every component; a required property is missed only
+    in components that the request leads to.
+    """
+    given, unknown = _sort(catalogue, attributes)
+    faults: list[Fault] = []
+    values = {name: _values(c, given.get(name, {}), faults) for name, c in catalogue.items()}
+    reached = _reached(catalogue, injected, values)
+    for name in sorted(reached):
+        faults.extend(_missing(catalogue[name], given.get(name, {})))
+    secrets, wanted = _secrets(catalogue, given, reached)
+    order = {name: place for place, name in enumerate(attributes)}
+    faults.sort(key=lambda f: order.get(f.attribute or "", len(order)))
+    return CheckedProperties(values, secrets, wanted, unknown, tuple(faults))
+
+
+def suggestion(name: str, known: Mapping[str, object]) -> str | None:
+    """The known name that ``name`` is probably a typing error of."""
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.8)
+    return found[0] if found else None
+
+
+_Given = dict[str, dict[str, str]]  # component -> property or family member -> text
+
+
+def _sort(
+    catalogue: Catalogue, attributes: Mapping[str, str]
+) -> tuple[_Given, dict[str, str | None]]:
+    known = catalogue.properties()
+    given: _Given = {}
+    unknown: dict[str, str | None] = {}
+    for name, text in attributes.items():
+        if not name.startswith(ATTRIBUTE_PREFIX):
+            continue
+        component, _, prop = name.removeprefix(ATTRIBUTE_PREFIX).partition(".")
+        if component in catalogue and _declared(catalogue[component], prop):
+            given.setdefault(component, {})[prop] = text
+        else:
+            unknown[name] = suggestion(name, known)
+    return given, unknown
+
+
+def _declared(component: Component, name: str) -> Property | None:
+    """The property that takes ``name``: its own first, then the longest family."""
+    own = component.properties.get(name)
+    if own is not None and not own.family:
+        return own
+    families = [
+        p
+        for p in component.properties.values()
+        if p.family and name.startswith(p.name[:-1]) and len(name) >= len(p.name)
+    ]
+    return max(families, key=lambda p: len(p.name), default=None)
+
+
+def _values(
+    component: Component, given: Mapping[str, str], faults: list[Fault]
+) -> dict[str, object]:
+    values: dict[str, object] = {}
+    families: dict[str, dict[str, object]] = {}
+    for prop in component.properties.values():
+        if prop.family:
+            values[prop.key] = families[prop.name] = {}
+        elif prop.type != "secret":
+            values[prop.key] = _default(prop)
+    for name, text in given.items():
+        taker = _declared(component, name)
+        if taker is None or (not text.strip() and not taker.family):
+            continue  # an empty value is one that was not given
+        try:
+            value = parse(taker, text)
+        except ValueError as error:
+            attribute = f"{ATTRIBUTE_PREFIX}{component.name}.{name}"
+            faults.append(Fault(attribute, str(error), allowed(taker), "bad-value"))
+            continue
+        if taker.family:
+            families[taker.name][name[len(taker.name) - 1 :]] = value
+        elif taker.type != "secret":
+            values[taker.key] = value
+    return values
+
+
+def _default(prop: Property) -> object:
+    if prop.default is None or prop.default == "":
+        return prop.default
+    return parse(prop, prop.default)
+
+
+def _reached(
+    catalogue: Catalogue, injected: Mapping[str, str], values: graph.Values
+) -> frozenset[str]:
+    """The components that the request leads to; what is unknown is the resolver's to refuse."""
+    wanted = {n: s for n, s in injected.items() if n in catalogue}
+    steps = [
+        Step(n, s if s in catalogue[n].states else catalogue[n].default_state)
+        for n, s in wanted.items()
+    ]
+    try:
+        edges = graph.span(catalogue, steps, values)
+    except ComponentError:
+        return frozenset(wanted)
+    return frozenset(step.component for step in edges)
+
+
+def _missing(component: Component, given: Mapping[str, str]) -> Iterator[Fault]:
+    for prop in component.properties.values():
+        if prop.required and not given.get(prop.name, "").strip():
+            message = "is empty" if prop.name in given else "is missing"
+            attribute = f"{ATTRIBUTE_PREFIX}{component.name}.{prop.name}"
+            yield Fault(attribute, message, allowed(prop), "missing-attribute")
+
+
+def _secrets(
+    catalogue: Catalogue, given: _Given, reached: frozenset[str]
+) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, int]]]:
+    secrets: dict[str, dict[str, str]] = {}
+    wanted: dict[str, dict[str, int]] = {}
+    for name, component in catalogue.items():
+        for prop in component.properties.values():
+            if prop.type != "secret":
+                continue
+            text = given.get(name, {}).get(prop.name, "")
+            if text.strip():
+                secrets.setdefault(name, {})[prop.name] = text
+            elif prop.generate is not None and name in reached:
+                wanted.setdefault(name, {})[prop.name] = prop.generate
+    return secrets, wanted

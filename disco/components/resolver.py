@@ -1,0 +1,134 @@
+"""Expands the injected dictionary into an ordered install plan."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
+
+from disco.components import graph
+from disco.components.inject import ATTRIBUTE
+from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
+from disco.components.model import Component, InstallPlan, Step
+from disco.components.properties import suggestion
+from disco.errors import Fault, InvalidRequest
+
+
+def resolve(
+    catalogue: Catalogue,
+    injected: Mapping[str, str],
+    properties: Mapping[str, Mapping[str, object]],
+) -> InstallPlan:
+    """The plan of a cluster that carries ``injected``.
+
+    Args:
+        catalogue: all components.
+        injected: names with '', a state or a version, of ``parse_injection``.
+        properties: typed values, ``CheckedProperties.values``; conditions of
+            requirements look at them.
+
+    Raises:
+        InvalidRequest: an unknown component, state or version, or a cycle,
+            whose path is shown.
+    """
+    faults: list[Fault] = []
+    versions = _versions(catalogue, properties)
+    wanted: list[Step] = []
+    for name, value in injected.items():
+        component = catalogue.get(name)
+        if component is None:
+            faults.append(_unknown_component(catalogue, name))
+            continue
+        if not value or value in component.states:
+            wanted.append(Step(name, value or component.default_state))
+        elif value in component.versions:
+            wanted.append(Step(name, component.default_state))
+            faults.extend(_choose(versions, properties, name, value))
+        else:
+            faults.append(_unknown_value(component, value))
+    if faults:
+        raise InvalidRequest.of(faults)
+    edges = graph.span(catalogue, wanted, properties)
+    steps = _ordered(edges)
+    components = {s.component: catalogue[s.component] for s in sorted(edges)}
+    return InstallPlan(
+        steps=steps,
+        edges=dict(sorted(edges.items())),
+        components=components,
+        versions={name: versions[name] for name in components if name in versions},
+    )
+
+
+def _versions(
+    catalogue: Catalogue, properties: Mapping[str, Mapping[str, object]]
+) -> dict[str, str]:
+    """The version that each component has unless the injection names another."""
+    return {
+        name: str(properties.get(name, {}).get("version") or component.versions[0])
+        for name, component in catalogue.items()
+        if component.versions
+    }
+
+
+def _choose(
+    versions: dict[str, str],
+    properties: Mapping[str, Mapping[str, object]],
+    name: str,
+    version: str,
+) -> list[Fault]:
+    given = properties.get(name, {}).get("version")
+    versions[name] = version
+    if given is None or given == version:
+        return []
+    attribute = f"{ATTRIBUTE_PREFIX}{name}.version"
+    message = f"{name} is asked for in version {version!r}, and {attribute} says {given!r}"
+    return [Fault(ATTRIBUTE, message, "one of the two", "version-conflict")]
+
+
+def _unknown_component(catalogue: Catalogue, name: str) -> Fault:
+    shown = name if len(name) <= 60 else f"{name[:57]}..."
+    meant = suggestion(name, catalogue)
+    message = f"there is no component {shown!r}"
+    if meant:
+        message += f"; {meant!r} was probably meant"
+    return Fault(ATTRIBUTE, message, ", ".join(catalogue.frameworks), "unknown-component")
+
+
+def _unknown_value(component: Component, value: str) -> Fault:
+    shown = value if len(value) <= 60 else f"{value[:57]}..."
+    message = f"{component.name} has no state or version {shown!r}"
+    choices = [f"state {s}" for s in component.states]
+    choices += [f"version {v}" for v in component.versions]
+    return Fault(ATTRIBUTE, message, ", ".join(["empty", *choices]), "unknown-state-or-version")
+
+
+def _ordered(edges: graph.Edges) -> tuple[Step, ...]:
+    """Every requirement first, ties broken by name."""
+    sorter: TopologicalSorter[Step] = TopologicalSorter(edges)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        raise InvalidRequest.of([_cycle(error.args[1])]) from None
+    order: list[Step] = []
+    ready: list[Step] = []
+    while sorter.is_active():
+        for step in sorter.get_ready():
+            heapq.heappush(ready, step)
+        step = heapq.heappop(ready)
+        order.append(step)
+        sorter.done(step)
+    return tuple(order)
+
+
+def _cycle(found: list[Step]) -> Fault:
+    """A fault that shows the cycle as "needs" arrows, begun at its first step by name."""
+    ring = list(reversed(found))[:-1]  # graphlib lists predecessors first
+    start = ring.index(min(ring))
+    path = [*ring[start:], *ring[:start], ring[start]]
+    shown = " -> ".join(str(step) for step in path)
+    return Fault(
+        ATTRIBUTE,
+        f"the dependencies go in a circle: {shown}",
+        "components that do not need each other",
+        "dependency-cycle",
+    )
