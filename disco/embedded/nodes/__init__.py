@@ -1,0 +1,1 @@
+"""Nodes on this machine for the servers of the embedded cloud."""

@@ -87,7 +87,7 @@ class ImageInfo:
 
 @dataclass(frozen=True)
 class HostStatus:
-    """What the host can do; ``reason`` says in one sentence what it cannot, and what would allow it."""
+    """What the host can do; ``reason`` says what it cannot, and what would allow it."""
 
     mode: NodesMode
     reason: str | None = None

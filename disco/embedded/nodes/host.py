@@ -1,0 +1,336 @@
+"""The node host of one embedded cloud, as it runs inside the agent."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from disco.embedded.nodes import floating, seed, store
+from disco.embedded.nodes.api import (
+    HostStatus,
+    ImageInfo,
+    NetworkSpec,
+    NodeInfo,
+    NodeSpec,
+)
+from disco.embedded.nodes.cgroups import CgroupTree
+from disco.embedded.nodes.floating import FloatingIp
+from disco.embedded.nodes.images import ImageError, ImageStore, digest
+from disco.embedded.nodes.machine import Machine
+from disco.embedded.nodes.network import TenantNetwork
+from disco.embedded.nodes.node import Node, Record, discard_folder
+from disco.embedded.nodes.relay import RelayLoop
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class HostError(Exception):
+    """A call that cannot be carried out; the text is for the caller."""
+
+
+class LocalNodeHost:
+    """Runs nodes on this machine; the implementation of ``NodeHost`` behind the agent's socket."""
+
+    def __init__(
+        self,
+        state: Path,
+        status: HostStatus,
+        machine: Machine,
+        images: ImageStore,
+        cloud_ports: tuple[int, ...],
+    ) -> None:
+        self._state = state
+        self._status = status
+        self._machine = machine
+        self._images = images
+        self._cloud_ports = cloud_ports
+        self._cgroups = CgroupTree(cgroup_name(state))
+        self._relays = RelayLoop()
+        self._lock = threading.RLock()
+        self._nodes: dict[str, Node] = {}
+        self._networks: dict[str, TenantNetwork] = {}
+        self._floating: dict[str, FloatingIp] = {}
+        self._closing = threading.Event()
+
+    # -- life of the host ----------------------------------------------------
+
+    def recover(self) -> None:
+        """Take up what an earlier agent left: networks, addresses, and the nodes that ran."""
+        self._cgroups.clean()
+        for network in _read_all(NetworkSpec, self._state / "networks", "*.json"):
+            self.network_up(network)
+        for record in _read_all(Record, self._state / "nodes", "*/node.json"):
+            node = self._add(record)
+            if record.state in {"ACTIVE", "BUILD"}:
+                self._in_background(self._build, node)
+        for kept in _read_all(_FloatingRecord, self._state / "floating", "*.json"):
+            self.floating_ip_up(kept.address, kept.network_id, kept.fixed_address)
+
+    def close(self) -> None:
+        """Shut all nodes down, in parallel, and take everything away but their disks."""
+        self._closing.set()
+        with self._lock:
+            nodes = list(self._nodes.values())
+        _each(nodes, Node.power_off)
+        _each(nodes, Node.release)
+        with self._lock:
+            for address in self._floating.values():
+                address.close(self._relays)
+            for network in self._networks.values():
+                network.close()
+        self._cgroups.remove()
+        self._relays.close()
+
+    def status(self) -> HostStatus:
+        """What this machine allows."""
+        return self._status
+
+    def images(self) -> list[ImageInfo]:
+        """The images and how far they are."""
+        return self._images.infos()
+
+    # -- networks ------------------------------------------------------------
+
+    def network_up(self, spec: NetworkSpec) -> None:
+        """Make a tenant network."""
+        with self._lock:
+            if spec.network_id in self._networks:
+                return
+            folder = self._state / "networks"
+            store.write(folder / f"{_file_name(spec.network_id)}.json", spec)
+            self._networks[spec.network_id] = TenantNetwork(
+                spec,
+                cloud_ports=self._cloud_ports,
+                relays=self._relays,
+                lookup=lambda address: self._documents(spec.network_id, address),
+                log_file=folder / f"{_file_name(spec.network_id)}.log",
+            )
+
+    def network_down(self, network_id: str) -> None:
+        """Remove a tenant network; its nodes, if any are left, lose it."""
+        with self._lock:
+            network = self._networks.pop(network_id, None)
+            for ending in ("json", "log"):
+                file = self._state / "networks" / f"{_file_name(network_id)}.{ending}"
+                file.unlink(missing_ok=True)
+        if network is not None:
+            network.close()
+
+    def _documents(self, network_id: str, address: str) -> Mapping[str, bytes] | None:
+        """What the metadata service tells the node with this address."""
+        with self._lock:
+            node = self._node_at(network_id, address)
+            if node is None:
+                return None
+            networks = {n: network.spec for n, network in self._networks.items()}
+        return seed.documents(node.spec, networks, node.nameserver())
+
+    def _node_at(self, network_id: str, address: str) -> Node | None:
+        for node in self._nodes.values():
+            for nic in node.spec.nics:
+                if (nic.network_id, nic.address) == (network_id, address):
+                    return node
+        return None
+
+    # -- nodes ---------------------------------------------------------------
+
+    def _add(self, record: Record) -> Node:
+        server_id = record.spec.server_id
+        folder = self._state / "nodes" / _file_name(server_id)
+        cgroup = self._cgroups.group(_file_name(server_id))
+        node = Node(record, folder, self._machine, cgroup)
+        self._nodes[server_id] = node
+        return node
+
+    def node_create(self, spec: NodeSpec) -> None:
+        """Start building a node."""
+        with self._lock:
+            if spec.server_id in self._nodes:
+                return
+            missing = [n.network_id for n in spec.nics if n.network_id not in self._networks]
+            if missing:
+                raise HostError(f"there is no network {', '.join(missing)}")
+            node = self._add(Record(spec))
+            node.folder.mkdir(parents=True, exist_ok=True)
+            node.save()
+        self._in_background(self._build, node)
+
+    def _in_background(self, function: Callable[[Node], None], node: Node) -> None:
+        threading.Thread(target=function, args=(node,), name="build", daemon=True).start()
+
+    def _build(self, node: Node) -> None:
+        try:
+            if not node.record.layers:
+                layers = self._images.layers(
+                    node.spec.image_id, lambda: node.deleted or self._closing.is_set()
+                )
+                node.record.layers = tuple(map(str, layers))
+            with node.lock:
+                if node.deleted or self._closing.is_set():
+                    return
+                node.boot(self._networks)
+                node.set_state("ACTIVE")
+        except Exception as exc:
+            if node.deleted or self._closing.is_set():
+                return
+            expected = isinstance(exc, OSError | ImageError)
+            log.error("node %s: %s", node.spec.server_id, exc, exc_info=not expected)
+            with node.lock:
+                node.set_state("ERROR", f"The node did not start: {exc}")
+        self._offer_ports()
+
+    def node_get(self, server_id: str) -> NodeInfo:
+        """The node's state."""
+        node = self._nodes.get(server_id)
+        return NodeInfo(server_id, "DELETED") if node is None else node.info()
+
+    def node_delete(self, server_id: str) -> None:
+        """End a node and remove everything it had."""
+        node = self._nodes.get(server_id)
+        if node is None:
+            discard_folder(self._state / "nodes" / _file_name(server_id))
+            return
+        node.deleted = True
+        with node.lock:
+            node.destroy()
+        with self._lock:
+            self._nodes.pop(server_id, None)
+        self._offer_ports()
+
+    def _existing(self, server_id: str) -> Node:
+        node = self._nodes.get(server_id)
+        if node is None:
+            raise HostError(f"there is no node {server_id}")
+        return node
+
+    def node_suspend(self, server_id: str) -> None:
+        """Freeze a node."""
+        node = self._existing(server_id)
+        with node.lock:
+            if node.record.state == "SUSPENDED":
+                return
+            if node.record.state != "ACTIVE":
+                raise HostError(f"node {server_id} is {node.record.state}, not ACTIVE")
+            if not node.freeze(True):
+                raise HostError("this machine cannot freeze processes")
+            node.set_state("SUSPENDED")
+
+    def node_resume(self, server_id: str) -> None:
+        """Thaw a node; boot it if the agent was started anew since it was frozen."""
+        node = self._existing(server_id)
+        with node.lock:
+            if node.record.state == "ACTIVE":
+                return
+            if node.record.state not in {"SUSPENDED", "SHUTOFF"}:
+                raise HostError(f"node {server_id} is {node.record.state}, not SUSPENDED")
+            if node.running:
+                node.freeze(False)
+            else:
+                self._boot(node)
+            node.set_state("ACTIVE")
+
+    def node_reboot(self, server_id: str) -> None:
+        """Shut a node down and start it with the same disk."""
+        node = self._existing(server_id)
+        with node.lock:
+            node.power_off()
+            self._boot(node)
+            node.set_state("ACTIVE")
+
+    def _boot(self, node: Node) -> None:
+        try:
+            node.boot(self._networks)
+        except OSError as exc:
+            node.set_state("ERROR", f"The node did not start: {exc}")
+            raise HostError(f"node {node.spec.server_id} did not start: {exc}") from exc
+
+    def console_log(self, server_id: str, lines: int | None = None) -> str:
+        """The end of a node's console log, or all of it."""
+        return self._existing(server_id).console_text(lines)
+
+    # -- floating IPs --------------------------------------------------------
+
+    def floating_ip_up(self, address: str, network_id: str, fixed_address: str) -> None:
+        """Listen on ``address`` for the node that has ``fixed_address``."""
+        kept = _FloatingRecord(address, network_id, fixed_address)
+        with self._lock:
+            present = self._floating.get(address)
+            if present and (present.network_id, present.fixed_address) != (
+                network_id,
+                fixed_address,
+            ):
+                self.floating_ip_down(address)
+            self._floating.setdefault(address, FloatingIp(address, network_id, fixed_address))
+            store.write(self._state / "floating" / f"{_file_name(address)}.json", kept)
+        self._offer_ports()
+
+    def floating_ip_down(self, address: str) -> None:
+        """Stop listening on ``address``."""
+        with self._lock:
+            if found := self._floating.pop(address, None):
+                found.close(self._relays)
+            (self._state / "floating" / f"{_file_name(address)}.json").unlink(missing_ok=True)
+
+    def _offer_ports(self) -> None:
+        """Make every floating IP listen on what its node's rules open."""
+        with self._lock:
+            for found in self._floating.values():
+                network = self._networks.get(found.network_id)
+                node = self._node_at(found.network_id, found.fixed_address)
+                if node is None or network is None:
+                    found.close(self._relays)
+                    continue
+                rules = [
+                    rule
+                    for nic in node.spec.nics
+                    if nic.address == found.fixed_address
+                    for rule in nic.ingress
+                ]
+                found.offer(floating.open_ports(rules), network.netns, self._relays)
+
+
+@dataclass(frozen=True)
+class _FloatingRecord:
+    address: str
+    network_id: str
+    fixed_address: str
+
+
+def cgroup_name(state: Path) -> str:
+    """The name of the control group that the cloud with this state directory owns."""
+    return f"disco-{digest(str(state.resolve()))}"
+
+
+def _file_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}", text):
+        raise HostError(f"{text!r} is not an identifier")
+    return text
+
+
+def _read_all(kind: type[T], folder: Path, pattern: str) -> Iterable[T]:
+    found = []
+    for file in sorted(folder.glob(pattern)):
+        try:
+            found.append(store.read(kind, file))
+        except (OSError, ValueError, KeyError, TypeError) as exc:
+            log.error("%s cannot be read and is left alone: %s", file, exc)
+    return found
+
+
+def _each(nodes: list[Node], action: Callable[[Node], None]) -> None:
+    with contextlib.ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(max_workers=max(len(nodes), 1)))
+        for done in [pool.submit(action, node) for node in nodes]:
+            try:
+                done.result()
+            except Exception:
+                log.exception("a node did not shut down well")

@@ -1,0 +1,261 @@
+"""The images that nodes boot from: built once from Debian packages, cached, shared.
+
+``debian-12`` is the base; ``debian-12-disco`` is a read-only layer on it with
+the built-in frameworks' software. Both are directories that serve as lower
+layers of the nodes' overlays. A cache entry is keyed by a digest of all that
+decides its content, and appears whole or not at all.
+
+``python -m disco.embedded.nodes.images build`` builds both and says how it goes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib
+import json
+import logging
+import os
+import shutil
+import subprocess
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from disco.embedded.nodes import recipe
+from disco.embedded.nodes.api import ImageInfo
+from disco.embedded.nodes.layer import bake, trust_host_certificates
+
+log = logging.getLogger(__name__)
+
+NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:disco:embedded:images")
+BASE, FULL = "debian-12", "debian-12-disco"
+IMAGE_IDS = {name: str(uuid.uuid5(NAMESPACE, name)) for name in (BASE, FULL)}
+_DESCRIPTIONS = {
+    BASE: "Debian 12 with cloud-init",
+    FULL: "Debian 12 with cloud-init and the software of the built-in frameworks",
+}
+_MIN_DISK_GB, _MIN_RAM_MB = 1, 256
+
+
+class ImageError(Exception):
+    """An image cannot be had; the text says why."""
+
+
+def cache_directory() -> Path:
+    """Where images are kept: ``$DISCO_CACHE`` or ``~/.cache/disco``, below it ``images``."""
+    given = os.environ.get("DISCO_CACHE")
+    return (Path(given) if given else Path.home() / ".cache/disco") / "images"
+
+
+def bake_script() -> str:
+    """The script that installs the built-in frameworks' software; empty when there is none."""
+    try:
+        module = importlib.import_module("disco.heat.bake")
+    except ModuleNotFoundError:
+        return ""
+    return str(module.bake_script())
+
+
+def digest(*parts: str) -> str:
+    """A short name for all of ``parts`` together."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+class ImageStore:
+    """Finds images in the cache and builds those that are missing."""
+
+    def __init__(
+        self, cache: Path | None = None, progress: Callable[[str], None] = log.info
+    ) -> None:
+        self.cache = cache or cache_directory()
+        self._progress = progress
+        self._changed = threading.Condition()
+        self._layers: dict[str, tuple[Path, ...]] = {}
+        self._errors: dict[str, str] = {}
+
+    # -- keys ----------------------------------------------------------------
+
+    def _base_folder(self) -> Path:
+        machine = os.uname().machine
+        owners = Path("/proc/self/uid_map").read_text("ascii")
+        lines = recipe.host_apt_lines()
+        command = recipe.mmdebstrap_command(Path("/"), lines)
+        bundle = Path(recipe.CA_BUNDLE)
+        trust = hashlib.sha256(bundle.read_bytes()).hexdigest() if bundle.is_file() else ""
+        key = digest(machine, " ".join(owners.split()), trust, *command)
+        return self.cache / f"{BASE}-{machine}-{key}"
+
+    # -- asking --------------------------------------------------------------
+
+    def infos(self) -> list[ImageInfo]:
+        """What the image catalogue shows."""
+        found = []
+        with self._changed:
+            for name, image_id in IMAGE_IDS.items():
+                layers, error = self._layers.get(name), self._errors.get(name)
+                properties = {"os_distro": "debian", "os_version": recipe.RELEASE}
+                properties["description"] = error or _DESCRIPTIONS[name]
+                size = sum(_size(layer) for layer in layers or ())
+                status = "active" if layers else "error" if error else "queued"
+                found.append(
+                    ImageInfo(
+                        image_id, name, _MIN_DISK_GB, _MIN_RAM_MB, size, status, properties
+                    )
+                )
+        return found
+
+    def layers(self, image_id: str, cancelled: Callable[[], bool]) -> tuple[Path, ...]:
+        """The layers of an image, the topmost first; waits until it is built.
+
+        Raises ImageError when there is no such image, when it cannot be
+        built, or when ``cancelled`` says that nobody wants it any more.
+        """
+        name = next((n for n, i in IMAGE_IDS.items() if image_id in {i, n}), None)
+        if name is None:
+            raise ImageError(f"there is no image {image_id}")
+        with self._changed:
+            while name not in self._layers:
+                if name in self._errors:
+                    raise ImageError(f"image {name}: {self._errors[name]}")
+                if cancelled():
+                    raise ImageError("the node was deleted")
+                self._changed.wait(0.5)
+            return self._layers[name]
+
+    # -- building ------------------------------------------------------------
+
+    def start(self) -> None:
+        """Find or build the images in the background."""
+        self._find()
+        threading.Thread(target=self.build, name="images", daemon=True).start()
+
+    def _find(self) -> None:
+        """Offer at once what the cache already has."""
+        base = self._base_folder()
+        if (base / "image.json").exists():
+            self._done(BASE, (base / "rootfs",))
+            layer = self._layer_folder(base, bake_script())
+            if (layer / "image.json").exists():
+                self._done(FULL, (layer / "rootfs", base / "rootfs"))
+
+    def build(self) -> bool:
+        """Find or build both images; whether both can be had."""
+        try:
+            base = self._base()
+        except Exception as exc:
+            self._failed((BASE, FULL), exc)
+            return False
+        self._done(BASE, (base / "rootfs",))
+        try:
+            layer = self._layer(base)
+        except Exception as exc:
+            self._failed((FULL,), exc)
+            return False
+        self._done(FULL, (layer / "rootfs", base / "rootfs"))
+        return True
+
+    def _done(self, name: str, layers: tuple[Path, ...]) -> None:
+        with self._changed:
+            self._layers[name] = layers
+            self._changed.notify_all()
+
+    def _failed(self, names: tuple[str, ...], exc: Exception) -> None:
+        log.error("image %s: %s", names[0], exc, exc_info=not isinstance(exc, ImageError))
+        with self._changed:
+            for name in names:
+                self._errors[name] = str(exc)
+            self._changed.notify_all()
+
+    def _base(self) -> Path:
+        target = self._base_folder()
+
+        def make(folder: Path) -> None:
+            self._progress("building the base image from Debian packages (about a minute)")
+            lines = recipe.host_apt_lines()
+            self._run(recipe.mmdebstrap_command(folder / "rootfs", lines), folder / "build.log")
+            trust_host_certificates(folder / "rootfs", Path(recipe.CA_BUNDLE))
+
+        return self._entry(target, make)
+
+    def _layer_folder(self, base: Path, script: str) -> Path:
+        return self.cache / f"{FULL}-{digest(base.name, script)}"
+
+    def _layer(self, base: Path) -> Path:
+        script = bake_script()
+
+        def make(folder: Path) -> None:
+            self._progress("installing the frameworks' software into an image layer")
+            command, env = bake(base / "rootfs", folder, script, self.cache)
+            self._run(command, folder / "build.log", env)
+            for name in ("work", "root", "bake.sh"):
+                _discard(folder / name)
+
+        return self._entry(self._layer_folder(base, script), make)
+
+    def _entry(self, target: Path, make: Callable[[Path], None]) -> Path:
+        """The cache entry ``target``, made by ``make`` under a lock when it is missing."""
+        self.cache.mkdir(parents=True, exist_ok=True)
+        with _locked(self.cache / f".{target.name}.lock"):
+            if (target / "image.json").exists():
+                self._progress(f"image {target.name} is in the cache")
+                return target
+            fresh = self.cache / f".{target.name}.new"
+            _discard(fresh)
+            _discard(target)
+            fresh.mkdir()
+            make(fresh)
+            size = _measure(fresh / "rootfs")
+            (fresh / "image.json").write_text(json.dumps({"size_bytes": size}), "ascii")
+            fresh.rename(target)
+            self._progress(f"image {target.name} is ready ({size >> 20} MiB)")
+        return target
+
+    def _run(self, command: list[str], log_file: Path, env: dict[str, str] | None = None) -> None:
+        try:
+            with log_file.open("ab") as out:
+                done = subprocess.run(
+                    command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False
+                )
+        except FileNotFoundError as exc:
+            raise ImageError(f"{command[0]} is not installed") from exc
+        if done.returncode != 0:
+            tail = " / ".join(log_file.read_text("utf-8", "replace").splitlines()[-5:])
+            raise ImageError(f"{command[0]} failed: {tail}")
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    with file.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _discard(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _measure(folder: Path) -> int:
+    total = 0
+    for parent, _, files in os.walk(folder):
+        for name in files:
+            total += os.lstat(os.path.join(parent, name)).st_size
+    return total
+
+
+def _size(rootfs: Path) -> int:
+    try:
+        return int(json.loads((rootfs.parent / "image.json").read_text("ascii"))["size_bytes"])
+    except (OSError, ValueError, KeyError):
+        return 0
+
+
+if __name__ == "__main__":
+    from disco.embedded.nodes.build import main
+
+    raise SystemExit(main())

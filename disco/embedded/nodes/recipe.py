@@ -1,0 +1,146 @@
+"""What the nodes' base image is made of.
+
+Pure functions of the host's apt sources: the list of packages, the settings
+that make the image behave as a cloud image does, and the mmdebstrap command.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+SUITE = "bookworm"
+RELEASE = "12"
+DEFAULT_MIRROR = "http://deb.debian.org/debian"
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+
+#: the user that gets the key pair's public key, as on a cloud image
+DEFAULT_USER = "ubuntu"
+#: a second name for the same account: what Debian's own cloud images call it
+ALIAS_USER = "debian"
+
+PACKAGES = (
+    "systemd", "systemd-sysv", "systemd-resolved", "dbus", "libpam-systemd", "cloud-init",
+    "cloud-guest-utils", "openssh-server", "sudo", "python3", "python3-venv", "python3-pip",
+    "curl", "wget", "ca-certificates", "iproute2", "iputils-ping", "procps", "netcat-openbsd",
+    "less", "netbase", "unzip", "bzip2", "xz-utils", "git", "rsync", "gnupg", "lsb-release",
+    "locales",
+)
+
+#: units that make no sense in a container or that would wake up in the midst of an installation
+MASKED_UNITS = (
+    "console-getty.service", "getty.target", "apt-daily.timer", "apt-daily-upgrade.timer",
+    "e2scrub_all.timer", "fstrim.timer", "dpkg-db-backup.timer", "systemd-timesyncd.service",
+)
+
+CLOUD_CONFIG = f"""\
+datasource_list: [ConfigDrive, None]
+locale: C.UTF-8
+manage_etc_hosts: false
+apt: {preserve_sources_list: true}
+disable_root: true
+ssh_pwauth: false
+ssh_genkeytypes: [ed25519, ecdsa]
+ssh: {emit_keys_to_console: false}
+no_ssh_fingerprints: true
+output: {{all: '| tee -a /var/log/cloud-init-output.log'}}
+system_info:
+  default_user:
+    name: {DEFAULT_USER}
+    gecos: Default user
+    shell: /bin/bash
+    lock_passwd: true
+    sudo: ["ALL=(ALL) NOPASSWD:ALL"]
+"""
+
+#: router solicitations on a network without IPv6 would hold up the boot for many seconds
+NETWORK_DROP_IN = "[Network]\nIPv6AcceptRA=no\nLinkLocalAddressing=no\n"
+#: cloud-init renders one file for each interface; nodes have few
+INTERFACES = tuple(f"eth{index}" for index in range(4))
+
+#: the part of the recipe that runs in the unpacked tree; $1 is the tree
+CUSTOMIZE = f"""\
+set -e
+: > "$1/etc/machine-id"
+rm -f "$1"/etc/ssh/ssh_host_* "$1/etc/hostname"
+printf '127.0.0.1 localhost\\n' > "$1/etc/hosts"
+mkdir -p "$1/usr/share/man/man1" "$1/etc/disco"
+chroot "$1" systemctl -q enable systemd-networkd systemd-resolved
+chroot "$1" systemctl -q mask {" ".join(MASKED_UNITS)}
+chroot "$1" useradd -m -s /bin/bash {DEFAULT_USER}
+chroot "$1" useradd -o -u "$(chroot "$1" id -u {DEFAULT_USER})" -g {DEFAULT_USER} -M \\
+    -d /home/{DEFAULT_USER} -s /bin/bash {ALIAS_USER}
+printf '%s ALL=(ALL) NOPASSWD:ALL\\n' {DEFAULT_USER} {ALIAS_USER} > "$1/etc/sudoers.d/90-disco"
+chmod 0440 "$1/etc/sudoers.d/90-disco"
+printf '[global]\\ncert = {CA_BUNDLE}\\ndisable-pip-version-check = true\\n' > "$1/etc/pip.conf"
+printf 'Acquire::Check-Valid-Until "false";\\n' > "$1/etc/apt/apt.conf.d/90disco"
+cat > "$1/etc/cloud/cloud.cfg.d/90_disco.cfg" <<'CLOUD'
+{CLOUD_CONFIG}CLOUD
+for nic in {" ".join(INTERFACES)}; do
+    folder="$1/etc/systemd/network/10-cloud-init-$nic.network.d"
+    mkdir -p "$folder"
+    printf '{NETWORK_DROP_IN.replace(chr(10), chr(92) + "n")}' > "$folder/50-disco.conf"
+done
+"""
+
+
+def debian_sources(text: str) -> list[str]:
+    """The archive URIs named in apt sources of either format, in order."""
+    found: list[str] = []
+    for line in text.splitlines():
+        line = line.split("#", 1)[0].strip()
+        if match := re.match(r"URIs:\s*(.+)", line, re.IGNORECASE):
+            found += match[1].split()
+        elif match := re.match(r"deb\s+(?:\[[^]]*\]\s+)?(\S+)", line):
+            found.append(match[1])
+    return [uri.rstrip("/") for uri in found if re.match(r"https?://|file:|copy:", uri)]
+
+
+def apt_lines(os_id: str, sources: Iterable[str]) -> list[str]:
+    """The sources of the image: the host's own mirrors on Debian, the default name elsewhere."""
+    uris = list(sources) if os_id == "debian" else []
+    mirror = next((u for u in uris if not u.endswith("-security")), DEFAULT_MIRROR)
+    lines = [f"deb {mirror} {SUITE} main", f"deb {mirror} {SUITE}-updates main"]
+    security = next((u for u in uris if u.endswith("-security")), None)
+    if security:
+        lines.append(f"deb {security} {SUITE}-security main")
+    return lines
+
+
+def host_apt_lines(root: Path = Path("/")) -> list[str]:
+    """``apt_lines`` of the host that has its root at ``root``."""
+    release = root / "etc/os-release"
+    text = release.read_text(encoding="utf-8") if release.exists() else ""
+    os_id = re.search(r'^ID="?([^"\n]*)', text, re.MULTILINE)
+    files = [root / "etc/apt/sources.list"]
+    folder = root / "etc/apt/sources.list.d"
+    files += sorted(folder.glob("debian.sources")) + sorted(folder.glob("*.list"))
+    sources = [
+        uri for file in files if file.is_file() for uri in debian_sources(file.read_text("utf-8"))
+    ]
+    return apt_lines(os_id[1] if os_id else "", [u for u in sources if "debian" in u])
+
+
+def mmdebstrap_command(target: Path, lines: Iterable[str]) -> list[str]:
+    """The command that unpacks the base image into the new directory ``target``."""
+    return [
+        "mmdebstrap",
+        "--mode=root",
+        "--format=directory",
+        "--variant=minbase",
+        f"--include={','.join(PACKAGES)}",
+        f"--keyring={KEYRING}",
+        '--aptopt=Acquire::Check-Valid-Until "false"',
+        '--aptopt=Acquire::Languages "none"',
+        '--aptopt=APT::Install-Recommends "false"',
+        "--dpkgopt=path-exclude=/usr/share/man/*",
+        "--dpkgopt=path-exclude=/usr/share/doc/*",
+        "--dpkgopt=path-exclude=/usr/share/locale/*",
+        "--dpkgopt=force-unsafe-io",
+        f"--customize-hook={CUSTOMIZE}",
+        SUITE,
+        str(target),
+        *lines,
+    ]
