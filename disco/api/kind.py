@@ -47,9 +47,7 @@ def load_manifest(path: Path) -> Manifest:
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise ConfigurationError(f"{path}: not a service manifest: {error!r}") from error
     if not (separator and scheme and term and endpoint.hostname):
-        raise ConfigurationError(
-            f"{path}: service_type is scheme#term and service_endpoint a URL"
-        )
+        raise ConfigurationError(f"{path}: service_type is scheme#term and service_endpoint a URL")
     location = endpoint.path if endpoint.path.strip("/") else f"/{term}/"
     kind = Kind(
         term=term,

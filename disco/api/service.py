@@ -23,9 +23,7 @@ class Service:
     sessions: Sessions
     clusters: Clusters
 
-    def log_in(
-        self, request: falcon.Request, attributes: Mapping[str, str] | None = None
-    ) -> Login:
+    def log_in(self, request: falcon.Request, attributes: Mapping[str, str] | None = None) -> Login:
         """The caller's session.
 
         Raises:

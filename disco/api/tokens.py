@@ -61,7 +61,9 @@ def _read(body: bytes) -> Credentials:
         if not all(isinstance(value, str) and value for value in found):
             raise TypeError
     except (ValueError, KeyError, TypeError):
-        fault = Fault("auth", "malformed", "passwordCredentials with username, password; tenantName")
+        fault = Fault(
+            "auth", "malformed", "passwordCredentials with username, password; tenantName"
+        )
         raise InvalidRequest.of([fault]) from None
     return Credentials(username=found[0], password=found[1], tenant=found[2])
 

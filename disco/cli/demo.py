@@ -166,7 +166,7 @@ class Demo:
         joined = ",".join(f'{name}="{value}"' for name, value in attributes.items())
         headers = {"Content-type": "text/occi", "Category": KIND, "X-OCCI-Attribute": joined}
         print(f"\n$ curl -X POST {self.base}/disco/ \\")
-        print("    -H \"X-User-Name: $OS_USERNAME\" -H \"X-Password: $OS_PASSWORD\" \\")
+        print('    -H "X-User-Name: $OS_USERNAME" -H "X-Password: $OS_PASSWORD" \\')
         print('    -H "X-Tenant-Name: $OS_PROJECT_NAME" \\')
         print(" \\\n".join(f"    -H {shlex.quote(f'{k}: {v}')}" for k, v in headers.items()))
         answer = self.http.post(f"{self.base}/disco/", headers=headers, timeout=120)
@@ -231,7 +231,9 @@ class Demo:
         if answer.status_code != 200:
             raise DemoFailed(f"delete answered {answer.status_code}: {answer.text}")
         self._until(
-            DELETE_DEADLINE, "the end of the cluster", lambda: self._get(self.url).status_code == 404
+            DELETE_DEADLINE,
+            "the end of the cluster",
+            lambda: self._get(self.url).status_code == 404,
         )
 
     # -- details -----------------------------------------------------------
@@ -291,11 +293,13 @@ class Progress:
         self._lines = 0
 
     def say(self, status: str) -> None:
+        """A state of the stack, if it is a new one."""
         if status != self._status:
             self._status = status
             self._print(status)
 
     def follow(self, log: str) -> None:
+        """The lines that were added to the log."""
         lines = log.splitlines()
         for line in lines[self._lines :]:
             self._print(f"  {line}")

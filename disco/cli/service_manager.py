@@ -92,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _embedded(options: argparse.Namespace) -> int:
     """Kept apart: the embedded cloud is an extra that may not be installed."""
-    if sys.version_info < (3, 11):  # noqa: UP036 - the rest of DISCO runs on 3.10
+    if sys.version_info < (3, 11):
         print("service_manager: --embedded needs Python 3.11 or newer", file=sys.stderr)
         return 2
     from disco.cli.embedded import run_embedded
