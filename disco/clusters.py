@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-import json
 import logging
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from disco.attributes import (
@@ -35,12 +34,13 @@ from disco.heat.catalogue import CloudCatalogue
 from disco.heat.keys import KeyPair, derive_password, find_key_pair
 from disco.heat.render import render_stack
 from disco.heat.session import Login
-from disco.heat.spec import ClusterSpec, Flavor, Network, NodeGroup, RenderedStack
+from disco.heat.spec import ClusterSpec, Network, NodeGroup, RenderedStack
 from disco.heat.stacks import Stack, Stacks
 
 LOG = logging.getLogger(__name__)
 
-HEAT = "icclab.disco.components.heat"
+PREFIX = "icclab.disco.components."
+HEAT = f"{PREFIX}heat"
 #: Heat's own deadline for the stack comes after the nodes', whose message says more
 STACK_MARGIN_MINUTES = 15
 
@@ -65,6 +65,24 @@ class Draft:
     spec: ClusterSpec
     plan: InstallPlan
     rendered: RenderedStack
+
+
+@dataclass(frozen=True)
+class _Request:
+    """A request as far as it can be checked without the cloud."""
+
+    checked: CheckedProperties
+    plan: InstallPlan | None
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a request names and the cloud has."""
+
+    master: NodeGroup
+    workers: NodeGroup
+    external: str
 
 
 class Clusters:
@@ -104,11 +122,22 @@ class Clusters:
         return Cluster(cluster_id, {})
 
     def draft(self, login: Login, attributes: Mapping[str, str], cluster_id: str) -> Draft:
-        """Everything of a create but the last step; writes nothing anywhere."""
-        injected, checked = self._check(attributes)
-        plan = resolve(self._components, injected, checked.values)
-        spec = self._spec(login, attributes, checked, plan, cluster_id)
-        return Draft(spec, plan, render_stack(self._components, plan, spec))
+        """Everything of a create but the last step; writes nothing anywhere.
+
+        Raises:
+            InvalidRequest: with every fault, of the request and of what it
+                names in the cloud.
+        """
+        request = self._check(attributes)
+        cloud = CloudCatalogue(login)
+        found = _find_in_cloud(cloud, request.checked.values["heat"])
+        faults = [*request.faults, *cloud.faults]
+        if faults or request.plan is None:
+            raise InvalidRequest.of(faults)
+        assert found is not None
+        spec = self._spec(login, attributes, request.checked, found, cluster_id)
+        rendered = render_stack(self._components, request.plan, spec)
+        return Draft(spec, request.plan, rendered)
 
     def list(self, login: Login) -> list[Cluster]:
         """The project's clusters, as far as one call to Heat tells."""
@@ -167,19 +196,21 @@ class Clusters:
 
     # -- checking ---------------------------------------------------------
 
-    def _check(self, attributes: Mapping[str, str]) -> tuple[dict[str, str], CheckedProperties]:
-        """The injected components and the typed properties; all faults at once."""
+    def _check(self, attributes: Mapping[str, str]) -> _Request:
+        """The typed properties and the install plan, with all faults found on the way."""
         faults: list[Fault] = []
         injected: dict[str, str] = {}
+        plan = None
         try:
             injected = parse_injection(attributes.get(INJECT, ""))
         except InvalidRequest as error:
             faults.extend(error.faults)
         checked = check_properties(self._components, attributes, injected)
-        faults.extend(checked.faults)
-        if faults:
-            raise InvalidRequest.of(faults)
-        return injected, checked
+        try:
+            plan = resolve(self._components, injected, checked.values)
+        except InvalidRequest as error:
+            faults.extend(error.faults)
+        return _Request(checked, plan, (*faults, *checked.faults))
 
     def _choose_id(self, attributes: Mapping[str, str], wanted: str | None) -> str:
         """The client's id for the cluster, so that it can repeat the request, or a new one."""
@@ -208,28 +239,17 @@ class Clusters:
         login: Login,
         attributes: Mapping[str, str],
         checked: CheckedProperties,
-        plan: InstallPlan,
+        found: _Found,
         cluster_id: str,
     ) -> ClusterSpec:
         heat = checked.values["heat"]
-        cloud = CloudCatalogue(login)
-        master = _node_group(cloud, heat, "master", "master", str(heat["mastername"]), 1)
-        workers = _node_group(
-            cloud, heat, "slave", "worker", str(heat["slavename"]), int(str(heat["slavecount"]))
-        )
-        external = cloud.external_network(
-            f"{HEAT}.externalnetworkname", str(heat["externalnetworkname"])
-        )
-        key_name, public_key = self._key(cloud, login, heat, cluster_id)
-        if cloud.faults or master is None or workers is None or external is None:
-            raise InvalidRequest.of(cloud.faults)
-        secrets, generated = self._secrets(login, checked, plan, cluster_id)
+        key_name, public_key = self._key(login, heat, cluster_id)
         wait = heat.get("waitcondition")
         return ClusterSpec(
             id=cluster_id,
-            master=master,
-            workers=workers,
-            network=_network(heat, external),
+            master=found.master,
+            workers=found.workers,
+            network=_network(heat, found.external),
             ssh_key_name=key_name,
             ssh_public_key=public_key,
             allowed_cidr=_text(heat.get("allowedcidr")),
@@ -237,17 +257,16 @@ class Clusters:
             timeout_s=int(str(heat["timeout"])) * 60,
             mirror=self._settings.mirror,
             properties=checked.values,
-            secrets=secrets,
-            attributes=self._kept(attributes, checked, generated),
+            secrets=self._secrets(login, checked, cluster_id),
+            attributes=self._kept(attributes, checked),
         )
 
     def _key(
-        self, cloud: CloudCatalogue, login: Login, heat: Mapping[str, object], cluster_id: str
+        self, login: Login, heat: Mapping[str, object], cluster_id: str
     ) -> tuple[str, str | None]:
         """Name and public key: the user's own key pair or key, else one of ours."""
         own = _text(heat.get("sshkeyname"))
         if own:
-            cloud.key_pair(f"{HEAT}.sshkeyname", own)
             return own, None
         name = f"disco_sshkey-{_stack_name(cluster_id)}"
         given = _text(heat.get("sshpublickey"))
@@ -257,42 +276,38 @@ class Clusters:
         return name, KeyPair(secret, login.project_id, cluster_id).public
 
     def _secrets(
-        self, login: Login, checked: CheckedProperties, plan: InstallPlan, cluster_id: str
-    ) -> tuple[dict[str, dict[str, str]], list[str]]:
-        """Given and generated secrets of the plan's components, and which are generated."""
-        secrets: dict[str, dict[str, str]] = {}
-        generated = []
-        for name, component in plan.components.items():
-            secrets[name] = dict(checked.secrets.get(name, {}))
-            for prop in component.properties.values():
-                if prop.generate and prop.name not in secrets[name]:
-                    purpose = f"{name}.{prop.name}"
-                    secrets[name][prop.name] = derive_password(
-                        self._settings.key_secrets[0],
-                        purpose,
-                        login.project_id,
-                        cluster_id,
-                        prop.generate,
-                    )
-                    generated.append(f"{purpose}:{prop.generate}")
-        return secrets, generated
+        self, login: Login, checked: CheckedProperties, cluster_id: str
+    ) -> dict[str, dict[str, str]]:
+        """Secrets of components: those given, and those that are ours to make."""
+        secrets = {name: dict(given) for name, given in checked.secrets.items()}
+        for component, lengths in checked.wanted.items():
+            for name, length in lengths.items():
+                secrets.setdefault(component, {})[name] = derive_password(
+                    self._settings.key_secrets[0],
+                    f"{component}.{name}",
+                    login.project_id,
+                    cluster_id,
+                    length,
+                )
+        return secrets
 
-    def _kept(
-        self, attributes: Mapping[str, str], checked: CheckedProperties, generated: Iterable[str]
-    ) -> dict[str, str]:
+    def _kept(self, attributes: Mapping[str, str], checked: CheckedProperties) -> dict[str, str]:
         """What travels in the stack: the client's attributes without secrets, and our notes."""
-        secret = set(checked.secret_attributes)
+        secret = {f"{PREFIX}{c}.{p}" for c, given in checked.secrets.items() for p in given}
         kept = {
             name: value
             for name, value in attributes.items()
             if name not in secret and not is_secret(name) and name != CORE_ID
         }
-        unknown = [*checked.unknown, *_unknown(attributes)]
-        if unknown:
-            kept[WARNINGS] = "; ".join(f"unknown attribute {text}" for text in unknown)
-        names = " ".join(generated)
-        if names:
-            kept[GENERATED] = f"{_fingerprint(self._settings.key_secrets[0])} {names}"
+        warnings = [
+            f"unknown attribute {name}" + (f", did you mean {meant}?" if meant else "")
+            for name, meant in {**checked.unknown, **dict.fromkeys(_unknown(attributes))}.items()
+        ]
+        if warnings:
+            kept[WARNINGS] = "; ".join(warnings)
+        made = [f"{c}.{p}:{n}" for c, names in checked.wanted.items() for p, n in names.items()]
+        if made:
+            kept[GENERATED] = " ".join([_fingerprint(self._settings.key_secrets[0]), *made])
         return kept
 
     # -- from a stack to attributes ---------------------------------------
@@ -317,9 +332,7 @@ class Clusters:
         attributes.pop(GENERATED, None)
         attributes.update(self._generated(login, stack))
         public = stack.outputs.get("ssh_public_key", "")
-        pair = find_key_pair(
-            self._settings.key_secrets, login.project_id, stack.cluster_id, public
-        )
+        pair = find_key_pair(self._settings.key_secrets, login.project_id, stack.cluster_id, public)
         if pair is not None:
             attributes["ssh_private_key"] = pair.private.replace("\n", "\\n")
         return Cluster(stack.cluster_id, attributes)
@@ -332,7 +345,7 @@ class Clusters:
             if _fingerprint(secret) == fingerprint:
                 for entry in names:
                     purpose, _, length = entry.partition(":")
-                    found[f"icclab.disco.components.{purpose}"] = derive_password(
+                    found[f"{PREFIX}{purpose}"] = derive_password(
                         secret, purpose, login.project_id, stack.cluster_id, int(length)
                     )
         return found
@@ -362,24 +375,36 @@ def _text(value: object) -> str | None:
 
 def _unknown(attributes: Mapping[str, str]) -> list[str]:
     """Attributes outside the component namespace that mean nothing to DISCO."""
-    known = ("icclab.disco.components.", "occi.", "mcn.", *DEPLOYER_PREFIXES)
+    known = (PREFIX, "occi.", "mcn.", *DEPLOYER_PREFIXES)
     return [n for n in attributes if n != INJECT and not n.startswith(known)]
 
 
+def _find_in_cloud(cloud: CloudCatalogue, heat: Mapping[str, object]) -> _Found | None:
+    """What the request names, looked up in the cloud; faults stay in ``cloud``."""
+    master = _node_group(cloud, heat, "master", "master", "mastername")
+    workers = _node_group(cloud, heat, "slave", "worker", "slavename")
+    network = _text(heat.get("externalnetworkname"))
+    external = cloud.external_network(f"{HEAT}.externalnetworkname", network) if network else None
+    key = _text(heat.get("sshkeyname"))
+    if key:
+        cloud.key_pair(f"{HEAT}.sshkeyname", key)
+    if master is None or workers is None or external is None:
+        return None
+    return _Found(master, workers, external)
+
+
 def _node_group(
-    cloud: CloudCatalogue,
-    heat: Mapping[str, object],
-    wire: str,
-    role: str,
-    name: str,
-    count: int,
+    cloud: CloudCatalogue, heat: Mapping[str, object], wire: str, role: str, name: str
 ) -> NodeGroup | None:
     """The nodes of one role; on the wire workers are called slaves."""
-    flavor: Flavor | None = cloud.flavor(f"{HEAT}.{wire}flavor", str(heat[f"{wire}flavor"]))
-    image = cloud.image(f"{HEAT}.{wire}image", str(heat[f"{wire}image"]), flavor)
-    if flavor is None or image is None:
+    flavor_name = _text(heat.get(f"{wire}flavor"))
+    image_name = _text(heat.get(f"{wire}image"))
+    count = heat.get("slavecount") if role == "worker" else 1
+    flavor = cloud.flavor(f"{HEAT}.{wire}flavor", flavor_name) if flavor_name else None
+    image = cloud.image(f"{HEAT}.{wire}image", image_name, flavor) if image_name else None
+    if flavor is None or image is None or not isinstance(count, int):
         return None
-    return NodeGroup(role, image, flavor, name, count)
+    return NodeGroup(role, image, flavor, str(heat[name]), count)
 
 
 def _network(heat: Mapping[str, object], external: str) -> Network:
@@ -390,8 +415,3 @@ def _network(heat: Mapping[str, object], external: str) -> Network:
         cidr=ipaddress.IPv4Network(str(heat["cidr"])),
         dns=tuple(part.strip() for part in servers.split(",") if part.strip()),
     )
-
-
-def dump_attributes(attributes: Mapping[str, str]) -> str:
-    """The attributes as the stack's parameter carries them: one form for one content."""
-    return json.dumps(dict(sorted(attributes.items())), ensure_ascii=False)

@@ -157,7 +157,7 @@ class Sessions:
         return v3.ApplicationCredential(
             self.auth_url,
             application_credential_id=credentials.application_credential_id,
-            application_credential_secret=credentials.application_credential_secret,
+            application_credential_secret=credentials.application_credential_secret or "",
         )
 
     def _with_password(self, credentials: Credentials) -> Login:
@@ -166,7 +166,7 @@ class Sessions:
             auth = v3.Password(
                 self.auth_url,
                 username=credentials.username,
-                password=credentials.password,
+                password=credentials.password or "",
                 user_domain_name=credentials.user_domain,
                 **scope,
             )
@@ -204,4 +204,4 @@ class Sessions:
         if tenant is None or tenant in (ref.project_name, ref.project_id):
             return AccessInfoPlugin(ref, auth_url=self.auth_url)
         scope = self._scopes(credentials)[0]
-        return v3.Token(self.auth_url, token=credentials.token, **scope)
+        return v3.Token(self.auth_url, token=credentials.token or "", **scope)
