@@ -29,6 +29,11 @@ STACK_NAME = re.compile(r"^disco_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
 ATTRIBUTES_PARAMETER = "disco_attributes"
 
 
+def stack_name(cluster_id: str) -> str:
+    """Name the stack of a cluster."""
+    return f"disco_{cluster_id}"
+
+
 @dataclass(frozen=True)
 class Stack:
     """A stack as Heat shows it; outputs and attributes are empty in a list."""

@@ -1,0 +1,229 @@
+"""From a request to a draft: checked against the components and the cloud, and rendered.
+
+Nothing is written anywhere. Creating is handing a draft to Heat; a preview stops before.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from disco.attributes import (
+    CORE_ID,
+    DEPLOYER_PREFIXES,
+    GENERATED,
+    INJECT,
+    WARNINGS,
+    is_secret,
+)
+from disco.components.inject import parse_injection
+from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
+from disco.components.model import InstallPlan
+from disco.components.properties import CheckedProperties, check_properties
+from disco.components.resolver import resolve
+from disco.config import Settings
+from disco.errors import Fault, InvalidRequest
+from disco.heat.catalogue import CloudCatalogue
+from disco.heat.keys import KeyPair, derive_password, fingerprint
+from disco.heat.render import render_stack
+from disco.heat.session import Login
+from disco.heat.spec import ClusterSpec, Network, NodeGroup, RenderedStack
+from disco.heat.stacks import stack_name
+
+HEAT = f"{ATTRIBUTE_PREFIX}heat"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A request that was checked and rendered, and not yet sent to Heat."""
+
+    spec: ClusterSpec
+    plan: InstallPlan
+    rendered: RenderedStack
+
+
+@dataclass(frozen=True)
+class _Request:
+    """A request as far as it can be checked without the cloud."""
+
+    checked: CheckedProperties
+    plan: InstallPlan | None
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a request names and the cloud has."""
+
+    master: NodeGroup
+    workers: NodeGroup
+    external: str
+
+
+class Drafts:
+    """Makes drafts; shared by all requests, and stateless."""
+
+    def __init__(self, settings: Settings, components: Catalogue) -> None:
+        self._settings = settings
+        self._components = components
+
+    def draft(self, login: Login, attributes: Mapping[str, str], cluster_id: str) -> Draft:
+        """Everything of a create but the last step; writes nothing anywhere.
+
+        Raises:
+            InvalidRequest: with every fault, of the request and of what it
+                names in the cloud.
+        """
+        request = self._check(attributes)
+        cloud = CloudCatalogue(login)
+        found = _find_in_cloud(cloud, request.checked.values["heat"])
+        faults = [*request.faults, *cloud.faults]
+        if faults or request.plan is None:
+            raise InvalidRequest.of(faults)
+        assert found is not None
+        spec = self._spec(login, attributes, request.checked, found, cluster_id)
+        rendered = render_stack(self._components, request.plan, spec)
+        return Draft(spec, request.plan, rendered)
+
+    def _check(self, attributes: Mapping[str, str]) -> _Request:
+        """The typed properties and the install plan, with all faults found on the way."""
+        faults: list[Fault] = []
+        injected: dict[str, str] = {}
+        plan = None
+        try:
+            injected = parse_injection(attributes.get(INJECT, ""))
+        except InvalidRequest as error:
+            faults.extend(error.faults)
+        checked = check_properties(self._components, attributes, injected)
+        try:
+            plan = resolve(self._components, injected, checked.values)
+        except InvalidRequest as error:
+            faults.extend(error.faults)
+        return _Request(checked, plan, (*faults, *checked.faults))
+
+    def _spec(
+        self,
+        login: Login,
+        attributes: Mapping[str, str],
+        checked: CheckedProperties,
+        found: _Found,
+        cluster_id: str,
+    ) -> ClusterSpec:
+        heat = checked.values["heat"]
+        key_name, public_key = self._key(login, heat, cluster_id)
+        wait = heat.get("waitcondition")
+        return ClusterSpec(
+            id=cluster_id,
+            master=found.master,
+            workers=found.workers,
+            network=_network(heat, found.external),
+            ssh_key_name=key_name,
+            ssh_public_key=public_key,
+            allowed_cidr=_text(heat.get("allowedcidr")),
+            wait=self._settings.wait_condition if wait is None else bool(wait),
+            timeout_s=int(str(heat["timeout"])) * 60,
+            mirror=self._settings.mirror,
+            properties=checked.values,
+            secrets=self._secrets(login, checked, cluster_id),
+            attributes=self._kept(attributes, checked),
+        )
+
+    def _key(
+        self, login: Login, heat: Mapping[str, object], cluster_id: str
+    ) -> tuple[str, str | None]:
+        """Name and public key: the user's own key pair or key, else one of ours."""
+        own = _text(heat.get("sshkeyname"))
+        if own:
+            return own, None
+        name = f"disco_sshkey-{stack_name(cluster_id)}"
+        given = _text(heat.get("sshpublickey"))
+        if given:
+            return name, given
+        secret = self._settings.key_secrets[0]
+        return name, KeyPair(secret, login.project_id, cluster_id).public
+
+    def _secrets(
+        self, login: Login, checked: CheckedProperties, cluster_id: str
+    ) -> dict[str, dict[str, str]]:
+        """Secrets of components: those given, and those that are ours to make."""
+        secrets = {name: dict(given) for name, given in checked.secrets.items()}
+        for component, lengths in checked.wanted.items():
+            for name, length in lengths.items():
+                secrets.setdefault(component, {})[name] = derive_password(
+                    self._settings.key_secrets[0],
+                    f"{component}.{name}",
+                    login.project_id,
+                    cluster_id,
+                    length,
+                )
+        return secrets
+
+    def _kept(self, attributes: Mapping[str, str], checked: CheckedProperties) -> dict[str, str]:
+        """What travels in the stack: the client's attributes without secrets, and our notes."""
+        secret = {
+            f"{ATTRIBUTE_PREFIX}{c}.{p}" for c, given in checked.secrets.items() for p in given
+        }
+        kept = {
+            name: value
+            for name, value in attributes.items()
+            if name not in secret and not is_secret(name) and name != CORE_ID
+        }
+        warnings = [
+            f"unknown attribute {name}" + (f", did you mean {meant}?" if meant else "")
+            for name, meant in {**checked.unknown, **dict.fromkeys(_unknown(attributes))}.items()
+        ]
+        if warnings:
+            kept[WARNINGS] = "; ".join(warnings)
+        made = [f"{c}.{p}:{n}" for c, names in checked.wanted.items() for p, n in names.items()]
+        if made:
+            kept[GENERATED] = " ".join([fingerprint(self._settings.key_secrets[0]), *made])
+        return kept
+
+
+def _text(value: object) -> str | None:
+    return None if value in (None, "") else str(value)
+
+
+def _unknown(attributes: Mapping[str, str]) -> list[str]:
+    """Attributes outside the component namespace that mean nothing to DISCO."""
+    known = (ATTRIBUTE_PREFIX, "occi.", "mcn.", *DEPLOYER_PREFIXES)
+    return [n for n in attributes if n != INJECT and not n.startswith(known)]
+
+
+def _find_in_cloud(cloud: CloudCatalogue, heat: Mapping[str, object]) -> _Found | None:
+    """What the request names, looked up in the cloud; faults stay in ``cloud``."""
+    master = _node_group(cloud, heat, "master", "master", "mastername")
+    workers = _node_group(cloud, heat, "slave", "worker", "slavename")
+    network = _text(heat.get("externalnetworkname"))
+    external = cloud.external_network(f"{HEAT}.externalnetworkname", network) if network else None
+    key = _text(heat.get("sshkeyname"))
+    if key:
+        cloud.key_pair(f"{HEAT}.sshkeyname", key)
+    if master is None or workers is None or external is None:
+        return None
+    return _Found(master, workers, external)
+
+
+def _node_group(
+    cloud: CloudCatalogue, heat: Mapping[str, object], wire: str, role: str, name: str
+) -> NodeGroup | None:
+    """The nodes of one role; on the wire workers are called slaves."""
+    flavor_name = _text(heat.get(f"{wire}flavor"))
+    image_name = _text(heat.get(f"{wire}image"))
+    count = heat.get("slavecount") if role == "worker" else 1
+    flavor = cloud.flavor(f"{HEAT}.{wire}flavor", flavor_name) if flavor_name else None
+    image = cloud.image(f"{HEAT}.{wire}image", image_name, flavor) if image_name else None
+    if flavor is None or image is None or not isinstance(count, int):
+        return None
+    return NodeGroup(role, image, flavor, str(heat[name]), count)
+
+
+def _network(heat: Mapping[str, object], external: str) -> Network:
+    servers = str(heat.get("dnsnameservers") or "")
+    return Network(
+        name=str(heat["networkname"]),
+        external=external,
+        cidr=ipaddress.IPv4Network(str(heat["cidr"])),
+        dns=tuple(part.strip() for part in servers.split(",") if part.strip()),
+    )
