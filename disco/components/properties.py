@@ -24,15 +24,17 @@ class CheckedProperties:
         secrets: secret values as given, likewise.
         wanted: secrets that were not given and are to be made: their length
             in characters by component and property.
-        unknown: attribute names that no component knows, with the name that
-            was probably meant, or None.
+        secret_attributes: names of the attributes that carried a secret.
+        unknown: attribute names that no component knows, each with the name
+            that was probably meant, where there is one.
         faults: everything that is wrong.
     """
 
     values: Mapping[str, Mapping[str, object]]
     secrets: Mapping[str, Mapping[str, str]] = field(repr=False)
     wanted: Mapping[str, Mapping[str, int]]
-    unknown: Mapping[str, str | None]
+    secret_attributes: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
 
     def raise_faults(self) -> None:
@@ -56,9 +58,12 @@ def check_properties(
     for name in sorted(reached):
         faults.extend(_missing(catalogue[name], given.get(name, {})))
     secrets, wanted = _secrets(catalogue, given, reached)
+    hidden = {f"{ATTRIBUTE_PREFIX}{c}.{p}" for c, named in secrets.items() for p in named}
     order = {name: place for place, name in enumerate(attributes)}
     faults.sort(key=lambda f: order.get(f.attribute or "", len(order)))
-    return CheckedProperties(values, secrets, wanted, unknown, tuple(faults))
+    return CheckedProperties(
+        values, secrets, wanted, tuple(n for n in attributes if n in hidden), unknown, tuple(faults)
+    )
 
 
 def suggestion(name: str, known: Mapping[str, object]) -> str | None:
@@ -70,12 +75,10 @@ def suggestion(name: str, known: Mapping[str, object]) -> str | None:
 _Given = dict[str, dict[str, str]]  # component -> property or family member -> text
 
 
-def _sort(
-    catalogue: Catalogue, attributes: Mapping[str, str]
-) -> tuple[_Given, dict[str, str | None]]:
+def _sort(catalogue: Catalogue, attributes: Mapping[str, str]) -> tuple[_Given, tuple[str, ...]]:
     known = catalogue.properties()
     given: _Given = {}
-    unknown: dict[str, str | None] = {}
+    unknown = []
     for name, text in attributes.items():
         if not name.startswith(ATTRIBUTE_PREFIX):
             continue
@@ -83,8 +86,9 @@ def _sort(
         if component in catalogue and _declared(catalogue[component], prop):
             given.setdefault(component, {})[prop] = text
         else:
-            unknown[name] = suggestion(name, known)
-    return given, unknown
+            meant = suggestion(name, known)
+            unknown.append(f"{name} (is {meant} meant?)" if meant else name)
+    return given, tuple(unknown)
 
 
 def _declared(component: Component, name: str) -> Property | None:

@@ -1,0 +1,84 @@
+"""The script that puts frameworks into an image, with the nodes' own install step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from disco.components.loader import Catalogue, load_catalogue
+from disco.components.model import Component, InstallPlan
+from disco.components.properties import check_properties
+from disco.components.resolver import resolve
+from disco.heat.context import component_facts
+from disco.heat.jinja import Names, Templates
+from disco.heat.userdata import SHELL, function
+from disco.resources import data_dir
+
+_HEAD = """#!/bin/bash
+# Run as root in the root file system of an image. What it installs is written to
+# /etc/disco/manifest.json, so that nodes need not install it again.
+set -euo pipefail
+"""
+# an image carries software, and no log of how it got there
+_PREPARE = """
+DISCO_WEB=$(mktemp -d)
+trap 'rm -rf "$DISCO_WEB"' EXIT
+disco_user
+mkdir -p "$DISCO_OPT" "$DISCO_ETC"
+"""
+
+
+def bake_script(frameworks: Sequence[str] | None = None, folder: Path | None = None) -> str:
+    """Bash that installs frameworks in the default version of each, requirements first.
+
+    Args:
+        frameworks: names; None for all that are not of the base.
+        folder: where the components are; None for DISCO's own.
+
+    Raises:
+        InvalidRequest: there is no such framework.
+        ComponentError: an install template asks for what only a cluster has.
+    """
+    catalogue = load_catalogue(folder or data_dir() / "frameworks")
+    return script(catalogue, catalogue.frameworks if frameworks is None else frameworks)
+
+
+def script(catalogue: Catalogue, frameworks: Sequence[str]) -> str:
+    """Like ``bake_script``, with a catalogue that was loaded."""
+    values = check_properties(catalogue, {}, {}).values
+    plan = resolve(catalogue, dict.fromkeys(frameworks, "installed"), values)
+    templates = Templates(catalogue, "image")
+    parts = [_HEAD, plan.components[SHELL].templates["library.sh"], _PREPARE]
+    for step in plan.steps:
+        component = plan.components[step.component]
+        if component.base or step.state != component.states[0]:
+            continue
+        text = _install(component, plan, values[component.name], templates)
+        if text:
+            name = f"install_{component.name}"
+            version = plan.versions[component.name]
+            parts.append(function(name, text))
+            parts.append(f"disco_install {component.name} {version} {name}\n")
+    return "\n".join(parts)
+
+
+def _install(
+    component: Component, plan: InstallPlan, values: Mapping[str, object], templates: Templates
+) -> str:
+    """What the roles install, each snippet once: one image serves both roles."""
+    others = {
+        name: Names(component_facts(c, plan.versions))
+        for name, c in plan.components.items()
+        if name != component.name
+    }
+    context = {
+        "component": component_facts(component, plan.versions),
+        "properties": Names(values),
+        "others": Names(others),
+    }
+    snippets = [
+        templates.file(component.name, role.install, context)
+        for _, role in sorted(component.roles.items())
+        if role.install is not None
+    ]
+    return "\n".join(f"(\n{text}\n)" for text in dict.fromkeys(snippets))

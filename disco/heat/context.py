@@ -1,0 +1,127 @@
+"""What templates see: the names that docs/components.md promises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from disco.components.model import Component, InstallPlan, Resources, Role
+from disco.components.sizing import MASTER_FLAVOR, WORKER_FLAVOR, available, share
+from disco.errors import ComponentError, Fault, InvalidRequest
+from disco.heat.jinja import Names
+from disco.heat.spec import ClusterSpec, NodeGroup
+
+Context = dict[str, object]
+#: Where a component's software is on nodes.
+HOME = "/opt/disco"
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a component may use on a node; cores are shared by time, not divided."""
+
+    ram_mb: int
+    cores: int
+
+
+class Contexts:
+    """The contexts of all components of one cluster, by role."""
+
+    def __init__(self, plan: InstallPlan, spec: ClusterSpec) -> None:
+        """Divide the nodes' memory.
+
+        Raises:
+            InvalidRequest: a flavor is too small for what the nodes carry.
+        """
+        self.plan = plan
+        self.spec = spec
+        self._groups: dict[Role, NodeGroup] = {"master": spec.master, "worker": spec.workers}
+        faults: list[Fault] = []
+        self._shares: dict[Role, dict[str, int]] = {}
+        attributes: dict[Role, str] = {"master": MASTER_FLAVOR, "worker": WORKER_FLAVOR}
+        for role, attribute in attributes.items():
+            try:
+                self._shares[role] = self._share(role, attribute)
+            except InvalidRequest as error:
+                faults.extend(error.faults)
+        if faults:
+            raise InvalidRequest.of(faults)
+
+    def node(self, role: Role) -> Context:
+        """What holds for the role whatever the component."""
+        spec = self.spec
+        return {
+            "cluster": {
+                "id": spec.id,
+                "workers": spec.workers.count,
+                "mirror": spec.mirror,
+                "timeout": spec.timeout_s,
+                "frameworks": list(self.plan.frameworks),
+                "allowed_cidr": spec.allowed_cidr,
+            },
+            "node": {
+                "name": "${DISCO_NAME}",
+                "address": "${DISCO_ADDRESS}",
+                "index": "${DISCO_INDEX}",
+                "role": role,
+            },
+            "master": {"name": spec.master.name, "address": spec.network.master_address},
+            "worker_name": lambda index: f"{spec.workers.name}-{index}",
+            "worker_address": spec.network.worker_address,
+            "flavor": self._groups[role].flavor,
+        }
+
+    def component(self, name: str, role: Role) -> Context:
+        """Everything a template of component ``name`` sees on nodes of ``role``."""
+        component = self.plan.components[name]
+        secrets = self.spec.secrets.get(name, {})
+
+        def secret(of: str) -> str:
+            if of not in secrets:
+                raise ComponentError(f"{name}: there is no value of the secret {of!r}")
+            return secrets[of]
+
+        others = {n: Names(self._facts(c)) for n, c in self.plan.components.items() if n != name}
+        return {
+            **self.node(role),
+            "memory": self._memory(name, role),
+            "worker_memory": self._memory(name, "worker"),
+            "properties": Names(self.spec.properties.get(name, {})),
+            "component": component_facts(component, self.plan.versions),
+            "others": Names(others),
+            "secret": secret,
+        }
+
+    def _facts(self, component: Component) -> Context:
+        properties = Names(self.spec.properties.get(component.name, {}))
+        return {**component_facts(component, self.plan.versions), "properties": properties}
+
+    def _share(self, role: Role, attribute: str) -> dict[str, int]:
+        flavor = self._groups[role].flavor
+        claims = {
+            name: component.resources.get(role, Resources())
+            for name, component in sorted(self.plan.components.items())
+            if role in component.roles and self._runs(component)
+        }
+        return share(flavor.ram_mb, flavor.vcpus, claims, attribute) if claims else {}
+
+    def _runs(self, component: Component) -> bool:
+        """Whether the plan starts the component; what is only installed needs no memory."""
+        return any(
+            s.component == component.name and s.state == component.default_state
+            for s in self.plan.steps
+        )
+
+    def _memory(self, name: str, role: Role) -> Memory:
+        flavor = self._groups[role].flavor
+        return Memory(self._shares[role].get(name, available(flavor.ram_mb)), flavor.vcpus)
+
+
+def component_facts(component: Component, versions: Mapping[str, str]) -> Context:
+    """The ``component`` of templates."""
+    return {
+        "name": component.name,
+        "version": versions.get(component.name, ""),
+        "home": f"{HOME}/{component.name}",
+        "java": component.java,
+    }

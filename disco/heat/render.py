@@ -1,0 +1,195 @@
+"""From an install plan and a cluster's specification to what Heat is given.
+
+Pure: no clock, no randomness, no I/O. The same request gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from disco.components.loader import Catalogue
+from disco.components.model import InstallPlan, Role
+from disco.errors import Fault, InvalidRequest
+from disco.heat.context import Contexts
+from disco.heat.jinja import Templates
+from disco.heat.spec import ClusterSpec, RenderedStack
+from disco.heat.userdata import INJECT, user_data
+
+#: Heat's defaults for max_template_size (bytes) and max_resources_per_stack.
+MAX_TEMPLATE_SIZE = 524288
+MAX_RESOURCES = 1000
+#: More workers than this no stack can grow to; the tables in worker.yaml end here.
+MAX_WORKERS = 400
+#: Heat takes no longer wait (seconds); nodes give up earlier and say why.
+_MAX_WAIT = 43200
+_WAIT_MARGIN = 300
+_MAX_TAG = 80
+_NESTED = "worker.yaml"
+_HEAT = "heat"
+#: At most so many resources beside the workers.
+_OWN_RESOURCES = 13
+_SLAVECOUNT = "icclab.disco.components.heat.slavecount"
+_CIDR = "icclab.disco.components.heat.cidr"
+_ANYWHERE = "0.0.0.0/0"
+
+
+@dataclass(frozen=True)
+class _Worker:
+    """A row of the table in worker.yaml."""
+
+    number: int
+    name: str
+    address: str
+
+
+def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> RenderedStack:
+    """Render the stack of a cluster.
+
+    Raises:
+        InvalidRequest: the cluster cannot be: too many workers for its
+            network or for a stack, a flavor too small, too much user data.
+        ComponentError: a component's template is at fault.
+    """
+    _check_room(spec)
+    contexts = Contexts(plan, spec)
+    templates = Templates(catalogue, spec.id)
+    roles: tuple[Role, ...] = ("master", "worker")
+    scripts = {role: user_data(contexts, templates, role) for role in roles}
+    # a member of the group, its server, and its port where that fits
+    with_ports = _OWN_RESOURCES + 3 * spec.workers.count <= MAX_RESOURCES
+    context = _context(plan, spec) | {
+        "master_user_data": scripts["master"],
+        "worker_user_data": scripts["worker"],
+        "with_ports": with_ports,
+    }
+    template = templates.file(_HEAT, "stack.yaml.j2", context)
+    nested = templates.file(_HEAT, "worker.yaml.j2", context)
+    _check_sizes(template, nested, spec.workers.count)
+    return RenderedStack(
+        template=template,
+        files={_NESTED: nested},
+        user_data={str(role): text for role, text in scripts.items()},
+        parameters={
+            "disco_attributes": json.dumps(
+                dict(sorted(spec.attributes.items())), ensure_ascii=False
+            ),
+            "worker_count": str(spec.workers.count),
+        },
+        tags=tuple(_tags(spec, plan)),
+    )
+
+
+def _check_room(spec: ClusterSpec) -> None:
+    """Refuse names that are none and more workers than there are addresses or resources."""
+    faults = []
+    room = min(spec.network.capacity, MAX_WORKERS)
+    if spec.workers.count > MAX_WORKERS:
+        message = f"a stack has room for fewer than {spec.workers.count} workers"
+        faults.append(Fault(_SLAVECOUNT, message, f"at most {MAX_WORKERS}", "too-many-workers"))
+    elif spec.workers.count > room:
+        message = f"{spec.network.cidr} has addresses for {max(room, 0)} workers"
+        allowed = f"a larger network for {spec.workers.count}, such as 192.168.16.0/20"
+        faults.append(Fault(_CIDR, message, allowed, "network-too-small"))
+    longest = f"{spec.workers.name}-{spec.workers.count}"
+    for wire, name in (("mastername", spec.master.name), ("slavename", longest)):
+        if not re.fullmatch("[a-z]([a-z0-9-]{0,61}[a-z0-9])?", name):
+            message = f"{name!r} cannot be a host name"
+            allowed = "letters a to z, digits and hyphens, 63 in all"
+            faults.append(Fault(f"icclab.disco.components.heat.{wire}", message, allowed))
+    if spec.master.name.startswith(f"{spec.workers.name}-"):
+        message = f"{spec.master.name!r} could be a worker's name"
+        faults.append(Fault("icclab.disco.components.heat.mastername", message, "another name"))
+    if faults:
+        raise InvalidRequest.of(faults)
+
+
+def _context(plan: InstallPlan, spec: ClusterSpec) -> dict[str, object]:
+    count = min(spec.network.capacity, MAX_WORKERS)
+    frameworks = ", ".join(f"{name} {plan.versions[name]}" for name in plan.frameworks)
+    return {
+        "id": spec.id,
+        "stack_name": spec.stack_name,
+        "description": f"DISCO cluster {spec.id}: {frameworks or 'no frameworks'}",
+        "master": spec.master,
+        "workers": spec.workers,
+        "network": spec.network,
+        "rules": list(_rules(plan, spec)),
+        "key_name": spec.ssh_key_name,
+        "key_pair": spec.ssh_public_key,
+        # a reference where the stack makes the key pair, so that it is there first
+        "key_reference": {"get_resource": "key_pair"} if spec.ssh_public_key else spec.ssh_key_name,
+        "wait": spec.wait,
+        "wait_timeout": min(spec.timeout_s + _WAIT_MARGIN, _MAX_WAIT),
+        "worker_table": [
+            _Worker(i, f"{spec.workers.name}-{i}", spec.network.worker_address(i))
+            for i in range(1, count + 1)
+        ],
+    }
+
+
+def _rules(plan: InstallPlan, spec: ClusterSpec) -> Iterator[dict[str, object]]:
+    """The security group: everything out, the cluster within, declared ports from outside."""
+    yield {"direction": "egress", "ethertype": "IPv4"}
+    yield {
+        "direction": "ingress",
+        "ethertype": "IPv4",
+        "remote_ip_prefix": str(spec.network.cidr),
+    }
+    sources = {"public": _ANYWHERE, "restricted": spec.allowed_cidr, "cluster": None}
+    opened = {
+        (port.port, sources[port.expose])
+        for component in plan.components.values()
+        for port in component.ports
+    }
+    for number, source in sorted((n, s) for n, s in opened if s is not None):
+        if source != _ANYWHERE and (number, _ANYWHERE) in opened:
+            continue
+        yield {
+            "direction": "ingress",
+            "ethertype": "IPv4",
+            "protocol": "tcp",
+            "port_range_min": number,
+            "port_range_max": number,
+            "remote_ip_prefix": source,
+        }
+
+
+def _check_sizes(template: str, nested: str, workers: int) -> None:
+    """Refuse what Heat would, before anything is sent."""
+    faults = []
+    size = len(template.encode()) + len(nested.encode())
+    if size > MAX_TEMPLATE_SIZE:
+        message = f"the template has {size} bytes, and Heat takes {MAX_TEMPLATE_SIZE}"
+        faults.append(Fault(INJECT, message, "fewer components", "template-too-large"))
+    own = yaml.load(template, Loader=_LOADER)["resources"]
+    each = yaml.load(nested, Loader=_LOADER)["resources"]
+    resources = len(own) + workers * (1 + len(each))
+    if resources > MAX_RESOURCES:
+        message = f"{workers} workers make {resources} resources, and Heat takes {MAX_RESOURCES}"
+        faults.append(Fault(_SLAVECOUNT, message, "fewer workers", "too-many-workers"))
+    if faults:
+        raise InvalidRequest.of(faults)
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _tags(spec: ClusterSpec, plan: InstallPlan) -> Iterator[str]:
+    """What a list of clusters shows; Heat allows 80 characters each and no comma."""
+    yield "disco"
+    yield f"disco-workers={spec.workers.count}"
+    prefix = "disco-frameworks="
+    line = ""
+    for name in plan.frameworks:
+        longer = f"{line}+{name}" if line else name
+        if line and len(prefix) + len(longer) > _MAX_TAG:
+            yield prefix + line
+            longer = name
+        line = longer
+    if line:
+        yield prefix + line

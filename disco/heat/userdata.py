@@ -1,0 +1,188 @@
+"""The script that the nodes of a role run: facts, node library, steps, end."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+from collections.abc import Iterator
+
+from disco.components.model import Component, Probe, Role, RolePlan, Step
+from disco.errors import Fault, InvalidRequest
+from disco.heat.context import Context, Contexts
+from disco.heat.jinja import Templates, shell_word
+from disco.heat.units import unit_name, unit_text
+
+#: Nova's limit for user data, in bytes after base64.
+NOVA_LIMIT = 65535
+#: Plain text up to here leaves room for base64 and what Heat puts into it.
+PLAIN_LIMIT = 45 * 1024
+#: What ``@@SIGNAL@@`` and its like may grow by: a URL and a token.
+PLACEHOLDER_ROOM = 2048
+INJECT = "icclab.disco.dependencies.inject"
+SHELL = "shell"
+
+
+def user_data(contexts: Contexts, templates: Templates, role: Role) -> str:
+    """The whole script of a role, ``@@...@@`` placeholders still in it.
+
+    Raises:
+        InvalidRequest: Nova would not take it.
+        ComponentError: a template is at fault.
+    """
+    script = Script(contexts, templates, role)
+    head, body = script.head(), script.body()
+    text = head + body
+    if len(text.encode()) > PLAIN_LIMIT:
+        text = head + _packed(body)
+    size = 4 * ((len(text.encode()) + PLACEHOLDER_ROOM + 2) // 3)
+    if size > NOVA_LIMIT:
+        message = f"the script of a {role} has {size} bytes, and user data has room for fewer"
+        raise InvalidRequest.of(
+            [Fault(INJECT, message, f"components that need {NOVA_LIMIT}", "user-data-too-large")]
+        )
+    return text
+
+
+def _packed(body: str) -> str:
+    """A piece of bash that unpacks and runs ``body``."""
+    packed = base64.encodebytes(gzip.compress(body.encode(), mtime=0)).decode()
+    return (
+        "disco_body=$(mktemp)\n"
+        f"base64 -d <<'DISCO_BODY' | gunzip >\"$disco_body\"\n{packed}DISCO_BODY\n"
+        '# shellcheck disable=SC1090\n. "$disco_body"\n'
+    )
+
+
+def here_document(text: str) -> str:
+    """A quoted here-document of ``text``; its terminator is no line of it."""
+    end = f"DISCO_{hashlib.sha256(text.encode()).hexdigest()[:12].upper()}"
+    text = text if text.endswith("\n") else text + "\n"
+    return f"<<'{end}'\n{text}{end}\n"
+
+
+def function(name: str, body: str) -> str:
+    """A bash function; never empty, since bash does not take that."""
+    body = body if body.endswith("\n") or not body else body + "\n"
+    return f"{name}() {{\n:\n{body}}}\n"
+
+
+class Script:
+    """Assembles the parts of one role's script."""
+
+    def __init__(self, contexts: Contexts, templates: Templates, role: Role) -> None:
+        self._contexts = contexts
+        self._templates = templates
+        self._role = role
+        self._plan = contexts.plan
+
+    def head(self) -> str:
+        """The node's facts, in plain text because Heat replaces placeholders in it."""
+        spec = self._contexts.spec
+        context = {
+            **self._contexts.node(self._role),
+            "role": self._role,
+            "wait": spec.wait,
+            "cidr": str(spec.network.cidr),
+            "worker_prefix": f"{spec.workers.name}-",
+            "worker_base": str(spec.network.cidr[spec.network.WORKER_OFFSET]),
+            "worker_capacity": max(spec.network.capacity, 0),
+        }
+        return self._templates.file(SHELL, "head.sh.j2", context)
+
+    def body(self) -> str:
+        """The library, a function for each step, their calls in plan order, the end."""
+        library = self._plan.components[SHELL].templates["library.sh"]
+        functions: list[str] = []
+        calls: list[str] = []
+        for step in self._plan.steps:
+            text = self._step(step)
+            if text is None:
+                continue
+            name = f"step_{step.component}_{step.state}"
+            functions.append(text[0] + function(name, text[1]))
+            calls.append(f"disco_step {step} {name}\n")
+        smokes = list(self._smokes()) if self._role == "master" else []
+        functions += [text for _, text in smokes]
+        end = self._templates.file(
+            SHELL,
+            "end.sh.j2",
+            {
+                **self._contexts.node(self._role),
+                "role": self._role,
+                "smokes": [smoke for smoke, _ in smokes],
+            },
+        )
+        return "\n".join([library, *functions, "".join(calls), end])
+
+    def _step(self, step: Step) -> tuple[str, str] | None:
+        """Helper functions and the body of a step; None where it has nothing to do here."""
+        if step == Step(SHELL, "start"):
+            return "", "disco_base_setup\n"
+        component = self._plan.components[step.component]
+        role = component.roles.get(self._role)
+        if role is None or component.base:
+            return None
+        context = self._contexts.component(component.name, self._role)
+        if step.state == "installed":
+            return self._installed(component, role, context)
+        if step.state == "configured":
+            return "", "".join(self._configured(component, role, context))
+        return "", "".join(self._ready(component, role, context))
+
+    def _installed(
+        self, component: Component, role: RolePlan, context: Context
+    ) -> tuple[str, str] | None:
+        if role.install is None:
+            return None
+        name = f"install_{component.name}"
+        text = self._templates.file(component.name, role.install, context)
+        version = self._plan.versions[component.name]
+        return function(name, text), f"disco_install {component.name} {version} {name}\n"
+
+    def _configured(self, component: Component, role: RolePlan, context: Context) -> Iterator[str]:
+        for file in role.files:
+            text = self._templates.file(component.name, file.template, context)
+            yield f"disco_file {file.path} {file.mode} {file.owner} {here_document(text)}"
+        if role.configure is not None:
+            text = self._templates.file(component.name, role.configure, context)
+            yield text if text.endswith("\n") else text + "\n"
+        for daemon in role.daemons:
+            text = unit_text(self._templates, component, daemon, context)
+            yield f"disco_unit {unit_name(component, daemon)} {here_document(text)}"
+
+    def _ready(self, component: Component, role: RolePlan, context: Context) -> Iterator[str]:
+        for daemon in role.daemons:
+            yield f"disco_start {unit_name(component, daemon)}\n"
+        for daemon in role.daemons:
+            if daemon.ready is not None:
+                what = f"{component.title}: {daemon.name}"
+                yield self._probe(component, what, daemon.ready, context)
+        for number, probe in enumerate(role.ready, start=1):
+            yield self._probe(component, f"{component.title}: condition {number}", probe, context)
+
+    def _probe(self, component: Component, what: str, probe: Probe, context: Context) -> str:
+        kinds = {"http": probe.http, "tcp": probe.tcp, "command": probe.command}
+        kind, argument = next((k, v) for k, v in kinds.items() if v is not None)
+        where = f"{component.name}: ready"
+        words = [shell_word(what), str(probe.timeout), kind]
+        words.append(shell_word(self._templates.text(where, argument, context)))
+        if probe.expect is not None:
+            words.append(shell_word(self._templates.text(where, probe.expect, context)))
+        return f"disco_probe {' '.join(words)}\n"
+
+    def _smokes(self) -> Iterator[tuple[dict[str, object], str]]:
+        """The smoke jobs of what the plan brings up, in plan order."""
+        for step in self._plan.steps:
+            component = self._plan.components[step.component]
+            if component.smoke is None or step.state != component.default_state:
+                continue
+            name = f"smoke_{component.name}"
+            context = self._contexts.component(component.name, self._role)
+            text = self._templates.file(component.name, component.smoke.script, context)
+            smoke: dict[str, object] = {
+                "component": component.name,
+                "function": name,
+                "timeout": component.smoke.timeout,
+            }
+            yield smoke, function(name, text)
