@@ -196,7 +196,7 @@ disco_step() {
   disco_event "$name" end failed "$seconds"
   tail=$(tail -n 20 "$log")
   reason=$(grep -v '^[[:space:]]*$' "$log" | tail -n 1 || true)
-  disco_fail "$name" "exit $rc: ${reason: -400}" "$tail"
+  disco_fail "$name" "exit $rc: ${reason:0:400}" "$tail"
 }
 
 # disco_install COMPONENT VERSION FUNCTION: not when the image carries it already.
