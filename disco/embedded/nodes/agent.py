@@ -14,6 +14,7 @@ import contextlib
 import json
 import logging
 import os
+import select
 import signal
 import socket
 import socketserver
@@ -135,33 +136,45 @@ def _claim(path: Path) -> None:
 # -- start --------------------------------------------------------------------
 
 
-def _remarks() -> str | None:
+def _remarks(mode: str) -> str | None:
     """What the nodes will lack on this machine."""
     found = [egress.missing()]
-    if os.geteuid() != 0 or first_open_port() > 22:
-        pass
+    if mode == "user" and first_open_port() > 22:
+        found.append(f"ssh to a floating IP is on port {22 + SSH_OFFSET}: 22 needs root")
     return "; ".join(text for text in found if text) or None
 
 
-def serve(state: Path, mode: str, cloud_ports: tuple[int, ...]) -> None:
-    """Run until SIGTERM or SIGINT."""
+def _stop_with(parent: int, stop: threading.Event) -> None:
+    """Set ``stop`` when the process behind the descriptor ``parent`` ends."""
+
+    def wait() -> None:
+        select.select([parent], [], [])
+        stop.set()
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()
+
+
+def serve(
+    state: Path, mode: str, cloud_ports: tuple[int, ...], parent: int | None = None
+) -> None:
+    """Run until SIGTERM or SIGINT, or until the process behind ``parent`` ends."""
     machine: Machine = SystemMachine()
     images = ImageStore()
-    status = HostStatus("system" if mode == "system" else "user", _remarks())
+    status = HostStatus("system" if mode == "system" else "user", _remarks(mode))
     path = state / SOCKET
     _claim(path)
     host = LocalNodeHost(state, status, machine, images, cloud_ports)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    if parent is not None:
+        _stop_with(parent, stop)
     images.start()
     host.recover()
     server = _Server(path, host)
     thread = threading.Thread(target=server.serve_forever, name="calls", daemon=True)
     thread.start()
     log.info("node agent is ready (%s mode); %s", mode, status.reason or "nothing is missing")
-    if mode == "user":
-        log.info("ssh to nodes is on port %d", 22 + SSH_OFFSET)
     stop.wait()
     log.info("shutting the nodes down")
     path.unlink(missing_ok=True)
@@ -178,17 +191,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--relay-port", type=int, action="append", default=[], metavar="P")
     parser.add_argument("--parent", type=int, help="end when this process ends")
     options = parser.parse_args(argv)
-    if options.parent:
-        syscalls.set_parent_death_signal(signal.SIGTERM)
-        if os.getppid() != options.parent:
-            return 1
+    parent = os.pidfd_open(options.parent) if options.parent else None
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     options.state.mkdir(parents=True, exist_ok=True)
     options.state.chmod(0o700)
     _isolate()
-    serve(options.state.resolve(), options.mode, tuple(options.relay_port))
+    serve(options.state.resolve(), options.mode, tuple(options.relay_port), parent)
     return 0
 
 

@@ -81,7 +81,9 @@ class SystemMachine:
         """Nothing: the image is complete."""
 
     def start(self, boot: Boot) -> subprocess.Popen[bytes]:
-        """Boot systemd. nspawn runs inside the node's network itself, else the node's /sys
+        """Boot systemd.
+
+        nspawn itself runs inside the node's network, else the node's /sys
         shows the host's interfaces and cloud-init finds none of its own.
         """
         nspawn = shutil.which("systemd-nspawn") or "systemd-nspawn"
@@ -114,5 +116,5 @@ class SystemMachine:
         return launch(boot, command, env)
 
     def power_off(self, process: subprocess.Popen[bytes]) -> None:
-        """nspawn passes the request on to the node's systemd."""
+        """Tell nspawn, which passes the request on to the node's systemd."""
         process.send_signal(signal.SIGTERM)

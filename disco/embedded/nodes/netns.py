@@ -82,7 +82,7 @@ class NetNamespace:
         return done.stdout
 
     def ip(self, lines: Iterable[str]) -> None:
-        """Carry out commands of ip(8), one a line, in one go."""
+        """Carry out commands of the ip tool, one a line, in one go."""
         self.run(["ip", "-batch", "-"], "".join(f"{line}\n" for line in lines))
 
     def sysctl(self, settings: dict[str, str]) -> None:

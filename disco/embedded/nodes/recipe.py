@@ -39,11 +39,11 @@ CLOUD_CONFIG = f"""\
 datasource_list: [ConfigDrive, None]
 locale: C.UTF-8
 manage_etc_hosts: false
-apt: {preserve_sources_list: true}
+apt: {{preserve_sources_list: true}}
 disable_root: true
 ssh_pwauth: false
 ssh_genkeytypes: [ed25519, ecdsa]
-ssh: {emit_keys_to_console: false}
+ssh: {{emit_keys_to_console: false}}
 no_ssh_fingerprints: true
 output: {{all: '| tee -a /var/log/cloud-init-output.log'}}
 system_info:

@@ -43,7 +43,7 @@ def set_parent_death_signal(number: int) -> None:
 
 
 def mount(source: str, target: str, fstype: str, flags: int = 0, data: str = "") -> None:
-    """See mount(2)."""
+    """Mount a file system, as the system call of this name does."""
     arguments = [os.fsencode(text) for text in (source, target, fstype)]
     result = _libc.mount(*arguments, ctypes.c_ulong(flags), os.fsencode(data) or None)
     _check(result, f"mount {target}")
