@@ -1,0 +1,237 @@
+"""The embedded cloud: a real Keystone and a real Heat on this machine's loopback."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from disco.embedded.accounts import Accounts, authentication_works
+from disco.embedded.nodes.api import HostStatus, NodesMode
+from disco.embedded.process import Child
+from disco.embedded.settings import (
+    HOST,
+    REGION,
+    keystone_url,
+    services_url,
+    write_heat,
+    write_keystone,
+    write_openrc,
+)
+from disco.embedded.state import StateDir
+from disco.errors import ConfigurationError
+
+AGENT_TIMEOUT_S = 60
+
+
+@dataclass(frozen=True, repr=False)
+class Credentials:
+    """What a user logs in with; its repr does not show the password."""
+
+    auth_url: str
+    username: str
+    password: str
+    project_name: str
+    region_name: str = REGION
+    domain_name: str = "Default"
+
+    def __repr__(self) -> str:
+        return f"Credentials({self.username!r} at {self.auth_url})"
+
+
+class EmbeddedCloud:
+    """Keystone, Heat, the catalogues and the nodes of one state directory.
+
+    Args:
+        state: the directory; made at the first start.
+        nodes: ``auto``, ``system`` (needs root), ``user`` or ``none``.
+        cloud_port: Keystone's port; all else is on the next one.
+
+    Start it from the main thread: then the kernel ends the services with this
+    process. From other threads they notice its end within a second.
+    """
+
+    def __init__(self, state: Path | str, *, nodes: str = "none", cloud_port: int = 5000) -> None:
+        self._state = StateDir(state)
+        self._wanted_nodes = nodes
+        self._port = cloud_port
+        self._children: list[Child] = []
+        self._agent: subprocess.Popen[bytes] | None = None
+        self.host_status = HostStatus("none")
+
+    @property
+    def state(self) -> StateDir:
+        """The state directory."""
+        return self._state
+
+    @property
+    def state_dir(self) -> Path:
+        """The state directory's path."""
+        return self._state.path
+
+    @property
+    def openrc(self) -> Path:
+        """The shell file with the demo user's credentials."""
+        return self._state.openrc
+
+    @property
+    def auth_url(self) -> str:
+        """Keystone's URL, with its version."""
+        return keystone_url(self._port) + "/v3"
+
+    @property
+    def heat_url(self) -> str:
+        """Base URL of Heat, without version and project."""
+        return services_url(self._port) + "/orchestration"
+
+    @property
+    def ports(self) -> tuple[int, int]:
+        """The two ports that are listened on."""
+        return self._port, self._port + 1
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Process ids of the services, by name."""
+        return {child.name: child.process.pid for child in self._children}
+
+    @property
+    def credentials(self) -> Credentials:
+        """The demo user's."""
+        return self.credentials_of("demo")
+
+    def credentials_of(self, account: str) -> Credentials:
+        """Those of ``demo``, ``other`` or ``admin``; each has a project of its name."""
+        return Credentials(self.auth_url, account, self._state.secrets()[account], account)
+
+    def add_project(self, name: str, password: str) -> Credentials:
+        """Make a further project with a user, both called ``name``."""
+        self._accounts().add_project(name, password)
+        return Credentials(self.auth_url, name, password, name)
+
+    def _accounts(self) -> Accounts:
+        return Accounts(self._port, self._state.secrets()["admin"])
+
+    def start(self) -> None:
+        """Start everything; returns when the cloud can be used.
+
+        Raises:
+            ConfigurationError: a port or the directory is in use, a package is
+                missing, or a service does not start.
+        """
+        if sys.version_info < (3, 11):
+            raise ConfigurationError("The embedded cloud needs Python 3.11 or newer.")
+        self._state.prepare()
+        self._state.lock()
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        self._check_ports()
+        self._state.discard_unfinished()
+        self._state.prepare()
+        secrets = self._state.secrets()
+        write_keystone(self._state, self._port)
+        write_heat(self._state, self._port, secrets)
+        self.host_status = self._start_nodes()
+        keystone = self._child("keystone")
+        heat = self._child("heat", self.host_status.mode)
+        keystone.wait_ready()
+        facts = self._facts()
+        if self._state.marker() != facts:
+            self._accounts().populate(secrets)
+        if not authentication_works(self._port, "demo", secrets["demo"]):
+            raise ConfigurationError(
+                f"Keystone on port {self._port} refuses the password in {self._state['secrets']}.",
+                hint="The file does not belong to this state directory's database.",
+            )
+        write_openrc(self._state, self._port, "demo", secrets["demo"])
+        heat.wait_ready()
+        self._state.mark_complete(facts)
+
+    def _facts(self) -> dict[str, object]:
+        from disco.embedded.keystone_service import versions
+
+        return {**versions(), "port": self._port}
+
+    def _child(self, name: str, nodes: NodesMode = "none") -> Child:
+        child = Child(name, self._state, self._port, nodes)
+        self._children.append(child)
+        return child
+
+    def _check_ports(self) -> None:
+        for port in self.ports:
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind((HOST, port))
+                except OSError as error:
+                    raise ConfigurationError(
+                        f"Port {port} on {HOST} cannot be used ({os.strerror(error.errno or 0)}).",
+                        hint="Choose another pair of ports with --cloud-port.",
+                    ) from error
+
+    def _start_nodes(self) -> HostStatus:
+        if self._wanted_nodes == "none":
+            return HostStatus("none")
+        try:
+            from disco.embedded.nodes import launch
+        except ImportError as error:
+            return HostStatus("none", f"Nodes cannot run: {error}.")
+        status: HostStatus = launch.detect(self._wanted_nodes)
+        if status.mode == "none":
+            return status
+        self._agent = launch.start_agent(self._state.path, status.mode, self.ports)
+        deadline = time.monotonic() + AGENT_TIMEOUT_S
+        while not self._state.agent_socket.exists():
+            if self._agent.poll() is not None or time.monotonic() > deadline:
+                return HostStatus("none", "Nodes cannot run: the node agent did not start.")
+            time.sleep(0.05)
+        return status
+
+    def wait(self) -> None:
+        """Wait until a service ends by itself.
+
+        Raises:
+            ConfigurationError: names the service that ended.
+        """
+        while True:
+            for child in self._children:
+                if child.process.poll() is not None:
+                    raise ConfigurationError(
+                        f"The embedded {child.name} ended by itself.",
+                        hint=f"Its log is in {self._state.logs}.",
+                    )
+            if not self._children:
+                return
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        """End all services, in good order; can be called at any time and twice."""
+        children, self._children = self._children, []
+        for child in reversed(children):
+            child.terminate()
+        for child in children:
+            child.wait_gone()
+        if self._agent is not None:
+            self._agent.terminate()
+            try:
+                self._agent.wait(30)
+            except subprocess.TimeoutExpired:
+                self._agent.kill()
+                self._agent.wait()
+            self._agent = None
+        self._state.unlock()
+
+    def __enter__(self) -> EmbeddedCloud:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()

@@ -1,0 +1,123 @@
+"""Heat's API and engine with the other services: ``python -m disco.embedded.heat_service``.
+
+One process, because the messages between API and engine stay in memory.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from types import SimpleNamespace
+from typing import Any
+
+from disco.embedded import sqlite
+from disco.embedded.host import node_host
+from disco.embedded.process import child_arguments, serve
+from disco.embedded.records import Records
+from disco.embedded.state import StateDir
+
+THREADS = 24
+#: how often an idle listener looks for messages (the library's 50 ms add up)
+MESSAGE_POLL_S = 0.005
+#: pause between two steps of a task (Heat's 1 s is made for remote clouds)
+TASK_PAUSE_S = 0.2
+
+LOG = logging.getLogger("disco.embedded.heat")
+
+
+def _hasten() -> None:
+    """Shorten the pauses that a cloud in one process has no use for."""
+    from heat.engine import scheduler
+    from oslo_messaging._drivers import impl_fake
+
+    def sleep(seconds: float) -> None:
+        time.sleep(min(seconds, MESSAGE_POLL_S))
+
+    impl_fake.time = SimpleNamespace(time=time.time, sleep=sleep)
+
+    def pause(_runner: Any, wait_time: float | None) -> None:
+        if wait_time is not None:
+            time.sleep(min(wait_time, TASK_PAUSE_S))
+
+    scheduler.TaskRunner._sleep = pause
+
+
+def _fail_interrupted_stacks() -> None:
+    """Mark stacks FAILED whose action ended with the last process.
+
+    Heat does so itself for stacks without convergence, and leaves the others
+    to the message queue, which here is gone with the process.
+    """
+    from heat.common import context
+    from heat.engine import stack as parser
+    from heat.objects import stack as stack_object
+
+    filters = {"status": parser.Stack.IN_PROGRESS, "convergence": True}
+    admin = context.get_admin_context()
+    for found in stack_object.Stack.get_all(admin, filters=filters, show_nested=True):
+        try:
+            stack = parser.Stack.load(context.get_admin_context(), stack=found)
+            stack.reset_stack_and_resources_in_progress(
+                f"Engine went down during stack {stack.action}"
+            )
+        except Exception:
+            LOG.exception("Stack %s could not be marked as failed", found.id)
+
+
+def _start_engine(config_file: str, *, migrate: bool) -> tuple[Any, Any]:
+    """Heat's engine, running, and its API as a WSGI application."""
+    from oslo_service import backend
+
+    backend.init_backend(backend.BackendType.THREADING)
+    from heat.common import config, messaging
+    from oslo_config import cfg
+    from oslo_log import log
+
+    conf = cfg.CONF
+    log.register_options(conf)
+    conf([], project="heat", prog="heat-api", default_config_files=[config_file])
+    log.setup(conf, "heat")
+    config.set_config_defaults()
+    sqlite.tune()
+    if migrate:
+        from heat.db import migration
+
+        migration.db_sync()
+    sqlite.serialise_writers()
+    _hasten()
+    messaging.setup()
+    from heat.engine import service
+    from heat.rpc import api as rpc
+
+    engine = service.EngineService(conf.host, rpc.ENGINE_TOPIC)
+    _fail_interrupted_stacks()
+    engine.start()
+    return engine, config.load_paste_app("heat-api")
+
+
+def main() -> None:
+    """Run Heat and the catalogues until SIGTERM."""
+    arguments = child_arguments("heat")
+    state = StateDir(arguments.state)
+    os.umask(0o077)
+    from disco.embedded.keystone_service import versions
+
+    records = Records(state["resources.db"])
+    host = node_host(state.path, arguments.nodes, records)
+    migrate = state.marker().get("heat") != versions()["heat"]
+    engine, heat_api = _start_engine(str(state["heat"] / "heat.conf"), migrate=migrate)
+
+    from disco.embedded import clients
+    from disco.embedded.services import build_services, mount
+
+    services = build_services(records, host, state)
+    clients.connect(mount(services.trusted))
+    threading.Thread(target=services.restore, name="restore", daemon=True).start()
+    application = mount({"/orchestration": heat_api, **services.public})
+    serve(application, arguments.port + 1, THREADS, on_stop=engine.stop)
+
+
+if __name__ == "__main__":
+    main()

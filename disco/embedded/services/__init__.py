@@ -1,0 +1,100 @@
+"""Compute, image and network services of the embedded cloud.
+
+Open to its users for reading; Heat alone, in the same process, writes. What
+they show is what exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from disco.embedded.nodes.api import NodeHost
+from disco.embedded.records import Records
+from disco.embedded.state import StateDir
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+@dataclass(frozen=True)
+class Services:
+    """The services, by the path that they are mounted at.
+
+    Attributes:
+        public: with token check, for users.
+        trusted: without, for Heat's in-process clients.
+        restore: brings networks, addresses and nodes back after a restart.
+    """
+
+    public: Mapping[str, Application]
+    trusted: Mapping[str, Application]
+    restore: Callable[[], None]
+
+
+def _not_found(_environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+    body = b'{"error": {"code": 404, "message": "There is no such service here."}}'
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    start("404 Not Found", headers)
+    return [body]
+
+
+def mount(applications: Mapping[str, Application]) -> Application:
+    """One application that leads each first path segment to its own."""
+
+    def dispatch(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        first, _, rest = path.lstrip("/").partition("/")
+        application = applications.get("/" + first)
+        if application is None:
+            return _not_found(environ, start)
+        environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + "/" + first
+        environ["PATH_INFO"] = "/" + rest
+        return application(environ, start)
+
+    return dispatch
+
+
+def _guarded(application: Application, open_paths: tuple[str, ...]) -> Application:
+    """``application`` behind a check of the token with Keystone; discovery stays open."""
+    from keystonemiddleware import auth_token
+    from oslo_config import cfg
+
+    guarded = auth_token.AuthProtocol(application, {"oslo_config_config": cfg.CONF})
+
+    def choose(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "").rstrip("/")
+        answer: Iterable[bytes] = (application if path in open_paths else guarded)(environ, start)
+        return answer
+
+    return choose
+
+
+def build_services(records: Records, host: NodeHost, state: StateDir) -> Services:
+    """The three services over one store and one node host."""
+    from disco.embedded.services import compute, image, network
+    from disco.embedded.services.networks import Networks
+    from disco.embedded.services.ports import Ports
+    from disco.embedded.services.quotas import Quotas
+    from disco.embedded.services.servers import Servers
+
+    quotas = Quotas(state["quota.json"], records)
+    networks = Networks(records, host, quotas, seed=str(state.path))
+    ports = Ports(networks)
+    servers = Servers(records, host, quotas, ports)
+    applications: dict[str, Application] = {
+        "/compute": compute.build(servers, quotas),
+        "/image": image.build(host),
+        "/network": network.build(networks, ports, quotas),
+    }
+    public = {
+        "/compute": _guarded(applications["/compute"], ("", "/v2.1")),
+        "/image": _guarded(applications["/image"], ("", "/versions")),
+        "/network": _guarded(applications["/network"], ("", "/v2.0")),
+    }
+
+    def restore() -> None:
+        ports.restore()
+        servers.restore()
+
+    return Services(public, applications, restore)

@@ -1,0 +1,108 @@
+"""Refusals of the services, each rendered in the style of the API that it is made by."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import falcon
+
+LOG = logging.getLogger("disco.embedded.services")
+READ_ONLY = "This cloud's catalogue is read-only: resources are made with Heat stacks."
+
+_NOVA_NAMES = {
+    400: "badRequest",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "itemNotFound",
+    405: "badMethod",
+    409: "conflictingRequest",
+    413: "overLimit",
+    503: "serviceUnavailable",
+}
+
+
+class Refusal(Exception):
+    """A service says no.
+
+    Attributes:
+        status: the HTTP status code.
+        message: what is wrong, in the words of the service that this one stands for.
+        kind: Neutron's name of the error.
+    """
+
+    def __init__(self, status: int, message: str, kind: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.kind = kind or {404: "NotFound", 409: "Conflict", 403: "Forbidden"}.get(
+            status, "BadRequest" if status < 500 else "ServiceUnavailable"
+        )
+
+
+Style = Callable[[Refusal], dict[str, Any]]
+
+
+def nova_style(refusal: Refusal) -> dict[str, Any]:
+    """Nova's ``{"itemNotFound": {...}}``."""
+    name = _NOVA_NAMES.get(refusal.status, "computeFault")
+    return {name: {"code": refusal.status, "message": refusal.message}}
+
+
+def neutron_style(refusal: Refusal) -> dict[str, Any]:
+    """Neutron's ``{"NeutronError": {...}}``."""
+    return {"NeutronError": {"type": refusal.kind, "message": refusal.message, "detail": ""}}
+
+
+def glance_style(refusal: Refusal) -> dict[str, Any]:
+    """Glance's message with its status."""
+    title = falcon.code_to_http_status(refusal.status)
+    return {"code": title, "title": title[4:], "message": refusal.message}
+
+
+class ReadOnly:
+    """Middleware that refuses writes of callers from outside."""
+
+    def process_request(self, request: falcon.Request, _response: falcon.Response) -> None:
+        """Let only reads pass."""
+        from disco.embedded.services.caller import caller_of
+
+        if request.method not in ("GET", "HEAD") and not caller_of(request).trusted:
+            raise Refusal(403, READ_ONLY)
+
+
+def new_app(style: Style) -> falcon.App[falcon.Request, falcon.Response]:
+    """A Falcon application whose every error is rendered in ``style``."""
+    app = falcon.App(middleware=[ReadOnly()])
+
+    def render(refusal: Refusal, response: falcon.Response) -> None:
+        response.status = falcon.code_to_http_status(refusal.status)
+        response.media = style(refusal)
+
+    def refused(
+        _request: falcon.Request, response: falcon.Response, error: Refusal, _params: object
+    ) -> None:
+        render(error, response)
+
+    def unrouted(
+        request: falcon.Request,
+        response: falcon.Response,
+        error: falcon.HTTPError,
+        _params: object,
+    ) -> None:
+        words = {404: "The resource could not be found.", 405: "Method not allowed."}
+        text = words.get(error.status_code) or error.description or error.title or "Bad request."
+        render(Refusal(error.status_code, text), response)
+
+    def failed(
+        request: falcon.Request, response: falcon.Response, error: Exception, _params: object
+    ) -> None:
+        LOG.exception("%s %s failed", request.method, request.path, exc_info=error)
+        render(Refusal(500, "The embedded cloud failed; its log says why."), response)
+
+    app.add_error_handler(Exception, failed)
+    app.add_error_handler(Refusal, refused)
+    app.add_error_handler(falcon.HTTPError, unrouted)
+    app.req_options.strip_url_path_trailing_slash = True
+    return app
