@@ -169,9 +169,10 @@ class Drafts:
             for name, value in attributes.items()
             if name not in secret and not is_secret(name) and name != CORE_ID
         }
+        unknown: dict[str, str | None] = {**checked.unknown, **_unknown(attributes)}
         warnings = [
             f"unknown attribute {name}" + (f", did you mean {meant}?" if meant else "")
-            for name, meant in {**checked.unknown, **dict.fromkeys(_unknown(attributes))}.items()
+            for name, meant in unknown.items()
         ]
         if warnings:
             kept[WARNINGS] = "; ".join(warnings)
@@ -185,10 +186,10 @@ def _text(value: object) -> str | None:
     return None if value in (None, "") else str(value)
 
 
-def _unknown(attributes: Mapping[str, str]) -> list[str]:
+def _unknown(attributes: Mapping[str, str]) -> dict[str, str | None]:
     """Attributes outside the component namespace that mean nothing to DISCO."""
     known = (ATTRIBUTE_PREFIX, "occi.", "mcn.", *DEPLOYER_PREFIXES)
-    return [n for n in attributes if n != INJECT and not n.startswith(known)]
+    return {n: None for n in attributes if n != INJECT and not n.startswith(known)}
 
 
 def _find_in_cloud(cloud: CloudCatalogue, heat: Mapping[str, object]) -> _Found | None:

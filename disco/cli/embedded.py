@@ -86,7 +86,7 @@ def run_embedded(*, state: Path, nodes: str, port: int, cloud_port: int) -> int:
     service = ServiceProcess(state / "sm.cfg")
     try:
         cloud.start()
-        _note_reason(state, cloud.nodes_reason)
+        _note_reason(state, cloud)
         _write_config(state, cloud, port)
         service.start()
         _print_commands(cloud, port)
@@ -96,26 +96,28 @@ def run_embedded(*, state: Path, nodes: str, port: int, cloud_port: int) -> int:
         cloud.stop()
 
 
-def _note_reason(state: Path, reason: str | None) -> None:
-    """Why nodes cannot run here, for programs that start this command."""
+def _note_reason(state: Path, cloud: EmbeddedCloud) -> None:
+    """Say why nodes do not run here, to people and to programs that start this command."""
     path = state / "nodes-reason"
-    if reason is None:
+    if cloud.host_status.mode != "none":
         path.unlink(missing_ok=True)
-    else:
-        path.write_text(reason + "\n")
+        return
+    reason = cloud.host_status.reason or "Nodes were switched off with --nodes none."
+    path.write_text(reason + "\n")
+    print(reason, flush=True)
 
 
 def _write_config(state: Path, cloud: EmbeddedCloud, port: int) -> None:
     path = state / "sm.cfg"
     draft = state / f".sm.cfg.{secrets.token_hex(4)}"
     draft.write_text(
-        CONFIG.format(auth_url=cloud.auth_url, port=port, wait=cloud.nodes_reason is None)
+        CONFIG.format(auth_url=cloud.auth_url, port=port, wait=cloud.host_status.mode != "none")
     )
     os.replace(draft, path)
 
 
 def _print_commands(cloud: EmbeddedCloud, port: int) -> None:
-    image = "debian-12" if cloud.nodes_reason else "debian-12-disco"
+    image = "debian-12" if cloud.host_status.mode == "none" else "debian-12-disco"
     print(
         COMMANDS.format(
             base=f"http://127.0.0.1:{port}",
@@ -131,9 +133,7 @@ def _print_commands(cloud: EmbeddedCloud, port: int) -> None:
 def _supervise(cloud: EmbeddedCloud, service: ServiceProcess, stopped: threading.Event) -> int:
     """Until a signal; a service that was killed is started again, as an init would."""
     while not stopped.wait(0.5):
-        if not cloud.alive():
-            print("service_manager: the embedded cloud ended; see its logs", file=sys.stderr)
-            return 1
+        cloud.check()
         status = service.poll()
         if status is not None and status < 0:
             service.start()
