@@ -1,0 +1,56 @@
+"""OCCI as a library: the core model, reading requests, and renderings.
+
+It knows no HTTP framework and no cloud. Its errors are those of ``disco.errors``.
+"""
+
+from disco.occi.filter import matches
+from disco.occi.grammar import parse_attributes, parse_categories, parse_locations
+from disco.occi.media import MEDIA_TYPES, READABLE, negotiate
+from disco.occi.message import CategoryRef, LinkRef, Message
+from disco.occi.model import (
+    CORE,
+    LINK_KIND,
+    Action,
+    Attribute,
+    Category,
+    Kind,
+    Mixin,
+    Resource,
+)
+from disco.occi.parser import parse_message
+from disco.occi.render import (
+    Rendered,
+    render_categories,
+    render_collection,
+    render_error,
+    render_ok,
+    render_resource,
+)
+
+__all__ = [
+    "CORE",
+    "LINK_KIND",
+    "MEDIA_TYPES",
+    "READABLE",
+    "Action",
+    "Attribute",
+    "Category",
+    "CategoryRef",
+    "Kind",
+    "LinkRef",
+    "Message",
+    "Mixin",
+    "Rendered",
+    "Resource",
+    "matches",
+    "negotiate",
+    "parse_attributes",
+    "parse_categories",
+    "parse_locations",
+    "parse_message",
+    "render_categories",
+    "render_collection",
+    "render_error",
+    "render_ok",
+    "render_resource",
+]

@@ -1,0 +1,129 @@
+"""Renderings: from categories, resources and errors to headers and bodies.
+
+Bodies keep the original's bytes where clients may depend on them; each
+rendering has a module of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from disco.errors import DiscoError
+from disco.occi import render_html, render_json, render_text
+from disco.occi.media import (
+    HTML,
+    JSON,
+    OCCI_JSON,
+    TEXT_OCCI,
+    TEXT_OCCI_PLAIN,
+    TEXT_PLAIN,
+    URI_LIST,
+    MediaType,
+)
+from disco.occi.model import Action, Kind, Mixin, Resource
+from disco.occi.rendered import Rendered
+
+__all__ = [
+    "Rendered",
+    "render_categories",
+    "render_collection",
+    "render_error",
+    "render_ok",
+    "render_resource",
+]
+
+_IN_BODY = (TEXT_PLAIN, TEXT_OCCI_PLAIN)
+_JSON = (JSON, OCCI_JSON)
+
+
+def render_categories(
+    categories: Sequence[Kind | Mixin | Action], media_type: str, base_url: str
+) -> Rendered:
+    """The query interface.
+
+    ``base_url`` is what locations begin with: scheme and authority, e.g. ``http://host:8888``.
+
+    Raises:
+        ValueError: there is no such rendering; ``negotiate`` among those that there are.
+    """
+    media = MediaType.parse(media_type)
+    base = base_url.rstrip("/")
+    if media.name in _JSON:
+        return Rendered(media_type, {}, render_json.categories(categories, media.is_occi_12))
+    if media.name == HTML:
+        return render_html.categories(categories)
+    lines = render_text.categories(categories, base)
+    return _text(lines, media, media_type)
+
+
+def render_resource(resource: Resource, media_type: str, base_url: str) -> Rendered:
+    """One resource with its categories, attributes and actions.
+
+    Raises:
+        ValueError: as ``render_categories``.
+    """
+    media = MediaType.parse(media_type)
+    base = base_url.rstrip("/")
+    if media.name in _JSON:
+        return Rendered(media_type, {}, render_json.resource(resource, media.is_occi_12))
+    if media.name == HTML:
+        return render_html.resource(resource)
+    return _text(render_text.resource(resource, base), media, media_type)
+
+
+def render_collection(
+    resources: Sequence[Resource], media_type: str, base_url: str, path: str = "/disco/"
+) -> Rendered:
+    """A list of resources: whole ones in JSON, their locations otherwise.
+
+    ``path`` is that of the collection, which text/uri-list names.
+
+    Raises:
+        ValueError: as ``render_categories``.
+    """
+    media = MediaType.parse(media_type)
+    base = base_url.rstrip("/")
+    if media.name in _JSON:
+        return Rendered(media_type, {}, render_json.collection(resources, media.is_occi_12))
+    if media.name == HTML:
+        return render_html.collection(resources, path)
+    if media.name == URI_LIST:
+        return Rendered(media_type, {}, render_text.uri_list(resources, base, path))
+    return _text(render_text.locations(resources, base), media, media_type)
+
+
+def render_ok(media_type: str) -> Rendered:
+    """Success with nothing to tell.
+
+    ``OK``, also in the old JSON rendering, as the original; an empty object in OCCI 1.2's.
+    """
+    media = MediaType.parse(media_type)
+    if media.is_occi_12:
+        return Rendered(media_type, {}, "{}")
+    if media.name == HTML:
+        return render_html.page("OK", "<p>OK</p>")
+    return Rendered(media_type, {}, "OK")
+
+
+def render_error(error: DiscoError, media_type: str, request_id: str | None = None) -> Rendered:
+    """An error with all its faults.
+
+    Text renderings have it in the body, a line for each fault, text/occi too: its
+    headers are for entities. What is not in a list of locations is text/plain.
+    """
+    media = MediaType.parse(media_type)
+    if media.name in _JSON:
+        return Rendered(media_type, {}, render_json.error(error, request_id))
+    lines = render_text.error(error, request_id)
+    if media.name == HTML:
+        return render_html.error(error, lines)
+    known = media.name in (*_IN_BODY, TEXT_OCCI)
+    return Rendered(media_type if known else TEXT_PLAIN, {}, "\n".join(lines))
+
+
+def _text(lines: Sequence[render_text.Line], media: MediaType, media_type: str) -> Rendered:
+    if media.name in _IN_BODY:
+        return Rendered(media_type, {}, render_text.as_body(lines))
+    if media.name == TEXT_OCCI:
+        return Rendered(media_type, render_text.as_headers(lines), "OK")
+    raise ValueError(f"no rendering of this in {media_type}")

@@ -1,0 +1,172 @@
+"""The JSON renderings: that of OCCI 1.2 (GFD.226), and that of OCCI 1.1 servers before it.
+
+The older one has no specification. Its clients read an array of categories and
+a resource whose kind is an object.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from disco.errors import DiscoError
+from disco.occi.model import (
+    CORE,
+    CORE_ID,
+    CORE_SUMMARY,
+    CORE_TITLE,
+    Action,
+    Attribute,
+    Kind,
+    Mixin,
+    Resource,
+)
+from disco.occi.text import wire_value
+
+
+def categories(items: Sequence[Kind | Mixin | Action], is_occi_12: bool) -> str:
+    """The query interface.
+
+    The older form has the service's own kind last: some clients take the last
+    element with a key ``related`` for it.
+    """
+    if not is_occi_12:
+        return _dump([_old_category(item) for item in sorted(items, key=_is_service_kind)])
+    return _dump(
+        {
+            "kinds": [_kind(item) for item in items if isinstance(item, Kind)],
+            "mixins": [_mixin(item) for item in items if isinstance(item, Mixin)],
+            "actions": [_action(item) for item in items if isinstance(item, Action)],
+        }
+    )
+
+
+def resource(item: Resource, is_occi_12: bool) -> str:
+    """One resource."""
+    return _dump(_resource(item) if is_occi_12 else _old_resource(item))
+
+
+def collection(items: Iterable[Resource], is_occi_12: bool) -> str:
+    """Whole resources, in an array, or in an object with the member ``resources``."""
+    if is_occi_12:
+        return _dump({"resources": [_resource(item) for item in items]})
+    return _dump([_old_resource(item) for item in items])
+
+
+def error(problem: DiscoError, request_id: str | None) -> str:
+    """An error with its faults; every member is always there, null if there is nothing."""
+    faults = [
+        {"attribute": f.attribute, "code": f.code, "message": f.message, "allowed": f.allowed}
+        for f in problem.faults
+    ]
+    return _dump(
+        {
+            "code": problem.code,
+            "message": problem.message,
+            "hint": problem.hint,
+            "request_id": request_id,
+            "faults": faults,
+        }
+    )
+
+
+def _dump(data: Any) -> str:
+    text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _is_service_kind(item: Kind | Mixin | Action) -> bool:
+    return isinstance(item, Kind) and item.parent is not None and item.scheme != CORE
+
+
+def _old_category(item: Kind | Mixin | Action) -> dict[str, Any]:
+    data: dict[str, Any] = {"term": item.term, "scheme": item.scheme}
+    if item.title:
+        data["title"] = item.title
+    if item.attributes:
+        data["attributes"] = {a.name: _old_property(a) for a in item.attributes}
+    if isinstance(item, Action):
+        return data
+    data["location"] = item.location
+    related = list(item.depends) if isinstance(item, Mixin) else [item.parent]
+    if any(related):
+        data["related"] = related
+    if item.actions:
+        data["actions"] = [a.type_id for a in item.actions]
+    return data
+
+
+def _old_property(attribute: Attribute) -> str:
+    if attribute.required:
+        return "required"
+    return "muttable" if attribute.mutable else "immutable"  # sic
+
+
+def _old_resource(item: Resource) -> dict[str, Any]:
+    return {
+        "kind": _old_category(item.kind),
+        "mixins": [_old_category(mixin) for mixin in item.mixins],
+        "actions": [
+            {"kind": _old_category(a), "link": f"{item.path}?action={a.term}"} for a in item.actions
+        ],
+        "links": [],
+        "attributes": {n: wire_value(v) for n, v in item.all_attributes().items()},
+    }
+
+
+def _resource(item: Resource) -> dict[str, Any]:
+    attributes = {n: wire_value(v) for n, v in item.all_attributes().items()}
+    del attributes[CORE_ID]
+    data: dict[str, Any] = {"kind": item.kind.type_id, "id": f"urn:uuid:{item.id}"}
+    for member, name in (("title", CORE_TITLE), ("summary", CORE_SUMMARY)):
+        if name in attributes:
+            data[member] = attributes.pop(name)
+    data["attributes"] = attributes
+    data["mixins"] = [mixin.type_id for mixin in item.mixins]
+    data["actions"] = [action.type_id for action in item.actions]
+    data["links"] = []
+    return data
+
+
+def _base(item: Kind | Mixin | Action) -> dict[str, Any]:
+    return {
+        "term": item.term,
+        "scheme": item.scheme,
+        "title": item.title,
+        "attributes": {a.name: _property(a) for a in item.attributes},
+    }
+
+
+def _kind(item: Kind) -> dict[str, Any]:
+    data = _base(item)
+    if item.parent:
+        data["parent"] = item.parent
+    return data | {"location": item.location, "actions": [a.type_id for a in item.actions]}
+
+
+def _mixin(item: Mixin) -> dict[str, Any]:
+    return _base(item) | {
+        "location": item.location,
+        "actions": [a.type_id for a in item.actions],
+        "depends": list(item.depends),
+        "applies": list(item.applies),
+    }
+
+
+def _action(item: Action) -> dict[str, Any]:
+    return _base(item)
+
+
+def _property(attribute: Attribute) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "mutable": attribute.mutable,
+        "required": attribute.required,
+        "type": attribute.type,
+    }
+    optional = {
+        "default": attribute.default,
+        "pattern": attribute.pattern,
+        "description": attribute.description or None,
+    }
+    return data | {name: value for name, value in optional.items() if value is not None}
