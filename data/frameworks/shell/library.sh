@@ -246,6 +246,7 @@ disco_smoke() {
   rc=$REPLY
   disco_seconds "$start" && seconds=$REPLY
   result=$(grep -v '^[[:space:]]*$' "$log" | tail -n 1 || true)
+  result=${result##*$'\r'} # without the progress bar that it overwrote
   ((rc == 0)) || state=failed
   disco_json "$result" 400 && json=$REPLY
   DISCO_SMOKES+="${DISCO_SMOKES:+, }\"$component\": {\"status\": \"$state\", \"seconds\": $seconds, \"result\": $json}"
@@ -290,8 +291,7 @@ disco_file() {
 disco_unit() {
   local unit=${1%.service}.service
   disco_file "/etc/systemd/system/$unit" 0644 root:root
-  systemctl daemon-reload
-  systemctl -q enable "$unit"
+  systemctl -q enable "$unit" # makes systemd read its units again, too
 }
 
 # disco_start NAME: started, or started again with what it is configured to be now.
