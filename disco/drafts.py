@@ -161,19 +161,13 @@ class Drafts:
 
     def _kept(self, attributes: Mapping[str, str], checked: CheckedProperties) -> dict[str, str]:
         """What travels in the stack: the client's attributes without secrets, and our notes."""
-        secret = {
-            f"{ATTRIBUTE_PREFIX}{c}.{p}" for c, given in checked.secrets.items() for p in given
-        }
+        secret = set(checked.secret_attributes)
         kept = {
             name: value
             for name, value in attributes.items()
             if name not in secret and not is_secret(name) and name != CORE_ID
         }
-        unknown: dict[str, str | None] = {**checked.unknown, **_unknown(attributes)}
-        warnings = [
-            f"unknown attribute {name}" + (f", did you mean {meant}?" if meant else "")
-            for name, meant in unknown.items()
-        ]
+        warnings = [f"unknown attribute {t}" for t in (*checked.unknown, *_unknown(attributes))]
         if warnings:
             kept[WARNINGS] = "; ".join(warnings)
         made = [f"{c}.{p}:{n}" for c, names in checked.wanted.items() for p, n in names.items()]
@@ -186,10 +180,10 @@ def _text(value: object) -> str | None:
     return None if value in (None, "") else str(value)
 
 
-def _unknown(attributes: Mapping[str, str]) -> dict[str, str | None]:
+def _unknown(attributes: Mapping[str, str]) -> list[str]:
     """Attributes outside the component namespace that mean nothing to DISCO."""
     known = (ATTRIBUTE_PREFIX, "occi.", "mcn.", *DEPLOYER_PREFIXES)
-    return {n: None for n in attributes if n != INJECT and not n.startswith(known)}
+    return [n for n in attributes if n != INJECT and not n.startswith(known)]
 
 
 def _find_in_cloud(cloud: CloudCatalogue, heat: Mapping[str, object]) -> _Found | None:

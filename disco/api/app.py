@@ -41,7 +41,7 @@ class Redirect:
     on_post = on_put = on_delete = on_head = on_get
 
 
-def create_app(settings: Settings) -> falcon.App:
+def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response]:
     """The application for these settings.
 
     Raises:

@@ -25,7 +25,7 @@ class InternalError(DiscoError):
     code = "internal-error"
 
 
-def install(app: falcon.App, auth_url: str) -> None:
+def install(app: falcon.App[falcon.Request, falcon.Response], auth_url: str) -> None:
     """Have every error of ``app`` answered in this way."""
 
     def say(request: falcon.Request, response: falcon.Response, error: DiscoError) -> None:

@@ -48,6 +48,6 @@ class CommonHeaders:
             request_id,
             request.method,
             request.path.encode("unicode_escape").decode(),
-            response.status[:3],
+            str(response.status)[:3],
             time.monotonic() - started,
         )

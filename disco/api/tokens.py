@@ -8,9 +8,9 @@ its auth_url it works unchanged: the request is passed on to Keystone v3.
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 import falcon
-from keystoneauth1.identity import v3
 
 from disco.errors import Fault, InvalidRequest
 from disco.heat.faults import cloud_errors
@@ -28,29 +28,32 @@ class Tokens:
     def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
         """Answer with ``access.token.id``, as Keystone v2 did."""
         credentials = _read(request.bounded_stream.read(MAX_BODY))
+        login = self._sessions.open(credentials)
         with cloud_errors("identity"):
-            login = self._sessions.open(credentials)
-            auth: v3.Password = login.session.auth
-            ref = auth.get_access(login.session)
+            ref = login.access()
         response.media = {
             "access": {
                 "token": {
                     "id": ref.auth_token,
-                    "issued_at": ref.issued.strftime("%Y-%m-%dT%H:%M:%S"),
-                    "expires": ref.expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                    "issued_at": _time(ref.issued),
+                    "expires": _time(ref.expires),
                     "tenant": {"id": ref.project_id, "name": ref.project_name, "enabled": True},
                 },
                 "user": {
                     "id": ref.user_id,
                     "name": ref.username,
                     "username": ref.username,
-                    "roles": [{"name": name} for name in ref.role_names],
+                    "roles": [{"name": name} for name in ref.role_names or ()],
                     "roles_links": [],
                 },
                 "serviceCatalog": _old_catalogue(ref.service_catalog.catalog),
                 "metadata": {"is_admin": 0, "roles": ref.role_ids},
             }
         }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _read(body: bytes) -> Credentials:

@@ -60,7 +60,9 @@ class QuietLogger(Logger):  # type: ignore[misc]
 class Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn around the application, configured from ``sm.cfg`` alone."""
 
-    def __init__(self, app: falcon.App, options: dict[str, Any]) -> None:
+    def __init__(
+        self, app: falcon.App[falcon.Request, falcon.Response], options: dict[str, Any]
+    ) -> None:
         self._app = app
         self._options = options
         super().__init__()
@@ -71,7 +73,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             if key in self.cfg.settings:  # older releases lack some
                 self.cfg.set(key, value)
 
-    def load(self) -> falcon.App:
+    def load(self) -> falcon.App[falcon.Request, falcon.Response]:
         """The application, loaded before the workers are forked."""
         return self._app
 

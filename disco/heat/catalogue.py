@@ -92,7 +92,9 @@ class CloudCatalogue:
         try:
             answer = self._get("compute", f"/os-keypairs/{quote(wanted, safe='')}")
         except NotFound:
-            self._fault(attribute, f"there is no key pair {wanted!r}", "a key pair of yours in Nova")
+            self._fault(
+                attribute, f"there is no key pair {wanted!r}", "a key pair of yours in Nova"
+            )
             return None
         return str(answer["keypair"]["public_key"])
 
@@ -109,7 +111,9 @@ class CloudCatalogue:
             return named[0]
         if named:
             ids = ", ".join(str(e["id"]) for e in named[:SHOWN])
-            self._fault(attribute, f"{len(named)} {what}s are called {wanted!r}", f"one id of {ids}")
+            self._fault(
+                attribute, f"{len(named)} {what}s are called {wanted!r}", f"one id of {ids}"
+            )
         else:
             self._fault(attribute, f"there is no {what} {wanted!r}", _names(entries, wanted))
         return None

@@ -32,8 +32,7 @@ LOG = logging.getLogger(__name__)
 
 REFUSED = "Keystone refused these credentials for this project."
 REFUSED_HINT = (
-    "Check X-Auth-Token, or X-User-Name, X-Password and X-Tenant-Name;"
-    " a token may have expired."
+    "Check X-Auth-Token, or X-User-Name, X-Password and X-Tenant-Name; a token may have expired."
 )
 REQUEST_ID = re.compile(r"\s*\(Request-ID: [^)]*\)")
 

@@ -79,6 +79,12 @@ class Login:
     expires: float  # seconds since the epoch
     region: str | None
 
+    def access(self) -> access.AccessInfoV3:
+        """What Keystone said of the token: user, project, roles and catalogue."""
+        auth: Any = self.session.auth
+        found: access.AccessInfoV3 = auth.get_access(self.session)
+        return found
+
 
 class Sessions:
     """Opens sessions and keeps them while their tokens live; safe for threads."""

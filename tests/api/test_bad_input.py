@@ -146,7 +146,9 @@ def send(caller: Caller, row: Row) -> Any:
             "Category": KIND,
             "X-OCCI-Attribute": join(row.attributes),
         }
-    headers.update({n.replace("X-OCCI-ATTRIBUTE", "X-OCCI-Attribute"): v for n, v in row.headers.items()})
+    headers.update(
+        {n.replace("X-OCCI-ATTRIBUTE", "X-OCCI-Attribute"): v for n, v in row.headers.items()}
+    )
     return caller.request(row.method, row.path, headers=headers, data=row.body)
 
 

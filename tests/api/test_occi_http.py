@@ -34,9 +34,7 @@ def test_a_cluster_in_every_rendering(
 
 
 @pytest.mark.parametrize("media_type", [*RENDERINGS, "text/uri-list"])
-def test_a_list_in_every_rendering(
-    alice: Caller, cluster_of_alice: str, media_type: str
-) -> None:
+def test_a_list_in_every_rendering(alice: Caller, cluster_of_alice: str, media_type: str) -> None:
     answer = alice.get("/disco/", Accept=media_type)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].split(";")[0] == media_type
@@ -146,9 +144,7 @@ def test_the_actions_of_a_cluster_are_links(alice: Caller, cluster_of_alice: str
     assert f"{cluster_of_alice}?action=suspend" in answer.headers["Link"]
 
 
-def test_the_list_is_filtered_by_attributes_together(
-    alice: Caller, cluster_of_alice: str
-) -> None:
+def test_the_list_is_filtered_by_attributes_together(alice: Caller, cluster_of_alice: str) -> None:
     heat = "icclab.disco.components.heat"
 
     def listed(filter_: str) -> bool:

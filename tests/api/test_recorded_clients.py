@@ -172,5 +172,3 @@ def test_the_dns_client_lists_before_it_creates(send: Send, cluster: str) -> Non
     answer = send("hurtle-dnsaas-list")
     assert answer.status == 200
     assert cluster in answer.headers["X-OCCI-location"]
-
-

@@ -37,9 +37,7 @@ def write(folder: Path, text: str) -> Path:
 def original(folder: Path) -> str:
     frameworks = folder / "frameworks"
     frameworks.mkdir()
-    return ORIGINAL.format(
-        manifest=data_dir() / "service_manifest.json", frameworks=frameworks
-    )
+    return ORIGINAL.format(manifest=data_dir() / "service_manifest.json", frameworks=frameworks)
 
 
 def test_the_originals_configuration_is_read_as_it_was_meant(tmp_path: Path) -> None:
