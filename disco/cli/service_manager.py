@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import sys
 from collections.abc import Sequence
@@ -94,6 +95,12 @@ def _embedded(options: argparse.Namespace) -> int:
     """Kept apart: the embedded cloud is an extra that may not be installed."""
     if sys.version_info < (3, 11):
         print("service_manager: --embedded needs Python 3.11 or newer", file=sys.stderr)
+        return 2
+    if importlib.util.find_spec("keystone") is None or importlib.util.find_spec("heat") is None:
+        print(
+            "service_manager: the embedded cloud is not installed; pip install 'disco[embedded]'",
+            file=sys.stderr,
+        )
         return 2
     from disco.cli.embedded import run_embedded
 

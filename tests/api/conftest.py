@@ -4,10 +4,96 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from heatclient.v1 import client as heat_client
+from keystoneauth1 import session
+from keystoneauth1.identity import v3
 
+from disco.embedded.cloud import Credentials, EmbeddedCloud
 from tests.support.service import Caller, ServiceProcess, attributes, running_service
+
+
+@pytest.fixture(scope="session")
+def cloud_auth_url(embedded_cloud: EmbeddedCloud) -> str:
+    return embedded_cloud.auth_url
+
+
+@pytest.fixture(scope="session")
+def cloud_openrc(embedded_cloud: EmbeddedCloud) -> Path:
+    return embedded_cloud.openrc
+
+
+@pytest.fixture(scope="session")
+def alice_headers(embedded_cloud: EmbeddedCloud) -> dict[str, str]:
+    return headers_of(embedded_cloud.credentials_of("demo"))
+
+
+@pytest.fixture(scope="session")
+def bob_headers(embedded_cloud: EmbeddedCloud) -> dict[str, str]:
+    return headers_of(embedded_cloud.credentials_of("other"))
+
+
+def headers_of(credentials: Credentials) -> dict[str, str]:
+    return {
+        "X-User-Name": credentials.username,
+        "X-Password": credentials.password,
+        "X-Tenant-Name": credentials.project_name,
+        "X-Region-Name": credentials.region_name,
+    }
+
+
+@pytest.fixture(scope="session")
+def alice_session(embedded_cloud: EmbeddedCloud) -> session.Session:
+    return log_in(embedded_cloud)
+
+
+def log_in(cloud: EmbeddedCloud) -> session.Session:
+    credentials = cloud.credentials_of("demo")
+    return session.Session(
+        v3.Password(
+            credentials.auth_url,
+            username=credentials.username,
+            password=credentials.password,
+            project_name=credentials.project_name,
+            user_domain_name=credentials.domain_name,
+            project_domain_name=credentials.domain_name,
+        )
+    )
+
+
+@pytest.fixture(scope="session")
+def alice_token(alice_session: session.Session) -> str:
+    token = alice_session.get_token()
+    assert token
+    return token
+
+
+@pytest.fixture(scope="session")
+def alice_project_id(alice_session: session.Session) -> str:
+    project = alice_session.get_project_id()
+    assert project
+    return project
+
+
+@pytest.fixture
+def revoked_token(embedded_cloud: EmbeddedCloud) -> str:
+    """A token that Keystone gave and takes no more, as one that has expired."""
+    own = log_in(embedded_cloud)
+    token = own.get_token()
+    assert token
+    own.delete(
+        f"{embedded_cloud.auth_url}/auth/tokens",
+        headers={"X-Auth-Token": token, "X-Subject-Token": token},
+        authenticated=False,
+    )
+    return token
+
+
+@pytest.fixture(scope="session")
+def alice_heat(alice_session: session.Session) -> Any:
+    return heat_client.Client(session=alice_session, service_type="orchestration")
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +130,6 @@ def cluster_of_alice(alice: Caller) -> Iterator[str]:
 
 
 @pytest.fixture
-def count_stacks(alice_heat: object) -> Callable[[], int]:
+def count_stacks(alice_heat: Any) -> Callable[[], int]:
     """How many stacks the project has, as Heat itself says."""
-    return lambda: len(list(alice_heat.stacks.list()))  # type: ignore[attr-defined]
+    return lambda: len(list(alice_heat.stacks.list()))

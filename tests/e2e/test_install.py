@@ -1,0 +1,155 @@
+"""``pip install .`` into an empty environment gives a working service, source tree gone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.support.service import free_port
+
+ROOT = Path(__file__).parents[2]
+RENDER = """
+import ipaddress
+from disco.components.inject import parse_injection
+from disco.components.loader import load_catalogue
+from disco.components.properties import check_properties
+from disco.components.resolver import resolve
+from disco.heat.render import render_stack
+from disco.heat.spec import ClusterSpec, Flavor, Network, NodeGroup
+from disco.resources import data_dir
+catalogue = load_catalogue(data_dir() / "frameworks")
+injected = parse_injection("{'dask': '', 'jupyter': ''}")
+checked = check_properties(catalogue, {}, injected)
+flavor = Flavor("1", "f", 4096, 2, 20)
+spec = ClusterSpec(
+    id="70ef7ab9-ea99-47b9-bed1-d6cbc896b2d7",
+    master=NodeGroup("master", "image", flavor, "disco-manager"),
+    workers=NodeGroup("worker", "image", flavor, "disco-worker", 2),
+    network=Network("net", "public", ipaddress.IPv4Network("192.168.16.0/20")),
+    ssh_key_name="key",
+    ssh_public_key="ssh-ed25519 AAAA",
+    properties=checked.values,
+    secrets={"jupyter": {"password": "secret"}},
+)
+print(render_stack(catalogue, resolve(catalogue, injected, checked.values), spec).template)
+"""
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ``bin`` of an environment with DISCO and nothing of the source tree."""
+    folder = tmp_path_factory.mktemp("install")
+    tree = folder / "tree"
+    files = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout.split(b"\0")
+    for name in filter(None, (f.decode() for f in files)):
+        if (ROOT / name).is_file():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, tree / name)
+    venv.create(folder / "env", with_pip=True)
+    bin_ = folder / "env" / "bin"
+    subprocess.run(
+        [bin_ / "pip", "install", "--quiet", "--disable-pip-version-check", str(tree)],
+        check=True,
+        timeout=300,
+    )
+    shutil.rmtree(tree)
+    return bin_
+
+
+def clean_environment() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+
+
+@pytest.mark.slow
+def test_the_command_helps(installed: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [installed / "service_manager", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env=clean_environment(),
+    )
+    assert "--config-file" in done.stdout
+    assert "--embedded" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_template_is_rendered(installed: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [installed / "python", "-c", RENDER],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env=clean_environment(),
+    )
+    assert "OS::Nova::Server" in done.stdout
+    assert "disco_install dask" in done.stdout
+
+
+@pytest.fixture
+def server(installed: Path, tmp_path: Path) -> Iterator[str]:
+    """The service with the configuration that is shipped, on another port."""
+    script = "from disco.resources import etc_dir; print((etc_dir() / 'sm.cfg').read_text())"
+    shipped = subprocess.run(
+        [installed / "python", "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env=clean_environment(),
+    ).stdout
+    port = free_port()
+    config = tmp_path / "sm.cfg"
+    config.write_text(shipped.replace("port=8888", f"port={port}"))
+    process = subprocess.Popen(
+        [installed / "service_manager", "-c", config], cwd=tmp_path, env=clean_environment()
+    )
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        assert process.wait(timeout=40) == 0
+
+
+@pytest.mark.slow
+def test_the_service_serves_with_the_shipped_configuration(server: str) -> None:
+    adapter = requests.adapters.HTTPAdapter(
+        max_retries=requests.adapters.Retry(connect=30, backoff_factor=0.1, backoff_max=0.5)
+    )
+    with requests.Session() as session:
+        session.mount("http://", adapter)
+        session.trust_env = False
+        answer = session.get(f"{server}/-/", timeout=10)
+    assert answer.status_code == 200
+    assert "disco/sm" in answer.text or "occi/sm#" in answer.text
+
+
+@pytest.mark.slow
+def test_the_embedded_cloud_is_an_extra(installed: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [installed / "service_manager", "--embedded", "--state", str(tmp_path / "state")],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env=clean_environment(),
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "disco[embedded]" in done.stderr
+    assert sys.version_info >= (3, 11)
