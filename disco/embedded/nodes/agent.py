@@ -30,6 +30,7 @@ from disco.embedded.nodes.floating import SSH_OFFSET, first_open_port
 from disco.embedded.nodes.host import HostError, LocalNodeHost
 from disco.embedded.nodes.images import ImageStore
 from disco.embedded.nodes.machine import Machine, SystemMachine
+from disco.embedded.nodes.user import UserMachine
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +159,7 @@ def serve(
     state: Path, mode: str, cloud_ports: tuple[int, ...], parent: int | None = None
 ) -> None:
     """Run until SIGTERM or SIGINT, or until the process behind ``parent`` ends."""
-    machine: Machine = SystemMachine()
+    machine: Machine = SystemMachine() if mode == "system" else UserMachine()
     images = ImageStore()
     status = HostStatus("system" if mode == "system" else "user", _remarks(mode))
     path = state / SOCKET

@@ -96,13 +96,17 @@ class HostStatus:
 class NodeHost(Protocol):
     """Runs the nodes of the embedded cloud."""
 
-    def status(self) -> HostStatus: ...
+    def status(self) -> HostStatus:
+        """Say what the host can do."""
 
-    def images(self) -> list[ImageInfo]: ...
+    def images(self) -> list[ImageInfo]:
+        """List the images and how far they are."""
 
-    def network_up(self, spec: NetworkSpec) -> None: ...
+    def network_up(self, spec: NetworkSpec) -> None:
+        """Make a tenant network."""
 
-    def network_down(self, network_id: str) -> None: ...
+    def network_down(self, network_id: str) -> None:
+        """Remove a tenant network."""
 
     def node_create(self, spec: NodeSpec) -> None:
         """Start building a node; returns at once, ``node_get`` tells how it goes."""
@@ -113,15 +117,20 @@ class NodeHost(Protocol):
     def node_delete(self, server_id: str) -> None:
         """Stop and remove a node with everything it had; returns when it is gone."""
 
-    def node_suspend(self, server_id: str) -> None: ...
+    def node_suspend(self, server_id: str) -> None:
+        """Freeze a node."""
 
-    def node_resume(self, server_id: str) -> None: ...
+    def node_resume(self, server_id: str) -> None:
+        """Thaw a node; boot it when the host was started anew since."""
 
-    def node_reboot(self, server_id: str) -> None: ...
+    def node_reboot(self, server_id: str) -> None:
+        """Shut a node down and start it with the same disk."""
 
-    def console_log(self, server_id: str, lines: int | None = None) -> str: ...
+    def console_log(self, server_id: str, lines: int | None = None) -> str:
+        """Give the last lines of a node's console log, or all."""
 
     def floating_ip_up(self, address: str, network_id: str, fixed_address: str) -> None:
         """Make ``address`` (on loopback) lead to the node, for the ports its rules open."""
 
-    def floating_ip_down(self, address: str) -> None: ...
+    def floating_ip_down(self, address: str) -> None:
+        """Stop listening on ``address``."""

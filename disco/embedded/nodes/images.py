@@ -173,6 +173,8 @@ class ImageStore:
         target = self._base_folder()
 
         def make(folder: Path) -> None:
+            if not shutil.which("mmdebstrap"):
+                raise ImageError("mmdebstrap is not installed")
             self._progress("building the base image from Debian packages (about a minute)")
             lines = recipe.host_apt_lines()
             self._run(recipe.mmdebstrap_command(folder / "rootfs", lines), folder / "build.log")

@@ -53,7 +53,8 @@ def _environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PATH": search}
 
 
-def _missing(needed: dict[str, str]) -> str | None:
+def missing_programs(needed: dict[str, str]) -> str | None:
+    """How to install what is not there of ``needed``: program or file to Debian package."""
     path = _environment()["PATH"]
     packages = sorted(
         {
@@ -134,13 +135,13 @@ def _probe(mode: str, directory: Path) -> str | None:
 def _system(directory: Path) -> str | None:
     if os.geteuid() != 0:
         return "system nodes need root"
-    return _missing(_SYSTEM) or _probe("system", directory)
+    return missing_programs(_SYSTEM) or _probe("system", directory)
 
 
 def _user(directory: Path) -> str | None:
     if os.geteuid() == 0:
         return "user nodes are for ordinary users; root has system nodes"
-    return _missing(_USER) or _probe("user", directory)
+    return missing_programs(_USER) or _probe("user", directory)
 
 
 def detect(mode: str, state_dir: Path | None = None) -> HostStatus:

@@ -29,6 +29,7 @@ class Boot:
     netns: NetNamespace
     entrances: list[Path]
     console: Path
+    nameservers: tuple[str, ...] = ()
 
     @property
     def hostname(self) -> str:

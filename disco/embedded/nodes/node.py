@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import re
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -20,6 +22,7 @@ from disco.embedded.nodes.machine import REBOOT, Boot, Machine
 from disco.embedded.nodes.netns import NetNamespace
 from disco.embedded.nodes.network import TenantNetwork
 from disco.embedded.nodes.syscalls import mount, unmount
+from disco.embedded.nodes.user import children, freeze_by_signals
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +103,14 @@ class Node:
             self._plug(networks)
             assert self._netns is not None
             _shorten(self.console)
-            boot = Boot(self.spec, root, self._netns, self._cgroup.entrances, self.console)
+            boot = Boot(
+                self.spec,
+                root,
+                self._netns,
+                self._cgroup.entrances,
+                self.console,
+                self._nameservers(),
+            )
             self._seed(root, {n: networks[n].spec for n in self._networks})
             self._machine.prepare(boot)
             process = self._machine.start(boot)
@@ -156,6 +166,11 @@ class Node:
         first = self._networks.get(self.spec.nics[0].network_id) if self.spec.nics else None
         return first.nameserver if first else None
 
+    def _nameservers(self) -> tuple[str, ...]:
+        named = tuple(a for network in self._networks.values() for a in network.spec.dns)
+        given = self.nameserver()
+        return named or ((given,) if given else ())
+
     # -- end -----------------------------------------------------------------
 
     def _watch(self, process: subprocess.Popen[bytes]) -> None:
@@ -186,7 +201,7 @@ class Node:
             process = self._process
             self._stopping = True
         if process is not None and process.poll() is None:
-            self._cgroup.freeze(False)
+            self.freeze(False)
             self._machine.power_off(process)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout)
@@ -210,7 +225,9 @@ class Node:
 
     def freeze(self, frozen: bool) -> bool:
         """Stop or go on with all the node's processes; False when the machine cannot."""
-        return self._cgroup.freeze(frozen)
+        if self._cgroup.freeze(frozen):
+            return True
+        return self._process is not None and freeze_by_signals(self._process, frozen)
 
     @property
     def running(self) -> bool:
@@ -255,10 +272,9 @@ class Node:
 
 def _kill_tree(process: subprocess.Popen[bytes]) -> None:
     """End a process and its children; the child of a container's keeper is its PID 1."""
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    with contextlib.suppress(OSError):
-        for pid in children.read_text("ascii").split():
-            subprocess.run(["kill", "-KILL", pid], check=False, stderr=subprocess.DEVNULL)
+    for pid in children(process.pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     process.kill()
 
 

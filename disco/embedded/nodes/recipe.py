@@ -126,6 +126,10 @@ def host_apt_lines(root: Path = Path("/")) -> list[str]:
 def mmdebstrap_command(target: Path, lines: Iterable[str]) -> list[str]:
     """The command that unpacks the base image into the new directory ``target``."""
     return [
+        # its mounts must not be seen, nor stay, outside
+        "unshare",
+        "--mount",
+        "--propagation=private",
         "mmdebstrap",
         "--mode=root",
         "--format=directory",

@@ -159,8 +159,9 @@ class Cloud:
         return until(look, f"node is one of {wanted}", seconds)
 
     def ssh(self, address: str, command: str, user: str = "ubuntu", port: int = 22) -> str:
+        options = ["-i", str(self.key), *SSH_OPTIONS, "-p", str(port)]
         done = subprocess.run(
-            ["ssh", "-i", str(self.key), *SSH_OPTIONS, "-p", str(port), f"{user}@{address}", command],
+            ["ssh", *options, f"{user}@{address}", command],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

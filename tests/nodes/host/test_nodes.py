@@ -1,4 +1,4 @@
-"""Nodes as a user sees them. Needs a machine that can run them; skipped with the reason elsewhere."""
+"""Nodes as a user sees them; skipped with the reason on machines that cannot run them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import socket
 import stat
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,11 +63,16 @@ def test_nodes_reach_each_other(cloud: Cloud, cluster: Cluster, port: int) -> No
 
 def test_metadata_knows_who_asks(cloud: Cloud, cluster: Cluster, port: int) -> None:
     url = "http://169.254.169.254/openstack/latest"
-    found = json.loads(cloud.ssh(cluster.floating_ip, f"curl -sSf {url}/meta_data.json", port=port))
+
+    def document(name: str) -> dict[str, Any]:
+        text = cloud.ssh(cluster.floating_ip, f"curl -sSf {url}/{name}.json", port=port)
+        return dict(json.loads(text))
+
+    found = document("meta_data")
     assert found["uuid"] == cluster.master
     assert found["meta"] == {"role": "master"}
-    links = json.loads(cloud.ssh(cluster.floating_ip, f"curl -sSf {url}/network_data.json", port=port))
-    assert [n["ip_address"] for n in links["networks"]] == ["10.77.0.10"]
+    addresses = [n["ip_address"] for n in document("network_data")["networks"]]
+    assert addresses == ["10.77.0.10"]
 
 
 def test_flavor_limits_memory(cloud: Cloud, cluster: Cluster) -> None:
