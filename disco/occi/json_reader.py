@@ -104,6 +104,8 @@ class _Reader:
             if name not in MEMBERS:
                 self._fault("body", f"unknown member {shown(name)}", ", ".join(MEMBERS))
         if "resources" in data:
+            if len(data) > 1:
+                self._fault("resources", "other members stand beside it", "it alone")
             return self._only_resource(data["resources"])
         return self._entity(data)
 
@@ -119,13 +121,13 @@ class _Reader:
     def _entity(self, data: dict[str, Any]) -> Message:
         kind = [data["kind"]] if data.get("kind") is not None else []
         categories = self._categories("kind", kind)
-        categories += self._categories("mixins", data.get("mixins") or [])
+        categories += self._categories("mixins", _or_empty(data.get("mixins")))
         self._read_attributes(data)
         action = None
         if data.get("action") is not None:
             invoked = self._category("action", data["action"])
             action = invoked.type_id if invoked else None
-        links = self._links(data.get("links") or [])
+        links = self._links(_or_empty(data.get("links")))
         return Message(categories, self.attributes.found, (), links, action)
 
     def _read_attributes(self, data: dict[str, Any]) -> None:
@@ -195,6 +197,10 @@ class _Reader:
 
     def _fault(self, where: str, text: str, allowed: str, code: str = "bad-json") -> None:
         self.faults.append(Fault(where, text, allowed, code))
+
+
+def _or_empty(items: Any) -> Any:
+    return [] if items is None else items
 
 
 def _as_text(value: Any) -> str:

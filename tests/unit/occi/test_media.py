@@ -1,0 +1,73 @@
+"""The rendering that a client gets for its Accept header."""
+
+from __future__ import annotations
+
+import pytest
+
+from disco.errors import NotAcceptable
+from disco.occi import MEDIA_TYPES, negotiate
+
+OLD, NEW = "application/occi+json", "application/occi+json; version=1.2"
+OFFERED = ("text/plain", "text/occi", "text/occi+plain", OLD, NEW, "application/json", "text/html")
+
+
+@pytest.mark.parametrize(
+    ("accept", "chosen"),
+    [
+        (None, "text/plain"),
+        ("", "text/plain"),
+        ("  ", "text/plain"),
+        ("*/*", "text/plain"),
+        ("*", "text/plain"),
+        ("text/*", "text/plain"),
+        ("application/*", OLD),
+        ("text/occi", "text/occi"),
+        ("TEXT/OCCI", "text/occi"),
+        ("text/plain; charset=utf-8", "text/plain"),
+        ("text/occi;q=0.5, text/plain;q=0.9", "text/plain"),
+        ("text/occi;q=0.9, text/plain;q=0.5", "text/occi"),
+        ("text/plain;q=0, */*", "text/occi"),
+        ("image/png, text/occi;q=0.1", "text/occi"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"),
+        ("application/json, text/plain, */*", "application/json"),
+        ("text/occi, text/plain", "text/occi"),
+        ("text/plain, text/occi", "text/plain"),
+        ("*/*, text/html", "text/html"),
+        ("text/*;q=0.3, */*;q=0.5", OLD),
+        (OLD, OLD),
+        (NEW, NEW),
+        ("application/occi+json;version=1.2", NEW),
+        ('application/occi+json; version="1.2"; q=0.7', NEW),
+        ("application/occi+json;version=1.1", OLD),
+        ("application/json;version=1.2", "application/json"),
+        ("text/plain;version=1.1", "text/plain"),
+        ("text/occi;q=x, text/html;q=0.1", "text/html"),
+    ],
+)
+def test_choice(accept: str | None, chosen: str) -> None:
+    assert negotiate(accept, OFFERED) == chosen
+
+
+def test_the_default_is_for_those_who_do_not_care() -> None:
+    assert negotiate(None, OFFERED, default="text/html") == "text/html"
+    assert negotiate("*/*", OFFERED, default="text/html") == "text/html"
+    assert negotiate("text/occi", OFFERED, default="text/html") == "text/occi"
+
+
+@pytest.mark.parametrize(
+    "accept",
+    ["image/png", "text/uri-list", "image/*", "*/*;q=0", "text/plain;q=0", "text/plain;q=2",
+     "application/json;version=1.1", "application/occi+json;version=3", ",", "nonsense"],
+)  # fmt: skip
+def test_nothing_to_choose(accept: str) -> None:
+    with pytest.raises(NotAcceptable) as error:
+        negotiate(accept, OFFERED)
+    (fault,) = error.value.faults
+    assert fault.attribute == "Accept"
+    assert "Accept" in str(error.value)
+    assert all(name in str(fault.allowed) for name in OFFERED)
+
+
+@pytest.mark.parametrize("media_type", MEDIA_TYPES)
+def test_each_media_type_is_chosen_by_its_name(media_type: str) -> None:
+    assert negotiate(media_type, MEDIA_TYPES) == media_type
