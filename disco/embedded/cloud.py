@@ -182,17 +182,20 @@ class EmbeddedCloud:
             return HostStatus("none")
         try:
             from disco.embedded.nodes import launch
+            from disco.embedded.nodes.client import AgentClient
         except ImportError as error:
             return HostStatus("none", f"Nodes cannot run: {error}.")
-        status: HostStatus = launch.detect(self._wanted_nodes)
+        status: HostStatus = launch.detect(self._wanted_nodes, self._state.path)
         if status.mode == "none":
             return status
         self._agent = launch.start_agent(self._state.path, status.mode, self.ports)
-        deadline = time.monotonic() + AGENT_TIMEOUT_S
-        while not self._state.agent_socket.exists():
-            if self._agent.poll() is not None or time.monotonic() > deadline:
-                return HostStatus("none", "Nodes cannot run: the node agent did not start.")
-            time.sleep(0.05)
+        try:
+            AgentClient(self._state.agent_socket).wait_ready(AGENT_TIMEOUT_S)
+        except Exception as error:
+            raise ConfigurationError(
+                f"The node agent did not start: {error}.",
+                hint=f"Its log is {self._state['agent.log']}; --nodes=none does without nodes.",
+            ) from error
         return status
 
     def wait(self) -> None:
@@ -208,6 +211,10 @@ class EmbeddedCloud:
                         f"The embedded {child.name} ended by itself.",
                         hint=f"Its log is in {self._state.logs}.",
                     )
+            if self._agent is not None and self._agent.poll() is not None:
+                raise ConfigurationError(
+                    "The node agent ended by itself.", hint=f"See {self._state['agent.log']}."
+                )
             if not self._children:
                 return
             time.sleep(0.2)

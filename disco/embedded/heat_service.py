@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 import time
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +16,7 @@ from disco.embedded import sqlite
 from disco.embedded.host import node_host
 from disco.embedded.process import child_arguments, serve
 from disco.embedded.records import Records
+from disco.embedded.services import Services, build_services, mount
 from disco.embedded.state import StateDir
 
 THREADS = 24
@@ -42,6 +43,8 @@ def _hasten() -> None:
             time.sleep(min(wait_time, TASK_PAUSE_S))
 
     scheduler.TaskRunner._sleep = pause
+    # else a second between the resources that a stack begins with
+    scheduler.ENABLE_SLEEP = False
 
 
 def _fail_interrupted_stacks() -> None:
@@ -66,8 +69,8 @@ def _fail_interrupted_stacks() -> None:
             LOG.exception("Stack %s could not be marked as failed", found.id)
 
 
-def _start_engine(config_file: str, *, migrate: bool) -> tuple[Any, Any]:
-    """Heat's engine, running, and its API as a WSGI application."""
+def _configure(config_file: str, database: Path, *, migrate: bool) -> Any:
+    """Read Heat's configuration, bring its database up to date; gives the configuration."""
     from oslo_service import backend
 
     backend.init_backend(backend.BackendType.THREADING)
@@ -80,7 +83,7 @@ def _start_engine(config_file: str, *, migrate: bool) -> tuple[Any, Any]:
     conf([], project="heat", prog="heat-api", default_config_files=[config_file])
     log.setup(conf, "heat")
     config.set_config_defaults()
-    sqlite.tune()
+    sqlite.tune(database)
     if migrate:
         from heat.db import migration
 
@@ -88,13 +91,15 @@ def _start_engine(config_file: str, *, migrate: bool) -> tuple[Any, Any]:
     sqlite.serialise_writers()
     _hasten()
     messaging.setup()
-    from heat.engine import service
-    from heat.rpc import api as rpc
+    return conf
 
-    engine = service.EngineService(conf.host, rpc.ENGINE_TOPIC)
+
+def _restore(services: Services) -> None:
     _fail_interrupted_stacks()
-    engine.start()
-    return engine, config.load_paste_app("heat-api")
+    try:
+        services.restore()
+    except Exception:  # what did come back can be used, and the rest deleted
+        LOG.exception("Not everything came back after the restart")
 
 
 def main() -> None:
@@ -107,14 +112,20 @@ def main() -> None:
     records = Records(state["resources.db"])
     host = node_host(state.path, arguments.nodes, records)
     migrate = state.marker().get("heat") != versions()["heat"]
-    engine, heat_api = _start_engine(str(state["heat"] / "heat.conf"), migrate=migrate)
+    conf = _configure(str(state["heat"] / "heat.conf"), state["heat"] / "heat.db", migrate=migrate)
+
+    from heat.common import config
+    from heat.engine import service
+    from heat.rpc import api as rpc
 
     from disco.embedded import clients
-    from disco.embedded.services import build_services, mount
 
     services = build_services(records, host, state)
     clients.connect(mount(services.trusted))
-    threading.Thread(target=services.restore, name="restore", daemon=True).start()
+    engine = service.EngineService(conf.host, rpc.ENGINE_TOPIC)
+    _restore(services)
+    engine.start()
+    heat_api = config.load_paste_app("heat-api")
     application = mount({"/orchestration": heat_api, **services.public})
     serve(application, arguments.port + 1, THREADS, on_stop=engine.stop)
 

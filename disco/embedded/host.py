@@ -12,8 +12,8 @@ from disco.embedded.nodes.api import (
     NetworkSpec,
     NodeHost,
     NodeInfo,
-    NodeSpec,
     NodesMode,
+    NodeSpec,
     NodeState,
 )
 from disco.embedded.records import Records

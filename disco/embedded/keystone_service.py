@@ -57,7 +57,7 @@ def main() -> None:
     from oslo_service import backend
 
     backend.init_backend(backend.BackendType.THREADING)
-    sqlite.tune()
+    sqlite.tune(state["keystone"] / "keystone.db")
     marker = state.marker()
     migrate = marker.get("keystone") != versions()["keystone"]
     from keystone.server.flask import core

@@ -24,7 +24,7 @@ LOG_LEVELS = ",".join(
     )
 )  # fmt: skip
 # a hundred lines at each start say which resource types are hidden
-LOG_LEVELS += ",heat.engine.environment=ERROR"
+LOG_LEVELS += ",heat.engine.environment=ERROR,neutronclient=ERROR,py.warnings=ERROR"
 
 
 def keystone_url(port: int) -> str:
@@ -124,11 +124,7 @@ def write_heat(state: StateDir, port: int, secrets: Mapping[str, str]) -> Path:
                 "executor_thread_pool_size": 16,
                 "rpc_response_timeout": 120,
             },
-            "database": {
-                "connection": f"sqlite:///{base}/heat.db",
-                "max_pool_size": 20,
-                "max_overflow": 100,
-            },
+            "database": {"connection": f"sqlite:///{base}/heat.db"},
             "paste_deploy": {"api_paste_config": heat_paste_file()},
             "keystone_authtoken": {
                 **account,

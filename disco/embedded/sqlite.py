@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+_kept: list[sqlite3.Connection] = []
 
-def tune() -> None:
-    """Set every sqlite connection of this process to survive SIGKILL and wait its turn.
+
+def tune(database: Path) -> None:
+    """Make ``database`` survive SIGKILL, and its connections in this process wait their turn.
 
     WAL with ``synchronous=NORMAL`` loses no consistency when the process dies.
     """
+    # oslo.db opens a connection for each session. While this one is open, the
+    # end of another is not the end of the last, which would rewrite the file.
+    keeper = sqlite3.connect(database, check_same_thread=False)
+    keeper.execute("PRAGMA journal_mode=WAL")
+    _kept.append(keeper)
 
     @event.listens_for(Engine, "connect")
     def _on_connect(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA busy_timeout=60000")
         cursor.close()

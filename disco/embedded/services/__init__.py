@@ -24,7 +24,8 @@ class Services:
     Attributes:
         public: with token check, for users.
         trusted: without, for Heat's in-process clients.
-        restore: brings networks, addresses and nodes back after a restart.
+        restore: brings networks, addresses and nodes back after a restart, and
+            removes what no stack knows; call it before Heat works.
     """
 
     public: Mapping[str, Application]
@@ -74,6 +75,7 @@ def build_services(records: Records, host: NodeHost, state: StateDir) -> Service
     """The three services over one store and one node host."""
     from disco.embedded.services import compute, image, network
     from disco.embedded.services.networks import Networks
+    from disco.embedded.services.orphans import noted_by_heat, remove_orphans
     from disco.embedded.services.ports import Ports
     from disco.embedded.services.quotas import Quotas
     from disco.embedded.services.servers import Servers
@@ -94,6 +96,8 @@ def build_services(records: Records, host: NodeHost, state: StateDir) -> Service
     }
 
     def restore() -> None:
+        noted = noted_by_heat(state["heat"] / "heat.db")
+        remove_orphans(records, networks, ports, servers, noted)
         ports.restore()
         servers.restore()
 

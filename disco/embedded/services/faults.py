@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import falcon
@@ -39,6 +40,18 @@ class Refusal(Exception):
         self.kind = kind or {404: "NotFound", 409: "Conflict", 403: "Forbidden"}.get(
             status, "BadRequest" if status < 500 else "ServiceUnavailable"
         )
+
+
+@contextmanager
+def asking_host() -> Iterator[None]:
+    """Turn a failure of the node host into a 503, which Heat meets by asking again."""
+    try:
+        yield
+    except Refusal:
+        raise
+    except Exception as error:
+        LOG.exception("The node host failed")
+        raise Refusal(503, f"The node host failed: {error}") from error
 
 
 Style = Callable[[Refusal], dict[str, Any]]

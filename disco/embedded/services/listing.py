@@ -27,7 +27,8 @@ def select(
         name = (renamed or {}).get(name, name)
         if name in _CONTROL:
             continue
-        wanted = given if isinstance(given, list) else [given]
+        values = given if isinstance(given, list) else [given]
+        wanted = [item for value in values for item in value.removeprefix("in:").split(",")]
         records = [
             record
             for record in records

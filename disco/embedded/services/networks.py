@@ -9,7 +9,7 @@ from typing import Any
 
 from disco.embedded.nodes.api import NetworkSpec, NodeHost
 from disco.embedded.records import Record, Records, new_id, now
-from disco.embedded.services.faults import Refusal
+from disco.embedded.services.faults import Refusal, asking_host
 from disco.embedded.services.quotas import Quotas
 
 PUBLIC_ID = "5a6b1d2e-7f10-4c1b-9a2e-0d3c000000ff"
@@ -152,7 +152,8 @@ class Networks:
             for subnet in self.records.where("subnet", network_id=identifier):
                 self.records.delete("subnet", subnet["id"])
             self.records.delete("network", identifier)
-        self.host.network_down(identifier)
+        with asking_host():
+            self.host.network_down(identifier)
 
     def create_subnet(self, project_id: str, body: Record) -> Record:
         """A new subnet; a network has one (IPv4) here.
@@ -179,7 +180,8 @@ class Networks:
             network["subnets"] = [subnet["id"]]
             self.records.put("network", network)
             self.records.put("subnet", subnet)
-        self.host.network_up(self.spec(subnet))
+        with asking_host():
+            self.host.network_up(self.spec(subnet))
         return subnet
 
     @staticmethod
@@ -226,7 +228,8 @@ class Networks:
             network["subnets"] = []
             self.records.put("network", network)
             self.records.delete("subnet", identifier)
-        self.host.network_down(subnet["network_id"])
+        with asking_host():
+            self.host.network_down(subnet["network_id"])
 
     # security groups
 

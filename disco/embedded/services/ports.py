@@ -7,7 +7,7 @@ import secrets
 
 from disco.embedded.nodes.api import IngressRule, Nic
 from disco.embedded.records import Record, new_id
-from disco.embedded.services.faults import Refusal
+from disco.embedded.services.faults import Refusal, asking_host
 from disco.embedded.services.networks import PUBLIC_CIDR, PUBLIC_ID, Networks
 
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", None: "any", "any": "any"}
@@ -351,12 +351,13 @@ class Ports:
                     status="ACTIVE",
                 )
             self._records.put("floatingip", floating)
-        if before:
-            self._host.floating_ip_down(floating["floating_ip_address"])
-        if port_id:
-            self._host.floating_ip_up(
-                floating["floating_ip_address"], network_id, floating["fixed_ip_address"]
-            )
+        with asking_host():
+            if before:
+                self._host.floating_ip_down(floating["floating_ip_address"])
+            if port_id:
+                self._host.floating_ip_up(
+                    floating["floating_ip_address"], network_id, floating["fixed_ip_address"]
+                )
         return floating
 
     def _way_out(self, port_id: str, network_id: str, subnet_id: str) -> str:

@@ -10,11 +10,10 @@ from typing import Any
 
 from disco.embedded.nodes.api import ImageInfo, NodeHost, NodeSpec
 from disco.embedded.records import Record, Records, new_id, now
-from disco.embedded.services.faults import Refusal
+from disco.embedded.services.faults import Refusal, asking_host
 from disco.embedded.services.flavors import FLAVORS
 from disco.embedded.services.ports import Ports
 from disco.embedded.services.quotas import Quotas
-from disco.errors import DiscoError
 
 LOG = logging.getLogger("disco.embedded.servers")
 MAX_USER_DATA = 65535
@@ -84,7 +83,12 @@ class Servers:
                 "_ports": ports, "_hints": hints, "_deleting": False,
             }  # fmt: skip
             self.records.put("server", server)
-        self.host.node_create(self._spec(server))
+        try:
+            self.host.node_create(self._spec(server))
+        except Exception as error:  # as in Nova, the server exists and tells what befell it
+            LOG.exception("The node of server %s could not be started", identifier)
+            server["_fault"] = f"The node could not be started: {error}"
+            self.records.put("server", server)
         return server
 
     def _image(self, identifier: str) -> ImageInfo:
@@ -188,9 +192,10 @@ class Servers:
             if identifier in self._deleting:
                 return
             self._deleting.add(identifier)
-        self._workers.submit(self._remove, server)
+        self._workers.submit(self.remove, server)
 
-    def _remove(self, server: Record) -> None:
+    def remove(self, server: Record) -> None:
+        """Remove the node and then the server, with the ports that were made for it."""
         try:
             self.host.node_delete(server["id"])
             with self.records.transaction():
@@ -214,25 +219,25 @@ class Servers:
 
     def suspend(self, server: Record) -> None:
         """Freeze the node."""
-        self.host.node_suspend(server["id"])
+        with asking_host():
+            self.host.node_suspend(server["id"])
 
     def resume(self, server: Record) -> None:
         """Thaw the node."""
-        self.host.node_resume(server["id"])
+        with asking_host():
+            self.host.node_resume(server["id"])
 
     def reboot(self, server: Record) -> None:
         """Start the node anew."""
-        self.host.node_reboot(server["id"])
+        with asking_host():
+            self.host.node_reboot(server["id"])
 
     def state(self, server: Record) -> tuple[str, str | None]:
         """Nova's status of the server, and its fault."""
         if server.get("_fault"):
             return "ERROR", server["_fault"]
-        try:
+        with asking_host():
             info = self.host.node_get(server["id"])
-        except (OSError, DiscoError) as error:
-            LOG.warning("The state of node %s is unknown: %s", server["id"], error)
-            return "UNKNOWN", None
         if info.state == "DELETED":
             return ("ACTIVE", None) if server["_deleting"] else ("ERROR", "The node is gone.")
         return info.state, info.fault
