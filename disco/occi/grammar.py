@@ -6,6 +6,8 @@ may be a password.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from disco.errors import Fault, InvalidRequest
 from disco.occi.message import CategoryRef, LinkRef
 from disco.occi.text import (
@@ -22,6 +24,8 @@ from disco.occi.text import (
 #: characters of all attributes, or of one other header
 MAX_LENGTH = 60 * 1024
 MAX_ATTRIBUTES = 512
+#: told in one error
+MAX_FAULTS = 100
 
 CATEGORY = "Category"
 ATTRIBUTE = "X-OCCI-Attribute"
@@ -41,7 +45,7 @@ def parse_attributes(value: str) -> dict[str, str]:
     """
     reader = AttributeReader()
     reader.read(value)
-    _raise(reader.faults)
+    refuse_if_any(reader.faults)
     return reader.found
 
 
@@ -53,7 +57,7 @@ def parse_categories(value: str) -> tuple[CategoryRef, ...]:
     """
     faults: list[Fault] = []
     found = read_categories(value, faults)
-    _raise(faults)
+    refuse_if_any(faults)
     return found
 
 
@@ -65,13 +69,21 @@ def parse_locations(value: str) -> tuple[str, ...]:
     """
     faults: list[Fault] = []
     found = read_locations(value.split(","), faults)
-    _raise(faults)
+    refuse_if_any(faults)
     return found
 
 
-def _raise(faults: list[Fault]) -> None:
-    if faults:
-        raise InvalidRequest.of(faults)
+def refuse_if_any(faults: Sequence[Fault]) -> None:
+    """Raise all faults together; of very many the first, so that the answer stays short.
+
+    Raises:
+        InvalidRequest: there are faults.
+    """
+    told = list(faults[:MAX_FAULTS])
+    if len(faults) > MAX_FAULTS:
+        told.append(Fault(None, f"{len(faults) - MAX_FAULTS} further faults", code="too-many"))
+    if told:
+        raise InvalidRequest.of(told)
 
 
 class AttributeReader:

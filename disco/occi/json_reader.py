@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import Any, NoReturn
 
 from disco.errors import Fault, InvalidRequest
-from disco.occi.grammar import AttributeReader
+from disco.occi.grammar import AttributeReader, refuse_if_any
 from disco.occi.message import CategoryRef, LinkRef, Message
 from disco.occi.model import CORE_ID, CORE_SUMMARY, CORE_TITLE
 from disco.occi.text import TERM, shown
@@ -70,8 +71,7 @@ def _load(text: str) -> Any:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
         raise _DuplicateKey(f"{shown(twice)} is given twice in one object")
     return found
 
@@ -89,9 +89,7 @@ class _Reader:
 
     def read(self, data: Any) -> Message:
         message = self._document(data)
-        faults = [*self.faults, *self.attributes.faults]
-        if faults:
-            raise InvalidRequest.of(faults)
+        refuse_if_any([*self.faults, *self.attributes.faults])
         return message
 
     def _document(self, data: Any) -> Message:

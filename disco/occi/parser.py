@@ -14,6 +14,7 @@ from disco.occi.grammar import (
     read_categories,
     read_links,
     read_locations,
+    refuse_if_any,
 )
 from disco.occi.json_reader import read_json
 from disco.occi.media import (
@@ -116,9 +117,7 @@ class _Gatherer:
         return reader is not None
 
     def message(self) -> Message:
-        faults = [*self.faults, *self._attributes.faults]
-        if faults:
-            raise InvalidRequest.of(faults)
+        refuse_if_any([*self.faults, *self._attributes.faults])
         return Message(
             categories=tuple(self._categories),
             attributes=self._attributes.found,
@@ -152,6 +151,5 @@ def _read_uri_list(text: str) -> Message:
     faults: list[Fault] = []
     lines = [line.removesuffix("\r") for line in text.split("\n") if not line.startswith("#")]
     found = read_locations(lines, faults)
-    if faults:
-        raise InvalidRequest.of(faults)
+    refuse_if_any(faults)
     return Message(locations=found)

@@ -78,6 +78,13 @@ def test_as_many_attributes_as_are_allowed() -> None:
     assert len(parse_attributes(",".join(f"a{n}=" for n in range(512)))) == 512
 
 
+def test_very_many_faults_make_no_very_long_answer() -> None:
+    with pytest.raises(InvalidRequest) as error:
+        parse_attributes("a," * 30_000)
+    assert len(error.value.faults) == 101
+    assert "29900 further faults" in str(error.value)
+
+
 @pytest.mark.parametrize(
     ("sent", "message"),
     [

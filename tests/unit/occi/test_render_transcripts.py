@@ -8,6 +8,9 @@ import pytest
 
 from disco.occi import (
     LINK_KIND,
+    Action,
+    Kind,
+    Mixin,
     Resource,
     render_categories,
     render_collection,
@@ -83,7 +86,7 @@ def test_query_shows_what_attributes_need_and_actions() -> None:
 
 
 def test_query_old_json_has_the_service_kind_as_last_related_one() -> None:
-    given = [KIND, LINK_KIND, SUSPEND, MIXIN]
+    given: list[Kind | Mixin | Action] = [KIND, LINK_KIND, SUSPEND, MIXIN]
     found = json.loads(render_categories(given, "application/occi+json", BASE).body)
     assert [c["term"] for c in found if "related" in c][-1] == "disco"
     assert found[-1] == OLD_KIND

@@ -10,7 +10,9 @@ import pytest
 
 from disco.errors import AuthenticationFailed, DiscoError, Fault, InvalidRequest, NotFound
 from disco.occi import (
+    Action,
     Kind,
+    Mixin,
     render_categories,
     render_collection,
     render_error,
@@ -105,7 +107,7 @@ def test_json_12_of_a_cluster() -> None:
 
 
 def test_json_12_of_the_query_interface() -> None:
-    given = [ACTIVE_KIND, MIXIN, SUSPEND]
+    given: list[Kind | Mixin | Action] = [ACTIVE_KIND, MIXIN, SUSPEND]
     found = json.loads(render_categories(given, "application/json", BASE).body)
     assert set(found) == {"kinds", "mixins", "actions"}
     (kind,) = found["kinds"]

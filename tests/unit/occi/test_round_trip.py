@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from disco.errors import InvalidRequest
@@ -28,6 +28,9 @@ TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=60) | s
 ATTRIBUTES = st.dictionaries(NAMES, TEXTS, max_size=8)
 BY_BODY = ("text/plain", "text/occi+plain", "application/occi+json", "application/json")
 
+#: no deadline: a busy machine is no fault
+unhurried = settings(deadline=None)
+
 
 def read_back(resource: Resource, media_type: str) -> Message:
     found = render_resource(resource, media_type, BASE)
@@ -35,6 +38,7 @@ def read_back(resource: Resource, media_type: str) -> Message:
     return parse_message(found.content_type, found.headers, body)
 
 
+@unhurried
 @given(ATTRIBUTES, st.sampled_from((*BY_BODY, "text/occi")))
 def test_a_resource(attributes: dict[str, str], media_type: str) -> None:
     found = read_back(Resource(kind=KIND, id=ID, attributes=attributes), media_type)
@@ -43,12 +47,14 @@ def test_a_resource(attributes: dict[str, str], media_type: str) -> None:
     assert [c.type_id for c in found.categories] == [KIND.type_id]
 
 
+@unhurried
 @given(st.lists(TEXTS, max_size=4), st.sampled_from(BY_BODY))
 def test_newlines_become_one_form_in_every_rendering(parts: list[str], media_type: str) -> None:
     resource = Resource(kind=KIND, id=ID, attributes={"key": "\n".join(parts)})
     assert read_back(resource, media_type).attributes["key"] == "\\n".join(parts)
 
 
+@unhurried
 @given(TEXTS)
 def test_a_category_s_title(title: str) -> None:
     kind = Kind("disco", KIND.scheme, title=title, location="/disco/")
@@ -62,6 +68,7 @@ def test_a_category_s_title(title: str) -> None:
     )
 
 
+@unhurried
 @given(st.text(max_size=80) | st.text("a=\"'\\,;<>/ \n", max_size=40))
 def test_anything_is_read_or_refused(text: str) -> None:
     for read in (parse_attributes, parse_categories, parse_locations):
@@ -72,6 +79,7 @@ def test_anything_is_read_or_refused(text: str) -> None:
             assert all(fault.attribute for fault in error.faults)
 
 
+@unhurried
 @given(st.binary(max_size=80), st.sampled_from((*BY_BODY, "text/uri-list", None)))
 def test_any_body_is_read_or_refused(body: bytes, media_type: str | None) -> None:
     try:
