@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from disco.components.loader import load_catalogue
 from disco.errors import ComponentError
 from disco.resources import data_dir

@@ -1,4 +1,5 @@
 import pytest
+
 from disco.components.loader import load_catalogue
 from disco.components.model import Property, Requirement
 from disco.components.properties import check_properties

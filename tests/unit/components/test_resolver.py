@@ -1,4 +1,9 @@
+import itertools
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from disco.components.inject import ATTRIBUTE
 from disco.components.loader import load_catalogue
 from disco.components.model import Property, Requirement, Step
@@ -6,8 +11,6 @@ from disco.components.properties import check_properties
 from disco.components.resolver import resolve
 from disco.errors import InvalidRequest
 from disco.resources import data_dir
-from hypothesis import given
-from hypothesis import strategies as st
 
 from .helpers import catalogue, component
 
@@ -137,5 +140,5 @@ def test_a_reported_cycle_is_one(graph, ring):
     path = message.partition("circle: ")[2].split(" -> ")
     assert path[0] == path[-1]
     assert len(set(path)) == len(path) - 1
-    for here, there in zip(path, path[1:], strict=False):
+    for here, there in itertools.pairwise(path):
         assert there.partition(":")[0] in graph[here.partition(":")[0]]

@@ -1,9 +1,10 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from disco.components.model import Resources
 from disco.components.sizing import WORKER_FLAVOR, available, containers, share
 from disco.errors import InvalidRequest
-from hypothesis import given
-from hypothesis import strategies as st
 
 GIB = 1024
 RAM = st.integers(1 * GIB, 4096 * GIB)

@@ -1,0 +1,71 @@
+"""Cluster specifications made by tests."""
+
+import ipaddress
+from collections.abc import Mapping
+from pathlib import Path
+
+from disco.components.loader import Catalogue, load_catalogue
+from disco.components.model import InstallPlan
+from disco.components.properties import check_properties
+from disco.components.resolver import resolve
+from disco.heat.render import render_stack
+from disco.heat.spec import ClusterSpec, Flavor, Network, NodeGroup, RenderedStack
+from disco.resources import data_dir
+
+ID = "5f0c9a2e-1111-4222-8333-444455556666"
+PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGxE disco"
+LARGE = Flavor("4", "m1.large", 8192, 4, 80)
+SHIPPED = load_catalogue(data_dir() / "frameworks")
+
+
+def draft(
+    injected: Mapping[str, str] | None = None,
+    workers: int = 2,
+    catalogue: Catalogue = SHIPPED,
+    cidr: str = "192.168.16.0/20",
+    flavor: Flavor = LARGE,
+    **changes: object,
+) -> tuple[InstallPlan, ClusterSpec]:
+    """A plan and a specification that it can be rendered with."""
+    injected = injected or {}
+    checked = check_properties(catalogue, {}, injected)
+    plan = resolve(catalogue, injected, checked.values)
+    settings: dict[str, object] = {
+        "ssh_key_name": "disco-key",
+        "ssh_public_key": PUBLIC_KEY,
+        "properties": checked.values,
+        "secrets": {n: dict.fromkeys(w, "s3cr3t-value") for n, w in checked.wanted.items()},
+        "attributes": {"b": "ü", "a": '1, "2"'},
+    }
+    spec = ClusterSpec(
+        ID,
+        NodeGroup("master", "image-m", flavor, "disco-manager"),
+        NodeGroup("worker", "image-w", flavor, "disco-worker", workers),
+        Network("disco-net", "public", ipaddress.IPv4Network(cidr)),
+        **(settings | changes),  # type: ignore[arg-type]
+    )
+    return plan, spec
+
+
+def rendered(*args: object, catalogue: Catalogue = SHIPPED, **kwargs: object) -> RenderedStack:
+    """The stack of ``draft``."""
+    plan, spec = draft(*args, catalogue=catalogue, **kwargs)  # type: ignore[arg-type]
+    return render_stack(catalogue, plan, spec)
+
+
+def framework(folder: Path, name: str, more: str = "", **files: str) -> None:
+    """Write a component folder."""
+    place = folder / name
+    place.mkdir()
+    (place / "component.yaml").write_text(
+        f"schema: 1\nname: {name}\ntitle: {name.title()}\ndescription: ''\n"
+        f"versions: ['1.0']\n{more}"
+    )
+    for stem, text in files.items():
+        (place / f"{stem}.j2").write_text(text)
+
+
+def with_base(folder: Path) -> Catalogue:
+    """The components in ``folder`` together with the shipped base."""
+    base = [c for c in SHIPPED.values() if c.base]
+    return Catalogue([*base, *load_catalogue(folder).values()])

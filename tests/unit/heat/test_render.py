@@ -1,0 +1,250 @@
+import base64
+import json
+import re
+
+import pytest
+import yaml
+
+from disco.errors import InvalidRequest
+from disco.heat.render import MAX_RESOURCES, MAX_TEMPLATE_SIZE, MAX_WORKERS
+from disco.heat.spec import Flavor
+
+from .helpers import ID, PUBLIC_KEY, SHIPPED, framework, rendered, with_base
+
+HEAT = "icclab.disco.components.heat."
+
+
+def template(stack):
+    return yaml.safe_load(stack.template)
+
+
+def nested(stack):
+    return yaml.safe_load(stack.files["worker.yaml"])
+
+
+def resources(stack):
+    return template(stack)["resources"]
+
+
+def types(stack):
+    return sorted(r["type"] for r in resources(stack).values())
+
+
+def fault_attributes(**kwargs):
+    with pytest.raises(InvalidRequest) as caught:
+        rendered(**kwargs)
+    return [f.attribute for f in caught.value.faults]
+
+
+def test_the_resources_of_a_cluster():
+    assert types(rendered()) == [
+        "OS::Heat::ResourceGroup",
+        "OS::Heat::WaitCondition",
+        "OS::Heat::WaitConditionHandle",
+        "OS::Neutron::FloatingIP",
+        "OS::Neutron::FloatingIPAssociation",
+        "OS::Neutron::Net",
+        "OS::Neutron::Port",
+        "OS::Neutron::Router",
+        "OS::Neutron::RouterInterface",
+        "OS::Neutron::SecurityGroup",
+        "OS::Neutron::Subnet",
+        "OS::Nova::KeyPair",
+        "OS::Nova::Server",
+    ]
+    worker = nested(rendered())["resources"]
+    assert sorted(r["type"] for r in worker.values()) == ["OS::Neutron::Port", "OS::Nova::Server"]
+
+
+def test_references_lead_somewhere():
+    for document in (template(rendered()), nested(rendered())):
+        text = json.dumps(document)
+        for name in re.findall(r'"get_resource": "(\w+)"', text):
+            assert name in document["resources"]
+        for name in re.findall(r'"get_attr": \["(\w+)"', text):
+            assert name in document["resources"]
+        for name in re.findall(r'"get_param": \[?"(\w+)"', text):
+            assert name in document["parameters"]
+        for resource in document["resources"].values():
+            wanted = resource.get("depends_on", [])
+            assert set([wanted] if isinstance(wanted, str) else wanted) <= set(
+                document["resources"]
+            )
+
+
+def test_the_group_gives_its_members_what_they_need():
+    stack = rendered()
+    given = resources(stack)["workers"]["properties"]["resource_def"]["properties"]
+    parameters = nested(stack)["parameters"]
+    assert set(given) <= set(parameters)
+    assert {n for n, p in parameters.items() if "default" not in p} <= set(given)
+
+
+def test_rendering_is_a_function_of_the_request():
+    assert rendered({"dask": "", "jupyter": ""}) == rendered({"jupyter": "", "dask": ""})
+
+
+def test_addresses_are_decided_beforehand():
+    stack = rendered(cidr="10.1.0.0/24")
+    subnet = resources(stack)["subnet"]["properties"]
+    assert subnet["gateway_ip"] == "10.1.0.1"
+    assert subnet["allocation_pools"] == [{"start": "10.1.0.239", "end": "10.1.0.254"}]
+    (address,) = resources(stack)["master_port"]["properties"]["fixed_ips"]
+    assert address["ip_address"] == "10.1.0.10"
+    table = nested(stack)["parameters"]
+    assert table["addresses"]["default"].split(",")[0] == "10.1.0.11"
+    assert table["names"]["default"].split(",")[:2] == ["disco-worker-1", "disco-worker-2"]
+    assert table["numbers"]["default"].split(",")[-1] == "228"
+
+
+def test_more_workers_change_one_parameter_and_no_worker():
+    few, many = rendered(workers=2, wait=False), rendered(workers=50, wait=False)
+    assert (few.parameters["worker_count"], many.parameters["worker_count"]) == ("2", "50")
+    servers = [nested(s)["resources"]["server"]["properties"] for s in (few, many)]
+    for server in servers:  # Nova cannot change it, and Heat is told not to try
+        assert server["user_data_update_policy"] == "IGNORE"
+        del server["user_data"]
+    assert servers[0] == servers[1]
+    assert nested(few)["parameters"] == nested(many)["parameters"]
+
+
+def test_nothing_makes_the_master_wait_for_workers():
+    stack = resources(rendered())
+    assert stack["master"]["depends_on"] == "router_interface"
+    assert "workers" not in json.dumps(stack["master"]["properties"]["networks"])
+
+
+def test_attributes_travel_and_come_back():
+    stack = rendered()
+    assert json.loads(stack.parameters["disco_attributes"]) == {"a": '1, "2"', "b": "ü"}
+    assert template(stack)["parameters"]["disco_attributes"]["default"] == "{}"
+
+
+def test_outputs():
+    outputs = {n: o["value"] for n, o in template(rendered())["outputs"].items()}
+    assert outputs["ssh_public_key"] == PUBLIC_KEY
+    assert outputs["ssh_key_name"] == "disco-key"
+    assert outputs["master_private_ip"] == "192.168.16.10"
+    assert "external_ip" in outputs
+    assert "private_key" not in rendered().template
+
+
+def test_an_own_key_pair_is_used_and_none_is_made():
+    stack = rendered(ssh_public_key=None, ssh_key_name="mine")
+    assert "OS::Nova::KeyPair" not in types(stack)
+    assert resources(stack)["master"]["properties"]["key_name"] == "mine"
+    given = resources(stack)["workers"]["properties"]["resource_def"]["properties"]
+    assert given["key_name"] == "mine"
+
+
+def test_without_a_wait_nothing_signals():
+    stack = rendered(wait=False)
+    assert not [t for t in types(stack) if "WaitCondition" in t]
+    assert "@@SIGNAL@@" not in stack.template + stack.files["worker.yaml"]
+
+
+def test_the_wait_is_longer_than_the_nodes_own_deadline():
+    wait = resources(rendered(timeout_s=1800))["ready"]["properties"]
+    assert wait["count"] == 1
+    assert 1800 < wait["timeout"] <= 43200
+    assert resources(rendered(timeout_s=43200))["ready"]["properties"]["timeout"] == 43200
+
+
+def ingress(stack):
+    rules = resources(stack)["security_group"]["properties"]["rules"]
+    return {
+        (r.get("port_range_min"), r["remote_ip_prefix"])
+        for r in rules
+        if r["direction"] == "ingress"
+    }
+
+
+def test_ports_are_open_to_whom_they_may_be(tmp_path):
+    ports = """\
+ports:
+  - {port: 8888, role: master, expose: public}
+  - {port: 8787, role: master, expose: restricted}
+  - {port: 7077, role: master, expose: cluster}
+"""
+    framework(tmp_path, "tool", ports)
+    catalogue = with_base(tmp_path)
+    base = {(22, "0.0.0.0/0"), (8084, "0.0.0.0/0"), (None, "192.168.16.0/20")}
+    assert ingress(rendered()) == base
+    closed = rendered({"tool": ""}, catalogue=catalogue)
+    assert ingress(closed) == base | {(8888, "0.0.0.0/0")}
+    opened = rendered({"tool": ""}, catalogue=catalogue, allowed_cidr="203.0.113.0/24")
+    assert ingress(opened) == base | {(8888, "0.0.0.0/0"), (8787, "203.0.113.0/24")}
+
+
+@pytest.mark.parametrize("workers", [1, 10, 100, 400])
+def test_sizes_are_within_the_clouds_limits(workers):
+    stack = rendered(dict.fromkeys(SHIPPED.frameworks, ""), workers=workers)
+    assert len(stack.template.encode()) + len(stack.files["worker.yaml"].encode()) <= (
+        MAX_TEMPLATE_SIZE
+    )
+    each = 1 + len(nested(stack)["resources"])
+    assert len(resources(stack)) + workers * each <= MAX_RESOURCES
+    for text in stack.user_data.values():
+        assert len(base64.b64encode(text.encode())) <= 65535
+
+
+def test_without_a_port_a_worker_has_the_same_address_and_rules():
+    server = nested(rendered(workers=400))["resources"]["server"]["properties"]
+    assert server["networks"][0]["fixed_ip"] == {"get_param": ["addresses", {"get_param": "index"}]}
+    assert server["security_groups"] == [{"get_param": "security_group"}]
+
+
+def test_what_does_not_fit_is_refused_with_its_attribute(tmp_path):
+    assert fault_attributes(workers=MAX_WORKERS + 1) == [f"{HEAT}slavecount"]
+    assert fault_attributes(workers=5, cidr="10.0.0.0/27") == [f"{HEAT}cidr"]
+    assert rendered(workers=4, cidr="10.0.0.0/27").parameters["worker_count"] == "4"
+    framework(
+        tmp_path,
+        "tool",
+        "roles: {master: {}, worker: {}}\n"
+        "resources: {master: {min_ram_mb: 600}, worker: {min_ram_mb: 600}}\n",
+    )
+    small = Flavor("1", "m1.tiny", 1024, 1, 5)
+    assert fault_attributes(injected={"tool": ""}, catalogue=with_base(tmp_path), flavor=small) == [
+        f"{HEAT}masterflavor",
+        f"{HEAT}slaveflavor",
+    ]
+
+
+def test_tags_say_what_a_list_shows(tmp_path):
+    assert rendered(workers=7).tags == ("disco", "disco-workers=7")
+    names = [f"{c}{'x' * 30}" for c in "abcde"]
+    for name in names:
+        framework(tmp_path, name)
+    tags = rendered(dict.fromkeys(names, ""), catalogue=with_base(tmp_path)).tags
+    assert all(len(tag) <= 80 and "," not in tag for tag in tags)
+    told = "+".join(t.partition("=")[2] for t in tags if t.startswith("disco-frameworks="))
+    assert told.split("+") == names
+
+
+def test_odd_values_stay_values():
+    odd = 'ssh-ed25519 AAAA it\'s: "{get_attr: [x]}" #%index% {{ 7*7 }}'
+    stack = rendered(ssh_public_key=odd)
+    assert resources(stack)["key_pair"]["properties"]["public_key"] == odd
+
+
+def test_servers_say_whose_they_are():
+    stack = rendered()
+    assert resources(stack)["master"]["properties"]["metadata"] == {
+        "disco_cluster": ID,
+        "disco_role": "master",
+    }
+    worker = nested(stack)["resources"]["server"]["properties"]
+    assert worker["metadata"]["disco_role"] == "worker"
+    assert worker["user_data_format"] == "RAW"
+
+
+def test_the_template_carries_the_very_script_that_is_shown():
+    stack = rendered({"dask": ""})
+    master = resources(stack)["master"]["properties"]["user_data"]["str_replace"]
+    worker = nested(stack)["resources"]["server"]["properties"]["user_data"]["str_replace"]
+    assert master["template"] == stack.user_data["master"]
+    assert worker["template"] == stack.user_data["worker"]
+    for given in (master, worker):
+        used = set(re.findall("@@[A-Z]+@@", given["template"]))
+        assert used == set(given["params"])
