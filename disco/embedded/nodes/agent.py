@@ -155,11 +155,10 @@ def _stop_with(parent: int, stop: threading.Event) -> None:
     threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
-def serve(
-    state: Path, mode: str, cloud_ports: tuple[int, ...], parent: int | None = None
-) -> None:
+def serve(state: Path, mode: str, cloud_ports: tuple[int, ...], parent: int | None = None) -> None:
     """Run until SIGTERM or SIGINT, or until the process behind ``parent`` ends."""
     machine: Machine = SystemMachine() if mode == "system" else UserMachine()
+    machine.set_up()
     images = ImageStore()
     status = HostStatus("system" if mode == "system" else "user", _remarks(mode))
     path = state / SOCKET

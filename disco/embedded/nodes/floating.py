@@ -58,6 +58,7 @@ class FloatingIp:
     network_id: str
     fixed_address: str
     relays: dict[int, Relay] = field(default_factory=dict)
+    refused: set[int] = field(default_factory=set)
 
     def offer(self, ports: Iterable[int], netns: NetNamespace, loop: RelayLoop) -> None:
         """Listen on just these ports; a port that cannot be had is logged and left out."""
@@ -72,7 +73,9 @@ class FloatingIp:
             try:
                 listener = listening_socket(self.address, port)
             except OSError as exc:
-                log.warning("%s:%d is not offered: %s", self.address, port, exc.strerror)
+                if port not in self.refused:
+                    log.warning("%s:%d is not offered: %s", self.address, port, exc.strerror)
+                self.refused.add(port)
                 continue
             target = (self.fixed_address, wanted[port])
             self.relays[port] = loop.start(listener, target, netns.tcp_socket)

@@ -67,7 +67,10 @@ class LocalNodeHost:
         """Take up what an earlier agent left: networks, addresses, and the nodes that ran."""
         self._cgroups.clean()
         for network in _read_all(NetworkSpec, self._state / "networks", "*.json"):
-            self.network_up(network)
+            try:
+                self.network_up(network)
+            except OSError as exc:
+                log.error("network %s does not come up: %s", network.network_id, exc)
         for record in _read_all(Record, self._state / "nodes", "*/node.json"):
             node = self._add(record)
             if record.state in {"ACTIVE", "BUILD"}:

@@ -54,7 +54,9 @@ def bake_script() -> str:
     """The script that installs the built-in frameworks' software; empty when there is none."""
     try:
         module = importlib.import_module("disco.heat.bake")
-    except ModuleNotFoundError:
+    except ModuleNotFoundError as exc:
+        if exc.name != "disco.heat.bake":
+            raise ImageError(f"the frameworks' software cannot be baked: {exc}") from exc
         return ""
     return str(module.bake_script())
 
@@ -101,9 +103,7 @@ class ImageStore:
                 size = sum(_size(layer) for layer in layers or ())
                 status = "active" if layers else "error" if error else "queued"
                 found.append(
-                    ImageInfo(
-                        image_id, name, _MIN_DISK_GB, _MIN_RAM_MB, size, status, properties
-                    )
+                    ImageInfo(image_id, name, _MIN_DISK_GB, _MIN_RAM_MB, size, status, properties)
                 )
         return found
 
@@ -137,7 +137,11 @@ class ImageStore:
         base = self._base_folder()
         if (base / "image.json").exists():
             self._done(BASE, (base / "rootfs",))
-            layer = self._layer_folder(base, bake_script())
+            try:
+                layer = self._layer_folder(base, bake_script())
+            except Exception as exc:
+                self._failed((FULL,), exc)
+                return
             if (layer / "image.json").exists():
                 self._done(FULL, (layer / "rootfs", base / "rootfs"))
 

@@ -194,3 +194,14 @@ def start_agent(
             # Ctrl-C is for the cloud, which stops its agent itself
             start_new_session=True,
         )
+
+
+def discard_state(state_dir: Path) -> None:
+    """Remove the nodes' directory of a cloud whose agent was stopped.
+
+    An ordinary user cannot do that with ``rm``: files on the nodes' disks
+    belong to the user's subordinate ids.
+    """
+    prefix = [] if os.geteuid() == 0 else user_namespace()
+    command = [*prefix, "rm", "-rf", "--", str(state_dir)]
+    subprocess.run(command, env=_environment(), check=True, capture_output=True)

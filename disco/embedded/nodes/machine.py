@@ -13,10 +13,12 @@ from typing import Protocol
 from disco.embedded.nodes import seed
 from disco.embedded.nodes.api import NodeSpec
 from disco.embedded.nodes.netns import NetNamespace
+from disco.embedded.nodes.syscalls import mount
 
 #: exit status by which a node asks to be started again
 REBOOT = 133
 
+_NSPAWN_NOTES = Path("/run/systemd/nspawn")
 _ENTER = 'set -e; while [ "$1" != -- ]; do echo 0 > "$1"; shift; done; shift; exec "$@"'
 
 
@@ -43,6 +45,9 @@ class Machine(Protocol):
     #: whether the agent sets the node's addresses, because nothing inside does
     configures_network: bool
     overlay_options: str
+
+    def set_up(self) -> None:
+        """Make ready, once, in the agent's own mount namespace."""
 
     def prepare(self, boot: Boot) -> None:
         """Put into the root file system what this way needs besides the image."""
@@ -77,6 +82,11 @@ class SystemMachine:
 
     configures_network = False
     overlay_options = ""
+
+    def set_up(self) -> None:
+        """Hide from the host what nspawn notes about containers and never removes."""
+        _NSPAWN_NOTES.mkdir(parents=True, exist_ok=True)
+        mount("tmpfs", str(_NSPAWN_NOTES), "tmpfs", 0, "mode=755")
 
     def prepare(self, boot: Boot) -> None:
         """Nothing: the image is complete."""

@@ -22,17 +22,47 @@ DEFAULT_USER = "ubuntu"
 ALIAS_USER = "debian"
 
 PACKAGES = (
-    "systemd", "systemd-sysv", "systemd-resolved", "dbus", "libpam-systemd", "cloud-init",
-    "cloud-guest-utils", "openssh-server", "sudo", "python3", "python3-venv", "python3-pip",
-    "curl", "wget", "ca-certificates", "iproute2", "iputils-ping", "procps", "netcat-openbsd",
-    "less", "netbase", "unzip", "bzip2", "xz-utils", "git", "rsync", "gnupg", "lsb-release",
+    "systemd",
+    "systemd-sysv",
+    "systemd-resolved",
+    "dbus",
+    "libpam-systemd",
+    "cloud-init",
+    "cloud-guest-utils",
+    "openssh-server",
+    "sudo",
+    "python3",
+    "python3-venv",
+    "python3-pip",
+    "curl",
+    "wget",
+    "ca-certificates",
+    "iproute2",
+    "iputils-ping",
+    "procps",
+    "netcat-openbsd",
+    "less",
+    "netbase",
+    "unzip",
+    "bzip2",
+    "xz-utils",
+    "git",
+    "rsync",
+    "gnupg",
+    "lsb-release",
     "locales",
 )
 
 #: units that make no sense in a container or that would wake up in the midst of an installation
 MASKED_UNITS = (
-    "console-getty.service", "getty.target", "apt-daily.timer", "apt-daily-upgrade.timer",
-    "e2scrub_all.timer", "fstrim.timer", "dpkg-db-backup.timer", "systemd-timesyncd.service",
+    "console-getty.service",
+    "getty.target",
+    "apt-daily.timer",
+    "apt-daily-upgrade.timer",
+    "e2scrub_all.timer",
+    "fstrim.timer",
+    "dpkg-db-backup.timer",
+    "systemd-timesyncd.service",
 )
 
 CLOUD_CONFIG = f"""\

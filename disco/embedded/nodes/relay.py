@@ -50,9 +50,7 @@ class RelayLoop:
         relay = Relay(listener, address, make_socket)
 
         async def serve() -> None:
-            async def accepted(
-                reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-            ) -> None:
+            async def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
                 task = asyncio.current_task()
                 assert task is not None
                 relay.tasks.add(task)
@@ -83,9 +81,7 @@ class RelayLoop:
         self._thread.join(timeout=5)
 
 
-async def _serve(
-    relay: Relay, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> None:
+async def _serve(relay: Relay, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
         far_reader, far_writer = await asyncio.wait_for(_connect(relay), _CONNECT_S)
     except (OSError, TimeoutError) as exc:

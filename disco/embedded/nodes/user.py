@@ -62,6 +62,9 @@ class UserMachine:
     configures_network = True
     overlay_options = USER_OVERLAY
 
+    def set_up(self) -> None:
+        """Nothing: a node's mounts are in a namespace of its own."""
+
     def prepare(self, boot: Boot) -> None:
         """Put the init and its ``systemctl`` into the node, at its first start."""
         home = boot.root / _HOME

@@ -99,6 +99,7 @@ class Cloud:
     def close(self) -> None:
         self.stop()
         self.signals.close()
+        launch.discard_state(self.state)
 
     # -- nodes ---------------------------------------------------------------
 

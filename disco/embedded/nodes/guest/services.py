@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import resource
 import shlex
 import shutil
 import signal
@@ -19,8 +20,8 @@ from .units import Command, Unit
 
 LOGS = Path("/run/disco-init/log")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#: so many starts within so many seconds are given up as a loop
-_BURST, _BURST_S = 5, 10.0
+#: so many starts within so many seconds are given up as a loop, if the unit says nothing else
+_BURST, _BURST_S = "5", "10s"
 
 
 class Processes:
@@ -32,12 +33,20 @@ class Processes:
 
     def start(self, command: list[str], **options: object) -> int:
         """Start a process of which ``wait`` will tell the end; its id."""
+
+        files = options.pop("files", 0)
+        assert isinstance(files, int)
+
+        def before() -> None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, [])
+            _raise_files_limit(files)
+
         with self._changed:
             process = subprocess.Popen(
                 command,
                 start_new_session=True,
                 stdin=subprocess.DEVNULL,
-                preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_SETMASK, []) and None,
+                preexec_fn=before,
                 **options,  # type: ignore[call-overload]
             )
             process.returncode = 0  # the reaper waits for it, not this object
@@ -149,9 +158,7 @@ class Services:
             return self._launch(service)
 
     def _launch(self, service: Service) -> bool:
-        now = time.monotonic()
-        service.starts = [t for t in service.starts if now - t < _BURST_S] + [now]
-        if len(service.starts) > _BURST:
+        if _loops(service):
             self._set(service, "failed", "starts and ends again and again; given up")
             return False
         self._set(service, "activating")
@@ -201,6 +208,7 @@ class Services:
             directory = environment.get("HOME", "/")
         user = unit.one("Service.User") or None
         options: dict[str, object] = {"env": environment, "cwd": directory}
+        options["files"] = _files_limit(unit)
         if user:
             group = unit.one("Service.Group") or None
             prefix = ["setpriv", f"--reuid={user}", "--init-groups"]
@@ -280,6 +288,30 @@ class Services:
         service.state = state
         if text or state in {"active", "failed"}:
             self._say(f"{service.unit.name}: {state}{': ' if text else ''}{text}")
+
+
+def _loops(service: Service) -> bool:
+    """Note a start; whether there were more of them lately than the unit allows."""
+    span = service.unit.one("Unit.StartLimitIntervalSec", _BURST_S)
+    if span in {"0", "infinity"}:
+        return False
+    now = time.monotonic()
+    service.starts = [t for t in service.starts if now - t < units.seconds(span)] + [now]
+    return len(service.starts) > int(service.unit.one("Unit.StartLimitBurst", _BURST))
+
+
+def _files_limit(unit: Unit) -> int:
+    """How many open files the unit asks for; 0 for no wish."""
+    text = unit.one("Service.LimitNOFILE").partition(":")[0]
+    return int(text) if text.isdigit() else 0
+
+
+def _raise_files_limit(wanted: int) -> None:
+    """Allow so many open files, as far as the node may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def _ours(name: str) -> bool:
