@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import contextlib
 import os
 import signal
@@ -35,6 +36,7 @@ class ServiceProcess:
     auth_url: str
     port: int = 0
     settings: dict[str, str] = field(default_factory=dict)
+    admin: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -46,10 +48,16 @@ class ServiceProcess:
         self.port = self.port or free_port()
         lines = {"host": "127.0.0.1", "port": self.port, "waitcondition": "False", **self.settings}
         config = self.folder / "sm.cfg"
-        config.write_text(
-            f"[general]\nlog_file=sm.log\n[service_manager]\ndesign_uri={self.auth_url}\n[disco]\n"
-            + "".join(f"{key}={value}\n" for key, value in lines.items())
-        )
+        sections = {
+            "general": {"log_file": "sm.log"},
+            "service_manager": {"design_uri": self.auth_url},
+            "service_manager_admin": self.admin,
+            "disco": lines,
+        }
+        parser = configparser.ConfigParser(interpolation=None)
+        parser.read_dict(sections)
+        with config.open("w") as stream:
+            parser.write(stream)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "disco.cli.service_manager", "-c", str(config)],
             start_new_session=True,

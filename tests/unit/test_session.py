@@ -1,0 +1,75 @@
+"""Whose credentials are used, and what is never shown of them."""
+
+from __future__ import annotations
+
+import falcon
+import pytest
+from falcon import testing
+
+from disco.api.credentials import read_credentials
+from disco.errors import AuthenticationFailed, InvalidRequest
+from disco.heat.session import Credentials, Sessions
+
+
+def request(**headers: str) -> falcon.Request:
+    return falcon.Request(testing.create_environ(headers=headers))
+
+
+def test_headers_come_before_attributes() -> None:
+    found = read_credentials(
+        request(**{"X-User-Name": "alice"}),
+        {
+            "icclab.disco.deployer.username": "bob",
+            "icclab.disco.deployer.password": "secret",
+            "icclab.disco.deployer.region": "RegionTwo",
+        },
+    )
+    assert (found.username, found.password, found.region) == ("alice", "secret", "RegionTwo")
+
+
+@pytest.mark.parametrize("value", ["$OS_TENANT_NAME", "${OS_TENANT_NAME}", "", "  "])
+def test_a_variable_that_no_shell_expanded_counts_as_not_sent(value: str) -> None:
+    assert read_credentials(request(**{"X-Tenant-Name": value})).tenant is None
+
+
+def test_a_dollar_inside_a_password_is_a_character() -> None:
+    assert read_credentials(request(**{"X-Password": "$ecret!x"})).password == "$ecret!x"
+
+
+def test_nothing_of_a_secret_is_in_a_repr() -> None:
+    text = repr(
+        Credentials(
+            token="tttt",
+            username="uuuu",
+            password="pppp",
+            application_credential_id="iiii",
+            application_credential_secret="ssss",
+        )
+    )
+    assert not any(secret in text for secret in ("tttt", "uuuu", "pppp", "iiii", "ssss"))
+
+
+def test_nothing_to_log_in_with_is_said_before_keystone_is_asked() -> None:
+    with pytest.raises(AuthenticationFailed):
+        Credentials(tenant="t").check()
+    with pytest.raises(InvalidRequest, match="X-Tenant-Name"):
+        Credentials(username="u", password="p").check()
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://k:5000",
+        "http://k:5000/",
+        "http://k:5000/v3",
+        "http://k:5000/v3/",
+        "http://k:5000/v2.0",
+        "http://k:5000/v2.0/",
+    ],
+)
+def test_design_uri_may_end_as_it_likes(uri: str) -> None:
+    assert Sessions(uri, True, 1).auth_url == "http://k:5000/v3"
+
+
+def test_a_path_in_design_uri_is_kept() -> None:
+    assert Sessions("https://k/identity/v3", True, 1).auth_url == "https://k/identity/v3"
