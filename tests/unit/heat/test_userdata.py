@@ -37,7 +37,11 @@ def test_scripts_are_bash(injected):
     for text in rendered(injected).user_data.values():
         assert text.startswith("#!/bin/bash\n")
         syntax(text)
-        shellcheck(text)
+
+
+@pytest.mark.parametrize("role", ["master", "worker"])
+def test_shellcheck_finds_no_error_with_all_frameworks(role):
+    shellcheck(rendered(dict.fromkeys(SHIPPED.frameworks, "")).user_data[role])
 
 
 def tool(tmp_path, more, role="master", injected=None, **files):
