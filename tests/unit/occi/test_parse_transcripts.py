@@ -143,6 +143,7 @@ def test_a_number_sign_hides_no_later_attribute() -> None:
 
 def test_an_apostrophe_in_a_bare_value_hides_no_later_attribute() -> None:
     assert parse_attributes("a=don't,b=won't") == {"a": "don't", "b": "won't"}
+    assert parse_attributes("a=k='v,b=1") == {"a": "k='v", "b": "1"}
 
 
 def test_the_same_attribute_twice_with_one_value() -> None:
