@@ -9,8 +9,9 @@ import falcon
 
 from disco.heat.session import Credentials
 
-#: a shell variable that stayed one: the original README has it between single quotes
-UNEXPANDED = re.compile(r"^\$\{?\w+\}?$")
+#: a shell variable that stayed one: the original README has it between single quotes;
+#: only the names used there, because a password may begin with a dollar sign, too
+UNEXPANDED = re.compile(r"^\$\{?(OS_[A-Z_]+|TOKEN)\}?$")
 DEPLOYER = "icclab.disco.deployer"
 
 
