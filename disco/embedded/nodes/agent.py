@@ -26,7 +26,7 @@ from typing import Any, NoReturn, get_type_hints
 
 from disco.embedded.nodes import egress, store, syscalls
 from disco.embedded.nodes.api import HostStatus, NodeHost
-from disco.embedded.nodes.floating import SSH_OFFSET, first_open_port
+from disco.embedded.nodes.floating import ssh_port
 from disco.embedded.nodes.host import HostError, LocalNodeHost
 from disco.embedded.nodes.images import ImageStore
 from disco.embedded.nodes.machine import Machine, SystemMachine
@@ -137,11 +137,11 @@ def _claim(path: Path) -> None:
 # -- start --------------------------------------------------------------------
 
 
-def _remarks(mode: str) -> str | None:
+def _remarks() -> str | None:
     """What the nodes will lack on this machine."""
     found = [egress.missing()]
-    if mode == "user" and first_open_port() > 22:
-        found.append(f"ssh to a floating IP is on port {22 + SSH_OFFSET}: 22 needs root")
+    if (port := ssh_port()) != 22:
+        found.append(f"ssh to floating IPs is on port {port}, because 22 cannot be had here")
     return "; ".join(text for text in found if text) or None
 
 
@@ -160,7 +160,7 @@ def serve(state: Path, mode: str, cloud_ports: tuple[int, ...], parent: int | No
     machine: Machine = SystemMachine() if mode == "system" else UserMachine()
     machine.set_up()
     images = ImageStore()
-    status = HostStatus("system" if mode == "system" else "user", _remarks(mode))
+    status = HostStatus("system" if mode == "system" else "user", _remarks())
     path = state / SOCKET
     _claim(path)
     host = LocalNodeHost(state, status, machine, images, cloud_ports)

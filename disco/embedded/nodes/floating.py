@@ -10,7 +10,6 @@ import ipaddress
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from disco.embedded.nodes.api import IngressRule
 from disco.embedded.nodes.netns import NetNamespace, listening_socket
@@ -21,8 +20,10 @@ log = logging.getLogger(__name__)
 CLIENT = ipaddress.ip_address("127.0.0.1")
 #: a rule with more ports than this is not offered: each port is a listening socket
 MAX_PORTS = 256
-#: where ssh is offered besides, when this user may not listen on port 22
+#: how far above 22 ssh is offered when port 22 cannot be had
 SSH_OFFSET = 20000
+#: an address that no floating IP pool has
+_PROBED = "127.100.255.254"
 
 
 def open_ports(rules: Iterable[IngressRule]) -> tuple[int, ...]:
@@ -41,13 +42,17 @@ def open_ports(rules: Iterable[IngressRule]) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def first_open_port() -> int:
-    """The lowest port that an ordinary user may listen on."""
+def ssh_port() -> int:
+    """Where ssh to floating IPs is: 22, or ``SSH_OFFSET`` above it.
+
+    An ordinary user may not listen on port 22, and nobody may where the
+    host's own sshd listens on all addresses.
+    """
     try:
-        text = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text("ascii")
+        listening_socket(_PROBED, 22).close()
     except OSError:
-        return 1024
-    return int(text)
+        return 22 + SSH_OFFSET
+    return 22
 
 
 @dataclass

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from disco.embedded.nodes.client import AgentError
+from disco.embedded.nodes.floating import ssh_port
 from disco.embedded.nodes.host import cgroup_name
 from tests.nodes.host.cloud import Cloud, until
 from tests.nodes.host.conftest import Cluster
@@ -22,7 +23,7 @@ from tests.nodes.host.conftest import Cluster
 @pytest.fixture
 def port(cloud: Cloud) -> int:
     """Where ssh to a floating IP is."""
-    return 22 if cloud.mode == "system" else 20022
+    return ssh_port()
 
 
 def beacons(cloud: Cloud) -> list[str]:

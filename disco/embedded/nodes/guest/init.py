@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from . import units
-from .services import Processes, Services, startable
+from .processes import Processes
+from .services import Services, startable
 
 SOCKET = "/run/disco-init/socket"
 CONSOLE = "/dev/console"

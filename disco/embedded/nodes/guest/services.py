@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import pwd
-import resource
 import shlex
 import shutil
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -16,86 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import units
+from .processes import Processes, send, session
 from .units import Command, Unit
 
 LOGS = Path("/run/disco-init/log")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: so many starts within so many seconds are given up as a loop, if the unit says nothing else
 _BURST, _BURST_S = "5", "10s"
-
-
-class Processes:
-    """Starts processes and takes note of how they end; the one that waits for children."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._ended: dict[int, int | None] = {}
-
-    def start(self, command: list[str], **options: object) -> int:
-        """Start a process of which ``wait`` will tell the end; its id."""
-
-        files = options.pop("files", 0)
-        assert isinstance(files, int)
-
-        def before() -> None:
-            signal.pthread_sigmask(signal.SIG_SETMASK, [])
-            _raise_files_limit(files)
-
-        with self._changed:
-            process = subprocess.Popen(
-                command,
-                start_new_session=True,
-                stdin=subprocess.DEVNULL,
-                preexec_fn=before,
-                **options,  # type: ignore[call-overload]
-            )
-            process.returncode = 0  # the reaper waits for it, not this object
-            self._ended[process.pid] = None
-            return int(process.pid)
-
-    def reap(self) -> None:
-        """Bury every child that ended."""
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            with self._changed:
-                if pid in self._ended:
-                    self._ended[pid] = os.waitstatus_to_exitcode(status)
-                    self._changed.notify_all()
-
-    def wait(self, pid: int, timeout: float | None = None) -> int | None:
-        """The exit status (negative: the signal); None when it still runs after ``timeout``."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._ended.get(pid) is not None, timeout)
-            status = self._ended.get(pid)
-            if status is not None:
-                del self._ended[pid]
-            return status
-
-    def run(self, command: list[str], **options: object) -> int:
-        """Run a command to its end."""
-        status = self.wait(self.start(command, **options))
-        assert status is not None
-        return status
-
-
-def session(leader: int) -> list[int]:
-    """The processes that a service consists of: those of the session of its first one."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                fields = Path("/proc", entry, "stat").read_text("ascii", "replace")
-            except OSError:
-                continue
-            state, _, _, its_session = fields.rpartition(")")[2].split()[:4]
-            if int(its_session) == leader and state != "Z":
-                found.append(int(entry))
-    return found
 
 
 @dataclass
@@ -226,7 +150,7 @@ class Services:
             if service.pid != pid:
                 return
             service.status = status or 0
-            _signal(session(pid), signal.SIGKILL)
+            send(session(pid), signal.SIGKILL)
             if service.stopping:
                 self._set(service, "inactive")
                 return
@@ -259,12 +183,12 @@ class Services:
             self._set(service, "deactivating")
         if pid:
             number = getattr(signal, unit.one("Service.KillSignal", "SIGTERM"), signal.SIGTERM)
-            _signal(session(pid), number)
+            send(session(pid), number)
             limit = min(units.seconds(unit.one("Service.TimeoutStopSec", "10")), 90)
             deadline = time.monotonic() + limit
             while session(pid) and time.monotonic() < deadline:
                 time.sleep(0.02)
-            _signal(session(pid), signal.SIGKILL)
+            send(session(pid), signal.SIGKILL)
         with service.lock:
             self._set(service, "inactive")
         return True
@@ -304,14 +228,6 @@ def _files_limit(unit: Unit) -> int:
     """How many open files the unit asks for; 0 for no wish."""
     text = unit.one("Service.LimitNOFILE").partition(":")[0]
     return int(text) if text.isdigit() else 0
-
-
-def _raise_files_limit(wanted: int) -> None:
-    """Allow so many open files, as far as the node may."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if wanted:
-        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def _ours(name: str) -> bool:
@@ -357,11 +273,3 @@ def _pid_file(unit: Unit) -> int:
         return int(Path(file).read_text("ascii")) if file else 0
     except (OSError, ValueError):
         return 0
-
-
-def _signal(pids: list[int], number: int) -> None:
-    for pid in pids:
-        try:
-            os.kill(pid, number)
-        except ProcessLookupError:
-            continue
