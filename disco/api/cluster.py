@@ -48,7 +48,7 @@ class ClusterResource:
             ignored = {k: v for k, v in message.attributes.items() if k != "action"}
         cluster = self._update(request, message, uuid, action)
         if ignored:
-            cluster = _with_warning(cluster, f"not changed: {', '.join(sorted(ignored))}")
+            cluster = _with_warning(cluster, f"not changed: {'; '.join(sorted(ignored))}")
         self._show(request, response, cluster, media_type)
 
     def on_put(self, request: falcon.Request, response: falcon.Response, uuid: str) -> None:
