@@ -11,9 +11,11 @@ from typing import Any
 import falcon
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.http import wsgi
 
 from disco.api.app import create_app
 from disco.api.kind import load_manifest
+from disco.api.middleware import SERVER
 from disco.config import Settings
 from disco.errors import DiscoError
 from disco.heat.registration import Registration
@@ -42,9 +44,6 @@ def set_up_logging(settings: Settings) -> None:
     root.setLevel(logging.WARNING)
     for name in ("disco", "gunicorn.error"):
         logging.getLogger(name).setLevel(logging.INFO)
-    gunicorn_log = logging.getLogger("gunicorn.error")
-    gunicorn_log.handlers.clear()
-    gunicorn_log.propagate = True
 
 
 class QuietLogger(Logger):  # type: ignore[misc]
@@ -52,6 +51,7 @@ class QuietLogger(Logger):  # type: ignore[misc]
 
     def setup(self, cfg: Any) -> None:
         """Keep what ``set_up_logging`` did."""
+        self.error_log.propagate = True
 
     def access(self, *_: Any) -> None:
         """Requests are logged by the application, without their headers."""
@@ -89,6 +89,8 @@ def serve(settings: Settings) -> None:
     for warning in settings.warnings:
         LOG.warning("%s", warning)
     app = create_app(settings)
+    # gunicorn writes its own name there, whatever the application says
+    wsgi.SERVER = SERVER
     manifest = load_manifest(settings.manifest)
     port = settings.port or manifest.port
     registration = _registration(settings) if settings.register_service else None
