@@ -19,6 +19,7 @@ DISCO_ETC=$DISCO_ROOT/etc/disco
 DISCO_OPT=$DISCO_ROOT/opt/disco
 DISCO_STATE=$DISCO_ROOT/var/lib/disco/$DISCO_CLUSTER
 DISCO_POLL=0.5
+DISCO_PAUSE=1 # seconds, of which retries take multiples
 DISCO_STEP=""
 DISCO_REASON=""
 DISCO_SMOKES=""
@@ -85,7 +86,7 @@ disco_status() {
 # the command line that Heat gave is shown to nobody: curl reads it from a pipe.
 disco_signal() {
   [[ -n $DISCO_SIGNAL ]] || return 0
-  local status=$1 reason data id body config="" arg code try pause=1 error
+  local status=$1 reason data id body config="" arg code try pause=$DISCO_PAUSE error
   disco_json "$2" 600 && reason=$REPLY
   disco_json "${3:-}" 3000 && data=$REPLY
   disco_json "$DISCO_NAME" && id=$REPLY
@@ -132,6 +133,7 @@ disco_fail() {
 # An end that no step accounts for (a fault in the script itself) is a failure too.
 disco_on_exit() {
   local rc=$?
+  [[ $BASHPID == "$$" ]] || return 0 # a subshell that a signal ends may come here, too
   [[ -n $DISCO_OUTCOME ]] || (disco_fail "${DISCO_STEP:-start}" "the script ended early (exit $rc)") || true
 }
 
@@ -151,6 +153,7 @@ disco_run() {
   (
     set +m -euo pipefail
     trap - EXIT
+    unset DISCO_SIGNAL # no step's log can show the token
     "$function"
   ) >"$log" 2>&1 </dev/null &
   pid=$!
@@ -361,7 +364,7 @@ apt_install() {
   for try in 1 2 3; do
     if "${apt[@]}" update && "${apt[@]}" install --no-install-recommends "${missing[@]}"; then return 0; fi
     echo "apt: attempt $try failed"
-    sleep $((try * 5))
+    sleep $((try * 5 * DISCO_PAUSE))
   done
   echo "cannot install ${missing[*]}" >&2
   return 1
@@ -427,38 +430,50 @@ pip_venv() {
 
 disco_sha512() { [[ -f $1 && $(sha512sum <"$1") == "${2,,}  -" ]]; }
 
+# disco_fetch_from URL PART SHA512: one source, resumed for as long as something comes.
+disco_fetch_from() {
+  local url=$1 part=$2 sum=$3 rc before code fresh=0
+  while :; do
+    before=$(stat -c %s "$part" 2>/dev/null || echo 0)
+    rc=0
+    code=$(curl -fsSL --connect-timeout 10 --speed-limit 1000 --speed-time 30 \
+      -C - -o "$part" -w '%{http_code}' "$url") || rc=$?
+    disco_sha512 "$part" "$sum" && return 0
+    if ((rc == 0)); then
+      echo "wrong checksum from $url"
+      rm -f "$part"
+    elif ((rc == 33 || rc == 36)) || [[ $code == 416 ]]; then
+      rm -f "$part" # this source cannot go on from there
+    elif (($(stat -c %s "$part" 2>/dev/null || echo 0) > before)); then
+      continue
+    else
+      before=0
+    fi
+    # what was there may be at fault, and not the source: once again from the start
+    ((before > 0 && fresh++ == 0)) || break
+  done
+  echo "not from $url: curl $rc, answer ${code:-none}"
+  return 1
+}
+
 # fetch FILE SHA512 URL...: from the first source that has it (the operator's mirror
 # before all), resumed when the transfer breaks, and verified.
 fetch() {
-  local file=$DISCO_ROOT$1 sum=$2 part round url rc before after
+  local file=$DISCO_ROOT$1 sum=$2 round url
   shift 2
   disco_sha512 "$file" "$sum" && return 0
-  [[ -z $DISCO_MIRROR ]] || set -- "$DISCO_MIRROR/files/${1##*/}" "$@"
-  part=$file.part
+  [[ -z $DISCO_MIRROR ]] || set -- "$DISCO_MIRROR/files/${file##*/}" "$@"
   mkdir -p "${file%/*}"
   for round in 1 2 3; do
     for url; do
-      while :; do
-        before=$(stat -c %s "$part" 2>/dev/null || echo 0)
-        rc=0
-        curl -fsSL --connect-timeout 10 --speed-limit 1000 --speed-time 30 -C - -o "$part" "$url" || rc=$?
-        if disco_sha512 "$part" "$sum"; then
-          mv -f "$part" "$file"
-          return 0
-        fi
-        after=$(stat -c %s "$part" 2>/dev/null || echo 0)
-        case $rc in
-        0) echo "wrong checksum from $url" && rm -f "$part" && ((before > 0)) && continue ;;
-        22 | 33 | 36) ((before > 0)) && rm -f "$part" && continue ;; # cannot resume that
-        *) ((after > before)) && continue ;;
-        esac
-        break
-      done
-      echo "not from $url (round $round, curl $rc)"
+      if disco_fetch_from "$url" "$file.part" "$sum"; then
+        mv -f "$file.part" "$file"
+        return 0
+      fi
     done
-    sleep "$round"
+    sleep $((round * DISCO_PAUSE))
   done
-  echo "no source has ${1##*/} with the right checksum" >&2
+  echo "no source has ${file##*/} with the right checksum" >&2
   return 1
 }
 

@@ -1,0 +1,166 @@
+"""The end of a deployment: the master waits for workers that say how they fared."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import jinja2
+import pytest
+
+from .conftest import SHELL, Answer, Node, Server, answer_with
+
+Serve = Callable[[Answer], Server]
+
+
+def end(*smokes: str) -> str:
+    """end.sh.j2 as it is rendered for a cluster with these smoke jobs."""
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    jobs = [{"component": s, "function": f"smoke_{s}", "timeout": 20} for s in smokes]
+    return environment.from_string((SHELL / "end.sh.j2").read_text()).render(smokes=jobs)
+
+
+@pytest.fixture
+def log_server() -> Iterator[Callable[[Node], str]]:
+    """Serve a node's log folder as the node does; one at a time has the port."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(node: Node) -> str:
+        address = node.facts["DISCO_ADDRESS"]
+        script = node.root / "opt/disco/lib/logserver.py"
+        command = [sys.executable, "-I", str(script), address, str(node.web), "8084"]
+        running.append(subprocess.Popen(command))
+        url = f"http://{address}:8084"
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                urllib.request.urlopen(f"{url}/progress.log", timeout=5).close()
+                return url
+            except OSError:
+                assert time.monotonic() < deadline
+                assert running[-1].poll() is None
+
+    yield start
+    for process in running:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Node:
+    (tmp_path / "worker").mkdir()
+    return Node(tmp_path / "worker")
+
+
+@pytest.fixture
+def master(tmp_path: Path) -> Node:
+    (tmp_path / "master").mkdir()
+    node = Node(tmp_path / "master")
+    node.facts |= {
+        "DISCO_ROLE": "master",
+        "DISCO_NAME": "c1-master",
+        "DISCO_ADDRESS": "127.88.0.10",
+        "DISCO_TIMEOUT": "20",
+    }
+    return node
+
+
+SMOKE = "smoke_dask() { echo 'sum = 6'; }\n"
+
+
+def test_the_master_reports_a_cluster_that_works(
+    worker: Node, master: Node, log_server: Callable[[Node], str], serve: Serve
+) -> None:
+    heat = serve(answer_with(200))
+    master.signal_to(heat.url)
+    assert worker.run("disco_base_setup\n" + end()).returncode == 0
+    assert worker.status()["status"] == "done"
+    log_server(worker)
+    done = master.run(SMOKE + "disco_base_setup\n" + end("dask"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (master.web / "progress.log").read_text() == "1"
+    assert master.status()["status"] == "done"
+    assert "has finished" in master.deployment_log()
+    copy = master.web / "nodes/c1-worker-1"
+    assert "has finished" in (copy / "deployment.log").read_text()
+    assert json.loads((copy / "status.json").read_text())["status"] == "done"
+    (request,) = heat.requests
+    assert request.json["status"] == "SUCCESS"
+    assert json.loads(request.json["data"])["dask"]["result"] == "sum = 6"
+
+
+def test_the_master_names_the_worker_and_step_that_failed(
+    worker: Node, master: Node, log_server: Callable[[Node], str], serve: Serve
+) -> None:
+    heat = serve(answer_with(200))
+    master.signal_to(heat.url)
+    worker.run("disco_base_setup\nf() { echo disk is full; false; }\ndisco_step dask:installed f")
+    log_server(worker)
+    done = master.run(SMOKE + "disco_base_setup\n" + end("dask"))
+    assert done.returncode == 1
+    assert (master.web / "progress.log").read_text() == "0"
+    reason = heat.requests[0].json["reason"]
+    assert heat.requests[0].json["status"] == "FAILURE"
+    for word in ("c1-worker-1", "dask:installed", "disk is full"):
+        assert word in reason
+
+
+def test_the_master_names_the_workers_that_are_silent(master: Node, serve: Serve) -> None:
+    heat = serve(answer_with(200))
+    master.signal_to(heat.url)
+    done = master.run(
+        "disco_base_setup\n" + end(), DISCO_TIMEOUT="1", DISCO_WORKER_BASE="127.88.9.10"
+    )
+    assert done.returncode == 1
+    assert "c1-worker-1" in heat.requests[0].json["reason"]
+    assert " 1 s" in heat.requests[0].json["reason"]
+
+
+def test_a_smoke_job_that_fails_fails_the_cluster(master: Node, serve: Serve) -> None:
+    heat = serve(answer_with(200))
+    master.signal_to(heat.url)
+    script = "disco_base_setup\nsmoke_dask() { echo sum is 7; false; }\n" + end("dask")
+    assert master.run(script, DISCO_WORKERS="0").returncode == 1
+    assert "sum is 7" in heat.requests[0].json["reason"]
+    assert (master.web / "progress.log").read_text() == "0"
+    assert master.status()["smoke"]["dask"]["status"] == "failed"
+
+
+def test_without_a_wait_condition_the_end_is_the_same(master: Node) -> None:
+    done = master.run("disco_base_setup\n" + end(), DISCO_WORKERS="0")
+    assert done.returncode == 0
+    assert (master.web / "progress.log").read_text() == "1"
+
+
+def code(url: str, method: str = "GET") -> int:
+    request = urllib.request.Request(url, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def test_the_log_server_shows_its_folder_and_nothing_else(
+    worker: Node, log_server: Callable[[Node], str]
+) -> None:
+    worker.run("f() { echo hello; }\ndisco_base_setup\ndisco_step a:b f\nDISCO_OUTCOME=done")
+    (worker.root / "secret").write_text("secret")
+    (worker.web / "link").symlink_to(worker.root / "secret")
+    (worker.web / ".hidden").write_text("secret")
+    url = log_server(worker)
+    for path in ("deployment.log", "events.jsonl", "status.json", "components/a/b.log", ""):
+        assert code(f"{url}/{path}") == 200, path
+    outside = ("link", ".hidden", "../../../secret", "..%2f..%2f..%2fsecret", "%2e%2e/secret")
+    for path in outside:
+        assert code(f"{url}/{path}") == 404, path
+    for method in ("POST", "PUT", "DELETE"):
+        assert code(f"{url}/deployment.log", method) == 501

@@ -1,0 +1,209 @@
+"""Downloads: ordered sources, resumed, verified."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import sys
+import zipfile
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from .conftest import Answer, Node, Request, Server, answer_with
+
+Serve = Callable[[Answer], Server]
+CONTENT = random.Random(1).randbytes(300_000)
+SUM = hashlib.sha512(CONTENT).hexdigest()
+#: nothing listens here
+DOWN = "http://127.0.0.1:9"
+
+
+def content(data: bytes = CONTENT, break_after: int | None = None, ranges: bool = True) -> Answer:
+    """Serve ``data``; every answer breaks off after so many bytes."""
+
+    def answer(handler: BaseHTTPRequestHandler, request: Request) -> None:
+        start = 0
+        if ranges and "Range" in request.headers:
+            start = int(request.headers["Range"].removeprefix("bytes=").rstrip("-"))
+            if start >= len(data):
+                handler.send_error(416)
+                return
+            handler.send_response(206)
+            handler.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
+        else:
+            handler.send_response(200)
+        handler.send_header("Content-Length", str(len(data) - start))
+        handler.end_headers()
+        end = len(data) if break_after is None else start + break_after
+        handler.wfile.write(data[start:end])
+        handler.close_connection = True
+
+    return answer
+
+
+def fetch(node: Node, *urls: str, **facts: str) -> tuple[int, str, Path]:
+    done = node.run(f"fetch /opt/x.tgz {SUM.upper()} {' '.join(urls)}", **facts)
+    return done.returncode, done.stdout + done.stderr, node.root / "opt/x.tgz"
+
+
+def test_a_file_comes_whole(node: Node, serve: Serve) -> None:
+    server = serve(content())
+    code, _, path = fetch(node, f"{server.url}/x")
+    assert code == 0
+    assert path.read_bytes() == CONTENT
+    assert [p.name for p in path.parent.iterdir()] == ["x.tgz"]
+
+
+def test_what_is_there_is_not_fetched(node: Node, serve: Serve) -> None:
+    server = serve(content())
+    fetch(node, f"{server.url}/x")
+    assert fetch(node, f"{server.url}/x")[0] == 0
+    assert len(server.requests) == 1
+
+
+def test_a_broken_transfer_is_resumed(node: Node, serve: Serve) -> None:
+    server = serve(content(break_after=100_000))
+    code, said, path = fetch(node, f"{server.url}/x")
+    assert code == 0, said
+    assert path.read_bytes() == CONTENT
+    assert [r.headers.get("Range") for r in server.requests] == [
+        None,
+        "bytes=100000-",
+        "bytes=200000-",
+    ]
+
+
+def test_another_source_goes_on_where_the_first_broke(node: Node, serve: Serve) -> None:
+    def broken(handler: BaseHTTPRequestHandler, request: Request) -> None:
+        if "Range" in request.headers:
+            handler.send_error(500)
+        else:
+            content(break_after=50_000)(handler, request)
+
+    first, second = serve(broken), serve(content())
+    code, said, path = fetch(node, f"{first.url}/x", f"{second.url}/x")
+    assert code == 0, said
+    assert path.read_bytes() == CONTENT
+
+
+def test_a_server_that_cannot_resume_gives_all_of_it(node: Node, serve: Serve) -> None:
+    server = serve(content(ranges=False))
+    (node.root / "opt").mkdir()
+    (node.root / "opt/x.tgz.part").write_bytes(CONTENT[:1000])
+    code, said, path = fetch(node, f"{server.url}/x")
+    assert code == 0, said
+    assert path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("left", [b"rubbish", CONTENT + b"too much", CONTENT], ids=len)
+def test_whatever_an_earlier_try_left_does_no_harm(node: Node, serve: Serve, left: bytes) -> None:
+    server = serve(content())
+    (node.root / "opt").mkdir()
+    (node.root / "opt/x.tgz.part").write_bytes(left)
+    code, said, path = fetch(node, f"{server.url}/x")
+    assert code == 0, said
+    assert path.read_bytes() == CONTENT
+
+
+def test_a_source_with_the_wrong_content_is_passed_over(node: Node, serve: Serve) -> None:
+    wrong, right = serve(content(b"x" * 300_000)), serve(content())
+    code, said, path = fetch(node, f"{wrong.url}/x", f"{right.url}/x")
+    assert code == 0
+    assert f"wrong checksum from {wrong.url}" in said
+    assert path.read_bytes() == CONTENT
+
+
+def test_a_source_that_is_down_is_passed_over(node: Node, serve: Serve) -> None:
+    gone, right = serve(answer_with(404)), serve(content())
+    code, _, path = fetch(node, f"{DOWN}/x", f"{gone.url}/x", f"{right.url}/x")
+    assert code == 0
+    assert path.read_bytes() == CONTENT
+
+
+def test_the_operator_s_mirror_comes_first(node: Node, serve: Serve) -> None:
+    mirror, other = serve(content()), serve(content())
+    assert fetch(node, f"{other.url}/x", DISCO_MIRROR=mirror.url)[0] == 0
+    assert [r.path for r in mirror.requests] == ["/files/x.tgz"]
+    assert other.requests == []
+
+
+def test_a_mirror_that_is_down_stops_nothing(node: Node, serve: Serve) -> None:
+    other = serve(content())
+    assert fetch(node, f"{other.url}/x", DISCO_MIRROR=DOWN)[0] == 0
+
+
+def test_no_source_leaves_no_file(node: Node, serve: Serve) -> None:
+    wrong = serve(content(b"wrong"))
+    code, said, path = fetch(node, f"{wrong.url}/x", f"{DOWN}/x")
+    assert code == 1
+    assert "x.tgz" in said
+    assert not path.exists()
+
+
+@pytest.fixture
+def wheels(tmp_path: Path) -> Path:
+    """A folder with one small package, for pip."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "tiny_thing-1.0-py3-none-any.whl", "w") as wheel:
+        info = "tiny_thing-1.0.dist-info"
+        wheel.writestr("tiny_thing.py", "answer = 42\n")
+        wheel.writestr(
+            f"{info}/METADATA", "Metadata-Version: 2.1\nName: tiny-thing\nVersion: 1.0\n"
+        )
+        wheel.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        wheel.writestr(f"{info}/RECORD", "")
+    return folder
+
+
+def files(folder: Path) -> Answer:
+    """A mirror: /pypi/ lists the wheels of a folder."""
+
+    def answer(handler: BaseHTTPRequestHandler, request: Request) -> None:
+        path = folder / Path(request.path).name
+        links = "".join(f'<a href="{p.name}">{p.name}</a>' for p in folder.iterdir())
+        listing = f"<!DOCTYPE html><html><body>{links}</body></html>".encode()
+        body = path.read_bytes() if path.is_file() else listing
+        handler.send_response(200)
+        kind = "application/octet-stream" if path.is_file() else "text/html"
+        handler.send_header("Content-Type", kind)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return answer
+
+
+MAKE = "pip_venv /opt/v tiny-thing==1.0 && $DISCO_ROOT/opt/v/bin/python -c 'import tiny_thing as t; print(t.answer)'"
+#: no index but what the test serves
+SHUT = {"PIP_CONFIG_FILE": "/dev/null", "PIP_INDEX_URL": f"{DOWN}/simple", "PIP_RETRIES": "0"}
+
+
+@pytest.mark.slow
+def test_an_environment_comes_from_the_mirror_and_is_made_once(
+    node: Node, serve: Serve, wheels: Path
+) -> None:
+    mirror = serve(files(wheels))
+    done = node.run(MAKE, DISCO_MIRROR=mirror.url, **SHUT)
+    assert done.stdout.splitlines()[-1] == "42", done.stdout + done.stderr
+    seen = len(mirror.requests)
+    (node.root / "opt/v/mark").touch()
+    assert node.run(MAKE, DISCO_MIRROR=mirror.url, **SHUT).returncode == 0
+    assert len(mirror.requests) == seen
+    assert (node.root / "opt/v/mark").exists()
+
+
+@pytest.mark.slow
+def test_a_half_made_environment_is_made_again_without_the_mirror(node: Node, wheels: Path) -> None:
+    (node.root / "opt/v/bin").mkdir(parents=True)
+    (node.root / "opt/v/bin/python").write_text("half")
+    done = node.run(
+        MAKE, DISCO_MIRROR=DOWN, **{**SHUT, "PIP_FIND_LINKS": str(wheels), "PIP_NO_INDEX": "1"}
+    )
+    assert done.stdout.splitlines()[-1] == "42", done.stdout + done.stderr
+    assert sys.prefix not in (node.root / "opt/v/pyvenv.cfg").read_text()
