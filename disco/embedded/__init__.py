@@ -1,1 +1,1 @@
-"""The embedded cloud: a real Keystone and a real Heat on this machine, for use without an OpenStack."""
+"""The embedded cloud: a real Keystone and a real Heat on this machine, without an OpenStack."""

@@ -198,25 +198,27 @@ class EmbeddedCloud:
             ) from error
         return status
 
+    def check(self) -> None:
+        """Raise if a service has ended by itself.
+
+        Raises:
+            ConfigurationError: names the service that ended.
+        """
+        for child in self._children:
+            if child.process.poll() is not None:
+                raise ConfigurationError(
+                    f"The embedded {child.name} ended by itself.",
+                    hint=f"Its log is in {self._state.logs}.",
+                )
+
     def wait(self) -> None:
         """Wait until a service ends by itself.
 
         Raises:
             ConfigurationError: names the service that ended.
         """
-        while True:
-            for child in self._children:
-                if child.process.poll() is not None:
-                    raise ConfigurationError(
-                        f"The embedded {child.name} ended by itself.",
-                        hint=f"Its log is in {self._state.logs}.",
-                    )
-            if self._agent is not None and self._agent.poll() is not None:
-                raise ConfigurationError(
-                    "The node agent ended by itself.", hint=f"See {self._state['agent.log']}."
-                )
-            if not self._children:
-                return
+        while self._children:
+            self.check()
             time.sleep(0.2)
 
     def stop(self) -> None:

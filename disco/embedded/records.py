@@ -97,7 +97,7 @@ class Records:
         rows = self._rows("SELECT body FROM record WHERE kind = ? AND id = ?", kind, identifier)
         return json.loads(rows[0][0]) if rows else None
 
-    def list(self, kind: str, project_id: str | None = None) -> list[Record]:
+    def all(self, kind: str, project_id: str | None = None) -> list[Record]:
         """All records of a kind, oldest first; of one project if given."""
         rows = self._rows(
             "SELECT body FROM record WHERE kind = ? AND (? IS NULL OR project_id = ?)"

@@ -82,7 +82,7 @@ class _Servers:
         self._list(request, response, detail=True)
 
     def _list(self, request: falcon.Request, response: falcon.Response, *, detail: bool) -> None:
-        found = self._servers.records.list("server", caller_of(request).project_id)
+        found = self._servers.records.all("server", caller_of(request).project_id)
         shown = select([self._show(request, server) for server in found], request)
         if not detail:
             shown = [{"id": s["id"], "name": s["name"], "links": []} for s in shown]
@@ -195,7 +195,7 @@ class _Named:
         self._kind, self._key, self._plural = kind, key, plural
 
     def _all(self, request: falcon.Request) -> list[Record]:
-        return self._records.list(self._kind, caller_of(request).project_id)
+        return self._records.all(self._kind, caller_of(request).project_id)
 
     def _find(self, request: falcon.Request, name: str) -> Record:
         for record in self._all(request):

@@ -79,7 +79,7 @@ class _Collection:
         self._create = create
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
-        found = self._networks.list(self._kind, caller_of(request).project_id)
+        found = self._networks.seen_by(caller_of(request).project_id, self._kind)
         renamed = {"tenant_id": "project_id"}
         records = select([visible(record) for record in found], request, renamed)
         response.media = {self._plural: records}

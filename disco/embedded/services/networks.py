@@ -107,11 +107,11 @@ class Networks:
             raise Refusal(404, _NAMES[kind].format(identifier), _KINDS[kind])
         return record
 
-    def list(self, kind: str, project_id: str) -> list[Record]:
+    def seen_by(self, project_id: str, kind: str) -> list[Record]:
         """All records of a kind that the project sees."""
         if kind in ("security_group", "security_group_rule"):
             self.default_group(project_id)
-        own = self.records.list(kind, project_id)
+        own = self.records.all(kind, project_id)
         if kind == "network":
             return [public_network(), *own]
         if kind == "subnet":
@@ -306,7 +306,7 @@ class Networks:
         """Remove a group that no port uses, with its rules."""
         with self.records.transaction():
             self.find("security_group", identifier, project_id)
-            for port in self.records.list("port", project_id):
+            for port in self.records.all("port", project_id):
                 if identifier in port["security_groups"]:
                     raise Refusal(409, f"Security Group {identifier} in use.", "SecurityGroupInUse")
             for rule in self.records.where("security_group_rule", security_group_id=identifier):

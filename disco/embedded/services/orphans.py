@@ -70,7 +70,7 @@ def remove_orphans(
         ("security_group", "id", group),
     ]
     for kind, key, remove in steps:
-        for record in records.list(kind):
+        for record in records.all(kind):
             if noted(record[key]):
                 continue
             try:

@@ -181,8 +181,9 @@ class Ports:
                 inside = cidr if rule["remote_group_id"] else "0.0.0.0/0"
                 whole = (1, 65535) if name in ("tcp", "udp", "any") else (0, 0)
                 low, high = rule["port_range_min"], rule["port_range_max"]
-                ports = whole if low is None or name == "icmp" else (low, high or low)
-                ingress.append(IngressRule(str(name), *ports, rule["remote_ip_prefix"] or inside))
+                first, last = whole if low is None or name == "icmp" else (low, high or low)
+                source = rule["remote_ip_prefix"] or inside
+                ingress.append(IngressRule(str(name), first, last, source))
         return Nic(port["id"], port["network_id"], port["mac_address"], address, tuple(ingress))
 
     # routers
@@ -380,9 +381,9 @@ class Ports:
 
     def restore(self) -> None:
         """Bring networks and floating IPs back after a restart."""
-        for subnet in self._records.list("subnet"):
+        for subnet in self._records.all("subnet"):
             self._host.network_up(self._n.spec(subnet))
-        for floating in self._records.list("floatingip"):
+        for floating in self._records.all("floatingip"):
             if floating["port_id"]:
                 port = self._n.find("port", floating["port_id"])
                 self._host.floating_ip_up(

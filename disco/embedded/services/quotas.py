@@ -55,7 +55,7 @@ class Quotas:
 
     def compute_use(self, project_id: str) -> dict[str, int]:
         """Instances, cores and MiB of memory in use."""
-        flavors = [FLAVORS[s["_flavor"]] for s in self._records.list("server", project_id)]
+        flavors = [FLAVORS[s["_flavor"]] for s in self._records.all("server", project_id)]
         return {
             "instances": len(flavors),
             "cores": sum(flavor.vcpus for flavor in flavors),

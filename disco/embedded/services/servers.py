@@ -102,7 +102,7 @@ class Servers:
     def _key(self, project_id: str, name: str | None) -> str | None:
         if not name:
             return None
-        for pair in self.records.list("keypair", project_id):
+        for pair in self.records.all("keypair", project_id):
             if pair["name"] == name:
                 return str(pair["public_key"])
         raise Refusal(400, "Invalid key_name provided.")
@@ -113,7 +113,7 @@ class Servers:
         if networks in ("auto", "none") or not networks:
             if networks == "none":
                 return []
-            own = self.records.list("network", project_id)
+            own = self.records.all("network", project_id)
             if len(own) != 1:
                 raise Refusal(
                     409 if own else 400,
@@ -147,7 +147,7 @@ class Servers:
         if network.get("fixed_ip"):
             wanted["fixed_ips"] = [{"ip_address": network["fixed_ip"]}]
         names = [group["name"] for group in body.get("security_groups") or []]
-        groups = self.records.list("security_group", project_id)
+        groups = self.records.all("security_group", project_id)
         if names:
             found = [group["id"] for group in groups if {group["id"], group["name"]} & set(names)]
             if len(found) < len(set(names)) and names != ["default"]:
@@ -290,7 +290,7 @@ class Servers:
 
     def restore(self) -> None:
         """Go on with what a restart interrupted."""
-        for server in self.records.list("server"):
+        for server in self.records.all("server"):
             if server["_deleting"]:
                 self.delete(server["project_id"], server["id"])
             else:

@@ -1,0 +1,80 @@
+"""The embedded cloud for tests: one without nodes for the session, and helpers."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import pytest
+from heatclient.v1 import client as heat_client
+from keystoneauth1 import session
+from keystoneauth1.identity import v3
+
+from disco.embedded.cloud import Credentials, EmbeddedCloud
+
+T = TypeVar("T")
+
+
+def free_port_pair() -> int:
+    """A port that is free together with the next one."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            with contextlib.suppress(OSError):
+                second.bind(("127.0.0.1", port + 1))
+                return port
+
+
+def until(condition: Callable[[], T], timeout_s: float = 60, what: str = "condition") -> T:
+    """Ask ``condition`` until it gives something true; that."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        result = condition()
+        if result:
+            return result
+        assert time.monotonic() < deadline, f"{what}: not within {timeout_s} s"
+        time.sleep(0.1)
+
+
+def session_of(credentials: Credentials) -> session.Session:
+    """A Keystone session for a user of the cloud."""
+    return session.Session(
+        v3.Password(
+            credentials.auth_url,
+            username=credentials.username,
+            password=credentials.password,
+            project_name=credentials.project_name,
+            user_domain_name=credentials.domain_name,
+            project_domain_name=credentials.domain_name,
+        )
+    )
+
+
+def heat_of(credentials: Credentials) -> Any:
+    """python-heatclient for a user of the cloud."""
+    return heat_client.Client(session=session_of(credentials), service_type="orchestration")
+
+
+def stack_at_rest(heat: Any, stack_id: str, action: str, timeout_s: float = 120) -> Any:
+    """The stack when ``action`` (CREATE, DELETE, ...) has come to its end."""
+
+    def ended() -> Any:
+        stack = heat.stacks.get(stack_id)
+        done = stack.stack_status in (f"{action}_COMPLETE", f"{action}_FAILED")
+        return stack if done else None
+
+    return until(ended, timeout_s, f"{action} of {stack_id}")
+
+
+@pytest.fixture(scope="session")
+def embedded_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
+    """A cloud without nodes, shared by all tests of a session."""
+    cloud = EmbeddedCloud(
+        tmp_path_factory.mktemp("cloud") / "state", nodes="none", cloud_port=free_port_pair()
+    )
+    with cloud:
+        yield cloud
