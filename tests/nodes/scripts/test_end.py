@@ -14,7 +14,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from .conftest import SHELL, Answer, Node, Server, answer_with
+from tests.nodes.scripts.conftest import SHELL, Answer, Node, Server, answer_with
 
 Serve = Callable[[Answer], Server]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Answer, Node, Request, Server, answer_with
+from tests.nodes.scripts.conftest import Answer, Node, Request, Server, answer_with
 
 Serve = Callable[[Answer], Server]
 CONTENT = random.Random(1).randbytes(300_000)
@@ -179,7 +179,9 @@ def files(folder: Path) -> Answer:
     return answer
 
 
-MAKE = "pip_venv /opt/v tiny-thing==1.0 && $DISCO_ROOT/opt/v/bin/python -c 'import tiny_thing as t; print(t.answer)'"
+MAKE = """pip_venv /opt/v tiny-thing==1.0 || exit 1
+"$DISCO_ROOT/opt/v/bin/python" -c 'import tiny_thing; print(tiny_thing.answer)'
+"""
 #: no index but what the test serves
 SHUT = {"PIP_CONFIG_FILE": "/dev/null", "PIP_INDEX_URL": f"{DOWN}/simple", "PIP_RETRIES": "0"}
 

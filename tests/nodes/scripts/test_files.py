@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Node
+from tests.nodes.scripts.conftest import Node
 
 HOSTS = "127.0.0.1\tlocalhost\n127.0.1.1\tc1-worker-1.novalocal c1-worker-1\n::1 ip6-localhost\n"
 
