@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:disco:embedded:images")
 BASE, FULL = "debian-12", "debian-12-disco"
 IMAGE_IDS = {name: str(uuid.uuid5(NAMESPACE, name)) for name in (BASE, FULL)}
+#: environment variable that switches the image with the frameworks' software off
+SWITCH = "DISCO_EMBEDDED_LAYER"
 _DESCRIPTIONS = {
     BASE: "Debian 12 with cloud-init",
     FULL: "Debian 12 with cloud-init and the software of the built-in frameworks",
@@ -75,6 +77,8 @@ class ImageStore:
         self.cache = cache or cache_directory()
         self._progress = progress
         self._changed = threading.Condition()
+        off = os.environ.get(SWITCH, "").lower() in {"off", "0", "no", "false"}
+        self._offered = {BASE: IMAGE_IDS[BASE]} if off else IMAGE_IDS
         self._layers: dict[str, tuple[Path, ...]] = {}
         self._errors: dict[str, str] = {}
 
@@ -96,7 +100,7 @@ class ImageStore:
         """What the image catalogue shows."""
         found = []
         with self._changed:
-            for name, image_id in IMAGE_IDS.items():
+            for name, image_id in self._offered.items():
                 layers, error = self._layers.get(name), self._errors.get(name)
                 properties = {"os_distro": "debian", "os_version": recipe.RELEASE}
                 properties["description"] = error or _DESCRIPTIONS[name]
@@ -113,7 +117,7 @@ class ImageStore:
         Raises ImageError when there is no such image, when it cannot be
         built, or when ``cancelled`` says that nobody wants it any more.
         """
-        name = next((n for n, i in IMAGE_IDS.items() if image_id in {i, n}), None)
+        name = next((n for n, i in self._offered.items() if image_id in {i, n}), None)
         if name is None:
             raise ImageError(f"there is no image {image_id}")
         with self._changed:
@@ -137,6 +141,8 @@ class ImageStore:
         base = self._base_folder()
         if (base / "image.json").exists():
             self._done(BASE, (base / "rootfs",))
+            if FULL not in self._offered:
+                return
             try:
                 layer = self._layer_folder(base, bake_script())
             except Exception as exc:
@@ -147,12 +153,15 @@ class ImageStore:
 
     def build(self) -> bool:
         """Find or build both images; whether both can be had."""
+        self._sweep()
         try:
             base = self._base()
         except Exception as exc:
             self._failed((BASE, FULL), exc)
             return False
         self._done(BASE, (base / "rootfs",))
+        if FULL not in self._offered:
+            return True
         try:
             layer = self._layer(base)
         except Exception as exc:
@@ -160,6 +169,16 @@ class ImageStore:
             return False
         self._done(FULL, (layer / "rootfs", base / "rootfs"))
         return True
+
+    def _sweep(self) -> None:
+        """Discard what builds left that were killed; one that is under way holds its lock."""
+        for fresh in self.cache.glob(".*.new"):
+            with (self.cache / f"{fresh.name.removesuffix('.new')}.lock").open("w") as handle:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except OSError:
+                    continue
+                _discard(fresh)
 
     def _done(self, name: str, layers: tuple[Path, ...]) -> None:
         with self._changed:

@@ -55,6 +55,9 @@ def bake(lower: Path, folder: Path, script: str, cache: Path) -> tuple[list[str]
     command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation=private"]
     command += ["bash", "-c", _BAKE, "bake", str(folder), str(lower), options, str(cache)]
     env = {name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}
+    # a folder of the host is not there inside
+    if not re.search(r"\w+://", env.get("PIP_FIND_LINKS", "")):
+        env.pop("PIP_FIND_LINKS", None)
     env |= {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": "/root",

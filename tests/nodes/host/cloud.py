@@ -12,11 +12,11 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+from unittest import mock
 
-from disco.embedded.nodes import launch
+from disco.embedded.nodes import images, launch
 from disco.embedded.nodes.api import IngressRule, NetworkSpec, Nic, NodeInfo, NodeSpec
 from disco.embedded.nodes.client import AgentClient
-from disco.embedded.nodes.images import IMAGE_IDS
 
 T = TypeVar("T")
 
@@ -88,7 +88,9 @@ class Cloud:
     # -- the agent -----------------------------------------------------------
 
     def start(self) -> None:
-        self.agent = launch.start_agent(self.state, self.mode, (self.signals.port,))
+        # the base image is enough here, and quickly built
+        with mock.patch.dict(os.environ, {images.SWITCH: "off"}):
+            self.agent = launch.start_agent(self.state, self.mode, (self.signals.port,))
         self.client.wait_ready()
 
     def stop(self, number: int = signal.SIGTERM) -> int:
@@ -130,7 +132,7 @@ class Cloud:
         spec = NodeSpec(
             server_id,
             name,
-            IMAGE_IDS.get(image, image),
+            images.IMAGE_IDS.get(image, image),
             1,
             ram_mb,
             5,

@@ -189,3 +189,12 @@ def test_documents_are_json() -> None:
     found = seed.documents(SPEC, {"net": NETWORK})
     for name in ("meta_data.json", "network_data.json", "vendor_data.json"):
         json.loads(found[name])
+
+
+def test_what_a_killed_build_left_is_discarded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / ".debian-12-old.new/rootfs").mkdir(parents=True)
+    ImageStore(tmp_path).build()
+    assert not (tmp_path / ".debian-12-old.new").exists()

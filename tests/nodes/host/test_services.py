@@ -76,7 +76,7 @@ systemctl start once
 fact once "$(cat /srv/once):$(systemctl is-active once)"
 systemctl start bad 2>/dev/null && fact bad started || fact bad "$(systemctl is-failed bad)"
 systemctl start absent 2>/dev/null && fact absent started || fact absent refused
-systemctl mask -q once 2>/dev/null
+systemctl -q mask once 2>/dev/null && fact mask done || fact mask refused
 fact journal "$(journalctl --no-pager -q -o cat -n 5 -u 'again*' >/dev/null && echo readable)"
 """
 
@@ -93,6 +93,7 @@ EXPECTED = {
     "once": "done:active",
     "bad": "failed",
     "absent": "refused",
+    "mask": "refused",
     "journal": "readable",
     "end": "0",
 }

@@ -57,6 +57,9 @@ def mask(name: str, on: bool) -> int:
     """Link the unit to nothing, or remove that link."""
     link = _ETC / name
     if on:
+        if link.exists() and not link.is_symlink():
+            print(f"Failed to mask unit: File {link} already exists.", file=sys.stderr)
+            return 1
         link.unlink(missing_ok=True)
         link.symlink_to("/dev/null")
     elif link.is_symlink() and link.resolve() == Path("/dev/null"):
