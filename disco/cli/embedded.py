@@ -51,8 +51,9 @@ icclab.disco.components.heat.masterimage="{image}",\
 icclab.disco.components.heat.slaveimage="{image}",\
 icclab.disco.components.heat.masterflavor="m1.medium",\
 icclab.disco.components.heat.slaveflavor="m1.small",\
-icclab.disco.components.heat.slavecount="2",\
-icclab.disco.dependencies.inject="{{'dask': '', 'jupyter': ''}}"'
+icclab.disco.components.heat.slavecount="2"' \\
+    -H "X-OCCI-Attribute: \
+icclab.disco.dependencies.inject=\\"{{'dask': '', 'jupyter': ''}}\\""
 
   # all clusters; one of them, with its address and key; its end
   curl {base}/disco/ {login}

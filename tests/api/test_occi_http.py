@@ -38,7 +38,7 @@ def test_a_list_in_every_rendering(alice: Caller, cluster_of_alice: str, media_t
     answer = alice.get("/disco/", Accept=media_type)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].split(";")[0] == media_type
-    assert cluster_of_alice in answer.text + answer.headers.get("X-OCCI-Location", "")
+    assert cluster_of_alice[-36:] in answer.text + answer.headers.get("X-OCCI-Location", "")
 
 
 @pytest.mark.parametrize(
