@@ -10,7 +10,7 @@ import falcon
 from disco.embedded.records import Record, new_id, now, visible
 from disco.embedded.services import flavors
 from disco.embedded.services.caller import caller_of
-from disco.embedded.services.faults import Refusal, new_app, nova_style
+from disco.embedded.services.faults import READ_ONLY, Refusal, new_app, nova_style
 from disco.embedded.services.flavors import FLAVORS
 from disco.embedded.services.listing import select
 from disco.embedded.services.quotas import Quotas
@@ -119,6 +119,8 @@ class _Servers:
         if action == "os-getConsoleOutput":
             self._console(server, body[action] or {}, response)
             return
+        if not caller_of(request).trusted:
+            raise Refusal(403, READ_ONLY)
         acts = {
             "suspend": self._servers.suspend,
             "resume": self._servers.resume,
