@@ -6,6 +6,7 @@ they show is what exists.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from disco.embedded.nodes.api import NodeHost
 from disco.embedded.records import Records
 from disco.embedded.state import StateDir
 
+LOG = logging.getLogger("disco.embedded.services")
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -96,8 +98,10 @@ def build_services(records: Records, host: NodeHost, state: StateDir) -> Service
     }
 
     def restore() -> None:
-        noted = noted_by_heat(state["heat"] / "heat.db")
-        remove_orphans(records, networks, ports, servers, noted)
+        try:
+            remove_orphans(records, networks, ports, servers, noted_by_heat())
+        except Exception:  # they are in nobody's way
+            LOG.exception("Orphans could not be looked for")
         ports.restore()
         servers.restore()
 

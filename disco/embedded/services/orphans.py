@@ -7,9 +7,7 @@ and noting its id, the resource would stay for ever: nobody else could delete it
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Callable
-from pathlib import Path
 
 from disco.embedded.records import Record, Records
 from disco.embedded.services.faults import Refusal
@@ -20,15 +18,15 @@ from disco.embedded.services.servers import Servers
 LOG = logging.getLogger("disco.embedded.orphans")
 
 
-def noted_by_heat(database: Path) -> Callable[[str], bool]:
+def noted_by_heat() -> Callable[[str], bool]:
     """Tells of an identifier whether a resource in Heat's database has it."""
-    connection = sqlite3.connect(database)
-    try:
-        rows = connection.execute("SELECT physical_resource_id FROM resource").fetchall()
+    from heat.db import api, models
+    from sqlalchemy import select
+
+    with api.get_engine().connect() as connection:
+        rows = list(connection.execute(select(models.Resource.physical_resource_id)))
         # ports that servers make for themselves are noted as JSON
-        rows += connection.execute("SELECT value FROM resource_data").fetchall()
-    finally:
-        connection.close()
+        rows += list(connection.execute(select(models.ResourceData.value)))
     text = "\n".join(str(row[0]) for row in rows if row[0])
     return lambda identifier: identifier in text
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from disco.embedded.cloud import EmbeddedCloud
+from disco.embedded.records import Records
 from disco.errors import ConfigurationError
 from tests.cloud.embedded.templates import cluster
 from tests.cloud.embedded.test_stacks import of_clusters
@@ -45,6 +46,19 @@ def test_clusters_outlive_the_cloud_and_a_killed_heat(tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError, match="heat ended"):
             first.wait()
 
+    # what a Heat leaves that was killed before it noted the id
+    first.stop()
+    Records(tmp_path / "state" / "resources.db").put(
+        "floatingip",
+        {
+            "id": "unknown",
+            "project_id": project_of(there),
+            "port_id": None,
+            "floating_ip_address": "127.100.1.1",
+            "name": "",
+        },
+    )
+
     # other ports: the endpoints in Keystone must follow
     second = EmbeddedCloud(tmp_path / "state", cloud_port=free_port_pair())
     with second:
@@ -60,6 +74,9 @@ def test_clusters_outlive_the_cloud_and_a_killed_heat(tmp_path: Path) -> None:
         assert {kind: len(items) for kind, items in left.items()} == {
             kind: len(items) for kind, items in there.items()
         }
+        log = (tmp_path / "state" / "logs" / "heat.log").read_text()
+        assert "Not everything came back" not in log
+        assert "Orphans could not" not in log
         heat.actions.resume(kept)
         assert stack_at_rest(heat, kept, "RESUME").stack_status == "RESUME_COMPLETE"
 
@@ -74,6 +91,10 @@ def test_an_interrupted_first_start_is_mended_by_the_next(tmp_path: Path) -> Non
     until(lambda: not services_of(state), 30, "the services end with their parent")
     with EmbeddedCloud(state, cloud_port=port) as cloud:
         assert list(heat_of(cloud.credentials).stacks.list()) == []
+
+
+def project_of(resources: dict[str, list[Any]]) -> str:
+    return str(resources["networks"][0]["project_id"])
 
 
 def run(state: Path, port: int) -> subprocess.Popen[str]:
