@@ -98,7 +98,6 @@ def _filters(salt: str) -> dict[str, Callable[..., str]]:
         "yaml": lambda value: json.dumps(value),  # JSON is YAML, and quotes what it must
         "xml": lambda value: escape(str(value), {'"': "&quot;", "'": "&apos;"}),
         "properties": _java_property,
-        "block": _block,
         "argon2": argon2,
         "sha256": lambda value: hashlib.sha256(str(value).encode()).hexdigest(),
     }
@@ -110,17 +109,6 @@ def _java_property(value: object) -> str:
     text = text.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
     text = "".join(c if " " <= c <= "~" else f"\\u{ord(c):04x}" for c in text)
     return f"\\{text}" if text.startswith(" ") else text
-
-
-def _block(text: str, indent: int) -> str:
-    """Write a text as YAML: a literal block where that keeps it as it is, else quoted."""
-    printable = not re.search(r"[^\t\n -~]", text)
-    if not printable or not text.endswith("\n") or text.endswith("\n\n") or text[:1] in " \n\t":
-        return json.dumps(text)
-    pad = " " * indent
-    return "|\n" + "".join(
-        pad + line if line.strip("\n") else line for line in text.splitlines(True)
-    )
 
 
 def shell_word(text: str) -> str:

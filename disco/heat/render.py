@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import yaml
@@ -18,21 +18,16 @@ from disco.errors import Fault, InvalidRequest
 from disco.heat.context import Contexts
 from disco.heat.jinja import Templates
 from disco.heat.spec import ClusterSpec, RenderedStack
-from disco.heat.userdata import INJECT, user_data
+from disco.heat.userdata import user_data
 
 #: Heat's defaults for max_template_size (bytes) and max_resources_per_stack.
 MAX_TEMPLATE_SIZE = 524288
 MAX_RESOURCES = 1000
-#: More workers than this no stack can grow to; the tables in worker.yaml end here.
-MAX_WORKERS = 400
 #: Heat takes no longer wait (seconds); nodes give up earlier and say why.
 _MAX_WAIT = 43200
 _WAIT_MARGIN = 300
 _MAX_TAG = 80
-_NESTED = "worker.yaml"
 _HEAT = "heat"
-#: At most so many resources beside the workers.
-_OWN_RESOURCES = 13
 _SLAVECOUNT = "icclab.disco.components.heat.slavecount"
 _CIDR = "icclab.disco.components.heat.cidr"
 _ANYWHERE = "0.0.0.0/0"
@@ -40,7 +35,7 @@ _ANYWHERE = "0.0.0.0/0"
 
 @dataclass(frozen=True)
 class _Worker:
-    """A row of the table in worker.yaml."""
+    """What tells one worker from another."""
 
     number: int
     name: str
@@ -49,6 +44,11 @@ class _Worker:
 
 def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> RenderedStack:
     """Render the stack of a cluster.
+
+    Workers are listed one by one: a group's members, whose addresses follow
+    from their index, would each be a nested stack, which takes Heat twice as
+    long and holds an engine thread for as long as its nodes boot. Rendered
+    with another number of workers, a stack keeps those that stay untouched.
 
     Raises:
         InvalidRequest: the cluster cannot be: too many workers for its
@@ -60,25 +60,17 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
     templates = Templates(catalogue, spec.id)
     roles: tuple[Role, ...] = ("master", "worker")
     scripts = {role: user_data(contexts, templates, role) for role in roles}
-    # a member of the group, its server, and its port where that fits
-    with_ports = _OWN_RESOURCES + 3 * spec.workers.count <= MAX_RESOURCES
-    context = _context(plan, spec) | {
-        "master_user_data": scripts["master"],
-        "worker_user_data": scripts["worker"],
-        "with_ports": with_ports,
-    }
-    template = templates.file(_HEAT, "stack.yaml.j2", context)
-    nested = templates.file(_HEAT, "worker.yaml.j2", context)
-    _check_sizes(template, nested, spec.workers.count)
+    template = templates.file(_HEAT, "stack.yaml.j2", _context(plan, spec))
+    files = {f"{role}.sh": text for role, text in scripts.items()}
+    _check_sizes(template, files, spec.workers.count)
     return RenderedStack(
         template=template,
-        files={_NESTED: nested},
+        files=files,
         user_data={str(role): text for role, text in scripts.items()},
         parameters={
             "disco_attributes": json.dumps(
                 dict(sorted(spec.attributes.items())), ensure_ascii=False
             ),
-            "worker_count": str(spec.workers.count),
         },
         tags=tuple(_tags(spec, plan)),
     )
@@ -87,12 +79,9 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
 def _check_room(spec: ClusterSpec) -> None:
     """Refuse names that are none and more workers than there are addresses or resources."""
     faults = []
-    room = min(spec.network.capacity, MAX_WORKERS)
-    if spec.workers.count > MAX_WORKERS:
-        message = f"a stack has room for fewer than {spec.workers.count} workers"
-        faults.append(Fault(_SLAVECOUNT, message, f"at most {MAX_WORKERS}", "too-many-workers"))
-    elif spec.workers.count > room:
-        message = f"{spec.network.cidr} has addresses for {max(room, 0)} workers"
+    room = max(spec.network.capacity, 0)
+    if spec.workers.count > room:
+        message = f"{spec.network.cidr} has addresses for {room} workers"
         allowed = f"a larger network for {spec.workers.count}, such as 192.168.16.0/20"
         faults.append(Fault(_CIDR, message, allowed, "network-too-small"))
     longest = f"{spec.workers.name}-{spec.workers.count}"
@@ -109,7 +98,6 @@ def _check_room(spec: ClusterSpec) -> None:
 
 
 def _context(plan: InstallPlan, spec: ClusterSpec) -> dict[str, object]:
-    count = min(spec.network.capacity, MAX_WORKERS)
     frameworks = ", ".join(f"{name} {plan.versions[name]}" for name in plan.frameworks)
     return {
         "id": spec.id,
@@ -124,10 +112,11 @@ def _context(plan: InstallPlan, spec: ClusterSpec) -> dict[str, object]:
         # a reference where the stack makes the key pair, so that it is there first
         "key_reference": {"get_resource": "key_pair"} if spec.ssh_public_key else spec.ssh_key_name,
         "wait": spec.wait,
+        "signal": {"get_attr": ["signal", "curl_cli"]} if spec.wait else "",
         "wait_timeout": min(spec.timeout_s + _WAIT_MARGIN, _MAX_WAIT),
         "worker_table": [
             _Worker(i, f"{spec.workers.name}-{i}", spec.network.worker_address(i))
-            for i in range(1, count + 1)
+            for i in range(1, spec.workers.count + 1)
         ],
     }
 
@@ -159,19 +148,17 @@ def _rules(plan: InstallPlan, spec: ClusterSpec) -> Iterator[dict[str, object]]:
         }
 
 
-def _check_sizes(template: str, nested: str, workers: int) -> None:
+def _check_sizes(template: str, files: Mapping[str, str], workers: int) -> None:
     """Refuse what Heat would, before anything is sent."""
     faults = []
-    size = len(template.encode()) + len(nested.encode())
-    if size > MAX_TEMPLATE_SIZE:
-        message = f"the template has {size} bytes, and Heat takes {MAX_TEMPLATE_SIZE}"
-        faults.append(Fault(INJECT, message, "fewer components", "template-too-large"))
-    own = yaml.load(template, Loader=_LOADER)["resources"]
-    each = yaml.load(nested, Loader=_LOADER)["resources"]
-    resources = len(own) + workers * (1 + len(each))
+    resources = len(yaml.load(template, Loader=_LOADER)["resources"])
     if resources > MAX_RESOURCES:
         message = f"{workers} workers make {resources} resources, and Heat takes {MAX_RESOURCES}"
         faults.append(Fault(_SLAVECOUNT, message, "fewer workers", "too-many-workers"))
+    size = sum(len(text.encode()) for text in (template, *files.values()))
+    if size > MAX_TEMPLATE_SIZE:
+        message = f"the template has {size} bytes, and Heat takes {MAX_TEMPLATE_SIZE}"
+        faults.append(Fault(_SLAVECOUNT, message, "fewer workers", "template-too-large"))
     if faults:
         raise InvalidRequest.of(faults)
 

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from disco.errors import InvalidRequest
-from disco.heat.render import MAX_RESOURCES, MAX_TEMPLATE_SIZE, MAX_WORKERS
+from disco.heat.render import MAX_RESOURCES, MAX_TEMPLATE_SIZE
 from disco.heat.spec import Flavor
 
 from .helpers import ID, PUBLIC_KEY, SHIPPED, framework, rendered, with_base
@@ -16,10 +16,6 @@ HEAT = "icclab.disco.components.heat."
 
 def template(stack):
     return yaml.safe_load(stack.template)
-
-
-def nested(stack):
-    return yaml.safe_load(stack.files["worker.yaml"])
 
 
 def resources(stack):
@@ -37,13 +33,13 @@ def fault_attributes(**kwargs):
 
 
 def test_the_resources_of_a_cluster():
-    assert types(rendered()) == [
-        "OS::Heat::ResourceGroup",
+    assert types(rendered(workers=1)) == [
         "OS::Heat::WaitCondition",
         "OS::Heat::WaitConditionHandle",
         "OS::Neutron::FloatingIP",
         "OS::Neutron::FloatingIPAssociation",
         "OS::Neutron::Net",
+        "OS::Neutron::Port",
         "OS::Neutron::Port",
         "OS::Neutron::Router",
         "OS::Neutron::RouterInterface",
@@ -51,33 +47,22 @@ def test_the_resources_of_a_cluster():
         "OS::Neutron::Subnet",
         "OS::Nova::KeyPair",
         "OS::Nova::Server",
+        "OS::Nova::Server",
     ]
-    worker = nested(rendered())["resources"]
-    assert sorted(r["type"] for r in worker.values()) == ["OS::Neutron::Port", "OS::Nova::Server"]
 
 
 def test_references_lead_somewhere():
-    for document in (template(rendered()), nested(rendered())):
-        text = json.dumps(document)
-        for name in re.findall(r'"get_resource": "(\w+)"', text):
-            assert name in document["resources"]
-        for name in re.findall(r'"get_attr": \["(\w+)"', text):
-            assert name in document["resources"]
-        for name in re.findall(r'"get_param": \[?"(\w+)"', text):
-            assert name in document["parameters"]
-        for resource in document["resources"].values():
-            wanted = resource.get("depends_on", [])
-            assert set([wanted] if isinstance(wanted, str) else wanted) <= set(
-                document["resources"]
-            )
-
-
-def test_the_group_gives_its_members_what_they_need():
     stack = rendered()
-    given = resources(stack)["workers"]["properties"]["resource_def"]["properties"]
-    parameters = nested(stack)["parameters"]
-    assert set(given) <= set(parameters)
-    assert {n for n, p in parameters.items() if "default" not in p} <= set(given)
+    document = template(stack)
+    text = json.dumps(document)
+    for name in re.findall(r'"get_resource": "(\w+)"', text):
+        assert name in document["resources"]
+    for name in re.findall(r'"get_attr": \["(\w+)"', text):
+        assert name in document["resources"]
+    assert set(re.findall(r'"get_file": "([^"]+)"', text)) == set(stack.files)
+    for resource in document["resources"].values():
+        wanted = resource.get("depends_on", [])
+        assert set([wanted] if isinstance(wanted, str) else wanted) <= set(document["resources"])
 
 
 def test_rendering_is_a_function_of_the_request():
@@ -89,29 +74,38 @@ def test_addresses_are_decided_beforehand():
     subnet = resources(stack)["subnet"]["properties"]
     assert subnet["gateway_ip"] == "10.1.0.1"
     assert subnet["allocation_pools"] == [{"start": "10.1.0.239", "end": "10.1.0.254"}]
-    (address,) = resources(stack)["master_port"]["properties"]["fixed_ips"]
-    assert address["ip_address"] == "10.1.0.10"
-    table = nested(stack)["parameters"]
-    assert table["addresses"]["default"].split(",")[0] == "10.1.0.11"
-    assert table["names"]["default"].split(",")[:2] == ["disco-worker-1", "disco-worker-2"]
-    assert table["numbers"]["default"].split(",")[-1] == "228"
+    addresses = {
+        name: r["properties"]["fixed_ips"][0]["ip_address"]
+        for name, r in resources(stack).items()
+        if r["type"] == "OS::Neutron::Port"
+    }
+    assert addresses == {
+        "master_port": "10.1.0.10",
+        "port_1": "10.1.0.11",
+        "port_2": "10.1.0.12",
+    }
+    worker = resources(stack)["worker_2"]["properties"]
+    assert worker["name"] == "disco-worker-2"
+    facts = worker["user_data"]["str_replace"]["params"]
+    assert facts["@@NAME@@"] == "disco-worker-2"
+    assert facts["@@ADDRESS@@"] == "10.1.0.12"
+    assert facts["@@INDEX@@"] == "2"
 
 
-def test_more_workers_change_one_parameter_and_no_worker():
-    few, many = rendered(workers=2, wait=False), rendered(workers=50, wait=False)
-    assert (few.parameters["worker_count"], many.parameters["worker_count"]) == ("2", "50")
-    servers = [nested(s)["resources"]["server"]["properties"] for s in (few, many)]
-    for server in servers:  # Nova cannot change it, and Heat is told not to try
-        assert server["user_data_update_policy"] == "IGNORE"
-        del server["user_data"]
-    assert servers[0] == servers[1]
-    assert nested(few)["parameters"] == nested(many)["parameters"]
+def test_more_workers_change_none_that_there_are():
+    few, many = rendered({"dask": ""}, workers=2), rendered({"dask": ""}, workers=50)
+    there, then = resources(few), resources(many)
+    ready = there.pop("ready"), then.pop("ready")
+    assert {name: then[name] for name in there} == there
+    assert ready[0]["properties"] == ready[1]["properties"]
+    for name in ("master", "worker_1"):  # scripts differ, and Heat is told not to mind
+        assert there[name]["properties"]["user_data_update_policy"] == "IGNORE"
 
 
 def test_nothing_makes_the_master_wait_for_workers():
     stack = resources(rendered())
     assert stack["master"]["depends_on"] == "router_interface"
-    assert "workers" not in json.dumps(stack["master"]["properties"]["networks"])
+    assert "worker" not in json.dumps(stack["master"]["properties"])
 
 
 def test_attributes_travel_and_come_back():
@@ -133,14 +127,14 @@ def test_an_own_key_pair_is_used_and_none_is_made():
     stack = rendered(ssh_public_key=None, ssh_key_name="mine")
     assert "OS::Nova::KeyPair" not in types(stack)
     assert resources(stack)["master"]["properties"]["key_name"] == "mine"
-    given = resources(stack)["workers"]["properties"]["resource_def"]["properties"]
-    assert given["key_name"] == "mine"
+    assert resources(stack)["worker_1"]["properties"]["key_name"] == "mine"
 
 
 def test_without_a_wait_nothing_signals():
     stack = rendered(wait=False)
     assert not [t for t in types(stack) if "WaitCondition" in t]
-    assert "@@SIGNAL@@" not in stack.template + stack.files["worker.yaml"]
+    assert "curl_cli" not in stack.template
+    assert not any("@@SIGNAL@@" in text for text in stack.files.values())
 
 
 def test_the_wait_is_longer_than_the_nodes_own_deadline():
@@ -179,25 +173,17 @@ ports:
 @pytest.mark.parametrize("workers", [1, 10, 100, 400])
 def test_sizes_are_within_the_clouds_limits(workers):
     stack = rendered(dict.fromkeys(SHIPPED.frameworks, ""), workers=workers)
-    assert len(stack.template.encode()) + len(stack.files["worker.yaml"].encode()) <= (
-        MAX_TEMPLATE_SIZE
-    )
-    each = 1 + len(nested(stack)["resources"])
-    assert len(resources(stack)) + workers * each <= MAX_RESOURCES
+    sizes = [len(text.encode()) for text in (stack.template, *stack.files.values())]
+    assert sum(sizes) <= MAX_TEMPLATE_SIZE
+    assert len(resources(stack)) <= MAX_RESOURCES
     for text in stack.user_data.values():
         assert len(base64.b64encode(text.encode())) <= 65535
 
 
-def test_without_a_port_a_worker_has_the_same_address_and_rules():
-    server = nested(rendered(workers=400))["resources"]["server"]["properties"]
-    assert server["networks"][0]["fixed_ip"] == {"get_param": ["addresses", {"get_param": "index"}]}
-    assert server["security_groups"] == [{"get_param": "security_group"}]
-
-
 def test_what_does_not_fit_is_refused_with_its_attribute(tmp_path):
-    assert fault_attributes(workers=MAX_WORKERS + 1) == [f"{HEAT}slavecount"]
+    assert set(fault_attributes(workers=500)) == {f"{HEAT}slavecount"}
     assert fault_attributes(workers=5, cidr="10.0.0.0/27") == [f"{HEAT}cidr"]
-    assert rendered(workers=4, cidr="10.0.0.0/27").parameters["worker_count"] == "4"
+    assert "worker_4" in resources(rendered(workers=4, cidr="10.0.0.0/27"))
     framework(
         tmp_path,
         "tool",
@@ -223,7 +209,7 @@ def test_tags_say_what_a_list_shows(tmp_path):
 
 
 def test_odd_values_stay_values():
-    odd = 'ssh-ed25519 AAAA it\'s: "{get_attr: [x]}" #%index% {{ 7*7 }}'
+    odd = 'ssh-ed25519 AAAA it\'s: "{get_attr: [x]}" # {{ 7*7 }}'
     stack = rendered(ssh_public_key=odd)
     assert resources(stack)["key_pair"]["properties"]["public_key"] == odd
 
@@ -234,17 +220,15 @@ def test_servers_say_whose_they_are():
         "disco_cluster": ID,
         "disco_role": "master",
     }
-    worker = nested(stack)["resources"]["server"]["properties"]
+    worker = resources(stack)["worker_1"]["properties"]
     assert worker["metadata"]["disco_role"] == "worker"
     assert worker["user_data_format"] == "RAW"
 
 
-def test_the_template_carries_the_very_script_that_is_shown():
+def test_servers_run_the_very_script_that_is_shown():
     stack = rendered({"dask": ""})
-    master = resources(stack)["master"]["properties"]["user_data"]["str_replace"]
-    worker = nested(stack)["resources"]["server"]["properties"]["user_data"]["str_replace"]
-    assert master["template"] == stack.user_data["master"]
-    assert worker["template"] == stack.user_data["worker"]
-    for given in (master, worker):
-        used = set(re.findall("@@[A-Z]+@@", given["template"]))
-        assert used == set(given["params"])
+    for name, role in (("master", "master"), ("worker_1", "worker")):
+        given = resources(stack)[name]["properties"]["user_data"]["str_replace"]
+        script = stack.files[given["template"]["get_file"]]
+        assert script == stack.user_data[role]
+        assert set(re.findall("@@[A-Z]+@@", script)) == set(given["params"])
