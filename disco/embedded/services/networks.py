@@ -284,6 +284,15 @@ class Networks:
     def create_rule(self, project_id: str, body: Record) -> Record:
         """A new rule of a group; refuses one that exists."""
         given = {key: value for key, value in body.items() if value not in (None, "")}
+        for name in ("port_range_min", "port_range_max"):
+            if name in given:
+                try:
+                    given[name] = int(given[name])
+                except ValueError as error:
+                    raise Refusal(400, f"Invalid value for port {given[name]}") from error
+        for name in ("port_range_min", "port_range_max"):
+            if name in given:  # Heat sends what stands in the template, which may be text
+                given[name] = int(given[name])
         with self.records.transaction():
             self.find("security_group", given["security_group_id"], project_id)
             self.quotas.check_network("security_group_rule", project_id)
