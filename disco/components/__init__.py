@@ -1,0 +1,1 @@
+"""Components: what they declare, how requests choose them, in which order they install."""
