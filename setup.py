@@ -44,6 +44,8 @@ setup(
         "requests>=2.28",
         "jinja2>=3.1",
         "pyyaml>=6.0",
+        # component.yaml is checked against a JSON schema
+        "jsonschema>=4.18",
         # ed25519 key pairs and HKDF: Nova makes no key pairs any more
         "cryptography>=41.0",
         # passwords of interfaces reach nodes only as argon2 hashes
@@ -67,6 +69,7 @@ setup(
             "mypy>=1.11",
             "import-linter>=2.0",
             "types-PyYAML",
+            "types-jsonschema",
             "types-requests",
         ],
     },

@@ -6,44 +6,36 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
-import yaml
 from heatclient.v1 import client as heat_client
 
 from disco.cli.openrc import open_session
 
+#: where a cluster leaves traces; every project has a security group "default"
+LISTS = (
+    ("compute", "/servers", "servers"),
+    ("compute", "/os-keypairs", "keypairs"),
+    ("network", "/v2.0/networks", "networks"),
+    ("network", "/v2.0/ports", "ports"),
+    ("network", "/v2.0/routers", "routers"),
+    ("network", "/v2.0/floatingips", "floatingips"),
+    ("network", "/v2.0/security-groups", "security_groups"),
+)
 SHELLCHECK = ("shellcheck", "--severity=error", "--shell=bash")
 
 
 def check_user_data(openrc: Path, stack_id: str) -> list[str]:
-    """``bash -n`` and shellcheck on every user data in the stack's templates; a line each.
+    """``bash -n`` and shellcheck on the scripts of the stack's nodes; a line each.
 
     Raises:
-        RuntimeError: a script has a fault.
+        RuntimeError: a script has a fault, or there is none.
     """
     heat = heat_client.Client(session=open_session(openrc), service_type="orchestration")
-    templates = {"template": heat.stacks.template(stack_id)}
-    for name, text in heat.stacks.files(stack_id).items():
-        templates[name] = yaml.safe_load(text)
-    lines = []
-    for name, template in templates.items():
-        for resource, script in _scripts(template):
-            lines.append(f"{name}, {resource}: {_check(script)}")
-    if not lines:
+    scripts = {n: t for n, t in heat.stacks.files(stack_id).items() if n.endswith(".sh")}
+    if not scripts:
         raise RuntimeError("the stack has no user data")
-    return lines
-
-
-def _scripts(template: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, resource in template.get("resources", {}).items():
-        data = resource.get("properties", {}).get("user_data")
-        if isinstance(data, Mapping):
-            data = data["str_replace"]["template"]
-        if data:
-            yield name, str(data)
+    return [f"{name}: {_check(text)}" for name, text in sorted(scripts.items())]
 
 
 def _check(script: str) -> str:
@@ -62,6 +54,19 @@ def _check(script: str) -> str:
                 raise RuntimeError(f"{command[0]}: {found.stdout}{found.stderr}")
             done.append(f"{' '.join(command[:2])} finds nothing")
     return ", ".join(done)
+
+
+def leftovers(openrc: Path) -> list[str]:
+    """What the user's project still has in the cloud; empty after its last cluster."""
+    session = open_session(openrc)
+    found = []
+    for service, path, key in LISTS:
+        endpoint = session.get_endpoint(service_type=service, interface="public").rstrip("/")
+        for entry in session.get(f"{endpoint}{path}").json()[key]:
+            entry = entry.get("keypair", entry)
+            if not (entry.get("router:external") or entry.get("name") == "default"):
+                found.append(f"{key} {entry.get('name') or entry.get('id')}")
+    return found
 
 
 def port_is_free(host: str, port: int) -> bool:

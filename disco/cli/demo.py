@@ -12,6 +12,7 @@ import contextlib
 import os
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -21,7 +22,8 @@ from typing import Any, NoReturn
 
 import requests
 
-from disco.cli.openrc import read_openrc
+from disco.cli.checks import check_user_data, leftovers
+from disco.cli.openrc import open_session, read_openrc
 
 KIND = 'disco; scheme="http://schemas.cloudcomplab.ch/occi/sm#"; class="kind";'
 ATTRIBUTES = {
@@ -59,7 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"\nFrom nothing to here: {time.monotonic() - began:.0f} s.", flush=True)
             if options.exit:
                 demo.delete()
-                print("Deleted; nothing is left.")
+                print(
+                    "Deleted: no stack, server, network, address, key pair or file of it is left."
+                )
                 return 0
             print("\nIt runs until you press Ctrl-C; `make demo` finds it again.", flush=True)
             service.wait()
@@ -211,7 +215,7 @@ class Demo:
             raise DemoFailed(f"no result of the smoke job of {', '.join(sorted(missing))}")
         print("\nSmoke jobs, run on the cluster:")
         for name, result in sorted(smokes.items()):
-            print(f"  {name}: {result}")
+            print(f"  {name}: {result['result']} ({result['seconds']:.1f} s)")
         password = self.cluster["icclab.disco.components.jupyter.password"]
         ssh = f"ssh -i {key} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
         port = "" if _answers_ssh(address, 22) else "-p 20022 "
@@ -235,6 +239,11 @@ class Demo:
             "the end of the cluster",
             lambda: self._get(self.url).status_code == 404,
         )
+        left = leftovers(self.state / "openrc")
+        nodes = self.state / "nodes"
+        left += [str(path) for path in nodes.iterdir()] if nodes.is_dir() else []
+        if left:
+            raise DemoFailed(f"still there after the delete: {', '.join(left)}")
 
     # -- details -----------------------------------------------------------
 
@@ -267,8 +276,6 @@ class Demo:
         return found
 
     def _images(self) -> list[dict[str, Any]]:
-        from disco.cli.openrc import open_session
-
         session = open_session(self.state / "openrc")
         endpoint = session.get_endpoint(service_type="image", interface="public")
         found: list[dict[str, Any]] = session.get(f"{endpoint}/v2/images").json()["images"]
@@ -276,11 +283,14 @@ class Demo:
 
     def _check_user_data(self) -> None:
         """Without nodes: at least what they would run is sound."""
-        from disco.cli.checks import check_user_data
-
         reason = (self.state / "nodes-reason").read_text().strip()
         print(f"\nNot run: the nodes, so neither Dask nor Jupyter nor a job. {reason}")
-        for line in check_user_data(self.state / "openrc", self.cluster["stackid"]):
+        try:
+            checked = check_user_data(self.state / "openrc", self.cluster["stackid"])
+        except RuntimeError as error:
+            raise DemoFailed(str(error)) from error
+        print("What they would run:")
+        for line in checked:
             print(f"  {line}")
 
 
@@ -310,8 +320,6 @@ class Progress:
 
 
 def _answers_ssh(address: str, port: int) -> bool:
-    import socket
-
     try:
         with socket.create_connection((address, port), timeout=5) as connection:
             return connection.recv(4) == b"SSH-"
