@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -95,7 +96,6 @@ def _configure(config_file: str, database: Path, *, migrate: bool) -> Any:
 
 
 def _restore(services: Services) -> None:
-    _fail_interrupted_stacks()
     try:
         services.restore()
     except Exception:  # what did come back can be used, and the rest deleted
@@ -123,8 +123,10 @@ def main() -> None:
     services = build_services(records, host, state)
     clients.connect(mount(services.trusted))
     engine = service.EngineService(conf.host, rpc.ENGINE_TOPIC)
-    _restore(services)
+    _fail_interrupted_stacks()
+    services.clean()
     engine.start()
+    threading.Thread(target=_restore, args=[services], name="restore", daemon=True).start()
     heat_api = config.load_paste_app("heat-api")
     application = mount({"/orchestration": heat_api, **services.public})
     serve(application, arguments.port + 1, THREADS, on_stop=engine.stop)

@@ -26,12 +26,13 @@ class Services:
     Attributes:
         public: with token check, for users.
         trusted: without, for Heat's in-process clients.
-        restore: brings networks, addresses and nodes back after a restart, and
-            removes what no stack knows; call it before Heat works.
+        clean: removes what no stack knows; call it before Heat works.
+        restore: brings networks, addresses and nodes back after a restart.
     """
 
     public: Mapping[str, Application]
     trusted: Mapping[str, Application]
+    clean: Callable[[], None]
     restore: Callable[[], None]
 
 
@@ -97,12 +98,14 @@ def build_services(records: Records, host: NodeHost, state: StateDir) -> Service
         "/network": _guarded(applications["/network"], ("", "/v2.0")),
     }
 
-    def restore() -> None:
+    def clean() -> None:
         try:
             remove_orphans(records, networks, ports, servers, noted_by_heat())
         except Exception:  # they are in nobody's way
             LOG.exception("Orphans could not be looked for")
+
+    def restore() -> None:
         ports.restore()
         servers.restore()
 
-    return Services(public, applications, restore)
+    return Services(public, applications, clean, restore)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
+from contextlib import suppress
 
 from disco.embedded.nodes.api import IngressRule, Nic
 from disco.embedded.records import Record, new_id
@@ -382,10 +383,13 @@ class Ports:
     def restore(self) -> None:
         """Bring networks and floating IPs back after a restart."""
         for subnet in self._records.all("subnet"):
-            self._host.network_up(self._n.spec(subnet))
+            with suppress(Refusal), asking_host():
+                self._host.network_up(self._n.spec(subnet))
         for floating in self._records.all("floatingip"):
-            if floating["port_id"]:
-                port = self._n.find("port", floating["port_id"])
+            if not floating["port_id"]:
+                continue
+            port = self._n.find("port", floating["port_id"])
+            with suppress(Refusal), asking_host():
                 self._host.floating_ip_up(
                     floating["floating_ip_address"],
                     port["network_id"],

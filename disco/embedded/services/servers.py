@@ -6,6 +6,7 @@ import base64
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from disco.embedded.nodes.api import ImageInfo, NodeHost, NodeSpec
@@ -294,4 +295,5 @@ class Servers:
             if server["_deleting"]:
                 self.delete(server["project_id"], server["id"])
             else:
-                self.host.node_create(self._spec(server))
+                with suppress(Refusal), asking_host():
+                    self.host.node_create(self._spec(server))
