@@ -119,7 +119,7 @@ def write_heat(state: StateDir, port: int, secrets: Mapping[str, str]) -> Path:
                 "stack_domain_admin_password": secrets["heat_domain_admin"],
                 "deferred_auth_method": "trusts",
                 "auth_encryption_key": secrets["encryption_key"],
-                # see the measurement beside disco.embedded.heat_service
+                # measured in docs/measurements.md
                 "convergence_engine": "true",
                 "executor_thread_pool_size": 16,
                 "rpc_response_timeout": 120,

@@ -113,8 +113,10 @@ ROWS = [
     sent("unknown content type", "Content-Type", 415, Content_type="image/png"),
     sent("uri-list as entity", "Category", 400, Content_type="text/uri-list"),
     sent("wrong Accept", "Accept", 406, Accept="image/png"),
-    Row("JSON that is none", "Content-Type", 400, headers={"Content-type": "application/json"}, body=b"{"),
-    Row("body no UTF-8", "body", 400, headers={"Content-type": "text/plain"}, body=b"Category: \xff"),
+    Row("JSON that is none", "Content-Type", 400, headers={"Content-type": "application/json"},
+        body=b"{"),
+    Row("body no UTF-8", "body", 400, headers={"Content-type": "text/plain"},
+        body=b"Category: \xff"),
     # addresses
     Row("GET unknown cluster", "cluster", 404, "GET", f"/disco/{uuid.UUID(int=7)}"),
     Row("GET what is no UUID", "cluster", 404, "GET", "/disco/nope"),
