@@ -8,12 +8,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import falcon
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.http import wsgi
 
 from disco.api.app import create_app
+from disco.api.header_names import Application, with_usual_header_names
 from disco.api.kind import load_manifest
 from disco.api.middleware import SERVER
 from disco.config import Settings
@@ -60,9 +60,7 @@ class QuietLogger(Logger):  # type: ignore[misc]
 class Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn around the application, configured from ``sm.cfg`` alone."""
 
-    def __init__(
-        self, app: falcon.App[falcon.Request, falcon.Response], options: dict[str, Any]
-    ) -> None:
+    def __init__(self, app: Application, options: dict[str, Any]) -> None:
         self._app = app
         self._options = options
         super().__init__()
@@ -73,7 +71,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             if key in self.cfg.settings:  # older releases lack some
                 self.cfg.set(key, value)
 
-    def load(self) -> falcon.App[falcon.Request, falcon.Response]:
+    def load(self) -> Application:
         """The application, loaded before the workers are forked."""
         return self._app
 
@@ -88,7 +86,7 @@ def serve(settings: Settings) -> None:
     set_up_logging(settings)
     for warning in settings.warnings:
         LOG.warning("%s", warning)
-    app = create_app(settings)
+    app = with_usual_header_names(create_app(settings))
     # gunicorn writes its own name there, whatever the application says
     wsgi.SERVER = SERVER
     manifest = load_manifest(settings.manifest)

@@ -8,6 +8,7 @@ half is computed again when its owner asks. Several secrets allow rotation.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import string
 from collections.abc import Sequence
@@ -18,6 +19,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 #: without characters that people mix up, or that a shell or a URL would mind
 PASSWORD_ALPHABET = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
+
+
+MAGIC = b"openssh-key-v1\0"
+#: characters of base64 in a line of OpenSSH's files
+LINE = 70
 
 
 def derive(secret: bytes, purpose: str, project_id: str, cluster_id: str, length: int) -> bytes:
@@ -32,6 +38,7 @@ class KeyPair:
     def __init__(self, secret: bytes, project_id: str, cluster_id: str) -> None:
         seed = derive(secret, "ssh-key", project_id, cluster_id, 32)
         self._key = Ed25519PrivateKey.from_private_bytes(seed)
+        self._check = derive(secret, "ssh-key-check", project_id, cluster_id, 4)
         self._comment = f"disco_{cluster_id}"
 
     @property
@@ -44,12 +51,33 @@ class KeyPair:
 
     @property
     def private(self) -> str:
-        """The private key as ``ssh -i`` reads it."""
-        return self._key.private_bytes(
+        """The private key as ``ssh -i`` reads it; the same text each time."""
+        text = self._key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.OpenSSH,
             serialization.NoEncryption(),
         ).decode()
+        head, *body, tail = text.strip().splitlines()
+        raw = bytearray(base64.b64decode("".join(body)))
+        start = _check_offset(raw)
+        raw[start : start + 8] = self._check * 2
+        encoded = base64.b64encode(raw).decode()
+        lines = [encoded[i : i + LINE] for i in range(0, len(encoded), LINE)]
+        return "\n".join([head, *lines, tail, ""])
+
+
+def _check_offset(raw: bytearray) -> int:
+    """Where OpenSSH's format has a random number, twice: behind five counted strings.
+
+    See PROTOCOL.key of OpenSSH: magic, cipher, kdf, its options, the number of
+    keys, the public key; then the private part's length and that number.
+    """
+    offset = len(MAGIC)
+    for _ in range(3):
+        offset += 4 + int.from_bytes(raw[offset : offset + 4], "big")
+    offset += 4
+    offset += 4 + int.from_bytes(raw[offset : offset + 4], "big")
+    return offset + 4
 
 
 def find_key_pair(

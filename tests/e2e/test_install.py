@@ -39,7 +39,8 @@ spec = ClusterSpec(
     properties=checked.values,
     secrets={"jupyter": {"password": "secret"}},
 )
-print(render_stack(catalogue, resolve(catalogue, injected, checked.values), spec).template)
+rendered = render_stack(catalogue, resolve(catalogue, injected, checked.values), spec)
+print(rendered.template, *rendered.user_data.values())
 """
 
 

@@ -25,6 +25,11 @@ def test_openssh_reads_the_private_key_and_finds_the_public_one(tmp_path: Path) 
     assert found.stdout.split()[:2] == pair.public.split()[:2]
 
 
+def test_the_private_key_is_the_same_text_each_time() -> None:
+    assert KeyPair(SECRET, "p", "c").private == KeyPair(SECRET, "p", "c").private
+    assert KeyPair(SECRET, "p", "c").private != KeyPair(SECRET, "p", "d").private
+
+
 def test_the_pair_depends_on_secret_project_and_cluster() -> None:
     pairs = {
         KeyPair(*arguments).public
