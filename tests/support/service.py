@@ -157,14 +157,16 @@ class Caller:
             found = self.show(url)
             if found["stack_status"] in states:
                 return found
-            assert time.monotonic() < deadline, found
+            assert not found["stack_status"].endswith("_FAILED"), found["stack_status_reason"]
+            assert time.monotonic() < deadline, found["stack_status"]
             time.sleep(0.1)
 
     def wait_until_gone(self, url: str, seconds: float = 60) -> None:
         """Until the cluster is unknown."""
         deadline = time.monotonic() + seconds
         while self.request("GET", url).status_code != 404:
-            assert time.monotonic() < deadline, self.show(url)
+            if time.monotonic() >= deadline:
+                raise AssertionError(f"still {self.show(url)['stack_status']} after {seconds} s")
             time.sleep(0.1)
 
 
