@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -40,6 +41,7 @@ START_DEADLINE = 180
 IMAGE_DEADLINE = 1200
 CREATE_DEADLINE = 900
 DELETE_DEADLINE = 120
+NODE_DEADLINE = 120
 
 
 class DemoFailed(Exception):
@@ -162,13 +164,20 @@ class Demo:
 
     def create(self) -> None:
         """The README's create command."""
+        if self._find_earlier():
+            return
         attributes = {
             "icclab.disco.components.heat.masterimage": self.image,
             "icclab.disco.components.heat.slaveimage": self.image,
             **ATTRIBUTES,
         }
         joined = ",".join(f'{name}="{value}"' for name, value in attributes.items())
-        headers = {"Content-type": "text/occi", "Category": KIND, "X-OCCI-Attribute": joined}
+        headers = {
+            "Content-type": "text/occi",
+            "Category": KIND,
+            "Idempotency-Key": self.url[-36:],
+            "X-OCCI-Attribute": joined,
+        }
         print(f"\n$ curl -X POST {self.base}/disco/ \\")
         print('    -H "X-User-Name: $OS_USERNAME" -H "X-Password: $OS_PASSWORD" \\')
         print('    -H "X-Tenant-Name: $OS_PROJECT_NAME" \\')
@@ -176,8 +185,24 @@ class Demo:
         answer = self.http.post(f"{self.base}/disco/", headers=headers, timeout=120)
         if answer.status_code != 201:
             raise DemoFailed(f"create answered {answer.status_code}: {answer.text}")
-        self.url = answer.headers["Location"]
         print(f"201 Created\nLocation: {self.url}\n", flush=True)
+
+    def _find_earlier(self) -> bool:
+        """Whether the cluster of an earlier run is there; one that failed is removed."""
+        note = self.state / "demo-cluster"
+        if not note.exists():
+            note.write_text(str(uuid.uuid4()))
+        self.url = f"{self.base}/disco/{note.read_text().strip()}"
+        answer = self._get(self.url, Accept="application/occi+json")
+        if answer.status_code == 404:
+            return False
+        status = answer.json()["attributes"]["stack_status"]
+        if not status.endswith("_FAILED"):
+            print(f"\nThe cluster of an earlier run is there: {self.url}", flush=True)
+            return True
+        print(f"\nThe cluster of an earlier run is {status}; it is deleted first.", flush=True)
+        self.delete()
+        return False
 
     def wait_for_cluster(self) -> None:
         """Until the stack is complete, with the nodes' own log as it grows."""
@@ -193,7 +218,7 @@ class Demo:
                 progress.follow(self._text(f"http://{address}:8084/deployment.log"))
             if status == "CREATE_FAILED":
                 raise DemoFailed(self.cluster.get("stack_status_reason", "create failed"))
-            return status == "CREATE_COMPLETE"
+            return status in ("CREATE_COMPLETE", "RESUME_COMPLETE")
 
         self._until(CREATE_DEADLINE, "the cluster", complete)
         print(f"The cluster is complete after {time.monotonic() - began:.0f} s.", flush=True)
@@ -208,8 +233,7 @@ class Demo:
         key.unlink(missing_ok=True)
         with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT, 0o600), "w") as stream:
             stream.write(self.cluster["ssh_private_key"].replace("\\n", "\n"))
-        status = self._get(f"http://{address}:8084/status.json").json()
-        smokes = status.get("smoke", {})
+        smokes = self._smokes(address)
         missing = {"dask", "jupyter"} - set(smokes)
         if missing:
             raise DemoFailed(f"no result of the smoke job of {', '.join(sorted(missing))}")
@@ -226,7 +250,24 @@ class Demo:
         print(f"  ssh          {ssh} {port}ubuntu@{address}")
         print(f"  Dask         {ssh} {port}-N -L 8787:disco-manager:8787 ubuntu@{address}")
         print("               and then http://127.0.0.1:8787/status")
-        print(f"\nIn another shell: source {self.state}/openrc; openstack stack list", flush=True)
+        client = Path(sys.prefix) / "bin" / "openstack"
+        command = client if client.exists() else "openstack"
+        print(f"\nIn another shell: source {self.state}/openrc; {command} stack list", flush=True)
+
+    def _smokes(self, address: str) -> dict[str, Any]:
+        """What the smoke jobs said; nodes of an earlier run may still be booting."""
+        found: dict[str, Any] = {}
+
+        def read() -> bool:
+            answer = self.http.get(
+                f"http://{address}:8084/status.json", headers={"X-Password": None}, timeout=5
+            )
+            if answer.ok:
+                found.update(answer.json().get("smoke", {}))
+            return answer.ok
+
+        self._until(NODE_DEADLINE, "the master's log server", read)
+        return found
 
     def delete(self) -> None:
         """The README's delete command, and the proof that nothing is left."""
