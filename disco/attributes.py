@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from disco.heat.faults import tidy
 from disco.heat.stacks import Stack
 
 INJECT = "icclab.disco.dependencies.inject"
@@ -39,14 +40,16 @@ def served_attributes(stack: Stack, location: str, service_state: str | None) ->
     attributes["occi.mcn.stack.id"] = stack.stack_id
     attributes["occi.mcn.stack.state"] = stack.status
     if stack.status.endswith("_FAILED"):
-        attributes["stack_status_reason"] = stack.reason
-        attributes["status"] = f"deployment didn't work out because: {stack.reason}"
+        reason = tidy(stack.reason)
+        attributes["stack_status_reason"] = reason
+        attributes["status"] = f"deployment didn't work out because: {reason}"
     if stack.status.startswith("SUSPEND"):
         attributes["runstate"] = "suspended"
     elif stack.status.startswith("RESUME"):
         attributes["runstate"] = "running"
-    # an output that is not there yet is left out: "" is no address to the dashboard
-    attributes.update((k, v) for k, v in stack.outputs.items() if v or k != "external_ip")
+    # an output that is not there is left out: "" is no address to the dashboard, and no key
+    absent = ("external_ip", "ssh_public_key")
+    attributes.update((k, v) for k, v in stack.outputs.items() if v or k not in absent)
     attributes[CORE_ID] = f"{location}{stack.cluster_id}"
     return attributes
 

@@ -76,9 +76,13 @@ class Clusters:
         stacks = Stacks(login)
         try:
             stacks.create(draft.spec.stack_name, draft.rendered, minutes)
-        except Conflict:
+        except Conflict as error:
             if not self._is_repetition(stacks, draft.spec):
-                raise
+                raise Conflict(
+                    f"There is a cluster {cluster_id}, and it was asked for differently,"
+                    " or is being deleted.",
+                    hint="Choose another id, or repeat the request exactly.",
+                ) from error
             LOG.info("create of %s repeated", cluster_id)
         return Cluster(cluster_id, {})
 
@@ -128,6 +132,11 @@ class Clusters:
         if stack.status.endswith("_IN_PROGRESS") and not stack.status.startswith(action.upper()):
             raise Conflict(
                 f"The cluster is busy: {stack.status}.", hint="Repeat the action when it is done."
+            )
+        if stack.status.endswith("_FAILED") and not stack.status.startswith(("SUSPEND", "RESUME")):
+            raise Conflict(
+                f"The cluster is {stack.status}; it cannot {action}.",
+                hint="stack_status_reason says why; delete it and create it anew.",
             )
         if action == "suspend" and not suspended:
             stacks.suspend(stack)

@@ -34,7 +34,9 @@ REFUSED = "Keystone refused these credentials for this project."
 REFUSED_HINT = (
     "Check X-Auth-Token, or X-User-Name, X-Password and X-Tenant-Name; a token may have expired."
 )
-REQUEST_ID = re.compile(r"\s*\(Request-ID: [^)]*\)")
+REQUEST_ID = re.compile(
+    r"\s*\(Request-ID: [^)]*\)|(\\n)?\s*Neutron server returns request_ids: \[[^]]*\]"
+)
 
 
 @contextmanager

@@ -1,0 +1,343 @@
+"""Clusters on real nodes: created, computed on, suspended, and gone without a trace."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from disco.cli.checks import leftovers
+from disco.embedded.cloud import EmbeddedCloud
+from disco.embedded.nodes.launch import detect
+from disco.resources import data_dir
+from tests.e2e.readme import commands
+from tests.support.cloud import free_port_pair, until
+from tests.support.service import Caller, attributes, running_service
+
+STATUS = detect("auto")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.nodes,
+    pytest.mark.skipif(STATUS.mode == "none", reason=STATUS.reason or "nodes do not run here"),
+]
+
+IMAGE = "debian-12-disco"
+IMAGE_DEADLINE = 1500
+CREATE_DEADLINE = 300
+PASSWORD = "a password of my own, with 'quotes'"
+
+
+@dataclass
+class Site:
+    """A cloud with nodes, and the service on it."""
+
+    cloud: EmbeddedCloud
+    caller: Caller
+
+    @property
+    def openrc(self) -> Path:
+        return self.cloud.openrc
+
+    def run(self, script: str, cwd: Path, **names: str) -> str:
+        """A shell in which the cloud's openrc was sourced."""
+        head = f"set -euo pipefail; source {self.openrc}; export DISCO={self.caller.base}\n"
+        return subprocess.run(
+            ["bash", "-c", head + script],
+            cwd=cwd,
+            env={**os.environ, **names},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        ).stdout
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    cloud = EmbeddedCloud(folder / "state", nodes="auto", cloud_port=free_port_pair())
+    with cloud:
+        who = cloud.credentials
+        headers = {
+            "X-User-Name": who.username,
+            "X-Password": who.password,
+            "X-Tenant-Name": who.project_name,
+            "X-Region-Name": who.region_name,
+        }
+        frameworks = f"{data_dir() / 'frameworks'}:{own_framework(folder / 'own')}"
+        with running_service(
+            folder, cloud.auth_url, waitcondition="True", framework_directory=frameworks
+        ) as service:
+            wait_for_image(cloud)
+            yield Site(cloud, Caller(service.base, headers))
+
+
+BROKEN = """\
+schema: 1
+name: broken
+title: Broken
+description: A framework whose installation fails on workers.
+versions: ["1"]
+requires:
+  installed: [{component: shell, state: start}]
+roles:
+  worker: {install: install.sh.j2}
+"""
+
+
+def own_framework(folder: Path) -> Path:
+    """A folder of frameworks beside the built-in ones, as an operator has it."""
+    (folder / "broken").mkdir(parents=True)
+    (folder / "broken" / "component.yaml").write_text(BROKEN)
+    (folder / "broken" / "install.sh.j2").write_text("echo there is no such thing >&2\nfalse\n")
+    return folder
+
+
+def wait_for_image(cloud: EmbeddedCloud) -> None:
+    from disco.cli.openrc import open_session
+
+    session = open_session(cloud.openrc)
+    endpoint = session.get_endpoint(service_type="image", interface="public")
+
+    def active() -> bool:
+        images = session.get(f"{endpoint}/v2/images").json()["images"]
+        state = {i["name"]: i["status"] for i in images}[IMAGE]
+        assert state != "error"
+        return bool(state == "active")
+
+    until(active, IMAGE_DEADLINE, "the image")
+
+
+@pytest.fixture(scope="module")
+def cluster(site: Site) -> Iterator[str]:
+    """One master and two workers with all three frameworks; the cluster's address."""
+    sent = attributes(
+        masterimage=IMAGE,
+        slaveimage=IMAGE,
+        masterflavor="m1.medium",
+        slaveflavor="m1.medium",
+        slavecount="2",
+        inject="{'dask': '', 'jupyter': '', 'spark': ''}",
+    )
+    sent["icclab.disco.components.jupyter.password"] = PASSWORD
+    answer = site.caller.create(sent)
+    assert answer.status_code == 201, answer.text
+    location = answer.headers["Location"]
+    site.caller.wait_for(location, "CREATE_COMPLETE", seconds=CREATE_DEADLINE)
+    yield location
+    site.caller.request("DELETE", location)
+    site.caller.wait_until_gone(location)
+
+
+def status_of(site: Site, cluster: str) -> dict[str, dict[str, str]]:
+    address = site.caller.show(cluster)["external_ip"]
+    answer = requests.get(f"http://{address}:8084/status.json", timeout=10)
+    found: dict[str, dict[str, str]] = answer.json()
+    return found
+
+
+def test_each_framework_computed_the_right_value_on_all_workers(site: Site, cluster: str) -> None:
+    smoke = status_of(site, cluster)["smoke"]
+    results = {name: result["result"] for name, result in smoke.items()}  # type: ignore[index]
+    assert "500000500000" in results["dask"]
+    assert "2 of 2 workers" in results["dask"]
+    assert "500000500000" in results["spark"]
+    assert "2 hosts" in results["spark"]
+    for kernel in ("python3", "dask", "spark"):
+        assert kernel in results["jupyter"]
+
+
+def test_the_password_that_was_given_is_in_no_answer(site: Site, cluster: str) -> None:
+    for accept in ("text/plain", "text/occi", "application/occi+json", "text/html"):
+        answer = site.caller.get(cluster, Accept=accept)
+        assert "a password of my own" not in answer.text + str(answer.headers)
+
+
+def test_jupyter_takes_the_password_and_no_other(site: Site, cluster: str) -> None:
+    address = site.caller.show(cluster)["external_ip"]
+    base = f"http://{address}:8888"
+    for password, expected in ((PASSWORD, 200), ("wrong", 401)):
+        with requests.Session() as session:
+            session.get(f"{base}/login", timeout=10)
+            form = {"password": password, "_xsrf": session.cookies.get("_xsrf", "")}
+            answer = session.post(f"{base}/login?next=/api/status", data=form, timeout=10)
+            assert answer.status_code == expected
+
+
+def test_interfaces_without_a_password_are_closed_from_outside(site: Site, cluster: str) -> None:
+    address = site.caller.show(cluster)["external_ip"]
+    for port in (8786, 8787, 7077, 8080, 18080):
+        with pytest.raises(requests.ConnectionError):
+            requests.get(f"http://{address}:{port}/", timeout=5)
+
+
+def test_the_log_is_where_the_original_had_it(site: Site, cluster: str, tmp_path: Path) -> None:
+    log = ssh(site, cluster, tmp_path, "cat /home/ubuntu/webserver/deployment.log")
+    assert "the deployment has finished" in log
+    address = site.caller.show(cluster)["external_ip"]
+    assert requests.get(f"http://{address}:8084/progress.log", timeout=10).text.strip() == "1"
+
+
+def test_suspended_nodes_stand_still_and_go_on(site: Site, cluster: str, tmp_path: Path) -> None:
+    boot = ssh(site, cluster, tmp_path, "cat /proc/sys/kernel/random/boot_id")
+    send = {"Content-type": "text/occi", "X-OCCI-Attribute": 'action="suspend"'}
+    assert site.caller.request("POST", cluster, headers=send).status_code == 200
+    site.caller.wait_for(cluster, "SUSPEND_COMPLETE")
+    address = site.caller.show(cluster)["external_ip"]
+    with pytest.raises(requests.RequestException):
+        requests.get(f"http://{address}:8084/", timeout=2)
+    send["X-OCCI-Attribute"] = 'action="resume"'
+    assert site.caller.request("POST", cluster, headers=send).status_code == 200
+    site.caller.wait_for(cluster, "RESUME_COMPLETE")
+    assert ssh(site, cluster, tmp_path, "cat /proc/sys/kernel/random/boot_id") == boot
+
+
+def ssh(site: Site, cluster: str, folder: Path, command: str) -> str:
+    shown = site.caller.show(cluster)
+    key = folder / "key"
+    key.touch(mode=0o600)
+    key.write_text(shown["ssh_private_key"].replace("\\n", "\n"))
+    options = ("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null")
+    target = f"ubuntu@{shown['external_ip']}"
+
+    def attempt() -> str | None:
+        done = subprocess.run(
+            ["ssh", "-i", key, "-p", port_of_ssh(), *options, target, command],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+        return done.stdout if done.returncode == 0 else None
+
+    found = until(attempt, 60, f"ssh {command}")
+    assert found is not None
+    return found
+
+
+def port_of_ssh() -> str:
+    """Where 22 cannot be had the embedded cloud offers 20022."""
+    return "20022" if STATUS.mode == "user" else "22"
+
+
+# -- the README, as it stands there ---------------------------------------------
+
+
+def test_the_readme_s_commands(site: Site, tmp_path: Path) -> None:
+    start, query, create = commands("Create a cluster")
+    assert "source state/openrc" in start
+    assert "icclab.disco.components.heat" in site.run(query, tmp_path)
+    answer = site.run(create, tmp_path)
+    location = re.search(r"^Location: (\S+)", answer, re.M)
+    assert location, answer
+    uuid = location[1][-36:]
+    site.caller.wait_for(location[1], "CREATE_COMPLETE", seconds=CREATE_DEADLINE)
+    (listing,) = commands("List")
+    assert uuid in site.run(listing, tmp_path)
+    (show,) = commands("Show")
+    shown = site.run(show.replace("UUID=...", f"UUID={uuid}"), tmp_path)
+    address = re.search(r'external_ip="(.+?)"', shown)
+    assert address
+    assert "icclab.disco.components.jupyter.password" in shown
+    (login,) = commands("ssh")
+    login = login.replace("<external_ip>", address[1]).replace(
+        "ssh -i key", f"ssh -p {port_of_ssh()} -o StrictHostKeyChecking=no -i key"
+    )
+    said = site.run(f"{login.strip()} hostname", tmp_path, UUID=uuid, HOME=str(tmp_path))
+    assert said.strip().endswith("disco-manager")
+    (suspend,) = commands("Suspend, resume")
+    site.run(suspend, tmp_path, UUID=uuid)
+    site.caller.wait_for(location[1], "SUSPEND_COMPLETE")
+    (delete,) = commands("Delete")
+    assert site.run(delete, tmp_path, UUID=uuid).strip().endswith("OK")
+    site.caller.wait_until_gone(location[1])
+
+
+# -- its end ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def traces(site: Site) -> Callable[[], dict[str, set[str]]]:
+    """What of nodes is on this machine: processes, mounts, interfaces, groups, files."""
+    agent = site.cloud.state_dir
+
+    def read() -> dict[str, set[str]]:
+        # pid and start time: a process that is there again is another one
+        processes = {
+            f"{p.name} {(p / 'cmdline').read_bytes()[:80]!r}"
+            for p in map(Path, map("/proc/{}".format, filter(str.isdigit, os.listdir("/proc"))))
+            if belongs(p, agent)
+        }
+        mounts = {line for line in Path("/proc/self/mounts").read_text().splitlines()}
+        files = {str(p) for p in agent.rglob("*") if "/nodes/" in str(p) or "/networks/" in str(p)}
+        interfaces = set(os.listdir("/sys/class/net"))
+        return {
+            "processes": processes,
+            "mounts": mounts,
+            "files": files,
+            "interfaces": interfaces,
+        }
+
+    return read
+
+
+def belongs(process: Path, state: Path) -> bool:
+    """Whether a process is a node's, or its cgroup or command names the state directory."""
+    try:
+        command = (process / "cmdline").read_bytes()
+        return str(state).encode() in command and b"disco.embedded" not in command
+    except OSError:
+        return False
+
+
+def test_after_delete_nothing_remains(
+    site: Site, traces: Callable[[], dict[str, set[str]]]
+) -> None:
+    before = traces()
+    left_before = set(leftovers(site.openrc))
+    sent = attributes(masterimage=IMAGE, slaveimage=IMAGE, inject="{'dask': ''}")
+    location = site.caller.create(sent).headers["Location"]
+    site.caller.wait_for(location, "CREATE_COMPLETE", seconds=CREATE_DEADLINE)
+    during = traces()
+    assert during["files"] - before["files"]
+    site.caller.request("DELETE", location)
+    site.caller.wait_until_gone(location)
+    deadline = time.monotonic() + 20
+    while (after := traces()) != before and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert {k: after[k] - before[k] for k in after} == {k: set() for k in after}
+    assert set(leftovers(site.openrc)) - left_before == set()
+
+
+def test_a_cluster_is_deleted_while_it_is_created(site: Site) -> None:
+    sent = attributes(masterimage=IMAGE, slaveimage=IMAGE, inject="{'dask': ''}")
+    location = site.caller.create(sent).headers["Location"]
+    assert site.caller.show(location)["stack_status"] == "CREATE_IN_PROGRESS"
+    assert site.caller.request("DELETE", location).status_code == 200
+    site.caller.wait_until_gone(location)
+
+
+def test_a_failing_node_names_itself_the_step_and_the_reason(site: Site) -> None:
+    sent = attributes(masterimage=IMAGE, slaveimage=IMAGE, inject="{'broken': ''}")
+    location = site.caller.create(sent).headers["Location"]
+    reason = until(lambda: failed(site.caller.show(location)), CREATE_DEADLINE, "the failure")
+    assert reason is not None
+    for words in ("disco-worker-1", "broken:installed", "there is no such thing"):
+        assert words in reason
+    # the evidence stays until the cluster is deleted
+    address = site.caller.show(location)["external_ip"]
+    assert requests.get(f"http://{address}:8084/deployment.log", timeout=10).ok
+    site.caller.request("DELETE", location)
+    site.caller.wait_until_gone(location)
+
+
+def failed(shown: dict[str, str]) -> str | None:
+    done = shown["stack_status"] == "CREATE_FAILED"
+    return shown["stack_status_reason"] if done else None
