@@ -138,7 +138,7 @@ class Sessions:
             if credentials.token:
                 try:
                     return self._open(self._token(credentials), credentials)
-                except (exceptions.Unauthorized, exceptions.NotFound, exceptions.Forbidden):
+                except (exceptions.Unauthorized, exceptions.Forbidden):
                     if not (credentials.username and credentials.password and credentials.tenant):
                         raise
                     LOG.debug("token refused; trying user and password")
@@ -200,11 +200,15 @@ class Sessions:
         that already belongs to the project is used unchanged.
         """
         anonymous = self._session(None)
-        answer = anonymous.get(
-            f"{self.auth_url}/auth/tokens",
-            headers={"X-Auth-Token": credentials.token, "X-Subject-Token": credentials.token},
-            log=False,
-        )
+        try:
+            answer = anonymous.get(
+                f"{self.auth_url}/auth/tokens",
+                headers={"X-Auth-Token": credentials.token, "X-Subject-Token": credentials.token},
+                log=False,
+            )
+        except exceptions.NotFound as error:
+            # a token that was revoked a moment ago: Keystone finds it no more
+            raise exceptions.Unauthorized("the token is not known") from error
         ref = access.AccessInfoV3(body=answer.json(), auth_token=credentials.token)
         tenant = credentials.tenant
         if tenant is None or tenant in (ref.project_name, ref.project_id):
