@@ -8,6 +8,8 @@ CLOUD_PORT ?= 5000
 NODES ?= auto
 EXIT ?=
 PYTEST_ARGS ?=
+# Test files run side by side: most of the time they wait for the cloud.
+JOBS ?= 3
 
 .PHONY: help demo test lint unit venv system clean
 
@@ -30,7 +32,7 @@ demo: venv system ## the embedded cloud, a cluster with Dask and Jupyter, its sm
 		--cloud-port $(CLOUD_PORT) $(if $(EXIT),--exit)
 
 test: venv system lint ## all tests
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(PYTEST_ARGS)
 
 unit: venv ## the tests that need no cloud
 	$(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)

@@ -60,6 +60,7 @@ setup(
         "test": [
             "pytest>=8.0",
             "pytest-randomly>=3.15",
+            "pytest-xdist>=3.5",
             "requests-mock>=1.11",
             "hypothesis>=6.100",
             "python-openstackclient>=7.0",

@@ -121,7 +121,10 @@ def write_heat(state: StateDir, port: int, secrets: Mapping[str, str]) -> Path:
                 "auth_encryption_key": secrets["encryption_key"],
                 # measured in docs/measurements.md
                 "convergence_engine": "true",
-                "executor_thread_pool_size": 16,
+                # a stack that waits for its nodes holds one all the while
+                "executor_thread_pool_size": 64,
+                # five retries take a minute; here a conflict does not go away by waiting
+                "action_retry_limit": 1,
                 "rpc_response_timeout": 120,
             },
             "database": {"connection": f"sqlite:///{base}/heat.db"},

@@ -173,7 +173,8 @@ def test_quotas_fail_the_stack_with_the_services_words(
 def test_impossible_addresses_fail_the_stack(
     heat: Any, create: Create, ports: dict[str, Any], words: str
 ) -> None:
-    stack_id = create("addresses", text({**network(), **ports}))
+    # a name is free only a moment after its stack is gone
+    stack_id = create(f"addresses-{len(words)}", text({**network(), **ports}))
     stack = stack_at_rest(heat, stack_id, "CREATE")
     assert stack.stack_status == "CREATE_FAILED"
     assert words in stack.stack_status_reason
