@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from heatclient.v1 import client as heat_client
 from keystoneauth1 import session
-from keystoneauth1.identity import v3
 
 from disco.embedded.cloud import Credentials, EmbeddedCloud
+from tests.support.cloud import heat_of, session_of
 from tests.support.service import Caller, ServiceProcess, attributes, running_service
 
 
@@ -46,21 +45,7 @@ def headers_of(credentials: Credentials) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def alice_session(embedded_cloud: EmbeddedCloud) -> session.Session:
-    return log_in(embedded_cloud)
-
-
-def log_in(cloud: EmbeddedCloud) -> session.Session:
-    credentials = cloud.credentials_of("demo")
-    return session.Session(
-        v3.Password(
-            credentials.auth_url,
-            username=credentials.username,
-            password=credentials.password,
-            project_name=credentials.project_name,
-            user_domain_name=credentials.domain_name,
-            project_domain_name=credentials.domain_name,
-        )
-    )
+    return session_of(embedded_cloud.credentials_of("demo"))
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +65,7 @@ def alice_project_id(alice_session: session.Session) -> str:
 @pytest.fixture
 def revoked_token(embedded_cloud: EmbeddedCloud) -> str:
     """A token that Keystone gave and takes no more, as one that has expired."""
-    own = log_in(embedded_cloud)
+    own = session_of(embedded_cloud.credentials_of("demo"))
     token = own.get_token()
     assert token
     own.delete(
@@ -92,8 +77,8 @@ def revoked_token(embedded_cloud: EmbeddedCloud) -> str:
 
 
 @pytest.fixture(scope="session")
-def alice_heat(alice_session: session.Session) -> Any:
-    return heat_client.Client(session=alice_session, service_type="orchestration")
+def alice_heat(embedded_cloud: EmbeddedCloud) -> Any:
+    return heat_of(embedded_cloud.credentials_of("demo"))
 
 
 @pytest.fixture(scope="session")

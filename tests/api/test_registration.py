@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from keystoneauth1 import session
-from keystoneauth1.identity import v3
 from keystoneclient.v3 import client as keystone_client
 
 from disco.embedded.cloud import EmbeddedCloud
+from tests.support.cloud import session_of
 from tests.support.service import ServiceProcess
 
 KIND = "http://schemas.cloudcomplab.ch/occi/sm#disco"
@@ -18,17 +18,7 @@ KIND = "http://schemas.cloudcomplab.ch/occi/sm#disco"
 
 @pytest.fixture
 def admin(embedded_cloud: EmbeddedCloud) -> session.Session:
-    who = embedded_cloud.credentials_of("admin")
-    return session.Session(
-        v3.Password(
-            who.auth_url,
-            username=who.username,
-            password=who.password,
-            project_name=who.project_name,
-            user_domain_name=who.domain_name,
-            project_domain_name=who.domain_name,
-        )
-    )
+    return session_of(embedded_cloud.credentials_of("admin"))
 
 
 def registered(admin: session.Session) -> list[Any]:
