@@ -115,6 +115,6 @@ def cluster_of_alice(alice: Caller) -> Iterator[str]:
 
 
 @pytest.fixture
-def count_stacks(alice_heat: Any) -> Callable[[], int]:
-    """How many stacks the project has, as Heat itself says."""
-    return lambda: len(list(alice_heat.stacks.list()))
+def stacks(alice_heat: Any) -> Callable[[], set[str]]:
+    """The ids of the project's stacks, as Heat itself says."""
+    return lambda: {stack.id for stack in alice_heat.stacks.list()}
