@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
@@ -265,36 +266,65 @@ def test_the_readme_s_commands(site: Site, tmp_path: Path) -> None:
 
 @pytest.fixture
 def traces(site: Site) -> Callable[[], dict[str, set[str]]]:
-    """What of nodes is on this machine: processes, mounts, interfaces, groups, files."""
-    agent = site.cloud.state_dir
+    """What of nodes is on this machine.
+
+    Nodes live in the namespaces of the cloud's node agent, so that is where their
+    processes, mounts and network namespaces are looked for.
+    """
+    state = site.cloud.state_dir
 
     def read() -> dict[str, set[str]]:
-        # pid and start time: a process that is there again is another one
-        processes = {
-            f"{p.name} {(p / 'cmdline').read_bytes()[:80]!r}"
-            for p in map(Path, map("/proc/{}".format, filter(str.isdigit, os.listdir("/proc"))))
-            if belongs(p, agent)
-        }
-        mounts = {line for line in Path("/proc/self/mounts").read_text().splitlines()}
-        files = {str(p) for p in agent.rglob("*") if "/nodes/" in str(p) or "/networks/" in str(p)}
-        interfaces = set(os.listdir("/sys/class/net"))
+        agents = [p for p in processes() if runs_the_agent(p, state)]
+        assert agents
+        below = {p for p in processes() if any(a in ancestors(p) for a in agents)}
         return {
-            "processes": processes,
-            "mounts": mounts,
-            "files": files,
-            "interfaces": interfaces,
+            "processes": {name_of(p) for p in below},
+            "mounts": {m for a in agents for m in lines(Path(f"/proc/{a}/mounts"))},
+            "networks": {n for a in agents for n in network_namespaces(a)},
+            "files": {str(p) for f in ("nodes", "networks") for p in (state / f).rglob("*")},
+            "interfaces": set(os.listdir("/sys/class/net")),
         }
 
     return read
 
 
-def belongs(process: Path, state: Path) -> bool:
-    """Whether a process is a node's, or its cgroup or command names the state directory."""
+def processes() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def runs_the_agent(pid: int, state: Path) -> bool:
+    command = "".join(lines(Path(f"/proc/{pid}/cmdline")))
+    return "disco.embedded.nodes.agent" in command and str(state) in command
+
+
+def ancestors(pid: int) -> list[int]:
+    found: list[int] = []
+    while pid:
+        stat = "".join(lines(Path(f"/proc/{pid}/stat")))
+        pid = int(stat.rpartition(")")[2].split()[1]) if stat else 0
+        found.append(pid)
+    return found
+
+
+def name_of(pid: int) -> str:
+    return f"{pid} {''.join(lines(Path(f'/proc/{pid}/comm')))}"
+
+
+def network_namespaces(pid: int) -> set[str]:
+    """Those the process holds open: one for each network and each node."""
+    found = set()
+    for entry in Path(f"/proc/{pid}/fd").glob("*"):
+        with contextlib.suppress(OSError):
+            found.add(os.readlink(entry))
+    return {link for link in found if link.startswith("net:")}
+
+
+def lines(path: Path) -> list[str]:
+    """The lines of a file in /proc; none if the process has just ended."""
     try:
-        command = (process / "cmdline").read_bytes()
-        return str(state).encode() in command and b"disco.embedded" not in command
+        return path.read_text(errors="replace").splitlines()
     except OSError:
-        return False
+        return []
 
 
 def test_after_delete_nothing_remains(
@@ -306,7 +336,9 @@ def test_after_delete_nothing_remains(
     location = site.caller.create(sent).headers["Location"]
     site.caller.wait_for(location, "CREATE_COMPLETE", seconds=CREATE_DEADLINE)
     during = traces()
-    assert during["files"] - before["files"]
+    # each comparison can fail: a living cluster shows in all of them
+    for what in ("processes", "mounts", "networks", "files"):
+        assert during[what] - before[what], what
     site.caller.request("DELETE", location)
     site.caller.wait_until_gone(location)
     deadline = time.monotonic() + 20
