@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from disco.components.model import (
+    Artifact,
     Component,
     Daemon,
     FileTemplate,
@@ -42,6 +43,8 @@ def component(document: Mapping[str, Any], folder: Path, templates: Mapping[str,
         versions=versions,
         base=document.get("base", False),
         java=document.get("java"),
+        artifacts=tuple(_artifact(a) for a in document.get("artifacts", ())),
+        python=tuple(document.get("python", ())),
         properties=MappingProxyType(dict(sorted(properties.items()))),
         requires=MappingProxyType(
             {
@@ -61,6 +64,12 @@ def component(document: Mapping[str, Any], folder: Path, templates: Mapping[str,
         ),
         smoke=Smoke(**document["smoke"]) if "smoke" in document else None,
         templates=MappingProxyType(dict(templates)),
+    )
+
+
+def _artifact(declared: Mapping[str, Any]) -> Artifact:
+    return Artifact(
+        declared["file"], tuple(declared["sources"]), MappingProxyType(dict(declared["sha512"]))
     )
 
 
@@ -92,9 +101,11 @@ def _role(declared: Mapping[str, Any]) -> RolePlan:
 def _daemon(declared: Mapping[str, Any]) -> Daemon:
     given = dict(declared)
     ready = given.pop("ready", None)
+    first = given.pop("first", None)
     environment = {n: str(v) for n, v in given.pop("environment", {}).items()}
     return Daemon(
         ready=Probe(**ready) if ready else None,
         environment=MappingProxyType(environment),
+        first=None if first is None else str(first),
         **given,
     )

@@ -24,6 +24,18 @@ def parse_template(text: str) -> str | None:
     return None
 
 
+def render(text: str, names: Mapping[str, object]) -> str:
+    """A text from a declaration that asks for nothing but ``names``.
+
+    Raises:
+        ComponentError: it asks for more, or is no template.
+    """
+    try:
+        return _ENVIRONMENT.from_string(text).render(names)
+    except (TemplateError, TypeError, ValueError, LookupError) as error:
+        raise ComponentError(f"{text!r} cannot be rendered: {error}") from error
+
+
 def names_in(expression: str) -> set[str]:
     """The names that an expression asks for; ValueError when it is none."""
     try:

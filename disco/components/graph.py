@@ -30,6 +30,7 @@ def span(
     """
     attached = tuple(sorted(set(injected)))
     edges: Edges = {}
+    wished: list[tuple[Step, Step]] = []
     waiting = [root]
     while waiting:
         step = waiting.pop()
@@ -37,25 +38,31 @@ def span(
             continue
         if step.component not in components:
             raise ComponentError(f"there is no component {step.component!r}")
-        needed = _required(components, step, values.get(step.component, {}))
+        needed, optional = _required(components, step, values.get(step.component, {}))
+        wished += [(step, other) for other in optional]
         if step == ATTACHMENT:
             needed.update(attached)
         edges[step] = tuple(sorted(needed))
         waiting.extend(edges[step])
+    for step, other in wished:
+        if other in edges and other not in edges[step]:
+            edges[step] = tuple(sorted([*edges[step], other]))
     return edges
 
 
 def _required(
     components: Mapping[str, Component], step: Step, values: Mapping[str, object]
-) -> set[Step]:
+) -> tuple[set[Step], set[Step]]:
+    """What the step needs, and what it only comes after."""
     component = components[step.component]
     if step.state not in component.states:
         raise ComponentError(f"the component {step.component!r} has no state {step.state!r}")
     place = component.states.index(step.state)
     needed = {Step(step.component, component.states[place - 1])} if place else set()
+    after: set[Step] = set()
     for requirement in component.requires.get(step.state, ()):
         if requirement.when is None or holds(requirement.when, values):
             target = components.get(requirement.component)
             state = requirement.state or (target.default_state if target else "")
-            needed.add(Step(requirement.component, state))
-    return needed
+            (after if requirement.optional else needed).add(Step(requirement.component, state))
+    return needed, after

@@ -14,6 +14,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from disco.components import build, values
+from disco.components.active import FRAMEWORKS
 from disco.components.expressions import names_in, parse_template, variable
 from disco.components.model import Component, Property, RolePlan
 from disco.components.schema import SCHEMA
@@ -162,6 +163,7 @@ def _check(component: Component, document: Mapping[str, Any]) -> Iterator[str]:
     if component.name != component.folder.name:
         yield f"name: {component.name!r} is not the folder's name"
     yield from _check_states(component, document)
+    yield from _check_software(component)
     for prop in component.properties.values():
         for message in values.check_declaration(prop):
             yield f"properties.{prop.name}: {message}"
@@ -190,16 +192,42 @@ def _check_states(component: Component, document: Mapping[str, Any]) -> Iterator
         if state not in component.states:
             yield f"requires.{state}: is none of the states {', '.join(component.states)}"
         for requirement in requirements:
-            if requirement.when is None:
-                continue
-            key = f"requires.{state}: when {requirement.when!r}"
-            try:
-                unknown = names_in(requirement.when) - variables
-            except ValueError as error:
-                yield f"{key}: {error}"
-            else:
-                if unknown:
-                    yield f"{key}: no property is called {', '.join(sorted(unknown))}"
+            yield from _check_when(f"requires.{state}", requirement.when, variables)
+    for key, plan in _roles(component):
+        for daemon in plan.daemons:
+            where = f"{key}.daemons.{daemon.name}"
+            yield from _check_when(where, daemon.when, variables | {FRAMEWORKS})
+    for port in component.ports:
+        yield from _check_when(f"ports.{port.port}", port.when, variables | {FRAMEWORKS})
+
+
+def _check_when(where: str, when: str | None, variables: set[str]) -> Iterator[str]:
+    if when is None:
+        return
+    key = f"{where}: when {when!r}"
+    try:
+        unknown = names_in(when) - variables
+    except ValueError as error:
+        yield f"{key}: {error}"
+    else:
+        if unknown:
+            yield f"{key}: no property is called {', '.join(sorted(unknown))}"
+
+
+def _check_software(component: Component) -> Iterator[str]:
+    for number, artifact in enumerate(component.artifacts):
+        key = f"artifacts[{number}]"
+        for text in (artifact.file, *artifact.sources):
+            wrong = parse_template(text)
+            if wrong:
+                yield f"{key}: is no Jinja template: {wrong}"
+        if set(artifact.sha512) != set(component.versions):
+            known = ", ".join(component.versions)
+            yield f"{key}.sha512: one digest for each version is needed ({known})"
+    for text in component.python:
+        wrong = parse_template(text)
+        if wrong:
+            yield f"python: is no Jinja template: {wrong}"
 
 
 def _roles(component: Component) -> Iterator[tuple[str, RolePlan]]:
@@ -228,6 +256,8 @@ def _inline(component: Component) -> Iterator[tuple[str, str]]:
                     yield f"{key}.ready", text
         for daemon in plan.daemons:
             yield f"{key}.daemons.{daemon.name}.exec", daemon.exec
+            if daemon.first is not None:
+                yield f"{key}.daemons.{daemon.name}.first", daemon.first
             for name, text in daemon.environment.items():
                 yield f"{key}.daemons.{daemon.name}.environment.{name}", text
 

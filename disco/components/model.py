@@ -59,6 +59,22 @@ class Requirement:
     component: str
     state: str | None = None  # None: the required component's last state
     when: str | None = None  # Jinja expression over this component's properties
+    #: only the order: holds where the cluster has that step anyway
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A file that is installed from, as its project publishes it.
+
+    ``file`` and ``sources`` are templates that see ``component``; a source is the
+    URL of a folder, to which the file's name is added.
+    """
+
+    file: str
+    sources: tuple[str, ...]
+    #: lower-case hexadecimal digest by version
+    sha512: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -92,6 +108,10 @@ class Daemon:
     environment: Mapping[str, str] = field(default_factory=dict)
     working_directory: str | None = None
     ready: Probe | None = None
+    #: condition over the component's properties and ``frameworks``, the plan's names
+    when: str | None = None
+    #: template of a number: only so many nodes have it, the master being the first
+    first: str | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +139,7 @@ class Port:
     name: str = ""
     path: str | None = None  # of a user interface, e.g. "/lab"
     scheme: str = "http"
+    when: str | None = None  # as a daemon's
 
 
 @dataclass(frozen=True)
@@ -149,6 +170,9 @@ class Component:
     versions: tuple[str, ...] = ()  # first is the default; empty for base components
     base: bool = False
     java: int | None = None
+    artifacts: tuple[Artifact, ...] = ()
+    #: requirements of Python packages, templates that see ``component``
+    python: tuple[str, ...] = ()
     properties: Mapping[str, Property] = field(default_factory=dict)
     #: requirements by the state that has them
     requires: Mapping[str, tuple[Requirement, ...]] = field(default_factory=dict)

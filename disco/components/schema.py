@@ -9,6 +9,7 @@ NAME = "^[a-z][a-z0-9_]{0,31}$"
 #: As OCCI attribute names have it; a final ``.*`` takes a whole family of names.
 PROPERTY_NAME = r"^[a-z][a-z0-9]*([._-][A-Za-z0-9]+)*(\.\*)?$"
 STATE_NAME = "^[a-z][a-z0-9_]{0,31}$"
+SHA512 = "^[0-9a-f]{128}$"
 
 _TEXT: dict[str, Any] = {"type": "string"}
 _LINE: dict[str, Any] = {"type": "string", "pattern": r"^[^\r\n]*$"}
@@ -45,7 +46,9 @@ _PROPERTY = _object(
     advertised={"type": "boolean"},
 )
 
-_REQUIREMENT = _object(("component",), component=_TEXT, state=_TEXT, when=_TEXT)
+_REQUIREMENT = _object(
+    ("component",), component=_TEXT, state=_TEXT, when=_TEXT, optional={"type": "boolean"}
+)
 
 _FILE = _object(
     ("template", "path"),
@@ -71,6 +74,8 @@ _DAEMON = _object(
     },
     working_directory=_NODE_PATH,
     ready=_PROBE,
+    when=_LINE,
+    first={"type": ["string", "integer"]},
 )
 
 _ROLE = _object(
@@ -89,6 +94,14 @@ _PORT = _object(
     name=_TEXT,
     path={"type": "string", "pattern": "^/"},
     scheme={"enum": ["http", "https", "tcp"]},
+    when=_LINE,
+)
+
+_ARTIFACT = _object(
+    ("file", "sources", "sha512"),
+    file={"type": "string", "pattern": r"^[^/\s]+$|\{\{"},
+    sources={"type": "array", "minItems": 1, "items": {"type": "string", "pattern": "^https?://"}},
+    sha512={"type": "object", "additionalProperties": {"type": "string", "pattern": SHA512}},
 )
 
 _RESOURCES = _object(
@@ -116,6 +129,8 @@ SCHEMA: dict[str, Any] = _object(
         "items": {"type": "string", "pattern": r"^[0-9][0-9A-Za-z.+_-]{0,31}$"},
     },
     java={"type": "integer", "minimum": 8},
+    artifacts=_list(_ARTIFACT),
+    python=_list(_LINE),
     properties={
         "type": "object",
         "propertyNames": {"pattern": PROPERTY_NAME},

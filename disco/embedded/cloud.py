@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,15 +51,25 @@ class EmbeddedCloud:
         state: the directory; made at the first start.
         nodes: ``auto``, ``system`` (needs root), ``user`` or ``none``.
         cloud_port: Keystone's port; all else is on the next one.
+        reachable: further ports of this machine's 127.0.0.1 that nodes reach at
+            169.254.169.254, such as that of a mirror.
 
     Start it from the main thread: then the kernel ends the services with this
     process. From other threads they notice its end within a second.
     """
 
-    def __init__(self, state: Path | str, *, nodes: str = "none", cloud_port: int = 5000) -> None:
+    def __init__(
+        self,
+        state: Path | str,
+        *,
+        nodes: str = "none",
+        cloud_port: int = 5000,
+        reachable: Sequence[int] = (),
+    ) -> None:
         self._state = StateDir(state)
         self._wanted_nodes = nodes
         self._port = cloud_port
+        self._reachable = tuple(reachable)
         self._children: list[Child] = []
         self._agent: subprocess.Popen[bytes] | None = None
         self.host_status = HostStatus("none")
@@ -188,7 +199,9 @@ class EmbeddedCloud:
         status: HostStatus = launch.detect(self._wanted_nodes, self._state.path)
         if status.mode == "none":
             return status
-        self._agent = launch.start_agent(self._state.path, status.mode, self.ports)
+        self._agent = launch.start_agent(
+            self._state.path, status.mode, (*self.ports, *self._reachable)
+        )
         try:
             AgentClient(self._state.agent_socket).wait_ready(AGENT_TIMEOUT_S)
         except Exception as error:

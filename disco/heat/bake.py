@@ -9,8 +9,8 @@ from disco.components.loader import Catalogue, load_catalogue
 from disco.components.model import Component, InstallPlan
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
-from disco.heat.context import component_facts
 from disco.heat.jinja import Names, Templates
+from disco.heat.software import component_facts, software
 from disco.heat.userdata import SHELL, function
 from disco.resources import data_dir
 
@@ -21,8 +21,7 @@ set -euo pipefail
 """
 # an image carries software, and no log of how it got there
 _PREPARE = """
-DISCO_WEB=$(mktemp -d)
-trap 'rm -rf "$DISCO_WEB"' EXIT
+log() { echo "$*"; }
 disco_user
 mkdir -p "$DISCO_OPT" "$DISCO_ETC"
 """
@@ -48,7 +47,7 @@ def script(catalogue: Catalogue, frameworks: Sequence[str]) -> str:
     values = check_properties(catalogue, {}, {}).values
     plan = resolve(catalogue, dict.fromkeys(frameworks, "installed"), values)
     templates = Templates(catalogue, "image")
-    parts = [_HEAD, plan.components[SHELL].templates["library.sh"], _PREPARE]
+    parts = [_HEAD, plan.components[SHELL].templates["software.sh"], _PREPARE]
     for step in plan.steps:
         component = plan.components[step.component]
         if component.base or step.state != component.states[0]:
@@ -73,6 +72,7 @@ def _install(
     }
     context = {
         "component": component_facts(component, plan.versions),
+        **software(component, plan.versions.get(component.name, "")),
         "properties": Names(values),
         "others": Names(others),
     }

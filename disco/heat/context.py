@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from disco.components.model import Component, InstallPlan, Resources, Role
+from disco.components.active import daemons
+from disco.components.model import Component, Daemon, InstallPlan, Resources, Role
 from disco.components.sizing import MASTER_FLAVOR, WORKER_FLAVOR, available, share
 from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.heat.jinja import Names
+from disco.heat.software import component_facts, software
 from disco.heat.spec import ClusterSpec, NodeGroup
 
 Context = dict[str, object]
-#: Where a component's software is on nodes.
-HOME = "/opt/disco"
 
 
 @dataclass(frozen=True)
@@ -88,9 +87,15 @@ class Contexts:
             "worker_memory": self._memory(name, "worker"),
             "properties": Names(self.spec.properties.get(name, {})),
             "component": component_facts(component, self.plan.versions),
+            **software(component, self.plan.versions.get(name, "")),
             "others": Names(others),
             "secret": secret,
         }
+
+    def daemons(self, component: Component, role: Role) -> tuple[Daemon, ...]:
+        """What of the component's daemons this cluster's nodes of the role run."""
+        values = self.spec.properties.get(component.name, {})
+        return daemons(component, role, values, self.plan.frameworks)
 
     def _facts(self, component: Component) -> Context:
         properties = Names(self.spec.properties.get(component.name, {}))
@@ -101,12 +106,14 @@ class Contexts:
         claims = {
             name: component.resources.get(role, Resources())
             for name, component in sorted(self.plan.components.items())
-            if role in component.roles and self._runs(component)
+            if role in component.roles and self._runs(component, role)
         }
         return share(flavor.ram_mb, flavor.vcpus, claims, attribute) if claims else {}
 
-    def _runs(self, component: Component) -> bool:
-        """Whether the plan starts the component; what is only installed needs no memory."""
+    def _runs(self, component: Component, role: Role) -> bool:
+        """Whether the plan starts the component here; what is only installed needs no memory."""
+        if component.roles[role].daemons and not self.daemons(component, role):
+            return False
         return any(
             s.component == component.name and s.state == component.default_state
             for s in self.plan.steps
@@ -115,13 +122,3 @@ class Contexts:
     def _memory(self, name: str, role: Role) -> Memory:
         flavor = self._groups[role].flavor
         return Memory(self._shares[role].get(name, available(flavor.ram_mb)), flavor.vcpus)
-
-
-def component_facts(component: Component, versions: Mapping[str, str]) -> Context:
-    """The ``component`` of templates."""
-    return {
-        "name": component.name,
-        "version": versions.get(component.name, ""),
-        "home": f"{HOME}/{component.name}",
-        "java": component.java,
-    }

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from disco.components.active import ports
 from disco.components.loader import Catalogue
 from disco.components.model import InstallPlan, Role
 from disco.errors import Fault, InvalidRequest
@@ -133,7 +134,7 @@ def _rules(plan: InstallPlan, spec: ClusterSpec) -> Iterator[dict[str, object]]:
     opened = {
         (port.port, sources[port.expose])
         for component in plan.components.values()
-        for port in component.ports
+        for port in ports(component, spec.properties.get(component.name, {}), plan.frameworks)
     }
     for number, source in sorted((n, s) for n, s in opened if s is not None):
         if source != _ANYWHERE and (number, _ANYWHERE) in opened:

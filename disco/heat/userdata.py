@@ -7,8 +7,8 @@ import gzip
 import hashlib
 from collections.abc import Iterator
 
-from disco.components.model import Component, Probe, Role, RolePlan, Step
-from disco.errors import Fault, InvalidRequest
+from disco.components.model import Component, Daemon, Probe, Role, RolePlan, Step
+from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.heat.context import Context, Contexts
 from disco.heat.jinja import Templates, shell_word
 from disco.heat.units import unit_name, unit_text
@@ -92,7 +92,8 @@ class Script:
 
     def body(self) -> str:
         """The library, a function for each step, their calls in plan order, the end."""
-        library = self._plan.components[SHELL].templates["library.sh"]
+        shell = self._plan.components[SHELL].templates
+        library = f"{shell['software.sh']}\n{shell['library.sh']}"
         functions: list[str] = []
         calls: list[str] = []
         for step in self._plan.steps:
@@ -147,19 +148,35 @@ class Script:
         if role.configure is not None:
             text = self._templates.file(component.name, role.configure, context)
             yield text if text.endswith("\n") else text + "\n"
-        for daemon in role.daemons:
+        for daemon in self._contexts.daemons(component, self._role):
             text = unit_text(self._templates, component, daemon, context)
-            yield f"disco_unit {unit_name(component, daemon)} {here_document(text)}"
+            unit = f"disco_unit {unit_name(component, daemon)} {here_document(text)}"
+            yield self._where_it_runs(component, daemon, context, unit)
 
     def _ready(self, component: Component, role: RolePlan, context: Context) -> Iterator[str]:
-        for daemon in role.daemons:
-            yield f"disco_start {unit_name(component, daemon)}\n"
-        for daemon in role.daemons:
+        daemons = self._contexts.daemons(component, self._role)
+        for daemon in daemons:
+            start = f"disco_start {unit_name(component, daemon)}\n"
+            yield self._where_it_runs(component, daemon, context, start)
+        for daemon in daemons:
             if daemon.ready is not None:
                 what = f"{component.title}: {daemon.name}"
-                yield self._probe(component, what, daemon.ready, context)
+                text = self._probe(component, what, daemon.ready, context)
+                yield self._where_it_runs(component, daemon, context, text)
         for number, probe in enumerate(role.ready, start=1):
             yield self._probe(component, f"{component.title}: condition {number}", probe, context)
+
+    def _where_it_runs(
+        self, component: Component, daemon: Daemon, context: Context, text: str
+    ) -> str:
+        """Bash that does ``text`` on the nodes that have the daemon."""
+        if daemon.first is None:
+            return text
+        where = f"{component.name}: daemon {daemon.name}: first"
+        number = self._templates.text(where, daemon.first, context).strip()
+        if not number.isdecimal():
+            raise ComponentError(f"{where} is no number: {number[:40]!r}")
+        return f"if ((DISCO_INDEX < {number})); then\n{text}fi\n"
 
     def _probe(self, component: Component, what: str, probe: Probe, context: Context) -> str:
         kinds = {"http": probe.http, "tcp": probe.tcp, "command": probe.command}

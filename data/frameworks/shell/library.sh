@@ -1,25 +1,17 @@
 # The node library: what every step of a node's installation builds on.
-# Bash; sourced as root by the node's script, in an image build, and by tests.
-# Facts about the node come as DISCO_* variables; DISCO_ROOT redirects all paths
-# (for tests).
+# Bash; sourced as root after software.sh. Facts about the node come as DISCO_*
+# variables.
 # shellcheck shell=bash
 
-umask 022
-export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
-export PATH="${PATH:-/usr/bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-: "${DISCO_ROOT:=}" "${DISCO_CLUSTER:=none}" "${DISCO_ROLE:=worker}" "${DISCO_NAME:=node}"
+: "${DISCO_CLUSTER:=none}" "${DISCO_ROLE:=worker}" "${DISCO_NAME:=node}"
 : "${DISCO_ADDRESS:=}" "${DISCO_INDEX:=0}" "${DISCO_MASTER_NAME:=}" "${DISCO_MASTER_ADDRESS:=}"
-: "${DISCO_WORKERS:=0}" "${DISCO_CIDR:=}" "${DISCO_TIMEOUT:=1800}" "${DISCO_MIRROR:=}"
+: "${DISCO_WORKERS:=0}" "${DISCO_CIDR:=}" "${DISCO_TIMEOUT:=1800}"
 : "${DISCO_WORKER_NAME:=}" "${DISCO_WORKER_BASE:=}" "${DISCO_WORKER_CAPACITY:=0}"
 : "${DISCO_SIGNAL:=}"
 
 DISCO_WEB=$DISCO_ROOT/home/ubuntu/webserver
-DISCO_ETC=$DISCO_ROOT/etc/disco
-DISCO_OPT=$DISCO_ROOT/opt/disco
 DISCO_STATE=$DISCO_ROOT/var/lib/disco/$DISCO_CLUSTER
 DISCO_POLL=0.5
-DISCO_PAUSE=1 # seconds, of which retries take multiples
 DISCO_STEP=""
 DISCO_REASON=""
 DISCO_SMOKES=""
@@ -202,39 +194,6 @@ disco_step() {
   disco_fail "$name" "exit $rc: ${reason:0:400}" "$tail"
 }
 
-# disco_install COMPONENT VERSION FUNCTION: not when the image carries it already.
-disco_install() {
-  local manifest=$DISCO_ETC/manifest.json
-  if disco_manifest has "$manifest" "$1" "$2"; then
-    log "$1 $2 is in the image"
-    return 0
-  fi
-  "$3"
-  disco_manifest add "$manifest" "$1" "$2"
-}
-
-disco_manifest() {
-  [[ $1 == add || -f $2 ]] || return 1
-  mkdir -p "${2%/*}"
-  python3 - "$@" <<'PYTHON'
-import json, os, sys
-verb, path, name, version = sys.argv[1:]
-try:
-    with open(path) as f:
-        manifest = json.load(f)
-except (FileNotFoundError, ValueError):
-    manifest = {}
-components = manifest.setdefault("components", {})
-if verb == "has":
-    sys.exit(components.get(name) != version)
-components[name] = version
-with open(path + ".new", "w") as f:
-    json.dump({"schema": 1, **manifest}, f, indent=2, sort_keys=True)
-    f.write("\n")
-os.replace(path + ".new", path)
-PYTHON
-}
-
 # disco_smoke COMPONENT FUNCTION TIMEOUT: the job that proves that it works; its
 # last line of output is the result.
 disco_smoke() {
@@ -347,136 +306,6 @@ disco_probe() {
   return 1
 }
 
-# ---- software ------------------------------------------------------------------
-
-# apt_install PACKAGE...: what is not there yet.
-apt_install() {
-  local -a timers=(apt-daily.timer apt-daily-upgrade.timer) missing=()
-  local package try
-  for package; do
-    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
-  done
-  ((${#missing[@]})) || return 0
-  if [[ -d /run/systemd/system && -z $DISCO_ROOT ]]; then # started again at the end
-    systemctl -q stop "${timers[@]}" apt-daily.service apt-daily-upgrade.service 2>/dev/null || true
-  fi
-  local -a apt=(apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
-  for try in 1 2 3; do
-    if "${apt[@]}" update && "${apt[@]}" install --no-install-recommends "${missing[@]}"; then return 0; fi
-    echo "apt: attempt $try failed"
-    sleep $((try * 5 * DISCO_PAUSE))
-  done
-  echo "cannot install ${missing[*]}" >&2
-  return 1
-}
-
-disco_apt_timers_on() {
-  [[ -d /run/systemd/system && -z $DISCO_ROOT ]] || return 0
-  systemctl -q --no-block start apt-daily.timer apt-daily-upgrade.timer 2>/dev/null || true
-}
-
-# The home of an installed Java of major version MAJOR, into REPLY.
-disco_java_home() {
-  local home
-  for home in "$DISCO_OPT/java-$1" "$DISCO_ROOT"/usr/lib/jvm/*; do
-    [[ -x $home/bin/java && -f $home/release ]] || continue
-    grep -q "^JAVA_VERSION=\"$1[.\"]" "$home/release" && REPLY=$home && return 0
-  done
-  return 1
-}
-
-# need_java MAJOR: this Java, or the next long-term one that the system has; sets
-# JAVA_HOME, and makes /opt/disco/java-MAJOR lead there for daemons.
-need_java() {
-  local major
-  for major in "$1" 21 25; do
-    ((major >= $1)) && disco_java_home "$major" && break
-    REPLY=""
-  done
-  if [[ -z $REPLY ]]; then
-    mkdir -p "$DISCO_ROOT/usr/share/man/man1" # the package's script wants it
-    for major in "$1" 21 25; do
-      ((major >= $1)) && apt_install "openjdk-$major-jre-headless" && disco_java_home "$major" && break
-      REPLY=""
-    done
-  fi
-  [[ -n $REPLY ]] || { echo "no Java $1 or later can be installed" >&2; return 1; }
-  export JAVA_HOME=$REPLY
-  mkdir -p "$DISCO_OPT"
-  [[ $JAVA_HOME == "$DISCO_OPT/java-$1" ]] || ln -sfn "$JAVA_HOME" "$DISCO_OPT/java-$1"
-}
-
-# pip_venv DIR REQUIREMENT...: a virtual environment with these packages; one that
-# was left half-made is made again.
-pip_venv() {
-  local dir=$DISCO_ROOT$1 wanted
-  shift
-  wanted="$(python3 -V) $*"
-  [[ -f $dir/.complete && $(<"$dir/.complete") == "$wanted" ]] && return 0
-  rm -rf "$dir"
-  python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv
-  mkdir -p "${dir%/*}"
-  python3 -m venv "$dir"
-  local -a pip=("$dir/bin/pip" --disable-pip-version-check --no-input install -q --progress-bar off)
-  local index=$DISCO_MIRROR/pypi/
-  if [[ -n $DISCO_MIRROR ]] && curl -fsS -m 10 -o /dev/null "$index" &&
-    "${pip[@]}" --no-index --find-links "$index" "$@"; then
-    echo "installed from the mirror"
-  else
-    "${pip[@]}" --retries 5 --timeout 60 "$@" || return 1
-  fi
-  printf '%s\n' "$wanted" >"$dir/.complete"
-}
-
-disco_sha512() { [[ -f $1 && $(sha512sum <"$1") == "${2,,}  -" ]]; }
-
-# disco_fetch_from URL PART SHA512: one source, resumed for as long as something comes.
-disco_fetch_from() {
-  local url=$1 part=$2 sum=$3 rc before code fresh=0
-  while :; do
-    before=$(stat -c %s "$part" 2>/dev/null || echo 0)
-    rc=0
-    code=$(curl -fsSL --connect-timeout 10 --speed-limit 1000 --speed-time 30 \
-      -C - -o "$part" -w '%{http_code}' "$url") || rc=$?
-    disco_sha512 "$part" "$sum" && return 0
-    if ((rc == 0)); then
-      echo "wrong checksum from $url"
-      rm -f "$part"
-    elif ((rc == 33 || rc == 36)) || [[ $code == 416 ]]; then
-      rm -f "$part" # this source cannot go on from there
-    elif (($(stat -c %s "$part" 2>/dev/null || echo 0) > before)); then
-      continue
-    else
-      before=0
-    fi
-    # what was there may be at fault, and not the source: once again from the start
-    ((before > 0 && fresh++ == 0)) || break
-  done
-  echo "not from $url: curl $rc, answer ${code:-none}"
-  return 1
-}
-
-# fetch FILE SHA512 URL...: from the first source that has it (the operator's mirror
-# before all), resumed when the transfer breaks, and verified.
-fetch() {
-  local file=$DISCO_ROOT$1 sum=$2 round url
-  shift 2
-  disco_sha512 "$file" "$sum" && return 0
-  [[ -z $DISCO_MIRROR ]] || set -- "$DISCO_MIRROR/files/${file##*/}" "$@"
-  mkdir -p "${file%/*}"
-  for round in 1 2 3; do
-    for url; do
-      if disco_fetch_from "$url" "$file.part" "$sum"; then
-        mv -f "$file.part" "$file"
-        return 0
-      fi
-    done
-    sleep $((round * DISCO_PAUSE))
-  done
-  echo "no source has ${file##*/} with the right checksum" >&2
-  return 1
-}
-
 # ---- the node itself -----------------------------------------------------------
 
 # disco_worker_address INDEX: of worker INDEX (from 1), into REPLY.
@@ -519,11 +348,6 @@ disco_node_env() {
     esac
   done
   disco_file /etc/disco/node.env 0644 root:root <<<"${text%$'\n'}"
-}
-
-disco_user() {
-  [[ -z $DISCO_ROOT ]] || return 0
-  id -u disco >/dev/null 2>&1 || useradd --system --user-group --create-home --home-dir /home/disco --shell /bin/bash disco
 }
 
 disco_base_setup() {

@@ -33,11 +33,13 @@ log = logging.getLogger(__name__)
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:disco:embedded:images")
 BASE, FULL = "debian-12", "debian-12-disco"
 IMAGE_IDS = {name: str(uuid.uuid5(NAMESPACE, name)) for name in (BASE, FULL)}
+#: what the second image carries: the frameworks of the first steps in the README
+BAKED = ("dask", "jupyter", "spark")
 #: environment variable that switches the image with the frameworks' software off
 SWITCH = "DISCO_EMBEDDED_LAYER"
 _DESCRIPTIONS = {
     BASE: "Debian 12 with cloud-init",
-    FULL: "Debian 12 with cloud-init and the software of the built-in frameworks",
+    FULL: "Debian 12 with cloud-init and the software of " + ", ".join(BAKED),
 }
 _MIN_DISK_GB, _MIN_RAM_MB = 1, 256
 
@@ -53,14 +55,14 @@ def cache_directory() -> Path:
 
 
 def bake_script() -> str:
-    """The script that installs the built-in frameworks' software; empty when there is none."""
+    """The script that installs the software of ``BAKED``; empty when there is none."""
     try:
         module = importlib.import_module("disco.heat.bake")
     except ModuleNotFoundError as exc:
         if exc.name != "disco.heat.bake":
             raise ImageError(f"the frameworks' software cannot be baked: {exc}") from exc
         return ""
-    return str(module.bake_script())
+    return str(module.bake_script(BAKED))
 
 
 def digest(*parts: str) -> str:

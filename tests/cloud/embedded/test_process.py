@@ -66,7 +66,8 @@ def test_clusters_outlive_the_cloud_and_a_killed_heat(tmp_path: Path) -> None:
         assert heat.stacks.get(kept).stack_status == "SUSPEND_COMPLETE"
         assert heat.stacks.get(broken_id).stack_status == "CREATE_FAILED"
         heat.stacks.delete(broken_id)
-        assert stack_at_rest(heat, broken_id, "DELETE").stack_status == "DELETE_COMPLETE"
+        gone = stack_at_rest(heat, broken_id, "DELETE")
+        assert gone.stack_status == "DELETE_COMPLETE", gone.stack_status_reason
         assert of_clusters(second)["servers"] == [
             {**item, "links": []} for item in there["servers"]
         ]

@@ -68,7 +68,8 @@ class Node:
             **self.facts,
             **facts,
         }
-        text = f". {SHELL / 'library.sh'}\nDISCO_POLL=0.05 DISCO_PAUSE=0\n{script}"
+        libraries = "".join(f". {SHELL / name}\n" for name in ("software.sh", "library.sh"))
+        text = f"{libraries}DISCO_POLL=0.05 DISCO_PAUSE=0\n{script}"
         return subprocess.run(
             ["bash", "-c", text],
             env=environment,

@@ -63,6 +63,13 @@ def test_the_shipped_components_load():
         ("requires: {ready: [{component: a, when: 'mode =='}]}", "requires.ready"),
         ("requires: {ready: [{component: a, when: 'mode'}]}", "mode"),
         ("smoke: {script: smoke.sh.j2}", "smoke.script"),
+        ("roles: {worker: {daemons: [{name: d, exec: /x, when: 'colour'}]}}", "daemons.d"),
+        ("roles: {worker: {daemons: [{name: d, exec: /x, first: '{{'}]}}", "d.first"),
+        ("ports: [{port: 1, role: master, expose: public, when: 'colour'}]", "ports.1"),
+        ("artifacts: [{file: a, sources: ['http://x'], sha512: {'1.0': 'abc'}}]", "sha512"),
+        ("artifacts: [{file: a, sources: ['http://x'], sha512: {}}]", "digest for each version"),
+        ("artifacts: [{file: '{{', sources: ['http://x'], sha512: {}}]", "artifacts[0]"),
+        ("python: ['{{']", "python"),
         ("[", "YAML"),
     ],
 )
@@ -100,6 +107,15 @@ def test_nothing_is_read_after_loading(tmp_path):
     (tmp_path / "a" / "install.sh.j2").unlink()
     assert component.templates["install.sh.j2"] == "echo {{ 1 }}"
     assert component.states == ("installed", "configured", "ready")
+
+
+def test_no_two_frameworks_listen_on_one_port_of_a_node():
+    catalogue = load_catalogue(data_dir() / "frameworks")
+    taken: dict[tuple[str, int], str] = {}
+    for component in catalogue.values():
+        for port in component.ports:
+            holder = taken.setdefault((port.role, port.port), component.name)
+            assert holder == component.name, f"{port.port} of a {port.role}"
 
 
 def test_a_folder_that_is_missing_is_a_fault(tmp_path):

@@ -45,6 +45,20 @@ def test_components_come_between_start_and_end_of_the_shell():
     assert Step("a", "ready") in plan.edges[Step("b", "ready")]
 
 
+def test_an_optional_requirement_is_an_order_and_no_more():
+    notebook = component("a", [Requirement("z", "configured", optional=True)])
+    components = catalogue(notebook, component("z"))
+    assert "z:configured" not in steps(resolve(components, {"a": ""}, {}))
+    order = steps(resolve(components, {"a": "", "z": ""}, {}))
+    assert order.index("z:configured") < order.index("a:ready")
+
+
+def test_an_optional_requirement_of_a_state_not_reached_is_none():
+    notebook = component("a", [Requirement("z", "ready", optional=True)])
+    plan = resolve(catalogue(notebook, component("z")), {"a": "", "z": "installed"}, {})
+    assert "z:ready" not in steps(plan)
+
+
 def test_a_state_goes_no_further():
     plan = resolve(catalogue(component("a")), {"a": "installed"}, {})
     assert "a:configured" not in steps(plan)

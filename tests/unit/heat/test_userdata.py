@@ -12,6 +12,8 @@ from disco.heat.spec import Flavor
 
 from .helpers import SHIPPED, framework, rendered, with_base
 
+#: has room for all frameworks at once
+HUGE = Flavor("9", "huge", 262144, 32, 800)
 PLANS = [{}, *({name: ""} for name in SHIPPED.frameworks), dict.fromkeys(SHIPPED.frameworks, "")]
 
 
@@ -34,14 +36,15 @@ def shellcheck(text):
 
 @pytest.mark.parametrize("injected", PLANS, ids=lambda p: "+".join(p) or "base")
 def test_scripts_are_bash(injected):
-    for text in rendered(injected).user_data.values():
+    for text in rendered(injected, flavor=HUGE).user_data.values():
         assert text.startswith("#!/bin/bash\n")
         syntax(text)
 
 
 @pytest.mark.parametrize("role", ["master", "worker"])
 def test_shellcheck_finds_no_error_with_all_frameworks(role):
-    shellcheck(rendered(dict.fromkeys(SHIPPED.frameworks, "")).user_data[role])
+    everything = dict.fromkeys(SHIPPED.frameworks, "")
+    shellcheck(rendered(everything, flavor=HUGE).user_data[role])
 
 
 def tool(tmp_path, more, role="master", injected=None, **files):
@@ -250,7 +253,7 @@ def test_a_bake_script_installs_what_nodes_install(tmp_path):
     for name in SHIPPED.frameworks:
         if any(r.install for r in SHIPPED[name].roles.values()):
             assert f"disco_install {name} {SHIPPED[name].versions[0]} " in text
-    assert "disco_start" not in text.partition("DISCO_WEB=$(mktemp -d)")[2]
+    assert "disco_start" not in text
     framework(
         tmp_path,
         "tool",
@@ -259,6 +262,56 @@ def test_a_bake_script_installs_what_nodes_install(tmp_path):
     )
     baked = script(with_base(tmp_path), ["tool"])
     assert baked.count("echo 1.0") == 1
+
+
+DAEMONS = """
+properties: {mode: {default: one}}
+roles:
+  worker:
+    daemons:
+      - {name: quorum, exec: /bin/quorum, first: "{{ [cluster.workers, 3] | min }}"}
+      - {name: other, exec: /bin/other, when: "mode == 'two' or 'dask' in frameworks"}
+"""
+
+
+def test_a_daemon_of_the_first_nodes_is_on_no_other(tmp_path):
+    text = tool(tmp_path, DAEMONS, "worker")
+    for index, there in (("1", True), ("2", False)):
+        calls = run(text, f"DISCO_ADDRESS=10.0.0.1\nDISCO_INDEX={index}\n")
+        assert ("disco_start <disco-tool-quorum>" in calls) is there
+
+
+def test_a_daemon_whose_condition_does_not_hold_is_not_there(tmp_path):
+    assert "disco-tool-other" not in tool(tmp_path, DAEMONS, "worker")
+
+
+def test_a_condition_sees_what_else_the_cluster_carries(tmp_path):
+    framework(tmp_path, "dask", "roles: {}")
+    assert "disco-tool-other" in tool(tmp_path, DAEMONS, "worker", {"dask": ""})
+
+
+def test_the_first_nodes_are_a_number(tmp_path):
+    declared = "roles: {worker: {daemons: [{name: d, exec: /bin/d, first: some}]}}"
+    with pytest.raises(ComponentError, match="first"):
+        tool(tmp_path, declared)
+
+
+SOFTWARE = """
+artifacts:
+  - file: "tool-{{ component.version }}.tgz"
+    sources: ["https://one/tool/{{ component.version }}/", "https://two"]
+    sha512: {"1.0": "%s"}
+python: ["tool=={{ component.version }}", "x; python_version < '3'"]
+roles: {master: {install: install.j2}}
+""" % ("a" * 128)
+
+
+def test_an_install_template_sees_what_to_install_from(tmp_path):
+    install = "unpack /opt/x {{ artifacts[0].words }}\npip_venv /opt/y {{ python }}\n"
+    text = tool(tmp_path, SOFTWARE, install=install)
+    archive = f"tool-1.0.tgz {'a' * 128} https://one/tool/1.0/tool-1.0.tgz https://two/tool-1.0.tgz"
+    assert f"unpack /opt/x {archive}" in text
+    assert re.search(r"pip_venv /opt/y tool==1.0 'x; python_version.*<", text)
 
 
 def test_a_small_node_is_refused_before_anything_is_sent():

@@ -1,0 +1,35 @@
+"""Dask on a master and three workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.frameworks.site import STATUS, Cluster, running_site
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.nodes,
+    pytest.mark.skipif(STATUS.mode == "none", reason=STATUS.reason or "nodes do not run here"),
+]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with (
+        running_site(tmp_path_factory.mktemp("dask"), []) as site,
+        site.cluster("{'dask': ''}") as found,
+    ):
+        yield found
+
+
+def test_the_smoke_job_ran_on_three_workers(cluster: Cluster) -> None:
+    assert "500000500000" in cluster.smoke["dask"]
+    assert "3 of 3 workers" in cluster.smoke["dask"]
+
+
+def test_each_worker_is_there_under_its_own_address(cluster: Cluster) -> None:
+    for name in cluster.workers():
+        assert cluster.run("hostname", name).strip() == name
+        assert cluster.run("systemctl is-active disco-dask-worker", name).strip() == "active"
