@@ -94,6 +94,8 @@ def cluster(workers: int, *, wait: bool = False, key: str = "pair") -> str:
         "master": server(networks=[{"port": get("port")}], key_name=get("key"), name="master"),
         "workers": {
             "type": "OS::Heat::ResourceGroup",
+            # a nested stack does not see that its servers use the subnet
+            "depends_on": "subnet",
             "properties": {
                 "count": workers,
                 "resource_def": server(
