@@ -85,6 +85,12 @@ class Login:
         found: access.AccessInfoV3 = auth.get_access(self.session)
         return found
 
+    @property
+    def delegated(self) -> bool:
+        """Whether it comes from an application credential or a trust."""
+        found = self.access()
+        return bool(found.application_credential_id or found.trust_scoped)
+
 
 class Sessions:
     """Opens sessions and keeps them while their tokens live; safe for threads."""

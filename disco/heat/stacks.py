@@ -10,13 +10,21 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from heatclient.v1 import client as heat_client
 
-from disco.errors import InvalidRequest, NotFound
+from disco.errors import (
+    CloudError,
+    CloudTimeout,
+    CloudUnavailable,
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+)
 from disco.heat.faults import cloud_errors
 from disco.heat.session import Login
 from disco.heat.spec import RenderedStack
@@ -59,6 +67,7 @@ class Stacks:
     """The stacks of one project, seen with the caller's session."""
 
     def __init__(self, login: Login) -> None:
+        self._login = login
         self._heat = heat_client.Client(
             session=login.session,
             service_type=SERVICE,
@@ -72,9 +81,10 @@ class Stacks:
         Raises:
             Conflict: the project has a stack of this name.
             InvalidRequest: Heat found something wrong with it.
+            Forbidden: not with these credentials.
             CloudError: and its relatives, when Heat fails.
         """
-        with cloud_errors(SERVICE):
+        with self._delegation_explained(), cloud_errors(SERVICE):
             answer = self._heat.stacks.create(
                 stack_name=name,
                 template=rendered.template,
@@ -85,6 +95,21 @@ class Stacks:
                 disable_rollback=True,
             )
         return str(answer["stack"]["id"])
+
+    @contextmanager
+    def _delegation_explained(self) -> Iterator[None]:
+        """Keystone may let delegated tokens make no trusts; Heat says 403 or 500 then, no more."""
+        try:
+            yield
+        except (Forbidden, CloudError) as error:
+            if isinstance(error, (CloudTimeout, CloudUnavailable)) or not self._login.delegated:
+                raise
+            raise Forbidden(
+                "The cloud does not let application credentials and trusts create clusters: Heat"
+                f" makes a trust for each stack, which Keystone may refuse. {error.message}",
+                hint="Use a password, or a token that was made with one.",
+                code="delegated-credentials",
+            ) from error
 
     def validate(self, rendered: RenderedStack) -> None:
         """Let Heat check the template without creating anything."""
