@@ -1,0 +1,165 @@
+"""Downloads: ordered sources, resumed where they broke off, verified."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import requests
+
+from disco.heat.software import Download
+
+Progress = Callable[[str], None]
+
+#: seconds for a connection, and between two pieces of an answer
+_TIMEOUT = (10, 30)
+_CHUNK = 1 << 16
+_ROUNDS = 3
+#: seconds between two lines about the same file
+_REPORT_S = 5.0
+
+
+class _Unusable(Exception):
+    """A source does not give the file; the text says why."""
+
+
+class Fetcher:
+    """Fetches files; ``pause`` is what retries wait, in multiples."""
+
+    def __init__(self, progress: Progress, pause: float) -> None:
+        self._progress = progress
+        self._pause = pause
+        self._session = requests.Session()
+        # the digest is of the file as it is, not of what a server makes of it on the way
+        self._session.headers["Accept-Encoding"] = "identity"
+
+    def fetch(self, name: str, download: Download, target: Path) -> str | None:
+        """Make ``target`` the file, whole or not at all; None, or why that is not possible.
+
+        What came before a transfer broke is kept beside it as ``.part``.
+        """
+        if digest(target) == download.sha512.lower():
+            self._progress(f"{name}: is there")
+            return None
+        part = target.with_name(target.name + ".part")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            reasons = self._from_sources(name, download, part)
+            if reasons is None:
+                part.replace(target)
+                self._progress(f"{name}: done, {target.stat().st_size} bytes")
+                return None
+        except OSError as error:
+            return str(error)
+        return "; ".join(reasons)
+
+    def _from_sources(self, name: str, download: Download, part: Path) -> list[str] | None:
+        """Try all sources, several times; None when the file is whole, else why it is not."""
+        reasons: dict[str, str] = {}
+        for attempt in range(_ROUNDS):
+            if attempt:
+                time.sleep(attempt * self._pause)
+            for url in download.urls:
+                self._progress(f"{name}: from {url}")
+                try:
+                    self._from(name, url, download.sha512.lower(), part)
+                except _Unusable as error:
+                    reasons[url] = f"{url}: {error}"
+                    self._progress(f"{name}: {error}")
+                else:
+                    return None
+        return list(reasons.values()) or ["it has no sources"]
+
+    def _from(self, name: str, url: str, sha512: str, part: Path) -> None:
+        """One source, resumed for as long as something comes.
+
+        Raises:
+            _Unusable: it does not come from there.
+        """
+        fresh = not part.exists()
+        while True:
+            before = _size(part)
+            error = self._transfer(name, url, part)
+            if digest(part) == sha512:
+                return
+            if error is None:
+                part.unlink()
+                if fresh:
+                    raise _Unusable("the content has another checksum than the one pinned")
+                fresh = True  # an earlier run's part may be at fault: once again, all of it
+            elif _size(part) <= before:
+                raise _Unusable(error)
+
+    def _transfer(self, name: str, url: str, part: Path) -> str | None:
+        """One request; None when the answer came to its end, else what broke it."""
+        have = _size(part)
+        headers = {"Range": f"bytes={have}-"} if have else {}
+        try:
+            with self._session.get(url, headers=headers, stream=True, timeout=_TIMEOUT) as answer:
+                if answer.status_code == 416:
+                    return None  # nothing comes after what is there
+                if answer.status_code not in (200, 206):
+                    return f"answer {answer.status_code}"
+                resumed = answer.status_code == 206
+                if resumed and _starts_at(answer) != have:
+                    return "it answers with another part of the file"
+                total = int(answer.headers.get("Content-Length", 0)) + (have if resumed else 0)
+                with part.open("ab" if resumed else "wb") as stream:
+                    return self._copy(name, answer, stream.write, have if resumed else 0, total)
+        except (requests.RequestException, ValueError) as error:
+            return _in_short(error)
+
+    def _copy(
+        self,
+        name: str,
+        answer: requests.Response,
+        write: Callable[[bytes], int],
+        done: int,
+        total: int,
+    ) -> str | None:
+        told = time.monotonic()
+        for chunk in answer.iter_content(_CHUNK):
+            write(chunk)
+            done += len(chunk)
+            if time.monotonic() - told >= _REPORT_S:
+                told = time.monotonic()
+                share = f" of {total >> 20} MiB" if total else ""
+                self._progress(f"{name}: {done >> 20} MiB{share}")
+        # some versions of urllib3 take an early end for the end
+        return None if done >= total else f"it broke off after {done} of {total} bytes"
+
+
+def digest(path: Path) -> str | None:
+    """The file's SHA-512 in hexadecimal digits; None when there is no file."""
+    try:
+        with path.open("rb") as stream:
+            found = hashlib.sha512()
+            for chunk in _chunks(stream.read):
+                found.update(chunk)
+            return found.hexdigest()
+    except FileNotFoundError:
+        return None
+
+
+def _chunks(read: Callable[[int], bytes]) -> Iterator[bytes]:
+    while chunk := read(1 << 20):
+        yield chunk
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _starts_at(answer: requests.Response) -> int | None:
+    found = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
+    return int(found[1]) if found else None
+
+
+def _in_short(error: Exception) -> str:
+    """The innermost cause, which says most in the fewest words."""
+    text = str(error)
+    found = re.search(r"(\[Errno -?\d+\] [^')]*|Read timed out|IncompleteRead\([^)]*\))", text)
+    return found[1].strip() if found else text[:200]
