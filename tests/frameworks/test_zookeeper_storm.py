@@ -1,0 +1,58 @@
+"""ZooKeeper's quorum, and Storm on it, on a master and three workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.frameworks.site import STATUS, Cluster, running_site
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.nodes,
+    pytest.mark.skipif(STATUS.mode == "none", reason=STATUS.reason or "nodes do not run here"),
+]
+CLIENT = (
+    "/opt/disco/java-17/bin/java -cp '/etc/disco/zookeeper:/opt/disco/zookeeper/lib/*' "
+    "org.apache.zookeeper.ZooKeeperMain -waitforconnection -server {}:2181 {} 2>/dev/null"
+)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    frameworks = ["zookeeper", "storm"]
+    with (
+        running_site(tmp_path_factory.mktemp("storm"), frameworks) as site,
+        # the UI's jars are not to be had from a package registry
+        site.cluster("{'zookeeper': '', 'storm': ''}", properties={"storm.ui": "false"}) as found,
+    ):
+        yield found
+
+
+def test_the_smoke_jobs_found_a_quorum_and_all_supervisors(cluster: Cluster) -> None:
+    assert "read through 2 of 2 others" in cluster.smoke["zookeeper"]
+    assert "sum of 1..100 = 5050 tuples" in cluster.smoke["storm"]
+    assert "emitted on 3 of 3 supervisors" in cluster.smoke["storm"]
+
+
+def test_three_of_four_nodes_are_the_quorum_and_one_of_them_leads(cluster: Cluster) -> None:
+    ask = "exec 3<>/dev/tcp/$(hostname)/2181 && printf srvr >&3 && grep ^Mode: <&3"
+    nodes = ["disco-manager", *cluster.workers()]
+    modes = [cluster.run(f"({ask}) 2>/dev/null || echo none", node).strip() for node in nodes]
+    assert modes[3] == "none"
+    assert sorted(modes[:3]) == ["Mode: follower", "Mode: follower", "Mode: leader"]
+
+
+def test_what_one_node_writes_another_reads(cluster: Cluster) -> None:
+    cluster.run(CLIENT.format("disco-worker-2", "create /greeting hello"), "disco-worker-2")
+    found = cluster.run(CLIENT.format("disco-manager", "get /greeting"), "disco-worker-3")
+    assert found.split()[-1] == "hello"
+
+
+def test_nimbus_knows_a_supervisor_on_each_worker(cluster: Cluster) -> None:
+    found = cluster.run("python3 -I /etc/disco/storm/nimbus.py supervisors")
+    assert found.split() == cluster.workers()
+    for name in cluster.workers():
+        ran = cluster.run("ls -d /var/lib/disco/storm/logs/workers-artifacts/smoke-*/67*", name)
+        assert len(ran.split()) == 1
