@@ -31,7 +31,8 @@ demo: venv system ## the embedded cloud, a cluster with Dask and Jupyter, its sm
 	$(BIN)/python -m disco.cli.demo --state $(STATE) --nodes $(NODES) --port $(PORT) \
 		--cloud-port $(CLOUD_PORT) $(if $(EXIT),--exit)
 
-test: venv system lint ## all tests
+test: venv lint ## all tests
+	@sh tools/system-packages test
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(PYTEST_ARGS)
 
 unit: venv ## the tests that need no cloud

@@ -20,6 +20,7 @@ import os
 import pkgutil
 import shutil
 import subprocess
+import sys
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,9 @@ from pathlib import Path
 from disco.components.loader import load_catalogue
 from disco.heat.software import downloads
 from disco.resources import data_dir
+
+
+NODES_PYTHON = (3, 11)
 
 
 @dataclass(frozen=True)
@@ -152,7 +156,12 @@ def _dependency(text: str, excluded: str) -> str:
 
 
 def wheels(requirements: Sequence[str]) -> None:
-    """Python packages and all that they need, for ``/pypi/`` of the mirror."""
+    """Python packages and all that they need, for ``/pypi/`` of the mirror.
+
+    Nodes have Debian 12's Python. With another one here they fetch for themselves.
+    """
+    if sys.version_info[:2] != NODES_PYTHON:
+        return
     folder = cache() / "pypi"
     key = hashlib.sha256("\n".join(requirements).encode()).hexdigest()[:12]
     with locked("pypi"):
@@ -162,7 +171,7 @@ def wheels(requirements: Sequence[str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         subprocess.run(
             [
-                "python3", "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet",
+                sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet",
                 "--wheel-dir", str(folder), *requirements,
             ],
             check=True,
