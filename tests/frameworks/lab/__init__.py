@@ -31,7 +31,6 @@ from disco.components.loader import load_catalogue
 from disco.heat.software import downloads
 from disco.resources import data_dir
 
-
 NODES_PYTHON = (3, 11)
 
 
