@@ -19,6 +19,8 @@ def unit_text(
 ) -> str:
     """The unit file; ``${DISCO_*}`` in it is for the node to fill in."""
     where = f"{component.name}: daemon {daemon.name}"
+    if daemon.name in {*component.states, "smoke"}:
+        raise ComponentError(f"{where}: its log would be that of a step; give it another name")
     command = " ".join(templates.text(f"{where}: exec", daemon.exec, context).split("\n")).strip()
     if not command.startswith("/"):
         raise ComponentError(f"{where}: exec does not begin with an absolute path: {command[:60]}")
@@ -42,6 +44,9 @@ def unit_text(
         f"ExecStart={command}",
         "Restart=on-failure",
         "RestartSec=2",
+        # the journal can be read by nobody but root, and not from outside
+        f"StandardOutput=append:${{DISCO_WEB}}/components/{component.name}/{daemon.name}.log",
+        "StandardError=inherit",
         "LimitNOFILE=65536",
         "",
         "[Install]",

@@ -16,6 +16,7 @@ DISCO_STEP=""
 DISCO_REASON=""
 DISCO_SMOKES=""
 DISCO_OUTCOME=""
+DISCO_GREETED="" # whether a worker has seen the master
 
 # ---- writing down what happens -------------------------------------------------
 
@@ -115,18 +116,80 @@ disco_signal() {
 
 # disco_fail STEP REASON [LAST LINES]: record it, tell Heat, stop everything.
 disco_fail() {
+  if disco_going_down; then
+    DISCO_OUTCOME=interrupted
+    exit 1
+  fi
   DISCO_STEP=$1 DISCO_REASON=$2 DISCO_OUTCOME=failed
   log "FAILED: $1: $2"
+  disco_gather
   disco_status failed
   disco_signal FAILURE "$DISCO_NAME: $1: $2" "${3:-}" || true
+  disco_finish
   exit 1
 }
+
+disco_gather() { :; } # the master's end fetches the workers' logs
+
 
 # An end that no step accounts for (a fault in the script itself) is a failure too.
 disco_on_exit() {
   local rc=$?
   [[ $BASHPID == "$$" ]] || return 0 # a subshell that a signal ends may come here, too
   [[ -n $DISCO_OUTCOME ]] || (disco_fail "${DISCO_STEP:-start}" "the script ended early (exit $rc)") || true
+}
+
+# ---- an installation that is interrupted goes on -------------------------------
+
+# cloud-init runs user data once. What is left of it after a reboot is run by a unit,
+# from a copy that only root can read: the signal is in it.
+disco_begin() {
+  local started=$DISCO_STATE/started now
+  mkdir -p "$DISCO_STATE"
+  exec {DISCO_LOCK}>"$DISCO_STATE/lock"
+  if ! flock -n "$DISCO_LOCK"; then
+    echo "the installation runs already"
+    DISCO_OUTCOME=elsewhere
+    exit 0
+  fi
+  printf -v now '%(%s)T' -1
+  if [[ -s $started ]]; then
+    SECONDS=$((now > $(<"$started") ? now - $(<"$started") : 0)) # the deadlines stay
+    log "goes on after an interruption"
+    [[ -n $DISCO_ROOT ]] || dpkg --configure -a || true
+    return 0
+  fi
+  [[ -f $0 ]] || return 0 # not a script of its own, nothing to run again
+  install -m 0700 "$0" "$DISCO_STATE/install"
+  disco_unit disco-install <<UNIT
+[Unit]
+Description=DISCO: go on with an installation that a reboot interrupted
+Wants=network-online.target
+After=network-online.target
+ConditionPathExists=$DISCO_STATE/install
+[Service]
+ExecStart=/bin/bash $DISCO_STATE/install
+[Install]
+WantedBy=multi-user.target
+UNIT
+  printf '%s\n' "$now" >"$started"
+}
+
+# Nothing is left to go on with.
+disco_finish() {
+  rm -f "$DISCO_STATE/started"
+  [[ -f $DISCO_STATE/install ]] || return 0
+  rm -f "$DISCO_STATE/install"
+  systemctl -q disable disco-install.service || true
+  rm -f "$DISCO_ROOT/etc/systemd/system/disco-install.service"
+}
+
+# Whether the node shuts down, to come up again and go on: what fails then is no failure.
+disco_going_down() {
+  [[ -f $DISCO_STATE/install ]] || return 1
+  case $(systemctl is-system-running 2>/dev/null) in
+  initializing | starting | running | degraded | maintenance) return 1 ;;
+  esac
 }
 
 # ---- steps ---------------------------------------------------------------------
@@ -166,9 +229,16 @@ disco_run() {
 # ends the script, and Heat hears of it with the step's last lines.
 disco_step() {
   local name=$1 function=$2 start rc seconds stamp sum log reason tail
+  trap disco_on_exit EXIT
+  case $DISCO_ROLE:$name:$DISCO_GREETED in
+  *:shell:start:*) disco_begin ;;
+  worker:*:ready:)
+    DISCO_GREETED=yes
+    disco_step master:up disco_greet
+    ;;
+  esac
   stamp=$DISCO_STATE/steps/$name
   log=$DISCO_WEB/components/${name%%:*}/${name#*:}.log
-  trap disco_on_exit EXIT
   DISCO_STEP=$name
   sum=$(declare -f "$function" | cksum)
   if [[ -f $stamp && $(<"$stamp") == "$sum" ]]; then
@@ -192,6 +262,14 @@ disco_step() {
   tail=$(tail -n 20 "$log")
   reason=$(grep -v '^[[:space:]]*$' "$log" | tail -n 1 || true)
   disco_fail "$name" "exit $rc: ${reason:0:400}" "$tail"
+}
+
+# A worker's daemons are started when the master is there: one that comes up late must
+# not use up the time that they have to become ready.
+disco_greet() {
+  local url=http://$DISCO_MASTER_ADDRESS:8084/status.json left=$((DISCO_TIMEOUT - SECONDS))
+  wait_for $((left > 0 ? left : 0)) "the master $DISCO_MASTER_NAME ($url)" \
+    disco_http "$url" '"role": "master"'
 }
 
 # disco_smoke COMPONENT FUNCTION TIMEOUT: the job that proves that it works; its
@@ -251,8 +329,14 @@ disco_file() {
 
 # disco_unit NAME < unit: written, known to systemd and enabled.
 disco_unit() {
-  local unit=${1%.service}.service
+  local unit=${1%.service}.service log
   disco_file "/etc/systemd/system/$unit" 0644 root:root
+  if [[ $REPLY == *StandardOutput=append:* ]]; then
+    log=${REPLY#*StandardOutput=append:} log=${log%%$'\n'*}
+    mkdir -p "${log%/*}"
+    : >>"$log"
+    [[ -n $DISCO_ROOT ]] || chown disco "$log" # the log server keeps it small
+  fi
   systemctl -q enable "$unit" # makes systemd read its units again, too
 }
 
@@ -301,9 +385,21 @@ disco_probe() {
   *) echo "unknown probe $3" >&2 && return 2 ;;
   esac
   ((rc == 0)) && return 0
-  journalctl --no-pager -q -n 15 -o cat -u 'disco-*' 2>/dev/null || true # why it is not
+  disco_last_words "${DISCO_STEP%%:*}" # why it is not
   echo "waited $seconds s for $text"
   return 1
+}
+
+# disco_last_words COMPONENT: what its daemons wrote, and systemd about them.
+disco_last_words() {
+  local file
+  for file in "$DISCO_WEB/components/$1"/*.log; do
+    case ${file##*/} in
+    installed.log | configured.log | ready.log | smoke.log) ;;
+    *) [[ ! -s $file ]] || { echo "${file##*/}:" && tail -n 8 "$file"; } ;;
+    esac
+  done
+  journalctl --no-pager -q -n 4 -o cat -u "disco-$1-*" 2>/dev/null || true
 }
 
 # ---- the node itself -----------------------------------------------------------
@@ -369,14 +465,55 @@ disco_base_setup() {
 # The web server of the log folder: reads only, and nothing outside of it.
 disco_log_server() {
   disco_file /opt/disco/lib/logserver.py 0644 root:root <<'PYTHON'
-import http.server, os, sys
+import http.server, io, os, sys, tarfile, threading, time
 
 ROOT = os.path.realpath(sys.argv[2])
+LARGE, KEPT = 4 << 20, 1 << 20  # bytes of a daemon's log, and what stays of one that outgrew them
+SENT = 128 << 10  # of each log for the master
+
+
+def logs():
+    for folder, _, names in os.walk(os.path.join(ROOT, "components")):
+        for path in (os.path.join(folder, name) for name in sorted(names)):
+            if path.endswith(".log") and not os.path.islink(path):
+                yield path
+
+
+def tail(path, size):
+    with open(path, "rb") as log:
+        log.seek(max(0, os.fstat(log.fileno()).st_size - size))
+        return log.read(size)
+
+
+def trim():
+    while not time.sleep(5):
+        for path in logs():
+            try:
+                if os.path.getsize(path) > LARGE and os.access(path, os.W_OK):
+                    end = tail(path, KEPT)
+                    os.truncate(path, 0)  # who writes it, appends
+                    with open(path, "ab") as log:
+                        log.write(end.partition(b"\n")[2])
+            except OSError:
+                pass
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
     extensions_map = {".json": "application/json", ".jsonl": "application/x-ndjson",
                       "": "text/plain; charset=utf-8"}
+
+    def do_GET(self):
+        if self.path != "/components.tar":
+            return super().do_GET()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-tar")
+        self.end_headers()
+        with tarfile.open(fileobj=self.wfile, mode="w|") as tar:
+            for path in logs():
+                entry = tarfile.TarInfo(os.path.relpath(path, ROOT))
+                text = tail(path, SENT)
+                entry.size, entry.mtime = len(text), os.path.getmtime(path)
+                tar.addfile(entry, io.BytesIO(text))
 
     def translate_path(self, path):
         real = os.path.realpath(super().translate_path(path))
@@ -398,6 +535,7 @@ class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 128
 
 
+threading.Thread(target=trim, daemon=True).start()
 handler = lambda *args: Handler(*args, directory=ROOT)
 Server((sys.argv[1], int(sys.argv[3])), handler).serve_forever()
 PYTHON

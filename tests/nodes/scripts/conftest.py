@@ -60,19 +60,29 @@ class Node:
             f"-H 'Content-Type: application/json' -H 'Accept: application/json' {url}/signal"
         )
 
-    def run(self, script: str, **facts: str) -> subprocess.CompletedProcess[str]:
-        """Run a script after the library; PATH leads to the stand-in for systemctl first."""
-        environment = {
+    def text(self, script: str) -> str:
+        """The script after the library."""
+        libraries = "".join(f". {SHELL / name}\n" for name in ("software.sh", "library.sh"))
+        return f"{libraries}DISCO_POLL=0.05 DISCO_PAUSE=0\n{script}"
+
+    def environment(self, **facts: str) -> dict[str, str]:
+        """PATH leads to the stand-ins for the system's commands first."""
+        return {
             "PATH": f"{self._commands}:/usr/bin:/bin",
             "HOME": str(self.root),
             **self.facts,
             **facts,
         }
-        libraries = "".join(f". {SHELL / name}\n" for name in ("software.sh", "library.sh"))
-        text = f"{libraries}DISCO_POLL=0.05 DISCO_PAUSE=0\n{script}"
+
+    def stand_in(self, name: str, body: str) -> None:
+        """Put a command in the place of the system's own."""
+        self.command(self._commands, name, body)
+
+    def run(self, script: str, **facts: str) -> subprocess.CompletedProcess[str]:
+        """Run a script after the library."""
         return subprocess.run(
-            ["bash", "-c", text],
-            env=environment,
+            ["bash", "-c", self.text(script)],
+            env=self.environment(**facts),
             capture_output=True,
             text=True,
             timeout=120,

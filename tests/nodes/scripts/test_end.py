@@ -140,6 +140,85 @@ def test_without_a_wait_condition_the_end_is_the_same(master: Node) -> None:
     assert (master.web / "progress.log").read_text() == "1"
 
 
+DAEMON = """
+disco_unit disco-dask-worker <<'UNIT'
+[Service]
+ExecStart=/x
+StandardOutput=append:${DISCO_WEB}/components/dask/worker.log
+UNIT
+echo "daemon says hello" >>"$DISCO_WEB/components/dask/worker.log"
+"""
+
+
+def test_the_master_has_the_logs_of_workers_components(
+    worker: Node, master: Node, log_server: Callable[[Node], str]
+) -> None:
+    step = "f() { seq 100000; echo the last line; }\n"
+    worker.run(f"{step}disco_base_setup\ndisco_step dask:installed f\n{DAEMON}{end()}")
+    log_server(worker)
+    assert master.run("disco_base_setup\n" + end()).returncode == 0
+    copy = master.web / "nodes/c1-worker-1"
+    assert (copy / "components/dask/worker.log").read_text() == "daemon says hello\n"
+    log = (copy / "components/dask/installed.log").read_bytes()
+    assert log.endswith(b"the last line\n")
+    assert len(log) == 128 << 10
+    assert not list(copy.glob(".*"))
+
+
+def test_the_master_has_the_logs_of_a_worker_that_failed(
+    worker: Node, master: Node, log_server: Callable[[Node], str]
+) -> None:
+    worker.run("f() { echo disk is full; false; }\ndisco_base_setup\ndisco_step dask:installed f")
+    log_server(worker)
+    assert master.run("disco_base_setup\n" + end()).returncode == 1
+    log = master.web / "nodes/c1-worker-1/components/dask/installed.log"
+    assert log.read_text() == "disk is full\n"
+
+
+def test_the_master_has_the_logs_of_workers_when_a_smoke_job_fails(
+    worker: Node, master: Node, log_server: Callable[[Node], str]
+) -> None:
+    worker.run(f"disco_base_setup\n{DAEMON}{end()}")
+    log_server(worker)
+    script = "disco_base_setup\nsmoke_dask() { false; }\n" + end("dask")
+    assert master.run(script).returncode == 1
+    assert (master.web / "nodes/c1-worker-1/components/dask/worker.log").exists()
+
+
+def test_a_silent_worker_is_named_with_what_was_heard_last(
+    worker: Node, master: Node, log_server: Callable[[Node], str], serve: Serve
+) -> None:
+    heat = serve(answer_with(200))
+    master.signal_to(heat.url)
+    worker.run("f() { kill -9 $$; }\ndisco_base_setup\ndisco_step dask:installed f")
+    log_server(worker)
+    facts = {"DISCO_WORKERS": "2", "DISCO_TIMEOUT": "2"}
+    assert master.run("disco_base_setup\n" + end(), **facts).returncode == 1
+    reason = heat.requests[0].json["reason"]
+    assert "c1-worker-1 (last heard of at dask:installed)" in reason
+    assert "c1-worker-2 (never heard of)" in reason
+
+
+def test_a_daemon_s_log_does_not_grow_for_ever(
+    worker: Node, log_server: Callable[[Node], str]
+) -> None:
+    worker.run("disco_base_setup\nmkdir -p $DISCO_WEB/components/dask\nDISCO_OUTCOME=done")
+    log = worker.web / "components/dask/worker.log"
+    line = b"0123456789abcde\n"
+    log.write_bytes(line * 400_000 + b"the end\n")
+    log_server(worker)
+    with log.open("ab") as daemon:
+        deadline = time.monotonic() + 30
+        while log.stat().st_size > 2 << 20:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        daemon.write(b"and more\n")
+    text = log.read_bytes()
+    assert text.endswith(line + b"the end\nand more\n")
+    assert text.startswith(line)
+    assert len(text) > 1 << 19
+
+
 def code(url: str, method: str = "GET") -> int:
     request = urllib.request.Request(url, method=method)
     try:

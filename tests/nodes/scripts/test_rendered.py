@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import ipaddress
 import re
 import shutil
@@ -43,31 +45,40 @@ def render(*frameworks: str, **attributes: str) -> RenderedStack:
     return render_stack(catalogue, plan, spec)
 
 
+def script(role: str, *frameworks: str, **attributes: str) -> str:
+    """What a node runs, unpacked."""
+    text = render(*frameworks, **attributes).user_data[role]
+    head, packed, rest = text.partition("<<'DISCO_BODY' | gunzip >\"$disco_body\"\n")
+    if not packed:
+        return text
+    return head + gzip.decompress(base64.b64decode(rest.partition("DISCO_BODY\n")[0])).decode()
+
+
 SETS = [("dask",), ("jupyter",), ("spark",), ("dask", "jupyter"), ("dask", "jupyter", "spark")]
 
 
 @pytest.mark.parametrize("frameworks", SETS, ids="-".join)
 @pytest.mark.parametrize("role", ["master", "worker"])
 def test_scripts_are_good_bash(tmp_path: Path, frameworks: tuple[str, ...], role: str) -> None:
-    script = tmp_path / "user-data"
-    script.write_text(render(*frameworks).user_data[role])
-    subprocess.run(["bash", "-n", str(script)], check=True, timeout=60)
+    path = tmp_path / "user-data"
+    path.write_text(script(role, *frameworks))
+    subprocess.run(["bash", "-n", str(path)], check=True, timeout=60)
     if shutil.which("shellcheck") is None:
         pytest.skip("shellcheck is not installed")
-    command = ["shellcheck", "--severity=warning", str(script)]
+    command = ["shellcheck", "--severity=warning", str(path)]
     found = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert found.returncode == 0, found.stdout
 
 
 @pytest.mark.parametrize("role", ["master", "worker"])
 def test_no_script_has_the_password(role: str) -> None:
-    text = render("dask", "jupyter", "spark").user_data[role]
+    text = script(role, "dask", "jupyter", "spark")
     assert PASSWORD not in text
     assert ("argon2:$argon2id$" in text) == (role == "master")
 
 
 def test_daemons_fit_the_node_s_flavor() -> None:
-    text = render("dask", "spark").user_data["worker"]
+    text = script("worker", "dask", "spark")
     dask = int(re.search(r"--memory-limit (\d+)MiB", text)[1])  # type: ignore[index]
     spark = int(re.search(r"--memory (\d+)m", text)[1])  # type: ignore[index]
     assert 1024 < dask + spark < 8192
@@ -80,19 +91,20 @@ def test_a_setting_of_the_user_goes_before_disco_s_own() -> None:
         f"{SPARK}conf.spark-defaults.spark.executor.memory": "900m",
         f"{SPARK}conf.spark-defaults.spark.x": r"a\b",
     }
-    text = render("spark", **attributes).user_data["master"]
+    text = script("master", "spark", **attributes)
     assert re.findall(r"^spark\.executor\.memory .*$", text, re.M) == ["spark.executor.memory 900m"]
     assert r"spark.x a\\b" in text
 
 
 def test_kernels_are_there_for_the_frameworks_that_are() -> None:
     kernels = {
-        names: set(re.findall(r"^kernel (\w+)", render(*names).user_data["master"], re.M))
+        names: set(re.findall(r"^kernel (\w+)", script("master", *names), re.M))
         for names in (("jupyter",), ("jupyter", "dask"), ("jupyter", "dask", "spark"))
     }
     assert list(kernels.values()) == [set(), {"dask"}, {"dask", "spark"}]
 
 
 def test_no_daemon_listens_everywhere() -> None:
-    for text in render("dask", "jupyter", "spark").user_data.values():
+    for role in ("master", "worker"):
+        text = script(role, "dask", "jupyter", "spark")
         assert "0.0.0.0" not in text

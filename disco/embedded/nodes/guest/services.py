@@ -137,7 +137,8 @@ class Services:
             group = unit.one("Service.Group") or None
             prefix = ["setpriv", f"--reuid={user}", "--init-groups"]
             words = [*prefix, f"--regid={group or _group_of(user)}", "--", *words]
-        with (LOGS / unit.name).open("ab") as log:
+        append = unit.one("Service.StandardOutput").partition("append:")[2]
+        with (Path(append) if append else LOGS / unit.name).open("ab") as log:
             return self._processes.start(words, stdout=log, stderr=log, **options)
 
     def _run(self, service: Service, command: Command, environment: dict[str, str]) -> int:
