@@ -34,6 +34,9 @@ _RESERVED = (
 #: Smallest YARN container by the node's memory; the last is for all larger nodes.
 _MIN_CONTAINER = ((4096, 256), (8192, 512), (24576, 1024))
 _MIN_CONTAINER_LARGE = 2048
+_LEAST_CONTAINERS = 3
+#: A daemon beside the containers takes an eighth of the share, within these bounds.
+_DAEMON_LEAST, _DAEMON_MOST = 256, 1024
 #: A Java heap takes this part of its container; the rest is the JVM's own.
 _HEAP_PERCENT = 80
 
@@ -100,8 +103,9 @@ def _fill(room: int, minima: Mapping[str, int], claims: Mapping[str, Resources])
 
 @dataclass(frozen=True)
 class Containers:
-    """YARN's settings on one node, MiB."""
+    """YARN's settings on one node, MiB; ``daemon_mb`` is what each of its daemons may take."""
 
+    daemon_mb: int
     count: int
     container_mb: int
     node_manager_mb: int
@@ -113,31 +117,41 @@ class Containers:
     reduce_heap_mb: int
 
 
-def containers(share_mb: int, vcpus: int, node_ram_mb: int) -> Containers:
+def containers(share_mb: int, vcpus: int, node_ram_mb: int, daemons: int = 0) -> Containers:
     """Divide a component's share of a node into YARN containers.
 
     HDP's rule, corrected: the smallest container depends on the node's whole
-    memory, there is always at least one container, a reducer never asks for
-    more than the node manager has, and this is for the flavor of the node itself.
+    memory, what daemons need is not given away, and this is for the flavor of
+    the node itself. There are always three containers or more, so that beside
+    an application master there is more than half of the node for a task.
+
+    Args:
+        share_mb: what the component may use.
+        vcpus: cores of the node.
+        node_ram_mb: all of its memory.
+        daemons: of the component on the node.
 
     Raises:
-        ValueError: there is no room for one container.
+        ValueError: there is no room for three containers.
     """
-    smallest = next((mb for limit, mb in _MIN_CONTAINER if node_ram_mb <= limit), None)
-    smallest = min(smallest or _MIN_CONTAINER_LARGE, share_mb)
-    if smallest < 1 or vcpus < 1:
+    daemon_mb = min(max(share_mb // 8, _DAEMON_LEAST), _DAEMON_MOST)
+    room = share_mb - daemons * daemon_mb
+    if room < _LEAST_CONTAINERS or vcpus < 1:
         raise ValueError(f"no container fits into {share_mb} MiB and {vcpus} cores")
-    count = max(1, min(2 * vcpus, share_mb // smallest))
-    each = share_mb // count
-    reduce_mb = min(2 * each, share_mb)
+    smallest = next((mb for limit, mb in _MIN_CONTAINER if node_ram_mb <= limit), None)
+    smallest = min(smallest or _MIN_CONTAINER_LARGE, room // _LEAST_CONTAINERS)
+    count = max(_LEAST_CONTAINERS, min(2 * vcpus, room // smallest))
+    each = room // count
+    reduce_mb = 2 * each
     return Containers(
+        daemon_mb=daemon_mb,
         count=count,
         container_mb=each,
-        node_manager_mb=share_mb,
+        node_manager_mb=room,
         vcores=vcpus,
         map_mb=each,
         reduce_mb=reduce_mb,
-        application_master_mb=reduce_mb,
+        application_master_mb=each,
         map_heap_mb=max(1, each * _HEAP_PERCENT // 100),
         reduce_heap_mb=max(1, reduce_mb * _HEAP_PERCENT // 100),
     )

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 
 from disco.components.active import daemons
 from disco.components.model import Component, Daemon, InstallPlan, Resources, Role
-from disco.components.sizing import MASTER_FLAVOR, WORKER_FLAVOR, available, share
+from disco.components.sizing import (
+    MASTER_FLAVOR,
+    WORKER_FLAVOR,
+    Containers,
+    available,
+    containers,
+    share,
+)
 from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.heat.jinja import Names
 from disco.heat.software import component_facts, software
@@ -85,6 +92,7 @@ class Contexts:
             **self.node(role),
             "memory": self._memory(name, role),
             "worker_memory": self._memory(name, "worker"),
+            "containers": lambda of=name: self._containers(of),
             "properties": Names(self.spec.properties.get(name, {})),
             "component": component_facts(component, self.plan.versions),
             **software(component, self.plan.versions.get(name, "")),
@@ -117,6 +125,14 @@ class Contexts:
         return any(
             s.component == component.name and s.state == component.default_state
             for s in self.plan.steps
+        )
+
+    def _containers(self, name: str) -> Containers:
+        """A component's share of a worker, less its daemons there, as YARN gives it away."""
+        memory = self._memory(name, "worker")
+        running = len(self.daemons(self.plan.components[name], "worker"))
+        return containers(
+            memory.ram_mb, memory.cores, self._groups["worker"].flavor.ram_mb, running
         )
 
     def _memory(self, name: str, role: Role) -> Memory:

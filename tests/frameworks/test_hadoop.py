@@ -1,0 +1,87 @@
+"""HDFS, YARN and MapReduce; Spark on YARN, and its notebook kernel: a master and three workers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.frameworks.site import STATUS, Cluster, running_site
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.nodes,
+    pytest.mark.skipif(STATUS.mode == "none", reason=STATUS.reason or "nodes do not run here"),
+]
+
+BLOCK = 4 << 20
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    given = {
+        "hadoop.conf.hdfs-site.dfs.blocksize": str(BLOCK),
+        "hadoop.conf.yarn-site.yarn.nodemanager.vmem-pmem-ratio": "3.5",
+    }
+    with (
+        running_site(tmp_path_factory.mktemp("hadoop"), ["hadoop"]) as site,
+        site.cluster("{'hadoop': '', 'spark': '', 'jupyter': ''}", properties=given) as found,
+    ):
+        yield found
+
+
+def test_words_were_counted_by_mapreduce_on_three_workers(cluster: Cluster) -> None:
+    # 3000 lines of a common word, one of seven, and one of their own
+    assert "3008 words counted right (3000 times 'all')" in cluster.smoke["hadoop"]
+    assert "tasks on 3 of 3 workers, a block on 3 DataNodes" in cluster.smoke["hadoop"]
+
+
+def test_spark_had_an_executor_of_yarn_s_on_each_worker(cluster: Cluster) -> None:
+    assert "500000500000" in cluster.smoke["spark"]
+    assert "3 executors on 3 hosts, given by yarn" in cluster.smoke["spark"]
+    for node in ("disco-manager", "disco-worker-1"):
+        units = cluster.run("systemctl list-units --plain --no-legend 'disco-spark-*'", node)
+        assert [line.split()[0] for line in units.splitlines()] == (
+            ["disco-spark-history.service"] if node == "disco-manager" else []
+        )
+
+
+def test_the_notebook_kernel_computed_on_yarn(cluster: Cluster) -> None:
+    assert "spark" in cluster.smoke["jupyter"]
+    said = cluster.run("curl -s http://disco-manager:8088/ws/v1/cluster/apps")
+    apps = {app["name"]: app for app in json.loads(said)["apps"]["app"]}
+    assert apps["jupyter smoke"]["applicationType"] == "SPARK"
+    assert {app["finalStatus"] for app in apps.values()} == {"SUCCEEDED"}
+    # what ran before is in the history server, which reads it from HDFS
+    said = cluster.run("curl -s http://$(hostname -I | cut -d' ' -f1):18080/api/v1/applications")
+    assert "jupyter smoke" in {app["name"] for app in json.loads(said)}
+
+
+def test_yarn_has_three_nodes_of_the_right_size(cluster: Cluster) -> None:
+    said = cluster.run("runuser -l ubuntu -c 'yarn node -list'")
+    assert len(re.findall(r"^disco-worker-[123]:8041\s+RUNNING", said, re.MULTILINE)) == 3
+    said = cluster.run("curl -s http://disco-manager:8088/ws/v1/cluster/nodes")
+    sizes = [n["availMemoryMB"] + n["usedMemoryMB"] for n in json.loads(said)["nodes"]["node"]]
+    assert sizes == [2304] * 3
+
+
+def test_what_one_node_writes_another_reads(cluster: Cluster) -> None:
+    write = "head -c 9000000 /dev/zero | tr '\\0' x | hdfs dfs -put - there"
+    cluster.run(f'runuser -l ubuntu -c "{write}"', "disco-worker-1")
+    read = cluster.run("runuser -l ubuntu -c 'hdfs dfs -cat there' | sha256sum", "disco-worker-3")
+    here = cluster.run("head -c 9000000 /dev/zero | tr '\\0' x | sha256sum")
+    assert read == here
+    said = cluster.run(
+        "curl -s 'http://disco-manager:9870/webhdfs/v1/user/ubuntu/there?op=GETFILESTATUS'"
+    )
+    status = json.loads(said)["FileStatus"]
+    assert (status["owner"], status["length"], status["replication"]) == ("ubuntu", 9000000, 3)
+    assert status["blockSize"] == BLOCK  # as the request asked for
+
+
+def test_what_the_request_configures_is_what_runs(cluster: Cluster) -> None:
+    said = cluster.run("curl -s 'http://disco-worker-2:8042/conf?format=json'")
+    running = {p["key"]: p["value"] for p in json.loads(said)["properties"]}
+    assert running["yarn.nodemanager.vmem-pmem-ratio"] == "3.5"

@@ -1,0 +1,148 @@
+"""What Hadoop, and Spark on it, are told about a cluster."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from disco.components.properties import check_properties
+from disco.components.resolver import resolve
+from disco.heat.context import Contexts
+from disco.heat.jinja import Templates
+from disco.heat.spec import Flavor
+
+from .helpers import SHIPPED, draft
+
+SMALL = Flavor("3", "m1.medium", 4096, 2, 40)
+PREFIX = "icclab.disco.components."
+
+
+def cluster(
+    given: dict[str, str],
+    injected: tuple[str, ...],
+    workers: int = 3,
+    flavor: Flavor = SMALL,
+) -> Contexts:
+    """What the templates of a cluster see."""
+    frameworks = dict.fromkeys(injected, "")
+    attributes = {f"{PREFIX}{name}": value for name, value in given.items()}
+    values = check_properties(SHIPPED, attributes, frameworks).values
+    _, spec = draft(frameworks, workers, flavor=flavor, properties=values)
+    return Contexts(resolve(SHIPPED, frameworks, values), spec)
+
+
+def text(
+    component: str,
+    path: str,
+    role: str = "worker",
+    given: dict[str, str] | None = None,
+    injected: tuple[str, ...] = ("hadoop",),
+    workers: int = 3,
+    flavor: Flavor = SMALL,
+) -> str:
+    """A rendered template of the shipped component."""
+    contexts = cluster(given or {}, injected, workers, flavor)
+    context = contexts.component(component, role)  # type: ignore[arg-type]
+    return Templates(SHIPPED, "salt").file(component, path, context)
+
+
+def site(name: str, **more: object) -> dict[str, str]:
+    """A configuration file of Hadoop's as a dictionary."""
+    root = ElementTree.fromstring(text("hadoop", f"{name}.xml.j2", **more))  # type: ignore[arg-type]
+    return {p.findtext("name") or "": p.findtext("value") or "" for p in root}
+
+
+def spark(**more: object) -> dict[str, str]:
+    """Spark's defaults as a dictionary."""
+    lines = text("spark", "spark-defaults.conf.j2", "master", **more).splitlines()  # type: ignore[arg-type]
+    return dict(line.split(" ", 1) for line in lines if line)
+
+
+@pytest.mark.parametrize(("workers", "copies"), [(0, "1"), (1, "1"), (2, "2"), (3, "3"), (9, "3")])
+def test_there_are_no_more_copies_than_workers(workers: int, copies: str) -> None:
+    assert site("hdfs-site", workers=workers)["dfs.replication"] == copies
+
+
+def test_a_given_number_of_copies_is_taken() -> None:
+    assert site("hdfs-site", given={"hadoop.replication": "2"})["dfs.replication"] == "2"
+
+
+@pytest.mark.parametrize(("disk_gb", "mib"), [(0, 1024), (20, 2048), (40, 4096), (800, 25600)])
+def test_a_small_disk_is_not_reserved_whole(disk_gb: int, mib: int) -> None:
+    flavor = Flavor("x", "x", 4096, 2, disk_gb)
+    assert site("hdfs-site", flavor=flavor)["dfs.datanode.du.reserved"] == str(mib << 20)
+
+
+def test_yarn_is_told_its_sizes_where_it_reads_them() -> None:
+    yarn = site("yarn-site")
+    assert yarn["yarn.nodemanager.resource.memory-mb"] == "2304"  # 3072 less two daemons' 384
+    assert yarn["yarn.scheduler.maximum-allocation-mb"] == "2304"
+    assert yarn["yarn.scheduler.minimum-allocation-mb"] == "576"
+    assert yarn["yarn.nodemanager.vmem-check-enabled"] == "false"
+    assert not [key for key in site("mapred-site") if "nodemanager" in key or "scheduler" in key]
+
+
+@pytest.mark.parametrize("ram_mb", [3072, 4096, 8192, 16384, 65536, 600 * 1024])
+@pytest.mark.parametrize("cores", [1, 2, 8, 64])
+def test_containers_that_are_asked_for_are_given(ram_mb: int, cores: int) -> None:
+    flavor = Flavor("x", "x", ram_mb, cores, 40)
+    most = int(site("yarn-site", flavor=flavor)["yarn.nodemanager.resource.memory-mb"])
+    tasks = site("mapred-site", flavor=flavor)
+    for task in ("map", "reduce"):
+        needed = int(tasks[f"mapreduce.{task}.memory.mb"])
+        master = int(tasks["yarn.app.mapreduce.am.resource.mb"])
+        assert needed + master <= most  # both on the only worker
+    conf = spark(injected=("hadoop", "spark"), flavor=flavor)
+    heap, rest = (
+        int(conf[f"spark.executor.{part}"].removesuffix("m"))
+        for part in ("memory", "memoryOverhead")
+    )
+    assert most / 2 < heap + rest <= most - int(tasks["yarn.app.mapreduce.am.resource.mb"])
+    assert heap >= 450  # Spark refuses less
+    assert rest >= 128
+
+
+def test_what_is_given_goes_before_disco_s_own() -> None:
+    given = {
+        "hadoop.conf.core-site.io.file.buffer.size": "<65536>",
+        "hadoop.conf.yarn-site.yarn.nodemanager.vmem-check-enabled": "true",
+        "hadoop.conf.hdfs-site.dfs.replication": "1",
+        "hadoop.conf.mapred-site.mapreduce.map.memory.mb": "999",
+    }
+    assert site("core-site", given=given)["io.file.buffer.size"] == "<65536>"
+    assert site("yarn-site", given=given)["yarn.nodemanager.vmem-check-enabled"] == "true"
+    assert site("hdfs-site", given=given)["dfs.replication"] == "1"
+    assert site("mapred-site", given=given)["mapreduce.map.memory.mb"] == "999"
+
+
+def test_where_the_cluster_is_cannot_be_changed() -> None:
+    given = {"hadoop.conf.core-site.fs.defaultFS": "file:///"}
+    assert site("core-site", given=given)["fs.defaultFS"] == "hdfs://disco-manager:8020"
+
+
+@pytest.mark.parametrize(
+    ("injected", "mode", "master"),
+    [
+        (("spark",), "auto", "spark://"),
+        (("hadoop", "spark"), "auto", "yarn"),
+        (("hadoop", "spark"), "standalone", "spark://"),
+        (("spark",), "yarn", "yarn"),
+    ],
+)
+def test_spark_s_executors_come_from_where_they_should(
+    injected: tuple[str, ...], mode: str, master: str
+) -> None:
+    given = {"spark.mode": mode}
+    assert spark(injected=injected, given=given)["spark.master"].startswith(master)
+    smoke = text("spark", "smoke.sh.j2", "master", given, injected)
+    assert ("8088" in smoke) == (master == "yarn")
+    contexts = cluster(given, injected)
+    assert ("hadoop" in contexts.plan.frameworks) == (master == "yarn" or "hadoop" in injected)
+    names = [d.name for d in contexts.daemons(SHIPPED["spark"], "worker")]
+    assert names == ([] if master == "yarn" else ["worker"])
+
+
+def test_spark_on_yarn_takes_nothing_of_a_worker_s_memory_for_itself() -> None:
+    context = cluster({}, ("hadoop", "spark")).component("hadoop", "worker")
+    assert context["memory"].ram_mb == 3072  # type: ignore[attr-defined]
