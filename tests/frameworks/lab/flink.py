@@ -1,0 +1,34 @@
+"""Flink is on PyPI, but for one jar of its SQL client, which is on Maven Central as it is."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from tests.frameworks import lab
+
+VERSION = "2.3.0"
+JAR = f"flink-sql-gateway-{VERSION}.jar"
+
+
+def provide(served: Path) -> None:
+    """Put into the mirror what nodes will ask for.
+
+    Args:
+        served: ``files/`` of the mirror. The jar is the real one, with the digest
+            that the component pins.
+    """
+    lab.wheels([f"apache-flink-libraries=={VERSION}"])
+    folder = lab.cache() / "flink"
+    with lab.locked("flink"):
+        if not (folder / JAR).exists():
+            subprocess.run(
+                [
+                    "mvn", "-B", "-q", "dependency:copy", f"-DoutputDirectory={folder}",
+                    f"-Dartifact=org.apache.flink:flink-sql-gateway:{VERSION}",
+                ],
+                check=True,
+                timeout=600,
+            )  # fmt: skip
+    served.mkdir(parents=True, exist_ok=True)
+    (served / JAR).symlink_to(folder / JAR)

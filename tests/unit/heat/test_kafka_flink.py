@@ -1,0 +1,109 @@
+"""What nodes of Kafka and Flink are told, by their number and by what the user asked for."""
+
+import pytest
+import yaml
+
+from disco.heat.context import Contexts
+from disco.heat.jinja import Templates
+from disco.heat.spec import Flavor
+
+from .helpers import ID, SHIPPED, draft
+
+SMALL = Flavor("2", "m1.small", 2048, 1, 20)
+MEDIUM = Flavor("3", "m1.medium", 4096, 2, 40)
+
+
+def told(component, template, role="worker", given=None, **kwargs):
+    """A template as nodes of a role get it; ``given`` is the family ``conf.*``."""
+    plan, spec = draft({"kafka": "", "flink": ""}, **({"flavor": MEDIUM} | kwargs))
+    family = {"kafka": "conf.server", "flink": "conf.config"}[component]
+    spec.properties[component][family] = given or {}
+    context = Contexts(plan, spec).component(component, role)
+    return Templates(SHIPPED, ID).file(component, template, context)
+
+
+def lines(text):
+    pairs = [line.split("=", 1) for line in text.splitlines()]
+    found = dict(pairs)
+    assert len(found) == len(pairs)
+    return found
+
+
+@pytest.mark.parametrize(("workers", "count"), [(1, 1), (2, 3), (3, 3), (50, 3)])
+def test_the_first_nodes_are_the_controllers(workers, count):
+    found = lines(told("kafka", "broker.properties.j2", workers=workers))
+    servers = found["controller.quorum.bootstrap.servers"].split(",")
+    assert servers == [f"192.168.16.{10 + i}:9093" for i in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("workers", "copies", "safe"), [(1, 1, 1), (2, 2, 1), (3, 3, 2), (9, 3, 2)]
+)
+def test_as_many_copies_as_there_can_be(workers, copies, safe):
+    found = lines(told("kafka", "broker.properties.j2", workers=workers))
+    assert {v for k, v in found.items() if k.endswith("replication.factor")} == {str(copies)}
+    minima = {v for k, v in found.items() if k.endswith((".min.isr", ".insync.replicas"))}
+    assert minima == {str(safe)}
+
+
+def test_a_node_has_two_ids_of_kafka_that_differ():
+    broker = lines(told("kafka", "broker.properties.j2"))
+    controller = lines(told("kafka", "controller.properties.j2"))
+    assert broker["node.id"] == "${DISCO_INDEX}"
+    assert controller["node.id"] == "1000${DISCO_INDEX}"
+    assert broker["advertised.listeners"] == "PLAINTEXT://${DISCO_ADDRESS}:9092"
+    assert broker["log.dirs"] != controller["log.dirs"]
+    # brokers that are told so refuse to start
+    assert "controller.quorum.auto.join.enable" not in broker
+
+
+def test_what_the_user_sets_wins_but_for_what_holds_kafka_together():
+    given = {
+        "num.partitions": "7",
+        "log.cleanup.policy": "a:b=c",
+        "node.id": "4",
+        "listeners": "PLAINTEXT://:1",
+        "controller.quorum.voters": "1@a:1",
+    }
+    found = lines(told("kafka", "broker.properties.j2", given=given))
+    assert found["num.partitions"] == "7"
+    assert found["log.cleanup.policy"] == r"a\:b\=c"
+    assert found["node.id"] == "${DISCO_INDEX}"
+    assert found["listeners"].endswith(":9092")
+    assert "controller.quorum.voters" not in found
+
+
+def test_flinks_memory_is_its_share():
+    alone = yaml.safe_load(told("flink", "config.yaml.j2"))
+    assert alone["taskmanager.memory.process.size"] == "1536m"
+    assert alone["taskmanager.numberOfTaskSlots"] == "2"
+    assert alone["taskmanager.resource-id"] == "${DISCO_NAME}"
+    assert alone["rest.address"] == "192.168.16.10"
+    master = yaml.safe_load(told("flink", "config.yaml.j2", "master"))
+    assert int(master["jobmanager.memory.process.size"].rstrip("m")) >= 704
+
+
+def test_a_small_task_manager_keeps_something_for_tasks():
+    plan, spec = draft({"flink": ""}, flavor=SMALL)
+    context = Contexts(plan, spec).component("flink", "worker")
+    found = yaml.safe_load(Templates(SHIPPED, ID).file("flink", "config.yaml.j2", context))
+    assert found["taskmanager.memory.process.size"] == "1024m"
+    assert found["taskmanager.memory.jvm-metaspace.size"] == "192m"
+
+
+def test_what_the_user_sets_wins_but_for_flinks_addresses():
+    given = {
+        "taskmanager.numberOfTaskSlots": "5",
+        "pipeline.name": 'a "b": c',
+        "rest.port": "80",
+        "rest.bind-address": "0.0.0.0",
+        "env.java.opts.taskmanager": "-Da='b c' -De=$(false)",
+    }
+    found = yaml.safe_load(told("flink", "config.yaml.j2", given=given))
+    assert found["taskmanager.numberOfTaskSlots"] == "5"
+    assert found["pipeline.name"] == 'a "b": c'
+    assert found["rest.port"] == "8081"
+    assert "rest.bind-address" not in found
+    assert "DISCO_WORKERS * 5" in told("flink", "smoke.sh.j2", "master", given)
+    script = told("flink", "flink.sh.j2", given=given)
+    assert """given '-Da='"'"'b c'"'"' -De=$(false)'\n""" in script
