@@ -210,7 +210,7 @@ disco_run() {
     trap - EXIT
     unset DISCO_SIGNAL # no step's log can show the token
     "$function"
-  ) >"$log" 2>&1 </dev/null &
+  ) >>"$log" 2>&1 </dev/null & # after what an interrupted try wrote
   pid=$!
   if ((seconds)); then
     (sleep "$seconds" && echo "not done after $seconds s" >>"$log" && kill -- "-$pid") >/dev/null 2>&1 &
