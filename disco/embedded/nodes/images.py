@@ -1,11 +1,12 @@
 """The images that nodes boot from: built once from Debian packages, cached, shared.
 
 ``debian-12`` is the base; ``debian-12-disco`` is a read-only layer on it with
-the built-in frameworks' software. Both are directories that serve as lower
-layers of the nodes' overlays. A cache entry is keyed by a digest of all that
-decides its content, and appears whole or not at all.
+the built-in frameworks' software. ``$DISCO_EMBEDDED_IMAGES`` may name further
+releases, such as ``debian-13``. All are directories that serve as lower layers
+of the nodes' overlays. A cache entry is keyed by a digest of all that decides
+its content, and appears whole or not at all.
 
-``python -m disco.embedded.nodes.images build`` builds both and says how it goes.
+``python -m disco.embedded.nodes.images build`` builds them and says how it goes.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ import importlib
 import json
 import logging
 import os
+import re
 import shutil
 import subprocess
 import threading
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-from disco.embedded.nodes import recipe
+from disco.embedded.nodes import folders, recipe
 from disco.embedded.nodes.api import ImageInfo
 from disco.embedded.nodes.layer import bake, trust_host_certificates
 
@@ -32,14 +33,19 @@ log = logging.getLogger(__name__)
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:disco:embedded:images")
 BASE, FULL = "debian-12", "debian-12-disco"
-IMAGE_IDS = {name: str(uuid.uuid5(NAMESPACE, name)) for name in (BASE, FULL)}
+#: images of further releases, for who asks for them
+EXTRA = {"debian-13": recipe.DEBIAN_13}
+IMAGE_IDS = {name: str(uuid.uuid5(NAMESPACE, name)) for name in (BASE, FULL, *EXTRA)}
 #: what the second image carries: the frameworks of the first steps in the README
 BAKED = ("dask", "jupyter", "spark")
 #: environment variable that switches the image with the frameworks' software off
 SWITCH = "DISCO_EMBEDDED_LAYER"
+#: environment variable with the names of further images, separated by commas
+MORE = "DISCO_EMBEDDED_IMAGES"
 _DESCRIPTIONS = {
     BASE: "Debian 12 with cloud-init",
     FULL: "Debian 12 with cloud-init and the software of " + ", ".join(BAKED),
+    **{name: f"Debian {release.number} with cloud-init" for name, release in EXTRA.items()},
 }
 _MIN_DISK_GB, _MIN_RAM_MB = 1, 256
 
@@ -65,6 +71,18 @@ def bake_script() -> str:
     return str(module.bake_script(BAKED))
 
 
+def wanted_extra() -> tuple[str, ...]:
+    """The further images that the environment asks for.
+
+    Raises ImageError for one that there is no recipe of.
+    """
+    names = tuple(dict.fromkeys(re.findall(r"[^,\s]+", os.environ.get(MORE, ""))))
+    for name in names:
+        if name not in EXTRA:
+            raise ImageError(f"{MORE}: there is no image {name}; there is {', '.join(EXTRA)}")
+    return names
+
+
 def digest(*parts: str) -> str:
     """A short name for all of ``parts`` together."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
@@ -80,21 +98,24 @@ class ImageStore:
         self._progress = progress
         self._changed = threading.Condition()
         off = os.environ.get(SWITCH, "").lower() in {"off", "0", "no", "false"}
-        self._offered = {BASE: IMAGE_IDS[BASE]} if off else IMAGE_IDS
+        self._extra = wanted_extra()
+        names = (BASE, *(() if off else (FULL,)), *self._extra)
+        self._offered = {name: IMAGE_IDS[name] for name in names}
         self._layers: dict[str, tuple[Path, ...]] = {}
         self._errors: dict[str, str] = {}
 
     # -- keys ----------------------------------------------------------------
 
-    def _base_folder(self) -> Path:
+    def _base_folder(self, name: str = BASE) -> Path:
+        release = EXTRA.get(name, recipe.DEBIAN_12)
         machine = os.uname().machine
         owners = Path("/proc/self/uid_map").read_text("ascii")
-        lines = recipe.host_apt_lines()
-        command = recipe.mmdebstrap_command(Path("/"), lines)
+        lines = recipe.host_apt_lines(release=release)
+        command = recipe.mmdebstrap_command(Path("/"), lines, release)
         bundle = Path(recipe.CA_BUNDLE)
         trust = hashlib.sha256(bundle.read_bytes()).hexdigest() if bundle.is_file() else ""
         key = digest(machine, " ".join(owners.split()), trust, *command)
-        return self.cache / f"{BASE}-{machine}-{key}"
+        return self.cache / f"{name}-{machine}-{key}"
 
     # -- asking --------------------------------------------------------------
 
@@ -104,9 +125,10 @@ class ImageStore:
         with self._changed:
             for name, image_id in self._offered.items():
                 layers, error = self._layers.get(name), self._errors.get(name)
-                properties = {"os_distro": "debian", "os_version": recipe.RELEASE}
+                release = EXTRA.get(name, recipe.DEBIAN_12)
+                properties = {"os_distro": "debian", "os_version": release.number}
                 properties["description"] = error or _DESCRIPTIONS[name]
-                size = sum(_size(layer) for layer in layers or ())
+                size = sum(folders.size(layer) for layer in layers or ())
                 status = "active" if layers else "error" if error else "queued"
                 found.append(
                     ImageInfo(image_id, name, _MIN_DISK_GB, _MIN_RAM_MB, size, status, properties)
@@ -140,6 +162,10 @@ class ImageStore:
 
     def _find(self) -> None:
         """Offer at once what the cache already has."""
+        for name in self._extra:
+            found = self._base_folder(name)
+            if (found / "image.json").exists():
+                self._done(name, (found / "rootfs",))
         base = self._base_folder()
         if (base / "image.json").exists():
             self._done(BASE, (base / "rootfs",))
@@ -154,8 +180,21 @@ class ImageStore:
                 self._done(FULL, (layer / "rootfs", base / "rootfs"))
 
     def build(self) -> bool:
-        """Find or build both images; whether both can be had."""
+        """Find or build the images; whether all can be had."""
         self._sweep()
+        usual = self._build_usual()
+        return all([usual, *map(self._build_extra, self._extra)])
+
+    def _build_extra(self, name: str) -> bool:
+        try:
+            folder = self._base(name)
+        except Exception as exc:
+            self._failed((name,), exc)
+            return False
+        self._done(name, (folder / "rootfs",))
+        return True
+
+    def _build_usual(self) -> bool:
         try:
             base = self._base()
         except Exception as exc:
@@ -180,7 +219,7 @@ class ImageStore:
                     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except OSError:
                     continue
-                _discard(fresh)
+                folders.discard(fresh)
 
     def _done(self, name: str, layers: tuple[Path, ...]) -> None:
         with self._changed:
@@ -194,15 +233,17 @@ class ImageStore:
                 self._errors[name] = str(exc)
             self._changed.notify_all()
 
-    def _base(self) -> Path:
-        target = self._base_folder()
+    def _base(self, name: str = BASE) -> Path:
+        target = self._base_folder(name)
+        release = EXTRA.get(name, recipe.DEBIAN_12)
 
         def make(folder: Path) -> None:
             if not shutil.which("mmdebstrap"):
                 raise ImageError("mmdebstrap is not installed")
-            self._progress("building the base image from Debian packages (about a minute)")
-            lines = recipe.host_apt_lines()
-            self._run(recipe.mmdebstrap_command(folder / "rootfs", lines), folder / "build.log")
+            self._progress(f"building {name} from Debian packages (about a minute)")
+            lines = recipe.host_apt_lines(release=release)
+            command = recipe.mmdebstrap_command(folder / "rootfs", lines, release)
+            self._run(command, folder / "build.log")
             trust_host_certificates(folder / "rootfs", Path(recipe.CA_BUNDLE))
 
         return self._entry(target, make)
@@ -218,23 +259,23 @@ class ImageStore:
             command, env = bake(base / "rootfs", folder, script, self.cache)
             self._run(command, folder / "build.log", env)
             for name in ("work", "root", "bake.sh"):
-                _discard(folder / name)
+                folders.discard(folder / name)
 
         return self._entry(self._layer_folder(base, script), make)
 
     def _entry(self, target: Path, make: Callable[[Path], None]) -> Path:
         """The cache entry ``target``, made by ``make`` under a lock when it is missing."""
         self.cache.mkdir(parents=True, exist_ok=True)
-        with _locked(self.cache / f".{target.name}.lock"):
+        with folders.locked(self.cache / f".{target.name}.lock"):
             if (target / "image.json").exists():
                 self._progress(f"image {target.name} is in the cache")
                 return target
             fresh = self.cache / f".{target.name}.new"
-            _discard(fresh)
-            _discard(target)
+            folders.discard(fresh)
+            folders.discard(target)
             fresh.mkdir()
             make(fresh)
-            size = _measure(fresh / "rootfs")
+            size = folders.measure(fresh / "rootfs")
             (fresh / "image.json").write_text(json.dumps({"size_bytes": size}), "ascii")
             fresh.rename(target)
             self._progress(f"image {target.name} is ready ({size >> 20} MiB)")
@@ -251,35 +292,6 @@ class ImageStore:
         if done.returncode != 0:
             tail = " / ".join(log_file.read_text("utf-8", "replace").splitlines()[-5:])
             raise ImageError(f"{command[0]} failed: {tail}")
-
-
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    with file.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
-def _discard(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _measure(folder: Path) -> int:
-    total = 0
-    for parent, _, files in os.walk(folder):
-        for name in files:
-            total += os.lstat(os.path.join(parent, name)).st_size
-    return total
-
-
-def _size(rootfs: Path) -> int:
-    try:
-        return int(json.loads((rootfs.parent / "image.json").read_text("ascii"))["size_bytes"])
-    except (OSError, ValueError, KeyError):
-        return 0
 
 
 if __name__ == "__main__":

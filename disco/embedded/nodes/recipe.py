@@ -8,10 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-SUITE = "bookworm"
-RELEASE = "12"
+
+@dataclass(frozen=True)
+class Release:
+    """A release of Debian, by its number and the name that its archive has."""
+
+    number: str
+    suite: str
+
+
+DEBIAN_12 = Release("12", "bookworm")
+DEBIAN_13 = Release("13", "trixie")
 DEFAULT_MIRROR = "http://deb.debian.org/debian"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
@@ -128,21 +138,22 @@ def debian_sources(text: str) -> list[str]:
     return [uri.rstrip("/") for uri in found if re.match(r"https?://|file:|copy:", uri)]
 
 
-def apt_lines(os_id: str, sources: Iterable[str]) -> list[str]:
+def apt_lines(os_id: str, sources: Iterable[str], release: Release = DEBIAN_12) -> list[str]:
     """The sources of the image: the host's own mirrors on Debian, the default name elsewhere."""
     uris = list(sources) if os_id == "debian" else []
     mirror = next((u for u in uris if not u.endswith("-security")), DEFAULT_MIRROR)
-    lines = [f"deb {mirror} {SUITE} main", f"deb {mirror} {SUITE}-updates main"]
+    suite = release.suite
+    lines = [f"deb {mirror} {suite} main", f"deb {mirror} {suite}-updates main"]
     security = next((u for u in uris if u.endswith("-security")), None)
     if security:
-        lines.append(f"deb {security} {SUITE}-security main")
+        lines.append(f"deb {security} {suite}-security main")
     return lines
 
 
-def host_apt_lines(root: Path = Path("/")) -> list[str]:
+def host_apt_lines(root: Path = Path("/"), release: Release = DEBIAN_12) -> list[str]:
     """``apt_lines`` of the host that has its root at ``root``."""
-    release = root / "etc/os-release"
-    text = release.read_text(encoding="utf-8") if release.exists() else ""
+    file = root / "etc/os-release"
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
     os_id = re.search(r'^ID="?([^"\n]*)', text, re.MULTILINE)
     files = [root / "etc/apt/sources.list"]
     folder = root / "etc/apt/sources.list.d"
@@ -150,10 +161,13 @@ def host_apt_lines(root: Path = Path("/")) -> list[str]:
     sources = [
         uri for file in files if file.is_file() for uri in debian_sources(file.read_text("utf-8"))
     ]
-    return apt_lines(os_id[1] if os_id else "", [u for u in sources if "debian" in u])
+    uris = [u for u in sources if "debian" in u]
+    return apt_lines(os_id[1] if os_id else "", uris, release)
 
 
-def mmdebstrap_command(target: Path, lines: Iterable[str]) -> list[str]:
+def mmdebstrap_command(
+    target: Path, lines: Iterable[str], release: Release = DEBIAN_12
+) -> list[str]:
     """The command that unpacks the base image into the new directory ``target``."""
     return [
         # its mounts must not be seen, nor stay, outside
@@ -174,7 +188,7 @@ def mmdebstrap_command(target: Path, lines: Iterable[str]) -> list[str]:
         "--dpkgopt=path-exclude=/usr/share/locale/*",
         "--dpkgopt=force-unsafe-io",
         f"--customize-hook={CUSTOMIZE}",
-        SUITE,
+        release.suite,
         str(target),
         *lines,
     ]

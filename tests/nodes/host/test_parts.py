@@ -185,6 +185,21 @@ def test_failed_build_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         images.layers(IMAGE_IDS["debian-12-disco"], lambda: False)
 
 
+def test_further_images_are_there_for_who_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISCO_EMBEDDED_IMAGES", "debian-13")
+    found = {i.name: i.properties["os_version"] for i in ImageStore(tmp_path).infos()}
+    assert found == {"debian-12": "12", "debian-12-disco": "12", "debian-13": "13"}
+    lines = recipe.apt_lines("debian", [], recipe.DEBIAN_13)
+    command = recipe.mmdebstrap_command(tmp_path, lines, recipe.DEBIAN_13)
+    assert "trixie" in command
+    assert not [word for word in command if "bookworm" in word]
+    monkeypatch.setenv("DISCO_EMBEDDED_IMAGES", "debian-13,plan-9")
+    with pytest.raises(ImageError, match="plan-9"):
+        ImageStore(tmp_path)
+
+
 def test_documents_are_json() -> None:
     found = seed.documents(SPEC, {"net": NETWORK})
     for name in ("meta_data.json", "network_data.json", "vendor_data.json"):
