@@ -60,7 +60,7 @@ def test_the_notebook_kernel_computed_on_yarn(cluster: Cluster) -> None:
 
 
 def test_yarn_has_three_nodes_of_the_right_size(cluster: Cluster) -> None:
-    said = cluster.run("runuser -l ubuntu -c 'yarn node -list'")
+    said = cluster.run("runuser -l ubuntu -c 'yarn node -list'", timeout=300)
     assert len(re.findall(r"^disco-worker-[123]:8041\s+RUNNING", said, re.MULTILINE)) == 3
     said = cluster.run("curl -s http://disco-manager:8088/ws/v1/cluster/nodes")
     sizes = [n["availMemoryMB"] + n["usedMemoryMB"] for n in json.loads(said)["nodes"]["node"]]
@@ -69,10 +69,10 @@ def test_yarn_has_three_nodes_of_the_right_size(cluster: Cluster) -> None:
 
 def test_what_one_node_writes_another_reads(cluster: Cluster) -> None:
     write = "head -c 9000000 /dev/zero | tr '\\0' x | hdfs dfs -put - there"
-    cluster.run(f'runuser -l ubuntu -c "{write}"', "disco-worker-1")
-    read = cluster.run("runuser -l ubuntu -c 'hdfs dfs -cat there' | sha256sum", "disco-worker-3")
+    cluster.run(f'runuser -l ubuntu -c "{write}"', "disco-worker-1", 300)
+    read = "runuser -l ubuntu -c 'hdfs dfs -cat there' | sha256sum"
     here = cluster.run("head -c 9000000 /dev/zero | tr '\\0' x | sha256sum")
-    assert read == here
+    assert cluster.run(read, "disco-worker-3", 300) == here
     said = cluster.run(
         "curl -s 'http://disco-manager:9870/webhdfs/v1/user/ubuntu/there?op=GETFILESTATUS'"
     )
