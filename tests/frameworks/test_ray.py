@@ -1,0 +1,80 @@
+"""Ray and its notebooks on a master and three workers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.frameworks.lab import ray
+from tests.frameworks.site import STATUS, Cluster, running_site
+from tests.support.cloud import until
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.nodes,
+    pytest.mark.skipif(STATUS.mode == "none", reason=STATUS.reason or "nodes do not run here"),
+]
+
+#: a user of the nodes, with nothing but what a login shell has
+ASK = """\
+import json, socket
+import ray
+ray.init(logging_level="warning", log_to_driver=False)
+@ray.remote(num_cpus=1, scheduling_strategy="SPREAD")
+def host(i):
+    import time
+    time.sleep(0.5)
+    return socket.gethostname()
+nodes = [n for n in ray.nodes() if n["Alive"]]
+print(json.dumps({
+    "hosts": sorted(set(ray.get([host.remote(i) for i in range(12)]))),
+    "nodes": {n["NodeManagerAddress"]: n["Resources"] for n in nodes},
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    ray.wheels()
+    with (
+        running_site(tmp_path_factory.mktemp("ray"), []) as site,
+        site.cluster("{'ray': '', 'jupyter': ''}") as found,
+    ):
+        yield found
+
+
+def test_the_smoke_job_ran_on_three_workers(cluster: Cluster) -> None:
+    assert "500000500000" in cluster.smoke["ray"]
+    assert "3 of 3 workers" in cluster.smoke["ray"]
+
+
+def test_the_notebooks_kernel_computes_on_the_cluster(cluster: Cluster) -> None:
+    assert cluster.smoke["jupyter"].endswith("python3, ray")
+
+
+def test_a_login_shell_computes_on_all_workers_and_not_on_the_master(cluster: Cluster) -> None:
+    said = cluster.run(
+        f"su - ubuntu -c '/opt/disco/ray/bin/python -' <<'PYTHON'\n{ASK}PYTHON", timeout=120
+    )
+    found = json.loads(said.strip().splitlines()[-1])
+    assert found["hosts"] == cluster.workers()
+    resources = list(found["nodes"].values())
+    assert len(resources) == 4
+    assert sum(r.get("CPU", 0) for r in resources) == 3 * 2
+    for each in resources:
+        store = each["object_store_memory"] / (each["object_store_memory"] + each["memory"])
+        assert 0.29 < store < 0.31
+
+
+def test_workers_come_back_when_the_head_was_lost(cluster: Cluster) -> None:
+    address = cluster.run("hostname -I").split()[0]
+    nodes = f"http://{address}:8265/api/v0/nodes"
+    cluster.run("systemctl kill -s KILL disco-ray-head")
+
+    def all_back() -> bool:
+        said = cluster.run(f"curl -s -m 10 '{nodes}' || true")
+        return said.count('"ALIVE"') == 4
+
+    until(all_back, 150, "three workers at the new head")

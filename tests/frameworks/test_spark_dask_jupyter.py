@@ -1,0 +1,142 @@
+"""Spark, Dask and JupyterLab together: what the kernels compute is computed on all workers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.frameworks.site import STATUS, Cluster, running_site
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.nodes,
+    pytest.mark.skipif(STATUS.mode == "none", reason=STATUS.reason or "nodes do not run here"),
+]
+
+LAST = 1_000_000
+TOTAL = LAST * (LAST + 1) // 2
+#: not what DISCO would choose
+EXECUTOR = "611m"
+
+#: runs code in a kernel as a notebook does, and prints what it printed
+KERNEL = """\
+import sys
+from jupyter_client.manager import start_new_kernel
+manager, client = start_new_kernel(kernel_name=sys.argv[1], startup_timeout=120)
+def show(message):
+    content = message["content"]
+    if message["msg_type"] == "stream" and content["name"] == "stdout":
+        print(content["text"], end="")
+    elif message["msg_type"] == "error":
+        print("\\n".join(content["traceback"]), file=sys.stderr)
+reply = client.execute_interactive(open(sys.argv[2]).read(), timeout=200, output_hook=show)
+client.stop_channels()
+manager.shutdown_kernel(now=True)
+sys.exit(reply["content"]["status"] != "ok")
+"""
+
+SPARK = f"""\
+import json, socket, time, urllib.request
+from pyspark.sql import SparkSession
+
+build = SparkSession.builder.appName("notebook").config("spark.ui.showConsoleProgress", "false")
+build = build.config("spark.scheduler.minRegisteredResourcesRatio", "1.0")
+spark = build.config("spark.scheduler.maxRegisteredResourcesWaitingTime", "120s").getOrCreate()
+
+
+def part(numbers):
+    value = sum(numbers)
+    time.sleep(0.3)
+    return [(socket.gethostname(), value)]
+
+
+master = spark.sparkContext.master
+numbers = spark.sparkContext.parallelize(range(1, {LAST} + 1), 12)
+results = numbers.mapPartitions(part).collect()
+page = "http://" + master.split("//")[1].replace(":7077", ":8080/json/")
+state = json.load(urllib.request.urlopen(page, timeout=20))
+print(json.dumps({{
+    "master": master.split(":")[0],
+    "hosts": sorted({{host for host, _ in results}}),
+    "total": sum(value for _, value in results),
+    "memory": spark.conf.get("spark.executor.memory"),
+    "executors": [app["memoryperexecutor"] for app in state["activeapps"]],
+    "workers": state["aliveworkers"],
+}}))
+spark.stop()
+"""
+
+DASK = f"""\
+import json, socket
+import dask.array as da
+from distributed import Client
+
+client = Client()
+print(json.dumps({{
+    "workers": sorted(w["name"] for w in client.scheduler_info(n_workers=-1)["workers"].values()),
+    "hosts": sorted(client.run(socket.gethostname).values()),
+    "total": int(da.arange(1, {LAST} + 1, chunks=50_000).sum().compute()),
+}}))
+client.close()
+"""
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    overridden = {"spark.conf.spark-defaults.spark.executor.memory": EXECUTOR}
+    with (
+        running_site(tmp_path_factory.mktemp("trio"), []) as site,
+        site.cluster("{'spark': '', 'dask': '', 'jupyter': ''}", properties=overridden) as found,
+    ):
+        yield found
+
+
+def computed(cluster: Cluster, kernel: str, code: str) -> dict[str, Any]:
+    """What a kernel of JupyterLab prints, as the user that notebooks run as."""
+    said = cluster.run(
+        f"cat >/tmp/{kernel}.py <<'CODE'\n{code}CODE\n"
+        f"cat >/tmp/kernel.py <<'CODE'\n{KERNEL}CODE\n"
+        f"su - disco -c '/opt/disco/jupyter/bin/python /tmp/kernel.py {kernel} /tmp/{kernel}.py'",
+        timeout=300,
+    )
+    found: dict[str, Any] = json.loads(said.strip().splitlines()[-1])
+    return found
+
+
+def test_the_smoke_jobs_ran_on_three_workers(cluster: Cluster) -> None:
+    assert str(TOTAL) in cluster.smoke["dask"]
+    assert "3 of 3 workers" in cluster.smoke["dask"]
+    assert str(TOTAL) in cluster.smoke["spark"]
+    assert "3 executors on 3 hosts" in cluster.smoke["spark"]
+    assert cluster.smoke["jupyter"].endswith("python3, dask, spark")
+
+
+def test_a_notebook_computes_with_spark_on_all_workers_as_configured(cluster: Cluster) -> None:
+    found = computed(cluster, "spark", SPARK)
+    assert found == {
+        "master": "spark",
+        "hosts": cluster.workers(),
+        "total": TOTAL,
+        "memory": EXECUTOR,
+        "executors": [int(EXECUTOR[:-1])],
+        "workers": 3,
+    }
+
+
+def test_a_notebook_computes_with_dask_on_all_workers(cluster: Cluster) -> None:
+    found = computed(cluster, "dask", DASK)
+    names = cluster.workers()
+    assert found == {"workers": names, "hosts": names, "total": TOTAL}
+
+
+def test_each_worker_is_there_under_its_own_name(cluster: Cluster) -> None:
+    for name in cluster.workers():
+        units = "disco-dask-worker disco-spark-worker"
+        assert cluster.run(f"hostname; systemctl is-active {units}", name).split() == [
+            name,
+            "active",
+            "active",
+        ]
