@@ -85,20 +85,34 @@ disco_java_home() {
   return 1
 }
 
+# disco_java_offered MAJOR...: the first of these that can be installed here, into REPLY.
+disco_java_offered() {
+  local major try
+  for try in 1 2 3; do
+    for major; do
+      [[ $(apt-cache policy "openjdk-$major-jre-headless" 2>/dev/null) == *"Candidate: "[0-9]* ]] || continue
+      REPLY=$major
+      return 0
+    done
+    apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 update && ((try > 1)) && return 1
+    sleep $((try * DISCO_PAUSE))
+  done
+  return 1
+}
+
 # need_java MAJOR: this Java, or the next long-term one that the system has; sets
 # JAVA_HOME, and makes /opt/disco/java-MAJOR lead there for daemons.
 need_java() {
-  local major
-  for major in "$1" 21 25; do
-    ((major >= $1)) && disco_java_home "$major" && break
+  local major majors=("$1")
+  for major in 21 25; do ((major <= $1)) || majors+=("$major"); done
+  for major in "${majors[@]}"; do
+    disco_java_home "$major" && break
     REPLY=""
   done
-  if [[ -z $REPLY ]]; then
+  if [[ -z $REPLY ]] && disco_java_offered "${majors[@]}"; then
+    major=$REPLY REPLY=""
     mkdir -p "$DISCO_ROOT/usr/share/man/man1" # the package's script wants it
-    for major in "$1" 21 25; do
-      ((major >= $1)) && apt_install "openjdk-$major-jre-headless" && disco_java_home "$major" && break
-      REPLY=""
-    done
+    apt_install "openjdk-$major-jre-headless" && disco_java_home "$major" || REPLY=""
   fi
   [[ -n $REPLY ]] || { echo "no Java $1 or later can be installed" >&2; return 1; }
   export JAVA_HOME=$REPLY
@@ -118,9 +132,10 @@ pip_venv() {
   mkdir -p "${dir%/*}"
   python3 -m venv "$dir"
   local -a pip=("$dir/bin/pip" --disable-pip-version-check --no-input install -q --progress-bar off)
-  local index=$DISCO_MIRROR/pypi/
+  local index=$DISCO_MIRROR/pypi/ host=${DISCO_MIRROR#*://}
+  host=${host%%/*} # which pip would not listen to without TLS, unless told so
   if [[ -n $DISCO_MIRROR ]] && curl -fsS -m 10 -o /dev/null "$index" &&
-    "${pip[@]}" --no-index --find-links "$index" "$@"; then
+    "${pip[@]}" --no-index --trusted-host "${host##*@}" --find-links "$index" "$@"; then
     echo "installed from the mirror"
   else
     "${pip[@]}" --retries 5 --timeout 60 "$@" || return 1

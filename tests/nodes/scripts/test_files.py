@@ -80,25 +80,6 @@ def test_progress_begins_with_nothing_done(node: Node) -> None:
     assert (node.web / "progress.log").read_text() == "1"
 
 
-def test_java_is_found_by_its_major_version(node: Node) -> None:
-    for name, version in (("a", "11.0.2"), ("b", "21.0.1"), ("c", "17.0.15")):
-        home = node.root / "usr/lib/jvm" / name
-        (home / "bin").mkdir(parents=True)
-        Node.command(home / "bin", "java", "")
-        (home / "release").write_text(f'JAVA_VERSION="{version}"\n')
-    done = node.run('need_java 17; echo "$JAVA_HOME"')
-    assert done.stdout.strip().endswith("/usr/lib/jvm/c")
-    assert (node.root / "opt/disco/java-17/release").read_text() == 'JAVA_VERSION="17.0.15"\n'
-
-
-def test_a_later_long_term_java_will_do(node: Node) -> None:
-    home = node.root / "usr/lib/jvm/x"
-    (home / "bin").mkdir(parents=True)
-    Node.command(home / "bin", "java", "")
-    (home / "release").write_text('JAVA_VERSION="21"\n')
-    assert node.run('need_java 17; echo "$JAVA_HOME"').stdout.strip() == str(home)
-
-
 def test_a_wait_names_what_it_waited_for(node: Node) -> None:
     done = node.run("wait_for 0 'the moon' false")
     assert done.returncode == 1
