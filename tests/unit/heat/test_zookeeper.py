@@ -1,6 +1,7 @@
-"""Who is in ZooKeeper's quorum: all nodes must say the same, and Storm with them."""
+"""Who is in ZooKeeper's quorum: all nodes must say the same, and what builds on it, too."""
 
 import re
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -74,17 +75,35 @@ def test_what_would_break_the_quorum_cannot_be_set():
 
 
 @pytest.mark.parametrize("asked", ["1", "3", "5"])
-def test_storm_finds_the_same_servers(asked):
-    plan, spec = draft({"storm": ""}, workers=6, catalogue=CATALOGUE)
+def test_what_builds_on_it_finds_the_same_servers(asked):
+    plan, spec = draft({"storm": "", "hbase": ""}, workers=6, catalogue=CATALOGUE)
     spec.properties["zookeeper"]["servers"] = asked
     templates = Templates(CATALOGUE, spec.id)
-    texts = {
-        name: templates.file(name, template, Contexts(plan, spec).component(name, "worker"))
-        for name, template in (("storm", "storm.yaml.j2"), ("zookeeper", "profile.sh.j2"))
-    }
-    found = yaml.safe_load(texts["storm"])["storm.zookeeper.servers"]
-    assert [f"{a}:2181" for a in found] == re.findall(r"[\d.]+:2181", texts["zookeeper"])
-    assert len(found) == int(asked)
+    contexts = Contexts(plan, spec)
+
+    def text(name, template, role="worker"):
+        return templates.file(name, template, contexts.component(name, role))
+
+    quorum = re.findall(r"([\d.]+):2181", text("zookeeper", "profile.sh.j2"))
+    assert len(quorum) == int(asked)
+    for role in ("master", "worker"):
+        storm = yaml.safe_load(text("storm", "storm.yaml.j2", role))
+        assert storm["storm.zookeeper.servers"] == quorum
+        hbase = ElementTree.fromstring(text("hbase", "hbase-site.xml.j2", role))
+        settings = {p.findtext("name"): p.findtext("value") for p in hbase}
+        assert settings["hbase.zookeeper.quorum"].split(",") == quorum
+
+
+def test_hbase_takes_settings_but_not_other_folders():
+    plan, spec = draft({"hbase": ""}, catalogue=CATALOGUE)
+    given = {"hbase.rootdir": "file:///tmp", "hbase.client.note": "<a & b>"}
+    spec.properties["hbase"]["conf.hbase-site"] = given
+    context = Contexts(plan, spec).component("hbase", "worker")
+    text = Templates(CATALOGUE, spec.id).file("hbase", "hbase-site.xml.j2", context)
+    settings = {p.findtext("name"): p.findtext("value") for p in ElementTree.fromstring(text)}
+    assert settings["hbase.rootdir"] == "hdfs://disco-manager:8020/hbase"
+    assert settings["hbase.client.note"] == "<a & b>"
+    assert text.count("hbase.rootdir") == 1
 
 
 def test_storms_own_settings_keep_their_types():
