@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
+import lzma
 from collections.abc import Iterator
 
 from disco.components.model import Component, Daemon, Probe, Role, RolePlan, Step
@@ -19,6 +19,10 @@ NOVA_LIMIT = 65535
 PLAIN_LIMIT = 45 * 1024
 #: What ``@@SIGNAL@@`` and its like may grow by: a URL and a token.
 PLACEHOLDER_ROOM = 2048
+_UNPACK = (
+    "import base64, lzma, sys; sys.stdout.buffer.write("
+    "lzma.decompress(base64.b85decode(sys.stdin.read().strip())))"
+)
 INJECT = "icclab.disco.dependencies.inject"
 SHELL = "shell"
 
@@ -45,11 +49,15 @@ def user_data(contexts: Contexts, templates: Templates, role: Role) -> str:
 
 
 def _packed(body: str) -> str:
-    """A piece of bash that unpacks and runs ``body``."""
-    packed = base64.encodebytes(gzip.compress(body.encode(), mtime=0)).decode()
+    """A piece of bash that unpacks and runs ``body``.
+
+    xz and base 85 take a fifth less than gzip and base 64; Python has both, and
+    every image with cloud-init has Python.
+    """
+    packed = base64.b85encode(lzma.compress(body.encode(), preset=9)).decode()
     return (
         "disco_body=$(mktemp)\n"
-        f"base64 -d <<'DISCO_BODY' | gunzip >\"$disco_body\"\n{packed}DISCO_BODY\n"
+        f"python3 -c '{_UNPACK}' <<'DISCO_BODY' >\"$disco_body\"\n{packed}\nDISCO_BODY\n"
         '# shellcheck disable=SC1090\n. "$disco_body"\n'
     )
 

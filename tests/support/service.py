@@ -159,7 +159,7 @@ class Caller:
                 return found
             assert not found["stack_status"].endswith("_FAILED"), found["stack_status_reason"]
             assert time.monotonic() < deadline, found["stack_status"]
-            time.sleep(0.1)
+            time.sleep(min(1.0, seconds / 600))  # what takes long is not asked for often
 
     def wait_until_gone(self, url: str, seconds: float = 60) -> None:
         """Until the cluster is unknown."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import ipaddress
+import lzma
 import re
 import shutil
 import subprocess
@@ -48,10 +48,10 @@ def render(*frameworks: str, **attributes: str) -> RenderedStack:
 def script(role: str, *frameworks: str, **attributes: str) -> str:
     """What a node runs, unpacked."""
     text = render(*frameworks, **attributes).user_data[role]
-    head, packed, rest = text.partition("<<'DISCO_BODY' | gunzip >\"$disco_body\"\n")
+    head, packed, rest = text.partition("<<'DISCO_BODY' >\"$disco_body\"\n")
     if not packed:
         return text
-    return head + gzip.decompress(base64.b64decode(rest.partition("DISCO_BODY\n")[0])).decode()
+    return head + lzma.decompress(base64.b85decode(rest.partition("\nDISCO_BODY\n")[0])).decode()
 
 
 SETS = [("dask",), ("jupyter",), ("spark",), ("dask", "jupyter"), ("dask", "jupyter", "spark")]

@@ -15,6 +15,8 @@ from disco.resources import data_dir
 ID = "5f0c9a2e-1111-4222-8333-444455556666"
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGxE disco"
 LARGE = Flavor("4", "m1.large", 8192, 4, 80)
+#: has room for all frameworks at once
+HUGE = Flavor("9", "huge", 262144, 32, 800)
 SHIPPED = load_catalogue(data_dir() / "frameworks")
 
 

@@ -9,7 +9,7 @@ from disco.errors import InvalidRequest
 from disco.heat.render import MAX_RESOURCES, MAX_TEMPLATE_SIZE
 from disco.heat.spec import Flavor
 
-from .helpers import ID, PUBLIC_KEY, SHIPPED, framework, rendered, with_base
+from .helpers import HUGE, ID, PUBLIC_KEY, SHIPPED, framework, rendered, with_base
 
 HEAT = "icclab.disco.components.heat."
 
@@ -172,7 +172,8 @@ ports:
 
 @pytest.mark.parametrize("workers", [1, 10, 100, 400])
 def test_sizes_are_within_the_clouds_limits(workers):
-    stack = rendered(dict.fromkeys(SHIPPED.frameworks, ""), workers=workers)
+    everything = dict.fromkeys(SHIPPED.frameworks, "")
+    stack = rendered(everything, workers=workers, flavor=HUGE)
     sizes = [len(text.encode()) for text in (stack.template, *stack.files.values())]
     assert sum(sizes) <= MAX_TEMPLATE_SIZE
     assert len(resources(stack)) <= MAX_RESOURCES

@@ -10,10 +10,8 @@ from disco.heat.bake import bake_script, script
 from disco.heat.jinja import Templates, shell_word
 from disco.heat.spec import Flavor
 
-from .helpers import SHIPPED, framework, rendered, with_base
+from .helpers import HUGE, SHIPPED, framework, rendered, with_base
 
-#: has room for all frameworks at once
-HUGE = Flavor("9", "huge", 262144, 32, 800)
 PLANS = [{}, *({name: ""} for name in SHIPPED.frameworks), dict.fromkeys(SHIPPED.frameworks, "")]
 
 
