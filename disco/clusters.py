@@ -19,9 +19,10 @@ from disco.attributes import (
 )
 from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
 from disco.config import Settings
-from disco.drafts import Drafts
+from disco.drafts import Draft, Drafts
 from disco.errors import Conflict, Fault, InvalidRequest, NotFound
 from disco.heat.keys import derive_password, find_key_pair, fingerprint
+from disco.heat.quotas import CODE as QUOTA_EXCEEDED
 from disco.heat.session import Login
 from disco.heat.spec import ClusterSpec
 from disco.heat.stacks import Stack, Stacks, stack_name
@@ -71,7 +72,7 @@ class Clusters:
             Conflict: the id is taken by a cluster that was asked for differently.
         """
         cluster_id = self._choose_id(attributes, wanted_id)
-        draft = self._drafts.draft(login, attributes, cluster_id)
+        draft = self._draft(login, attributes, cluster_id)
         minutes = draft.spec.timeout_s // 60 + STACK_MARGIN_MINUTES
         stacks = Stacks(login)
         try:
@@ -85,6 +86,19 @@ class Clusters:
                 ) from error
             LOG.info("create of %s repeated", cluster_id)
         return Cluster(cluster_id, {})
+
+    def _draft(self, login: Login, attributes: Mapping[str, str], cluster_id: str) -> Draft:
+        """A draft; a repeated create is not refused for what the first one took of the quotas."""
+        try:
+            return self._drafts.draft(login, attributes, cluster_id)
+        except InvalidRequest as error:
+            if any(fault.code != QUOTA_EXCEEDED for fault in error.faults):
+                raise
+            try:
+                Stacks(login).get(stack_name(cluster_id))
+            except NotFound:
+                raise error from None
+            return self._drafts.draft(login, attributes, cluster_id, check_quotas=False)
 
     def list(self, login: Login) -> list[Cluster]:
         """The project's clusters, as far as one call to Heat tells."""
