@@ -11,6 +11,7 @@ import logging
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from disco.attributes import (
     CORE_ID,
@@ -26,6 +27,7 @@ from disco.heat.quotas import CODE as QUOTA_EXCEEDED
 from disco.heat.session import Login
 from disco.heat.spec import ClusterSpec
 from disco.heat.stacks import Stack, Stacks, stack_name
+from disco.preview import describe
 
 LOG = logging.getLogger(__name__)
 
@@ -86,6 +88,17 @@ class Clusters:
                 ) from error
             LOG.info("create of %s repeated", cluster_id)
         return Cluster(cluster_id, {})
+
+    def preview(
+        self, login: Login, attributes: Mapping[str, str], wanted_id: str | None = None
+    ) -> dict[str, Any]:
+        """What ``create`` would make of the same request, without making anything.
+
+        Raises:
+            InvalidRequest: with every fault of the request.
+        """
+        cluster_id = self._choose_id(attributes, wanted_id)
+        return describe(self._draft(login, attributes, cluster_id), self._components)
 
     def _draft(self, login: Login, attributes: Mapping[str, str], cluster_id: str) -> Draft:
         """A draft; a repeated create is not refused for what the first one took of the quotas."""

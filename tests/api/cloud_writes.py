@@ -10,6 +10,7 @@ from tests.support.cloud import until
 
 #: Heat's engines write here that they live
 HEARTBEAT = {"service"}
+Seen = dict[str, object]
 
 
 class CloudWrites:
@@ -20,30 +21,47 @@ class CloudWrites:
     """
 
     def __init__(self, state: Path) -> None:
-        self._heat = _open(state / "heat" / "heat.db")
-        self._keystone = _open(state / "keystone" / "keystone.db")
         self._services = _open(state / "resources.db")
+        self._databases = {
+            "heat": _open(state / "heat" / "heat.db"),
+            "keystone": _open(state / "keystone" / "keystone.db"),
+            "services": self._services,
+        }
 
-    def seen(self) -> object:
+    def seen(self) -> Seen:
         """Differs from what it was if anything was written in between."""
         (version,) = self._services.execute("PRAGMA data_version").fetchone()
-        return version, _rows(self._heat), _rows(self._keystone), _rows(self._services)
+        found: Seen = {"commits": version}
+        for name, connection in self._databases.items():
+            found |= {f"{name}.{table}": rows for table, rows in _rows(connection).items()}
+        return found
 
-    def at_rest(self) -> object:
+    def since(self, before: Seen) -> dict[str, str]:
+        """What was written since then, by table."""
+        now = self.seen()
+        return {
+            name: f"{str(before.get(name))[-200:]} -> {str(now.get(name))[-200:]}"
+            for name in {*before, *now}
+            if before.get(name) != now.get(name)
+        }
+
+    def at_rest(self) -> Seen:
         """``seen`` once what earlier tests began has come to its end."""
 
-        def same() -> object:
+        def same() -> Seen | None:
             first = self.seen()
             with contextlib.suppress(AssertionError):
-                until(lambda: self.seen() != first, 0.5)
+                until(lambda: self.seen() != first, 1)
                 return None
             return first
 
-        return until(same, 60, "a cloud at rest")
+        found = until(same, 60, "a cloud at rest")
+        assert found is not None
+        return found
 
     def close(self) -> None:
         """Let go of the databases."""
-        for connection in (self._heat, self._keystone, self._services):
+        for connection in self._databases.values():
             connection.close()
 
 
