@@ -25,6 +25,8 @@ from disco.heat.stacks import Stack
 NODE_SECONDS = 3.0
 #: workers whose files are read; the master's own says how all of them end
 MAX_WORKERS = 64
+#: seconds between two readings of the workers' files by one follower
+WORKERS_EVERY = 5.0
 MAX_TEXT = 2000
 _MARKER = re.compile(r"(?:h(?P<heat>[0-9a-f-]{1,36}))?(?P<lines>(?:~\d{1,4}-\d{1,7}){0,1001})")
 _STATUS = {"running": "started", "ok": "done", "failed": "failed", "skipped": "skipped"}
@@ -64,6 +66,7 @@ class Events:
         self._login = login
         self._nodes = nodes
         self._position = Position.parse(since) if since else Position()
+        self._workers_at = 0.0
 
     @property
     def marker(self) -> str:
@@ -93,7 +96,12 @@ class Events:
         if self._nodes is None or not address or not self._nodes.may_ask(self._login, address):
             return
         deadline = time.monotonic() + NODE_SECONDS
+        workers_too = time.monotonic() >= self._workers_at
+        if workers_too:
+            self._workers_at = time.monotonic() + WORKERS_EVERY
         for index, node, path in _files(stack):
+            if index > 0 and not workers_too:
+                return
             left = deadline - time.monotonic()
             if left <= 0 or not self._nodes.may_ask(self._login, address):
                 return

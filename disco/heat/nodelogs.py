@@ -28,6 +28,8 @@ MAX_BYTES = 512 * 1024
 CONNECT_S = 1.0
 #: how long an address that did not answer, or is not the project's, is left alone
 FORGET_S = 60.0
+#: likewise, where the node answers and its log server does not yet
+REFUSED_S = 3.0
 _REMEMBERED = 1024
 
 
@@ -61,12 +63,15 @@ class NodeLogs:
             return _fetch(address, path, seconds)
         except (OSError, http.client.HTTPException, ValueError) as error:
             LOG.debug("%s does not answer: %r", address, error)
-            self._remember((login.project_id, address), False)
+            # a refusal is an answer: the node is there, and its log server soon will be
+            early = isinstance(error, ConnectionError | http.client.HTTPException)
+            pause = REFUSED_S if early else FORGET_S
+            self._remember((login.project_id, address), False, pause)
             return None
 
-    def _remember(self, key: tuple[str, str], good: bool) -> None:
+    def _remember(self, key: tuple[str, str], good: bool, seconds: float = FORGET_S) -> None:
         with self._lock:
-            self._known[key] = (time.monotonic() + FORGET_S, good)
+            self._known[key] = (time.monotonic() + seconds, good)
             self._known.move_to_end(key)
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
