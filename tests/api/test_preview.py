@@ -142,11 +142,10 @@ def test_what_is_previewed_is_what_heat_is_given(alice: Caller, alice_heat: Any)
         assert shown["stack"] == stack
         given = yaml.safe_load(shown["template"])
         template = alice_heat.stacks.template(stack)
-        assert set(template["resources"]) == set(given["resources"])
-        for name, resource in given["resources"].items():
-            assert template["resources"][name]["type"] == resource["type"]
-        user_data = template["resources"]["worker_1"]["properties"]["user_data"]
-        assert user_data["str_replace"]["template"] == shown["user_data"]["worker"]
+        assert template["resources"] == given["resources"]
+        assert alice_heat.stacks.files(stack) == {
+            f"{role}.sh": text for role, text in shown["user_data"].items()
+        }
     finally:
         alice.wait_for(location, "CREATE_COMPLETE")
         alice.request("DELETE", location)
