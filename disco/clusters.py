@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from disco.attributes import (
     CORE_ID,
@@ -19,12 +20,18 @@ from disco.attributes import (
 )
 from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
 from disco.config import Settings
-from disco.drafts import Drafts
+from disco.drafts import Draft, Drafts
 from disco.errors import Conflict, Fault, InvalidRequest, NotFound
+from disco.events import Events, is_testing
+from disco.heat.history import Event
 from disco.heat.keys import derive_password, find_key_pair, fingerprint
+from disco.heat.nodelogs import NodeLogs
+from disco.heat.quotas import CODE as QUOTA_EXCEEDED
 from disco.heat.session import Login
 from disco.heat.spec import ClusterSpec
 from disco.heat.stacks import Stack, Stacks, stack_name
+from disco.phases import at_rest, progress_attributes
+from disco.preview import describe
 
 LOG = logging.getLogger(__name__)
 
@@ -45,6 +52,23 @@ class Cluster:
     attributes: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class News:
+    """What is new of a cluster.
+
+    Attributes:
+        events: the oldest first.
+        marker: where reading goes on after them.
+        status: Heat's state of the stack.
+        at_rest: nothing more will happen by itself.
+    """
+
+    events: tuple[Event, ...]
+    marker: str
+    status: str
+    at_rest: bool
+
+
 class Clusters:
     """The clusters of whoever asks; shared by all requests, and stateless."""
 
@@ -53,6 +77,7 @@ class Clusters:
         self._components = components
         self._location = location
         self._drafts = Drafts(settings, components)
+        self._nodes = NodeLogs()
 
     @property
     def components(self) -> Catalogue:
@@ -71,7 +96,7 @@ class Clusters:
             Conflict: the id is taken by a cluster that was asked for differently.
         """
         cluster_id = self._choose_id(attributes, wanted_id)
-        draft = self._drafts.draft(login, attributes, cluster_id)
+        draft = self._draft(login, attributes, cluster_id)
         minutes = draft.spec.timeout_s // 60 + STACK_MARGIN_MINUTES
         stacks = Stacks(login)
         try:
@@ -86,6 +111,30 @@ class Clusters:
             LOG.info("create of %s repeated", cluster_id)
         return Cluster(cluster_id, {})
 
+    def preview(
+        self, login: Login, attributes: Mapping[str, str], wanted_id: str | None = None
+    ) -> dict[str, Any]:
+        """What ``create`` would make of the same request, without making anything.
+
+        Raises:
+            InvalidRequest: with every fault of the request.
+        """
+        cluster_id = self._choose_id(attributes, wanted_id)
+        return describe(self._draft(login, attributes, cluster_id), self._components)
+
+    def _draft(self, login: Login, attributes: Mapping[str, str], cluster_id: str) -> Draft:
+        """A draft; a repeated create is not refused for what the first one took of the quotas."""
+        try:
+            return self._drafts.draft(login, attributes, cluster_id)
+        except InvalidRequest as error:
+            if any(fault.code != QUOTA_EXCEEDED for fault in error.faults):
+                raise
+            try:
+                Stacks(login).get(stack_name(cluster_id))
+            except NotFound:
+                raise error from None
+            return self._drafts.draft(login, attributes, cluster_id, check_quotas=False)
+
     def list(self, login: Login) -> list[Cluster]:
         """The project's clusters, as far as one call to Heat tells."""
         return [self._listed(stack) for stack in Stacks(login).list()]
@@ -97,6 +146,24 @@ class Clusters:
             NotFound: the caller's project has no such cluster.
         """
         return self._shown(login, self._stack(login, cluster_id), service_state)
+
+    def follow(
+        self, login: Login, cluster_id: str, since: str | None = None, ask_nodes: bool = True
+    ) -> Iterator[News]:
+        """What happens to the cluster, from ``since`` on: first all there is, then what is new.
+
+        It ends never by itself; whoever reads it decides how long and how often.
+
+        Raises:
+            NotFound: the caller's project has no such cluster, or no more.
+            InvalidRequest: ``since`` is no marker.
+        """
+        events = Events(login, self._nodes if ask_nodes else None, since)
+        while True:
+            stack = self._stack(login, cluster_id)
+            # read after the state: at rest, nothing that led to it is missing
+            found = events.read(stack)
+            yield News(tuple(found), events.marker, stack.status, at_rest(stack))
 
     def delete(self, login: Login, cluster_id: str) -> None:
         """Begin to delete a cluster; repeating it does no harm.
@@ -185,6 +252,9 @@ class Clusters:
 
     def _shown(self, login: Login, stack: Stack, service_state: str) -> Cluster:
         attributes = served_attributes(stack, self._location, service_state)
+        attributes.update(
+            progress_attributes(login, stack, lambda: is_testing(login, self._nodes, stack))
+        )
         attributes.pop(GENERATED, None)
         attributes.update(self._generated(login, stack))
         public = stack.outputs.get("ssh_public_key", "")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from disco.attributes import (
     CORE_ID,
@@ -26,12 +26,15 @@ from disco.config import Settings
 from disco.errors import Fault, InvalidRequest
 from disco.heat.catalogue import CloudCatalogue
 from disco.heat.keys import KeyPair, derive_password, fingerprint
-from disco.heat.render import render_stack
+from disco.heat.quotas import Demand, Quota, count, quota_faults, read_quotas
+from disco.heat.render import render_resources, render_stack
 from disco.heat.session import Login
-from disco.heat.spec import ClusterSpec, Network, NodeGroup, RenderedStack
+from disco.heat.spec import ClusterSpec, Flavor, Network, NodeGroup, RenderedStack
 from disco.heat.stacks import stack_name
 
 HEAT = f"{ATTRIBUTE_PREFIX}heat"
+#: stands in for a flavor that the cloud does not have, so that the rest can be counted
+UNKNOWN = Flavor("", "", 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Draft:
     spec: ClusterSpec
     plan: InstallPlan
     rendered: RenderedStack
+    demand: Demand
+    quotas: Mapping[str, Quota]
 
 
 @dataclass(frozen=True)
@@ -54,11 +59,16 @@ class _Request:
 
 @dataclass(frozen=True)
 class _Found:
-    """What a request names and the cloud has."""
+    """What a request names and the cloud has; stand-ins for what it has not."""
 
     master: NodeGroup
     workers: NodeGroup
     external: str
+
+    @property
+    def can_be_rendered(self) -> bool:
+        """Whether what the scripts depend on is known; images and networks are names to them."""
+        return UNKNOWN not in (self.master.flavor, self.workers.flavor)
 
 
 class Drafts:
@@ -68,23 +78,59 @@ class Drafts:
         self._settings = settings
         self._components = components
 
-    def draft(self, login: Login, attributes: Mapping[str, str], cluster_id: str) -> Draft:
+    def draft(
+        self,
+        login: Login,
+        attributes: Mapping[str, str],
+        cluster_id: str,
+        check_quotas: bool = True,
+    ) -> Draft:
         """Everything of a create but the last step; writes nothing anywhere.
 
         Raises:
-            InvalidRequest: with every fault, of the request and of what it
-                names in the cloud.
+            InvalidRequest: with every fault: of the request, of what it names
+                in the cloud, of what was rendered, and of the project's quotas.
         """
         request = self._check(attributes)
+        heat = request.checked.values["heat"]
         cloud = CloudCatalogue(login)
-        found = _find_in_cloud(cloud, request.checked.values["heat"])
+        found = _find_in_cloud(cloud, heat)
         faults = [*request.faults, *cloud.faults]
-        if faults or request.plan is None:
-            raise InvalidRequest.of(faults)
-        assert found is not None
         spec = self._spec(login, attributes, request.checked, found, cluster_id)
-        rendered = render_stack(self._components, request.plan, spec)
-        return Draft(spec, request.plan, rendered)
+        rendered = None
+        if request.plan is not None and not request.faults and found.can_be_rendered:
+            try:
+                rendered = render_stack(self._components, request.plan, spec)
+            except InvalidRequest as error:
+                faults.extend(error.faults)
+        demand = self._demand(request, spec, rendered)
+        quotas: Mapping[str, Quota] = {}
+        if check_quotas and not heat.get("skipquota"):
+            quotas = read_quotas(cloud, demand.total)
+            worker = found.workers.flavor
+            known = None if worker == UNKNOWN else worker
+            faults.extend(quota_faults(demand, quotas, known, cloud.flavors()))
+        if faults or request.plan is None or rendered is None:
+            raise InvalidRequest.of(faults)
+        return Draft(spec, request.plan, rendered, demand, quotas)
+
+    def _demand(
+        self, request: _Request, spec: ClusterSpec, rendered: RenderedStack | None
+    ) -> Demand:
+        """What the stack takes; of a faulty request what it would take at least."""
+        plan = request.plan or InstallPlan((), {}, {}, {})
+        flavors = (spec.master.flavor, spec.workers.flavor)
+
+        def taken(workers: int) -> Mapping[str, int]:
+            sized = replace(spec, workers=replace(spec.workers, count=workers))
+            return count(render_resources(self._components, plan, sized), flavors)
+
+        one, two = taken(1), taken(2)
+        each = {name: two[name] - one.get(name, 0) for name in two}
+        total = (
+            taken(spec.workers.count) if rendered is None else count(rendered.resources, flavors)
+        )
+        return Demand(total, each, spec.workers.count)
 
     def _check(self, attributes: Mapping[str, str]) -> _Request:
         """The typed properties and the install plan, with all faults found on the way."""
@@ -186,7 +232,7 @@ def _unknown(attributes: Mapping[str, str]) -> list[str]:
     return [n for n in attributes if n != INJECT and not n.startswith(known)]
 
 
-def _find_in_cloud(cloud: CloudCatalogue, heat: Mapping[str, object]) -> _Found | None:
+def _find_in_cloud(cloud: CloudCatalogue, heat: Mapping[str, object]) -> _Found:
     """What the request names, looked up in the cloud; faults stay in ``cloud``."""
     master = _node_group(cloud, heat, "master", "master", "mastername")
     workers = _node_group(cloud, heat, "slave", "worker", "slavename")
@@ -195,23 +241,25 @@ def _find_in_cloud(cloud: CloudCatalogue, heat: Mapping[str, object]) -> _Found 
     key = _text(heat.get("sshkeyname"))
     if key:
         cloud.key_pair(f"{HEAT}.sshkeyname", key)
-    if master is None or workers is None or external is None:
-        return None
-    return _Found(master, workers, external)
+    return _Found(master, workers, external or "")
 
 
 def _node_group(
     cloud: CloudCatalogue, heat: Mapping[str, object], wire: str, role: str, name: str
-) -> NodeGroup | None:
+) -> NodeGroup:
     """The nodes of one role; on the wire workers are called slaves."""
     flavor_name = _text(heat.get(f"{wire}flavor"))
     image_name = _text(heat.get(f"{wire}image"))
     count = heat.get("slavecount") if role == "worker" else 1
     flavor = cloud.flavor(f"{HEAT}.{wire}flavor", flavor_name) if flavor_name else None
     image = cloud.image(f"{HEAT}.{wire}image", image_name, flavor) if image_name else None
-    if flavor is None or image is None or not isinstance(count, int):
-        return None
-    return NodeGroup(role, image, flavor, str(heat[name]), count)
+    return NodeGroup(
+        role,
+        image or "",
+        flavor or UNKNOWN,
+        str(heat[name]),
+        count if isinstance(count, int) else 1,
+    )
 
 
 def _network(heat: Mapping[str, object], external: str) -> Network:

@@ -8,6 +8,7 @@ from disco import __version__
 from disco.api import failures
 from disco.api.cluster import ClusterResource
 from disco.api.collection import Collection
+from disco.api.events import EventList
 from disco.api.kind import load_manifest
 from disco.api.middleware import CommonHeaders
 from disco.api.query import QueryInterface
@@ -72,6 +73,7 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
     app.add_route("/", collection)
     app.add_route(f"{location}{{uuid}}", cluster)
     app.add_route(f"{location}{{uuid}}/", cluster)
+    app.add_route(f"{location}{{uuid}}/events", EventList(service))
     app.add_route("/v2.0/tokens", Tokens(service.sessions))
     app.add_route("/health", Health())
     return app

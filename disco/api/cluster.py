@@ -13,6 +13,7 @@ from disco.api.occi_http import (
     read_message,
     reply,
 )
+from disco.api.previews import reply_preview, wants_preview
 from disco.api.service import Service
 from disco.attributes import WARNINGS
 from disco.clusters import Cluster
@@ -57,6 +58,10 @@ class ClusterResource:
         message = read_message(request)
         self._service.check_kind(message, required=True)
         login = self._service.log_in(request, message.attributes)
+        if wants_preview(request, message):
+            preview = self._service.clusters.preview(login, message.attributes, uuid)
+            reply_preview(request, response, preview)
+            return
         cluster = self._service.clusters.create(login, message.attributes, uuid)
         location = f"{request.prefix}{self._service.kind.location}{cluster.id}"
         response.set_header("Location", location)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import falcon
 
+from disco.api.kind import PREVIEW
 from disco.api.occi_http import LIST_TYPES, choose, read_filter, read_message, reply
+from disco.api.previews import reply_preview, wants_preview, without_action
 from disco.api.service import Service
 from disco.clusters import Cluster, parse_id
 from disco.errors import Fault, InvalidRequest, MethodNotAllowed
@@ -35,10 +37,14 @@ class Collection:
 
     def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
         """Create a cluster, or with ``?action=`` act on all of them."""
-        media_type = choose(request, LIST_TYPES)
+        if request.get_param("action") != PREVIEW.term:
+            media_type = choose(request, LIST_TYPES)
         message = read_message(request)
         if message.locations:
             raise InvalidRequest(NOT_A_MIXIN)
+        if wants_preview(request, message):
+            self._preview(request, response, without_action(message))
+            return
         action = request.get_param("action")
         if action is not None or message.action is not None:
             self._act(request, message, action or "")
@@ -65,6 +71,17 @@ class Collection:
         self._service.check_kind(message, required=True)
         login = self._service.log_in(request, message.attributes)
         return self._service.clusters.create(login, message.attributes, idempotency_key(request))
+
+    def _preview(
+        self, request: falcon.Request, response: falcon.Response, message: Message
+    ) -> None:
+        by_action = request.get_param("action") is not None
+        self._service.check_kind(message, required=not by_action)
+        login = self._service.log_in(request, message.attributes)
+        preview = self._service.clusters.preview(
+            login, message.attributes, idempotency_key(request)
+        )
+        reply_preview(request, response, preview)
 
     def _act(self, request: falcon.Request, message: Message, term: str) -> None:
         action = self._service.check_action(message, term)

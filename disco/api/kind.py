@@ -11,9 +11,12 @@ from disco.errors import ConfigurationError
 from disco.occi import CORE, Action, Attribute, Kind
 
 ACTION_SCHEME = "http://schemas.cloudcomplab.ch/occi/sm/action#"
+#: of the collection: the create that is sent with it stops before anything is created
+PREVIEW = Action(term="preview", scheme=ACTION_SCHEME, title="Show what a create would make")
 ACTIONS = (
     Action(term="suspend", scheme=ACTION_SCHEME, title="Suspend the cluster's nodes"),
     Action(term="resume", scheme=ACTION_SCHEME, title="Resume the cluster's nodes"),
+    PREVIEW,
 )
 
 

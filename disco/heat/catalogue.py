@@ -23,6 +23,7 @@ from disco.heat.spec import Flavor
 VERSION = re.compile(r"/v\d+(\.\d+)?$")
 #: names shown when one is wrong; more would hide the message
 SHOWN = 12
+GIB = 1024**3
 
 
 @dataclass
@@ -37,47 +38,60 @@ class CloudCatalogue:
 
     def flavor(self, attribute: str, wanted: str) -> Flavor | None:
         """The flavor called ``wanted``; a fault for ``attribute`` if there is none."""
+        found = self._find(attribute, "flavor", wanted, self._all_flavors())
+        return None if found is None else _flavor(found)
+
+    def flavors(self) -> list[Flavor]:
+        """All flavors that the project may use."""
+        return [_flavor(raw) for raw in self._all_flavors()]
+
+    def _all_flavors(self) -> list[dict[str, Any]]:
         if self._flavors is None:
-            self._flavors = self._pages("compute", "/flavors/detail", "flavors")
-        found = self._find(attribute, "flavor", wanted, self._flavors)
-        if found is None:
-            return None
-        return Flavor(
-            id=found["id"],
-            name=found["name"],
-            ram_mb=found["ram"],
-            vcpus=found["vcpus"],
-            disk_gb=found["disk"],
-        )
+            self._flavors = self.pages("compute", "/flavors/detail", "flavors")
+        return self._flavors
 
     def image(self, attribute: str, wanted: str, flavor: Flavor | None) -> str | None:
         """The id of an active image that fits ``flavor``; else faults."""
         if self._images is None:
-            self._images = self._pages("image", "/v2/images?limit=1000", "images")
+            self._images = self.pages("image", "/v2/images?limit=1000", "images")
         found = self._find(attribute, "image", wanted, self._images)
         if found is None:
             return None
         if found.get("status") != "active":
             self._fault(attribute, f"image {wanted!r} is {found.get('status')}", "an active image")
             return None
-        for key, unit, have in (
-            ("min_ram", "MiB of memory", flavor.ram_mb if flavor else None),
-            ("min_disk", "GiB of disk", flavor.disk_gb if flavor else None),
-        ):
-            need = found.get(key) or 0
-            # a flavor without a disk boots from the image's own size
-            if have and need > have:
-                self._fault(
-                    attribute,
-                    f"image {wanted!r} needs {need} {unit}, flavor {flavor.name!r} has {have}",  # type: ignore[union-attr]
-                    "a larger flavor",
-                )
+        if flavor is not None:
+            self._check_fit(attribute, found, flavor)
         return str(found["id"])
+
+    def _check_fit(self, attribute: str, image: Mapping[str, Any], flavor: Flavor) -> None:
+        """What Nova would refuse: an image that needs or is more than the flavor has."""
+        size = max(image.get("size") or 0, image.get("virtual_size") or 0)
+        disk = max(image.get("min_disk") or 0, -(-size // GIB))
+        ram = image.get("min_ram") or 0
+        for need, unit, have in (
+            (ram, "MiB of memory", flavor.ram_mb),
+            (disk, "GiB of disk", flavor.disk_gb),
+        ):
+            # a flavor without a disk boots from the image's own size
+            if not have or need <= have:
+                continue
+            fitting = [
+                f
+                for f in self.flavors()
+                if f.ram_mb >= ram and (not f.disk_gb or f.disk_gb >= disk)
+            ]
+            names = ", ".join(f.name for f in sorted(fitting, key=lambda f: f.ram_mb)[:SHOWN])
+            self._fault(
+                attribute,
+                f"image {image['name']!r} needs {need} {unit}, flavor {flavor.name!r} has {have}",
+                f"a flavor with room for it: {names}" if names else "another image",
+            )
 
     def external_network(self, attribute: str, wanted: str) -> str | None:
         """The id of an external network; else a fault."""
         if self._networks is None:
-            self._networks = self._pages("network", "/v2.0/networks", "networks")
+            self._networks = self.pages("network", "/v2.0/networks", "networks")
         external = [n for n in self._networks if n.get("router:external")]
         if any(wanted in (n["id"], n["name"]) for n in self._networks) and not any(
             wanted in (n["id"], n["name"]) for n in external
@@ -90,7 +104,7 @@ class CloudCatalogue:
     def key_pair(self, attribute: str, wanted: str) -> str | None:
         """The public key of the caller's Nova key pair; else a fault."""
         try:
-            answer = self._get("compute", f"/os-keypairs/{quote(wanted, safe='')}")
+            answer = self.get("compute", f"/os-keypairs/{quote(wanted, safe='')}")
         except NotFound:
             self._fault(
                 attribute, f"there is no key pair {wanted!r}", "a key pair of yours in Nova"
@@ -118,17 +132,18 @@ class CloudCatalogue:
             self._fault(attribute, f"there is no {what} {wanted!r}", _names(entries, wanted))
         return None
 
-    def _pages(self, service: str, path: str, key: str) -> list[dict[str, Any]]:
+    def pages(self, service: str, path: str, key: str) -> list[dict[str, Any]]:
         """All entries of a list, following the service's own paging links."""
         entries: list[dict[str, Any]] = []
         next_path: str | None = path
         while next_path:
-            answer = self._get(service, next_path)
+            answer = self.get(service, next_path)
             entries.extend(answer[key])
             next_path = _next_page(answer, key)
         return entries
 
-    def _get(self, service: str, path: str) -> Any:
+    def get(self, service: str, path: str) -> Any:
+        """One answer of a service, as the caller sees it."""
         with cloud_errors(service):
             url = path if path.startswith("http") else self._endpoint(service) + path
             return self.login.session.get(url).json()
@@ -142,6 +157,16 @@ class CloudCatalogue:
             raise exceptions.EndpointNotFound(service)
         base = str(found).rstrip("/")
         return base if service == "compute" else VERSION.sub("", base)
+
+
+def _flavor(raw: Mapping[str, Any]) -> Flavor:
+    return Flavor(
+        id=raw["id"],
+        name=raw["name"],
+        ram_mb=raw["ram"],
+        vcpus=raw["vcpus"],
+        disk_gb=raw["disk"],
+    )
 
 
 def _next_page(answer: Mapping[str, Any], key: str) -> str | None:

@@ -53,6 +53,10 @@ class Contexts:
         if faults:
             raise InvalidRequest.of(faults)
 
+    def shares(self, role: Role) -> dict[str, int]:
+        """What each component that runs on nodes of the role may use, MiB."""
+        return dict(self._shares[role])
+
     def node(self, role: Role) -> Context:
         """What holds for the role whatever the component."""
         spec = self.spec

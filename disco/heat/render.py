@@ -5,10 +5,11 @@ Pure: no clock, no randomness, no I/O. The same request gives the same bytes.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import yaml
 
@@ -32,6 +33,8 @@ _HEAT = "heat"
 _SLAVECOUNT = "icclab.disco.components.heat.slavecount"
 _CIDR = "icclab.disco.components.heat.cidr"
 _ANYWHERE = "0.0.0.0/0"
+#: has addresses for every number of workers that can be asked for
+_ROOMY = ipaddress.IPv4Network("10.0.0.0/8")
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
     scripts = {role: user_data(contexts, templates, role) for role in roles}
     template = templates.file(_HEAT, "stack.yaml.j2", _context(plan, spec))
     files = {f"{role}.sh": text for role, text in scripts.items()}
-    _check_sizes(template, files, spec.workers.count)
+    resources = read_resources(template)
+    _check_sizes(template, files, len(resources), spec.workers.count)
     return RenderedStack(
         template=template,
         files=files,
@@ -74,7 +78,24 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
             ),
         },
         tags=tuple(_tags(spec, plan)),
+        resources=resources,
     )
+
+
+def render_resources(
+    catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec
+) -> Mapping[str, Mapping[str, object]]:
+    """The resources of the stack alone, for counting what a faulty request would take."""
+    if spec.workers.count > spec.network.capacity:
+        spec = replace(spec, network=replace(spec.network, cidr=_ROOMY))
+    templates = Templates(catalogue, spec.id)
+    return read_resources(templates.file(_HEAT, "stack.yaml.j2", _context(plan, spec)))
+
+
+def read_resources(template: str) -> Mapping[str, Mapping[str, object]]:
+    """The resources of a template by name."""
+    found: Mapping[str, Mapping[str, object]] = yaml.load(template, Loader=_LOADER)["resources"]
+    return found
 
 
 def _check_room(spec: ClusterSpec) -> None:
@@ -149,10 +170,9 @@ def _rules(plan: InstallPlan, spec: ClusterSpec) -> Iterator[dict[str, object]]:
         }
 
 
-def _check_sizes(template: str, files: Mapping[str, str], workers: int) -> None:
+def _check_sizes(template: str, files: Mapping[str, str], resources: int, workers: int) -> None:
     """Refuse what Heat would, before anything is sent."""
     faults = []
-    resources = len(yaml.load(template, Loader=_LOADER)["resources"])
     if resources > MAX_RESOURCES:
         message = f"{workers} workers make {resources} resources, and Heat takes {MAX_RESOURCES}"
         faults.append(Fault(_SLAVECOUNT, message, "fewer workers", "too-many-workers"))

@@ -124,6 +124,8 @@ class RenderedStack:
     ``user_data`` is what the nodes of each role will run, kept beside the
     template so that preview, size checks and tests can look at it; the
     placeholders that Heat replaces (``@@...@@``) are still in it.
+    ``resources`` are the template's, read back from it: what is counted is
+    what is sent.
     """
 
     template: str
@@ -131,3 +133,4 @@ class RenderedStack:
     user_data: Mapping[str, str]
     parameters: Mapping[str, str]
     tags: tuple[str, ...]
+    resources: Mapping[str, Mapping[str, object]] = field(default_factory=dict)

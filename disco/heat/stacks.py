@@ -154,10 +154,10 @@ class Stacks:
         with cloud_errors(SERVICE):
             self._heat.actions.resume(self._id(stack))
 
-    def events(self, name: str, nested_depth: int = 2) -> Sequence[Any]:
-        """Heat's own events of the stack, the oldest first."""
-        with cloud_errors(SERVICE):
-            return list(self._heat.events.list(name, nested_depth=nested_depth))
+    @property
+    def client(self) -> Any:
+        """Heat's own client, for what is read of a single stack."""
+        return self._heat
 
     @staticmethod
     def _id(stack: Stack) -> str:

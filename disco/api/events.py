@@ -1,0 +1,181 @@
+"""``/disco/<uuid>/events``: what happened to a cluster, and what happens to it now.
+
+Every follower holds a thread of its server process while it waits. So there are
+few of them at a time, none stays longer than a minute, and all can go on where
+they were: with ``since``, or with the ``Last-Event-ID`` that browsers send.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+
+import falcon
+
+from disco.api.occi_http import choose
+from disco.api.service import Service
+from disco.clusters import News
+from disco.errors import DiscoError, Fault, InvalidRequest, NotFound
+from disco.events import as_data, as_text
+
+STREAM = "text/event-stream"
+LINES = "application/x-ndjson"
+JSON = "application/json"
+OFFERED = ("text/plain", JSON, LINES, "application/jsonl", STREAM, "application/occi+json")
+#: seconds that a follower is served at most
+MAX_WAIT = 60
+#: seconds between two looks at the cluster
+PAUSE = 1.0
+#: a comment is sent at least so often: only a write shows that the client has gone
+HEARTBEAT = 5.0
+#: followers of a process at a time: the server has twice as many threads
+MAX_FOLLOWERS = 8
+#: milliseconds until a browser comes back
+RETRY = 1000
+
+
+class EventList:
+    """The events of a cluster, as text, JSON, lines of JSON, or a stream."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._places = threading.BoundedSemaphore(MAX_FOLLOWERS)
+
+    def on_get(self, request: falcon.Request, response: falcon.Response, uuid: str) -> None:
+        """All events, or those after ``since``; with ``wait`` when there is one."""
+        media_type = choose(request, OFFERED)
+        wait = _seconds(request)
+        since = request.get_param("since") or request.get_header("Last-Event-ID") or None
+        ask_nodes = request.get_param("nodes") != "false"
+        login = self._service.log_in(request)
+        news = self._service.clusters.follow(login, uuid, since, ask_nodes)
+        first = next(news)  # what is wrong with the request is said with a status
+        if media_type == STREAM:
+            self._stream(response, first, news, since is not None)
+            return
+        if not first.events and wait:
+            first = self._wait(first, news, wait)
+        self._list(request, response, first, uuid, media_type)
+
+    def _wait(self, first: News, news: Iterator[News], seconds: int) -> News:
+        """The first news that are any; ``first`` after so many seconds, or if too many wait."""
+        if not self._places.acquire(blocking=False):
+            return first
+        try:
+            deadline = time.monotonic() + seconds
+            while not first.events and time.monotonic() < deadline:
+                time.sleep(min(PAUSE, max(deadline - time.monotonic(), 0)))
+                first = next(news)
+        finally:
+            self._places.release()
+        return first
+
+    def _list(
+        self,
+        request: falcon.Request,
+        response: falcon.Response,
+        news: News,
+        uuid: str,
+        media_type: str,
+    ) -> None:
+        path = f"{self._service.kind.location}{uuid}/events"
+        response.append_link(f"{request.prefix}{path}?since={news.marker}", "next")
+        events = [as_data(event) for event in news.events]
+        if media_type == "text/plain":
+            response.content_type = "text/plain; charset=utf-8"
+            response.text = as_text(news.events)
+        elif media_type in (LINES, "application/jsonl"):
+            response.content_type = media_type
+            response.text = "".join(f"{_json(event)}\n" for event in events)
+        else:
+            response.content_type = JSON
+            response.text = json.dumps(
+                {
+                    "stack_status": news.status,
+                    "at_rest": news.at_rest,
+                    "marker": news.marker,
+                    "events": events,
+                },
+                indent=2,
+                ensure_ascii=False,
+            )
+
+    def _stream(
+        self, response: falcon.Response, first: News, news: Iterator[News], again: bool
+    ) -> None:
+        if again and first.at_rest and not first.events:
+            # tells a browser not to come back (WHATWG HTML, server-sent events)
+            response.status = falcon.HTTP_204
+            return
+        response.content_type = STREAM
+        response.set_header("X-Accel-Buffering", "no")
+        response.stream = _messages(first, news, self._places)
+
+
+def _messages(first: News, news: Iterator[News], places: threading.Semaphore) -> Iterator[bytes]:
+    """Server-sent events until the cluster is at rest, the time is up or the client has gone."""
+    yield f"retry: {RETRY}\n\n".encode()
+    yield _message(first)
+    # who finds no place has all there is, and comes again
+    if not first.at_rest and places.acquire(blocking=False):
+        try:
+            for more in _ticks(news):
+                if more is None:
+                    yield b": still here\n\n"
+                    continue
+                first = more
+                if more.events:
+                    yield _message(more)
+                if more.at_rest:
+                    break
+        except NotFound:
+            yield b'event: end\ndata: {"stack_status": "DELETE_COMPLETE"}\n\n'
+            return
+        except DiscoError as error:
+            yield _named("error", {"code": error.code, "message": error.message})
+            return
+        finally:
+            places.release()
+    if first.at_rest:
+        yield _named("end", {"stack_status": first.status})
+
+
+def _ticks(news: Iterator[News]) -> Iterator[News | None]:
+    """News at each look, None when it is time to see whether the client is there."""
+    deadline = time.monotonic() + MAX_WAIT
+    said = time.monotonic()
+    while time.monotonic() < deadline:
+        time.sleep(PAUSE)
+        yield next(news)
+        if time.monotonic() - said >= HEARTBEAT:
+            said = time.monotonic()
+            yield None
+
+
+def _message(news: News) -> bytes:
+    return b"".join(
+        f"id: {event.id}\ndata: {_json(as_data(event))}\n\n".encode() for event in news.events
+    )
+
+
+def _named(name: str, data: dict[str, str]) -> bytes:
+    return f"event: {name}\ndata: {_json(data)}\n\n".encode()
+
+
+def _json(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False)
+
+
+def _seconds(request: falcon.Request) -> int:
+    """The parameter ``wait``.
+
+    Raises:
+        InvalidRequest: no number of seconds that can be waited for.
+    """
+    text = request.get_param("wait") or "0"
+    if text.isascii() and text.isdecimal() and int(text[:9]) <= MAX_WAIT:
+        return int(text)
+    fault = Fault("wait", f"{text[:32]!r} cannot be waited for", f"0 to {MAX_WAIT} seconds")
+    raise InvalidRequest.of([fault])

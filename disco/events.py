@@ -1,0 +1,188 @@
+"""The events of a cluster, from Heat and from its nodes, as one list that can be followed.
+
+A marker says how far a reader has come in each source: the last event of Heat's,
+and how many lines of each node's file. So an event that a node tells late is not
+missed, whatever its clock says.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from disco.components.loader import ATTRIBUTE_PREFIX
+from disco.errors import Fault, InvalidRequest
+from disco.heat.diagnosis import node_of
+from disco.heat.history import Event, History
+from disco.heat.nodelogs import NodeLogs, records
+from disco.heat.session import Login
+from disco.heat.stacks import Stack
+
+#: seconds that the nodes' files may take together in one reading
+NODE_SECONDS = 3.0
+#: workers whose files are read; the master's own says how all of them end
+MAX_WORKERS = 64
+#: seconds between two readings of the workers' files by one follower
+WORKERS_EVERY = 5.0
+MAX_TEXT = 2000
+_MARKER = re.compile(r"(?:h(?P<heat>[0-9a-f-]{1,36}))?(?P<lines>(?:~\d{1,4}-\d{1,7}){0,1001})")
+_STATUS = {"running": "started", "ok": "done", "failed": "failed", "skipped": "skipped"}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
+
+@dataclass
+class Position:
+    """How far a reader has come; node 0 is the master, 1 the first worker."""
+
+    heat: str | None = None
+    lines: dict[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, marker: str) -> Position:
+        """Read a marker that an event carried.
+
+        Raises:
+            InvalidRequest: it is none.
+        """
+        match = _MARKER.fullmatch(marker)
+        if not match:
+            fault = Fault("since", f"{marker[:64]!r} is no marker", "the id of an event", "marker")
+            raise InvalidRequest.of([fault])
+        pairs = (part.split("-") for part in match["lines"].split("~")[1:])
+        return cls(match["heat"], {int(index): int(count) for index, count in pairs})
+
+    def __str__(self) -> str:
+        lines = "".join(f"~{i}-{n}" for i, n in sorted(self.lines.items()) if n)
+        return (f"h{self.heat}" if self.heat else "") + lines
+
+
+class Events:
+    """Reads what is new of one cluster's events since it was last asked."""
+
+    def __init__(self, login: Login, nodes: NodeLogs | None, since: str | None) -> None:
+        self._login = login
+        self._nodes = nodes
+        self._position = Position.parse(since) if since else Position()
+        self._workers_at = 0.0
+
+    @property
+    def marker(self) -> str:
+        """Where reading goes on."""
+        return str(self._position)
+
+    def read(self, stack: Stack) -> list[Event]:
+        """What is new, in the order of its time, each event with its marker."""
+        found: list[tuple[str, int, str, Event]] = []
+        after = self._position.heat
+        for place, (name, event) in enumerate(History(self._login, stack).events(after)):
+            found.append((event.time, place, name, event))
+        for index, event in self._of_nodes(stack):
+            found.append((event.time, len(found), str(index), event))
+        events = []
+        for _, _, key, event in sorted(found, key=lambda entry: entry[:2]):
+            if event.source == "heat":
+                self._position.heat = key
+            else:
+                index = int(key)
+                self._position.lines[index] = self._position.lines.get(index, 0) + 1
+            events.append(replace(event, id=self.marker))
+        return events
+
+    def _of_nodes(self, stack: Stack) -> Iterator[tuple[int, Event]]:
+        address = master_address(stack)
+        if self._nodes is None or not address or not self._nodes.may_ask(self._login, address):
+            return
+        deadline = time.monotonic() + NODE_SECONDS
+        workers_too = time.monotonic() >= self._workers_at
+        if workers_too:
+            self._workers_at = time.monotonic() + WORKERS_EVERY
+        for index, node, path in _files(stack):
+            if index > 0 and not workers_too:
+                return
+            left = deadline - time.monotonic()
+            if left <= 0 or not self._nodes.may_ask(self._login, address):
+                return
+            text = self._nodes.read(self._login, address, path, left)
+            # a source is in order even where a node's clock was set back
+            newest = ""
+            for record in records(text or "")[self._position.lines.get(index, 0) :]:
+                event = _node_event(node, record, newest)
+                newest = event.time
+                yield index, event
+
+
+def master_address(stack: Stack) -> str | None:
+    """The master's address while it can be expected to answer."""
+    if stack.status.startswith(("SUSPEND", "DELETE")):
+        return None
+    return stack.outputs.get("external_ip") or None
+
+
+def is_testing(login: Login, nodes: NodeLogs, stack: Stack) -> bool:
+    """Whether the master says that all is installed and the smoke jobs run."""
+    address = master_address(stack)
+    if not address or not nodes.may_ask(login, address):
+        return False
+    text = nodes.read(login, address, "/events.jsonl", 1.0) or ""
+    return any(str(r.get("step", "")).endswith(":smoke") for r in records(text))
+
+
+def _files(stack: Stack) -> Iterator[tuple[int, str, str]]:
+    """The nodes' files on the master's log server; the workers' as far as their number is told."""
+    yield 0, node_of("master", stack.attributes) or "", "/events.jsonl"
+    count = stack.attributes.get(f"{ATTRIBUTE_PREFIX}heat.slavecount", "")
+    workers = int(count) if count.isdecimal() else 0
+    for index in range(1, min(workers, MAX_WORKERS) + 1):
+        name = node_of(f"worker_{index}", stack.attributes) or ""
+        if re.fullmatch("[a-z0-9-]+", name):
+            yield index, name, f"/nodes/{name}/events.jsonl"
+
+
+def _node_event(node: str, record: dict[str, Any], earliest: str) -> Event:
+    """A line of a node's file; nothing in it is believed to be more than text."""
+    seconds = record.get("seconds")
+    ended = record.get("event") == "end" and isinstance(seconds, int | float)
+    return Event(
+        time=max(_word(record.get("time")), earliest),
+        source="node",
+        node=node,
+        resource=None,
+        step=_word(record.get("step")) or "unknown",
+        status=_STATUS.get(_word(record.get("status")), "unknown"),
+        text=f"{seconds} s" if ended else "",
+    )
+
+
+def _word(value: object) -> str:
+    return _CONTROL.sub(" ", str(value or ""))[:200]
+
+
+def as_data(event: Event) -> dict[str, object]:
+    """An event for JSON; what there is nothing of is left out."""
+    fields = {
+        "id": event.id,
+        "time": event.time,
+        "source": event.source,
+        "node": event.node,
+        "resource": event.resource,
+        "step": event.step,
+        "status": event.status,
+        "text": event.text[:MAX_TEXT],
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def as_line(event: Event) -> str:
+    """An event as a line for people."""
+    where = event.node or event.resource or "cluster"
+    step = f"{event.step} of {event.resource}" if event.node and event.resource else event.step
+    text = _CONTROL.sub(" ", event.text)[:MAX_TEXT]
+    return f"{event.time} {where}: {step} {event.status}" + (f": {text}" if text else "")
+
+
+def as_text(events: Iterable[Event]) -> str:
+    """Events as lines for people."""
+    return "".join(f"{as_line(event)}\n" for event in events)

@@ -1,0 +1,110 @@
+"""Why a cluster failed: node, step and reason out of Heat's sentence, and what to do.
+
+Nodes signal "NODE: STEP: REASON"; Heat puts the path of the resource before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from disco.components.loader import ATTRIBUTE_PREFIX
+
+_HEAT = f"{ATTRIBUTE_PREFIX}heat."
+#: Heat's sentence: the kind of the error, the resource, what it said
+_RESOURCE = re.compile(
+    r"(?:Resource \w+ failed: )?(?P<error>\w+): resources\.(?P<resource>\w+): (?P<text>.*)", re.S
+)
+_SIGNAL = re.compile(r"(?P<node>[a-z][a-z0-9-]*): (?P<step>[\w.-]+:[\w.-]+): (?P<reason>.*)", re.S)
+#: the master tells of a worker
+_WORKER = re.compile(r"(?P<node>[a-z][a-z0-9-]*) failed at (?P<step>\S+): (?P<reason>.*)", re.S)
+_SILENT = re.compile(r"no word that they are done within \d+ s from: (?P<nodes>.+)")
+_NUMBERED = re.compile(r"(?:worker|port)_(\d+)")
+
+#: what is in a reason, and what to do then; the first that fits
+_HINTS = (
+    (r"[Qq]uota exceeded|OverQuota", "Delete what uses the quota, ask for a larger one, or ask for"
+     " fewer workers or smaller flavors; a preview shows limits and use."),
+    (r"No valid host|NoValidHost", "The cloud has no room for this flavor now: try another flavor,"
+     " fewer workers, or later."),
+    (r"0 of \d+ received|WaitConditionTimeout", "No node reported in time: see whether they can"
+     " reach Heat's endpoint, and their console (openstack console log show); or raise the"
+     " attribute icclab.disco.components.heat.timeout."),
+    (r"no word that they are done", "These workers are silent: see their console (openstack console"
+     " log show), and whether they reach the master."),
+    (r"[Cc]ould not resolve|curl: \((6|7|28|35|56)\)|Temporary failure in name resolution"
+     r"|Network is unreachable", "The node does not reach where the software comes from: check the"
+     " external network, the name servers (icclab.disco.components.heat.dnsnameservers), or"
+     " configure a mirror."),
+    (r"sha512|checksum|digest", "What was fetched is not what it should be: check the mirror or"
+     " proxy between the node and the source."),
+    (r"No space left on device", "The node's disk is full: use a flavor with a larger one."),
+    (r"[Cc]annot allocate memory|OutOfMemory|Killed|exit 137", "The node ran out of memory: use a"
+     " larger flavor or fewer components."),
+    (r"waited \d+ s for|not done after \d+ s|exit 124", "A daemon or job took too long: the step's"
+     " log in the deployment log folder says more; a larger flavor may do."),
+    (r"Went to status ERROR", "Nova could not start the server: the reason says why; openstack"
+     " server show says more."),
+    (r"Engine went down|engine.*(stopped|restart)", "Heat was interrupted; delete the cluster and"
+     " create it again."),
+)  # fmt: skip
+_DEFAULT_HINT = (
+    "The events of the cluster say what went before; the master's deployment log"
+    " (port 8084, /deployment.log) has the details while it runs."
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a node reported; None for what it did not say."""
+
+    node: str | None
+    step: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a cluster failed."""
+
+    node: str | None
+    step: str | None
+    reason: str
+    hint: str
+
+
+def read_signal(text: str) -> Said:
+    """A node's report; the worker's where the master reports on one."""
+    match = _SIGNAL.match(text)
+    if not match:
+        return Said(None, None, text)
+    worker = _WORKER.match(match["reason"])
+    if worker:
+        return Said(worker["node"], worker["step"], worker["reason"])
+    silent = _SILENT.match(match["reason"])
+    node = silent["nodes"] if silent else match["node"]
+    return Said(node, match["step"], match["reason"])
+
+
+def node_of(resource: str, attributes: Mapping[str, str]) -> str | None:
+    """Host name of the node that a resource of the stack belongs to, if it does to one."""
+    if resource in ("master", "master_port", "floating_ip_association"):
+        return attributes.get(f"{_HEAT}mastername") or "disco-manager"
+    match = _NUMBERED.fullmatch(resource)
+    if match:
+        return f"{attributes.get(f'{_HEAT}slavename') or 'disco-worker'}-{match[1]}"
+    return None
+
+
+def diagnose(reason: str, attributes: Mapping[str, str]) -> Failure:
+    """What Heat's reason for a failed stack says."""
+    hint = next((text for pattern, text in _HINTS if re.search(pattern, reason)), _DEFAULT_HINT)
+    match = _RESOURCE.match(reason)
+    if not match:
+        return Failure(None, None, reason, hint)
+    if match["error"].startswith("WaitCondition"):
+        said = read_signal(match["text"])
+        return Failure(said.node, said.step or "shell:end", said.reason, hint)
+    resource = match["resource"]
+    return Failure(node_of(resource, attributes), f"heat:{resource}", match["text"], hint)

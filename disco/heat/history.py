@@ -1,0 +1,132 @@
+"""What Heat tells of a stack's life: its resources as they are, its events as they came."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from disco.errors import CloudError, InvalidRequest, NotFound
+from disco.heat.diagnosis import Said, node_of, read_signal
+from disco.heat.faults import cloud_errors, tidy
+from disco.heat.session import Login
+from disco.heat.stacks import SERVICE, Stack, Stacks
+
+LOG = logging.getLogger(__name__)
+
+#: the newest events, among which the stack's own last one is: others may end after it
+_NEWEST = 20
+#: else Heat sorts backwards where a marker is given
+_OLDEST_FIRST = {"sort_keys": "event_time", "sort_dir": "asc"}
+_SIGNAL = re.compile(r"status:(?P<status>\w+) reason:(?P<reason>.*)", re.S)
+_STATUS = {"IN_PROGRESS": "started", "COMPLETE": "done", "FAILED": "failed"}
+
+
+@dataclass(frozen=True)
+class StackResource:
+    """A resource of a stack as it is now."""
+
+    name: str
+    type: str
+    status: str
+    updated: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a cluster.
+
+    Attributes:
+        time: UTC, as ISO 8601 writes it.
+        source: ``heat`` or ``node``.
+        node: host name of the node that it happened on or to, if any.
+        resource: Heat's name of the resource, if any.
+        step: Heat's action in lower case, or a node's ``component:state``.
+        status: ``started``, ``done``, ``failed`` or ``skipped``.
+        text: the reason, or what there is to say.
+        id: where to go on reading after this event.
+    """
+
+    time: str
+    source: str
+    node: str | None
+    resource: str | None
+    step: str
+    status: str
+    text: str = ""
+    id: str = ""
+
+
+class History:
+    """Resources and events of one stack, seen with the caller's session."""
+
+    def __init__(self, login: Login, stack: Stack) -> None:
+        self._heat = Stacks(login).client
+        self._stack = stack
+        self._path = f"disco_{stack.cluster_id}/{stack.stack_id}"
+
+    def resources(self) -> list[StackResource]:
+        """Every resource with its state."""
+        with cloud_errors(SERVICE):
+            found = list(self._heat.resources.list(self._path))
+        return [
+            StackResource(
+                name=raw.resource_name,
+                type=raw.resource_type,
+                status=raw.resource_status,
+                updated=getattr(raw, "updated_time", None) or "",
+            )
+            for raw in found
+        ]
+
+    def since(self) -> str:
+        """When the stack came into the state that it is in."""
+        with cloud_errors(SERVICE):
+            newest = self._heat.events.list(
+                self._path, limit=_NEWEST, sort_keys="event_time", sort_dir="desc"
+            )
+        for raw in newest:
+            if self._is_stack(raw) and raw.resource_status == self._stack.status:
+                return str(raw.event_time)
+        return self._stack.updated or self._stack.created
+
+    def events(self, after: str | None) -> Iterator[tuple[str, Event]]:
+        """Events with their ids, the oldest first; those after the event ``after`` alone."""
+        for raw in self._after(after):
+            yield str(raw.id), self._event(raw)
+
+    def _after(self, marker: str | None) -> list[Any]:
+        if marker is not None:
+            try:
+                with cloud_errors(SERVICE):
+                    return list(self._heat.events.list(self._path, marker=marker, **_OLDEST_FIRST))
+            except (NotFound, InvalidRequest, CloudError):
+                LOG.debug("Heat has forgotten the event %s", marker)
+        with cloud_errors(SERVICE):
+            return list(self._heat.events.list(self._path, **_OLDEST_FIRST))
+
+    def _is_stack(self, raw: Any) -> bool:
+        return bool(raw.resource_name == f"disco_{self._stack.cluster_id}")
+
+    def _event(self, raw: Any) -> Event:
+        action, _, state = str(raw.resource_status).partition("_")
+        text = tidy(raw.resource_status_reason or "")
+        resource = None if self._is_stack(raw) else str(raw.resource_name)
+        node = node_of(resource, self._stack.attributes) if resource else None
+        step, status = action.lower(), _STATUS.get(state, state.lower())
+        signal = _SIGNAL.search(text) if action == "SIGNAL" else None
+        if signal:
+            said: Said = read_signal(signal["reason"])
+            node, step, text = said.node, said.step or "signal", said.reason
+            status = "done" if signal["status"] == "SUCCESS" else "failed"
+        return Event(
+            time=str(raw.event_time),
+            source="heat",
+            node=node,
+            resource=resource,
+            step=step,
+            status=status,
+            text="" if text == "state changed" else text,
+        )

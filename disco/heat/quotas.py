@@ -1,0 +1,279 @@
+"""Quotas: what a stack takes of them, what the project has left, and what would fit.
+
+What is needed is counted from the rendered template's resources. Where the cloud
+does not tell a quota it is not checked: it will say so itself while it builds.
+Heat tells none of its own (its limit of stacks is in no API).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from disco.components.loader import ATTRIBUTE_PREFIX
+from disco.errors import CloudError, Fault, Forbidden, InvalidRequest, NotFound
+from disco.heat.catalogue import CloudCatalogue
+from disco.heat.spec import Flavor
+
+LOG = logging.getLogger(__name__)
+
+CODE = "quota-exceeded"
+SKIP = f"{ATTRIBUTE_PREFIX}heat.skipquota"
+Resources = Mapping[str, Mapping[str, Any]]
+
+_HEAT = f"{ATTRIBUTE_PREFIX}heat."
+_INJECT = "icclab.disco.dependencies.inject"
+#: quota: what people call it, the attribute that changes the need, what else would do
+_WORDS = {
+    "instances": ("instances", f"{_HEAT}slavecount"),
+    "cores": ("cores", f"{_HEAT}slaveflavor"),
+    "ram": ("MiB of memory", f"{_HEAT}slaveflavor"),
+    "key_pairs": ("key pairs", f"{_HEAT}sshkeyname"),
+    "server_groups": ("server groups", f"{_HEAT}slavecount"),
+    "network": ("networks", f"{_HEAT}networkname"),
+    "subnet": ("subnets", f"{_HEAT}networkname"),
+    "port": ("ports", f"{_HEAT}slavecount"),
+    "router": ("routers", f"{_HEAT}externalnetworkname"),
+    "floatingip": ("floating IPs", f"{_HEAT}externalnetworkname"),
+    "security_group": ("security groups", f"{_HEAT}networkname"),
+    "security_group_rule": ("security group rules", _INJECT),
+}
+_COMPUTE = {
+    "instances": ("maxTotalInstances", "totalInstancesUsed"),
+    "cores": ("maxTotalCores", "totalCoresUsed"),
+    "ram": ("maxTotalRAMSize", "totalRAMUsed"),
+    "server_groups": ("maxServerGroups", "totalServerGroupsUsed"),
+}
+_NETWORK = {
+    "network": "networks",
+    "subnet": "subnets",
+    "port": "ports",
+    "router": "routers",
+    "floatingip": "floatingips",
+    "security_group": "security-groups",
+    "security_group_rule": "security-group-rules",
+}
+_ONE_EACH = {
+    "OS::Neutron::Net": "network",
+    "OS::Neutron::Subnet": "subnet",
+    "OS::Neutron::Port": "port",
+    "OS::Neutron::Router": "router",
+    "OS::Neutron::FloatingIP": "floatingip",
+    "OS::Nova::KeyPair": "key_pairs",
+    "OS::Nova::ServerGroup": "server_groups",
+}
+#: rules that Neutron puts into every new group: everything out, IPv4 and IPv6
+_OWN_RULES = 2
+
+
+@dataclass(frozen=True)
+class Quota:
+    """One quota of the project.
+
+    Attributes:
+        limit: how many it may have; None for no limit.
+        used: how many it has, those reserved by requests under way included.
+    """
+
+    name: str
+    limit: int | None
+    used: int
+
+    @property
+    def free(self) -> int | None:
+        """How many more it may have; None for any number."""
+        return None if self.limit is None else max(self.limit - self.used, 0)
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a cluster takes.
+
+    Attributes:
+        total: by quota.
+        per_worker: what each worker adds, by quota.
+        workers: how many there are.
+    """
+
+    total: Mapping[str, int]
+    per_worker: Mapping[str, int]
+    workers: int
+
+    def fitting(self, quota: Quota) -> int | None:
+        """How many workers this quota has room for; None if it does not depend on them."""
+        each = self.per_worker.get(quota.name, 0)
+        if not each or quota.free is None:
+            return None
+        return self.workers + (quota.free - self.total[quota.name]) // each
+
+
+def count(resources: Resources, flavors: Iterable[Flavor]) -> dict[str, int]:
+    """What these resources of a template take, by quota."""
+    known = {flavor.id: flavor for flavor in flavors}
+    taken: Counter[str] = Counter()
+    for resource in resources.values():
+        kind, properties = str(resource["type"]), resource.get("properties") or {}
+        if kind in _ONE_EACH:
+            taken[_ONE_EACH[kind]] += 1
+        elif kind == "OS::Neutron::RouterInterface":
+            taken["port"] += "port" not in properties
+        elif kind == "OS::Neutron::SecurityGroup":
+            taken["security_group"] += 1
+            taken["security_group_rule"] += _rules(properties.get("rules") or ())
+        elif kind == "OS::Nova::Server":
+            taken["instances"] += 1
+            # Nova makes a port for a network that comes without
+            taken["port"] += sum("port" not in n for n in properties.get("networks") or ())
+            flavor = known.get(str(properties.get("flavor")))
+            if flavor is not None:
+                taken["cores"] += flavor.vcpus
+                taken["ram"] += flavor.ram_mb
+    return dict(taken)
+
+
+def _rules(rules: Sequence[Mapping[str, Any]]) -> int:
+    """Heat removes Neutron's own rules where the template has some for outgoing traffic."""
+    if any(rule.get("direction") == "egress" for rule in rules):
+        return max(len(rules), _OWN_RULES)
+    return len(rules) + _OWN_RULES
+
+
+def read_quotas(cloud: CloudCatalogue, wanted: Iterable[str]) -> dict[str, Quota]:
+    """The project's quotas among ``wanted``, as far as the cloud tells."""
+    names = set(wanted)
+    found: dict[str, Quota] = {}
+    if names & {*_COMPUTE, "key_pairs"}:
+        found |= _told(lambda: _compute(cloud, names)) or {}
+    if names & set(_NETWORK):
+        details = _told(lambda: _network_details(cloud))
+        found |= details if details is not None else _network_counted(cloud, names)
+    return {name: quota for name, quota in found.items() if name in names}
+
+
+def _told(ask: Callable[[], dict[str, Quota]]) -> dict[str, Quota] | None:
+    """What the cloud answers; None where it does not tell."""
+    try:
+        return ask()
+    except (NotFound, Forbidden) as error:
+        LOG.debug("a quota is not told: %s", error.message)
+    except (InvalidRequest, CloudError) as error:
+        LOG.warning("a quota is not told: %s", error.message)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        LOG.warning("a quota is told in an unknown form: %r", error)
+    return None
+
+
+def _quota(name: str, limit: Any, used: Any) -> Quota:
+    """As services write it: -1 (or any negative number) is no limit."""
+    return Quota(name, None if int(limit) < 0 else int(limit), int(used))
+
+
+def _compute(cloud: CloudCatalogue, names: set[str]) -> dict[str, Quota]:
+    told = cloud.get("compute", "/limits")["limits"]["absolute"]
+    found = {
+        name: _quota(name, told[limit], told[used])
+        for name, (limit, used) in _COMPUTE.items()
+        if limit in told and used in told
+    }
+    if "key_pairs" in names and int(told.get("maxTotalKeypairs", -1)) >= 0:
+        pairs = _told(
+            lambda: {
+                "key_pairs": _quota(
+                    "key_pairs",
+                    told["maxTotalKeypairs"],
+                    len(cloud.pages("compute", "/os-keypairs", "keypairs")),
+                )
+            }
+        )
+        found |= pairs or {}
+    return found
+
+
+def _network_details(cloud: CloudCatalogue) -> dict[str, Quota]:
+    path = f"/v2.0/quotas/{cloud.login.project_id}/details.json"
+    told = cloud.get("network", path)["quota"]
+    return {
+        name: _quota(name, one["limit"], int(one["used"]) + int(one.get("reserved") or 0))
+        for name, one in told.items()
+        if name in _NETWORK
+    }
+
+
+def _network_counted(cloud: CloudCatalogue, names: set[str]) -> dict[str, Quota]:
+    """Limits alone, for a Neutron without the extension quota_details: what is used is counted."""
+    project = cloud.login.project_id
+
+    def limits() -> dict[str, Quota]:
+        told = cloud.get("network", f"/v2.0/quotas/{project}")["quota"]
+        return {name: _quota(name, told[name], 0) for name in _NETWORK if name in told}
+
+    def counted(quota: Quota, plural: str) -> dict[str, Quota]:
+        path = f"/v2.0/{plural}?project_id={project}&fields=id"
+        entries = cloud.pages("network", path, plural.replace("-", "_"))
+        return {quota.name: Quota(quota.name, quota.limit, len(entries))}
+
+    found: dict[str, Quota] = {}
+    for name, quota in (_told(limits) or {}).items():
+        if name in names and quota.limit is not None:
+            plural = _NETWORK[name]
+            found |= _told(lambda q=quota, p=plural: counted(q, p)) or {}  # type: ignore[misc]
+    return found
+
+
+def quota_faults(
+    demand: Demand, quotas: Mapping[str, Quota], worker: Flavor | None, flavors: Sequence[Flavor]
+) -> list[Fault]:
+    """A fault for each quota that the cluster would exceed, with what would fit."""
+    over = [
+        q for name, q in quotas.items() if q.free is not None and demand.total.get(name, 0) > q.free
+    ]
+    rooms = [room for q in quotas.values() if (room := demand.fitting(q)) is not None]
+    overall = min(rooms, default=0)
+    return [_fault(demand, quota, overall, worker, flavors) for quota in over]
+
+
+def _fault(
+    demand: Demand, quota: Quota, overall: int, worker: Flavor | None, flavors: Sequence[Flavor]
+) -> Fault:
+    what, attribute = _WORDS[quota.name]
+    needed, free = demand.total[quota.name], quota.free or 0
+    room = demand.fitting(quota)
+    ways = []
+    if room is not None and room >= 1:
+        workers = overall if overall >= 1 else room
+        kind = f" of {worker.name}" if worker and quota.name in ("cores", "ram") else ""
+        ways.append(f"at most {workers} worker{'' if workers == 1 else 's'}{kind}")
+    smaller = _smaller(demand, quota, worker, flavors)
+    if smaller:
+        ways.append(f"a smaller flavor: {', '.join(smaller)}")
+    elif attribute.endswith("slaveflavor") and ways:
+        attribute = f"{_HEAT}slavecount"
+    if quota.name == "key_pairs":
+        ways.append("the name of a key pair of your own")
+    ways.append(f"{needed - free} more of this quota, or as many {what} given back")
+    return Fault(
+        attribute,
+        f"the project may have {quota.limit} {what}, {quota.used} are used,"
+        f" and the cluster needs {needed}",
+        "; or ".join(ways),
+        CODE,
+    )
+
+
+def _smaller(
+    demand: Demand, quota: Quota, worker: Flavor | None, flavors: Sequence[Flavor]
+) -> list[str]:
+    """The largest flavors with which as many workers would fit into this quota."""
+    if worker is None or quota.name not in ("cores", "ram"):
+        return []
+
+    def size(flavor: Flavor) -> int:
+        return flavor.vcpus if quota.name == "cores" else flavor.ram_mb
+
+    saved = demand.total[quota.name] - (quota.free or 0)
+    fitting = [f for f in flavors if demand.workers * (size(worker) - size(f)) >= saved]
+    fitting.sort(key=lambda f: (f.ram_mb, f.vcpus), reverse=True)
+    return [f.name for f in fitting[:3]]

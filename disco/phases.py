@@ -1,0 +1,105 @@
+"""What a cluster is doing: one word for it, since when, and how far it is.
+
+From the stack's state and its resources. Whether the nodes still install or
+already prove that they work only the master knows; it is asked where it can be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from disco.errors import DiscoError
+from disco.heat.diagnosis import diagnose
+from disco.heat.faults import tidy
+from disco.heat.history import History, StackResource
+from disco.heat.session import Login
+from disco.heat.stacks import Stack
+
+#: Heat's action while it runs, and once it is done
+_RUNNING = {"SUSPEND": "suspending", "RESUME": "resuming", "DELETE": "deleting"}
+_DONE = {"SUSPEND": "suspended"}
+_WAIT = "OS::Heat::WaitCondition"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A cluster's phase.
+
+    Attributes:
+        phase: queued, infrastructure, installing, testing, complete, updating,
+            suspending, suspended, resuming, deleting or failed.
+        since: when it came into it, UTC; empty where that is not known.
+        done: resources that are complete, of ``total``; None where there is
+            nothing to count.
+    """
+
+    phase: str
+    since: str = ""
+    done: int | None = None
+    total: int | None = None
+
+
+def at_rest(stack: Stack) -> bool:
+    """Whether nothing more happens to it by itself."""
+    return not stack.status.endswith("_IN_PROGRESS")
+
+
+def progress(login: Login, stack: Stack, testing: Callable[[], bool]) -> Progress:
+    """The phase of a cluster, with one call to Heat; ``testing`` asks the master.
+
+    Raises:
+        CloudError: and its relatives, when Heat does not tell.
+    """
+    history = History(login, stack)
+    action, _, state = stack.status.partition("_")
+    if state == "COMPLETE":
+        return Progress(_DONE.get(action, "complete"), history.since())
+    resources = history.resources()
+    done = sum(r.status == f"{action}_COMPLETE" for r in resources)
+    if state == "FAILED":
+        failed = [r.updated for r in resources if r.status.endswith("_FAILED")]
+        since = max(failed, default=stack.updated or stack.created)
+        return Progress("failed", since, done, len(resources))
+    if action in _RUNNING:
+        return Progress(_RUNNING[action], stack.updated or "", done, len(resources))
+    if action != "CREATE":
+        return Progress("updating", stack.updated or "", done, len(resources))
+    phase, since = _creating(stack, resources)
+    if phase == "installing" and testing():
+        phase = "testing"
+    return Progress(phase, since, done, len(resources))
+
+
+def _creating(stack: Stack, resources: Sequence[StackResource]) -> tuple[str, str]:
+    """Installing is when nothing but the nodes' own word is missing."""
+    begun = [r for r in resources if not r.status.startswith("INIT")]
+    if not begun:
+        return "queued", stack.created
+    open_ones = [r for r in resources if r.status != "CREATE_COMPLETE"]
+    if open_ones and all(r.type == _WAIT for r in open_ones):
+        built = (r.updated for r in resources if r.type != _WAIT)
+        return "installing", max(built, default=stack.created)
+    return "infrastructure", min((r.updated for r in begun if r.updated), default=stack.created)
+
+
+def progress_attributes(login: Login, stack: Stack, testing: Callable[[], bool]) -> dict[str, str]:
+    """The phase as OCCI attributes; what is not known is left out.
+
+    A cluster can be shown when Heat does not tell more than the stack itself.
+    """
+    try:
+        found = progress(login, stack, testing)
+    except DiscoError:
+        return {}
+    attributes = {"disco.phase": found.phase}
+    if found.since:
+        attributes["disco.phase_since"] = found.since
+    if found.total:
+        attributes["disco.progress"] = f"{found.done}/{found.total}"
+    if found.phase == "failed":
+        failure = diagnose(tidy(stack.reason), stack.attributes)
+        named = {"node": failure.node, "step": failure.step}
+        named |= {"reason": failure.reason, "hint": failure.hint}
+        attributes |= {f"disco.failure.{name}": text for name, text in named.items() if text}
+    return attributes

@@ -1,0 +1,102 @@
+"""A draft in words: what a create would do, for people and programs to look at.
+
+Secrets are masked by rendering once more with ``***`` in their place, so that they
+are in no form (hashed, quoted, packed) in what is shown.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from disco.attributes import WARNINGS
+from disco.components.loader import Catalogue
+from disco.components.model import Role
+from disco.drafts import Draft
+from disco.heat.context import Contexts
+from disco.heat.render import render_stack
+from disco.heat.spec import ClusterSpec, NodeGroup
+
+MASK = "***"
+
+
+def describe(draft: Draft, components: Catalogue) -> dict[str, Any]:
+    """The preview of a draft; plain data in the order in which it is read."""
+    spec, plan = draft.spec, draft.plan
+    shown = render_stack(components, plan, masked(spec))
+    real = draft.rendered
+    return {
+        "id": spec.id,
+        "stack": spec.stack_name,
+        "frameworks": {name: plan.versions[name] for name in plan.frameworks},
+        "warnings": [w for w in spec.attributes.get(WARNINGS, "").split("; ") if w],
+        "plan": {
+            "steps": [str(step) for step in plan.steps],
+            "edges": {
+                str(step): sorted(str(wanted) for wanted in plan.edges.get(step, ()))
+                for step in plan.steps
+            },
+        },
+        "nodes": list(_nodes(draft)),
+        "resources": dict(sorted(Counter(str(r["type"]) for r in real.resources.values()).items())),
+        "quotas": list(_quotas(draft)),
+        "sizes": {
+            "template": len(real.template.encode()),
+            "user_data": {role: len(text.encode()) for role, text in real.user_data.items()},
+        },
+        "template": shown.template,
+        "user_data": dict(shown.user_data),
+    }
+
+
+def masked(spec: ClusterSpec) -> ClusterSpec:
+    """The specification with ``***`` for every secret, given or made."""
+    hidden = {name: dict.fromkeys(found, MASK) for name, found in spec.secrets.items()}
+    return replace(spec, secrets=hidden)
+
+
+def _nodes(draft: Draft) -> Iterator[Mapping[str, object]]:
+    """Every node; ``user_data`` names the script, ``placeholders`` what Heat puts into it."""
+    spec = draft.spec
+    contexts = Contexts(draft.plan, spec)
+    yield _node(contexts, "master", spec.master, spec.master.name, spec.network.master_address)
+    for index in range(1, spec.workers.count + 1):
+        name, address = f"{spec.workers.name}-{index}", spec.network.worker_address(index)
+        node = _node(contexts, "worker", spec.workers, name, address)
+        yield {
+            **node,
+            "placeholders": {"@@NAME@@": name, "@@ADDRESS@@": address, "@@INDEX@@": str(index)},
+        }
+
+
+def _node(
+    contexts: Contexts, role: Role, group: NodeGroup, name: str, address: str
+) -> dict[str, object]:
+    return {
+        "name": name,
+        "role": role,
+        "address": address,
+        "image": group.image,
+        "flavor": group.flavor.name,
+        "cores": group.flavor.vcpus,
+        "ram_mb": group.flavor.ram_mb,
+        "memory_mb": dict(sorted(contexts.shares(role).items())),
+        "user_data": role,
+    }
+
+
+def _quotas(draft: Draft) -> Iterator[Mapping[str, object]]:
+    """What is needed of each quota; ``limit`` and ``used`` are null where the cloud is silent.
+
+    A quota without limit has the limit -1, as in OpenStack's own answers.
+    """
+    for name, needed in draft.demand.total.items():
+        told = draft.quotas.get(name)
+        yield {
+            "name": name,
+            "needed": needed,
+            "used": told.used if told else None,
+            "limit": None if told is None else -1 if told.limit is None else told.limit,
+        }

@@ -1,0 +1,86 @@
+"""Stacks of an older DISCO have the name and nothing else; they are clusters all the same."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.cloud import until
+from tests.support.service import Caller
+
+# the original's outputs, without its tags, parameters and attributes
+TEMPLATE = {
+    "heat_template_version": "2014-10-16",
+    "resources": {
+        "hadoop_network": {"type": "OS::Neutron::Net", "properties": {"name": "disco-net"}},
+        "hadoop_subnet": {
+            "type": "OS::Neutron::Subnet",
+            "properties": {"network_id": {"get_resource": "hadoop_network"}, "cidr": "10.9.0.0/24"},
+        },
+        "key": {"type": "OS::Heat::RandomString"},
+    },
+    "outputs": {
+        "external_ip": {"value": ""},
+        "ssh_private_key": {"value": {"get_attr": ["key", "value"]}},
+    },
+}
+
+
+@pytest.fixture
+def old(alice: Caller, alice_heat: Any) -> Iterator[str]:
+    cluster = str(uuid.uuid4())
+    alice_heat.stacks.create(stack_name=f"disco_{cluster}", template=TEMPLATE)
+    path = f"/disco/{cluster}"
+    yield path
+    alice.request("DELETE", path)
+    alice.wait_until_gone(path)
+
+
+def test_an_old_cluster_is_listed_shown_and_deleted(
+    alice: Caller, old: str, alice_heat: Any
+) -> None:
+    shown = alice.wait_for(old, "CREATE_COMPLETE")
+    assert old in alice.get("/disco/").text
+    assert shown["disco.phase"] == "complete"
+    assert shown["occi.core.id"] == old
+    assert shown["ssh_private_key"]
+    # what the stack cannot tell is left out, not guessed
+    for name in ("slavecount", "masterflavor"):
+        assert f"icclab.disco.components.heat.{name}" not in shown
+    assert "disco.frameworks" not in shown
+    assert "external_ip" not in shown
+    assert "hadoop_network" in alice.get(f"{old}/events").text
+    assert alice.request("DELETE", old).status_code == 200
+    alice.wait_until_gone(old)
+    assert old not in alice.get("/disco/").text
+    name = f"disco_{old.removeprefix('/disco/')}"
+    until(lambda: name not in {stack.stack_name for stack in alice_heat.stacks.list()})
+
+
+def test_an_old_cluster_is_suspended_and_resumed(alice: Caller, old: str) -> None:
+    alice.wait_for(old, "CREATE_COMPLETE")
+    for action in ("suspend", "resume"):
+        answer = alice.request(
+            "POST",
+            old,
+            headers={"Content-type": "text/occi", "X-OCCI-Attribute": f'action="{action}"'},
+        )
+        assert answer.status_code == 200, answer.text
+        alice.wait_for(old, f"{action.upper()}_COMPLETE")
+
+
+def test_stacks_of_others_with_similar_names_are_no_clusters(
+    alice: Caller, alice_heat: Any
+) -> None:
+    template = {"heat_template_version": "2018-08-31"}
+    alice_heat.stacks.create(stack_name="disco_something", template=template)
+    try:
+        assert "something" not in alice.get("/disco/").text
+        alice.request("DELETE", "/disco/")
+        stack = alice_heat.stacks.get("disco_something")
+        assert not stack.stack_status.startswith("DELETE")
+    finally:
+        alice_heat.stacks.delete("disco_something")

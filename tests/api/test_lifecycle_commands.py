@@ -1,0 +1,79 @@
+"""The commands of docs/lifecycle.md, as they stand there."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.service import ServiceProcess
+
+PAGE = (Path(__file__).parents[2] / "docs" / "lifecycle.md").read_text()
+Run = Callable[..., str]
+
+
+def blocks(heading: str | None) -> list[str]:
+    """The blocks of commands under a heading, or before the first."""
+    parts = re.split(r"^## (.*)$", PAGE, flags=re.M)
+    sections = {None: parts[0], **dict(zip(parts[1::2], parts[2::2], strict=True))}
+    return re.findall(r"^```\n(.*?)^```$", sections[heading], re.M | re.S)
+
+
+@pytest.fixture
+def run(service: ServiceProcess, cloud_openrc: Path) -> Run:
+    (prelude,) = blocks(None)
+    prelude = prelude.replace("http://127.0.0.1:8888", service.base)
+
+    def run(command: str, uuid: str = "") -> str:
+        head = f"set -euo pipefail; source {cloud_openrc}; UUID={uuid}\n{prelude}"
+        return subprocess.run(
+            ["bash", "-c", head + command], capture_output=True, text=True, timeout=120, check=True
+        ).stdout
+
+    return run
+
+
+@pytest.fixture
+def uuid(cluster_of_alice: str) -> str:
+    return cluster_of_alice.rpartition("/")[2]
+
+
+def test_all_faults_come_at_once(run: Run) -> None:
+    (command,) = blocks("Before anything is created")
+    faults = json.loads(run(command))["faults"]
+    named = {fault["attribute"].rpartition(".")[2] for fault in faults}
+    assert named >= {"timeout", "sshkeyname"}
+
+
+def test_a_preview_in_both_forms(run: Run) -> None:
+    by_action, by_deployer = blocks("Preview")
+    shown: dict[str, Any] = json.loads(run(by_action))
+    assert set(shown["frameworks"]) == {"dask", "jupyter"}
+    listed = set(re.findall(r"^\| `(\w+)[`.]", PAGE.split("## Preview")[1].split("## ")[0], re.M))
+    assert {"nodes", "resources", "quotas"} <= listed
+    assert len(yaml.safe_load(run(by_deployer))["nodes"]) == 3
+
+
+def test_every_member_of_a_preview_is_documented(run: Run) -> None:
+    shown = json.loads(run(blocks("Preview")[0]))
+    section = PAGE.split("## Preview")[1].split("\n## ")[0]
+    for name in shown:
+        assert re.search(rf"`{name}(`|\.)", section), name
+
+
+def test_progress_is_shown(run: Run, uuid: str) -> None:
+    (command,) = blocks("Progress")
+    assert 'disco.phase="complete"' in run(command, uuid)
+
+
+def test_events_are_listed_waited_for_and_followed(run: Run, uuid: str) -> None:
+    listing, waiting, following = blocks("Events")
+    assert "create of worker_1 done" in run(listing, uuid)
+    assert run(waiting, uuid) == ""
+    assert run(following, uuid).rstrip().endswith('{"stack_status": "CREATE_COMPLETE"}')

@@ -1,0 +1,131 @@
+"""Quotas where a cloud tells less than the embedded one, and what would fit."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from disco.errors import CloudError, Forbidden, NotFound
+from disco.heat.quotas import Demand, Quota, count, quota_faults, read_quotas
+from disco.heat.render import render_stack
+from disco.heat.spec import Flavor
+from tests.unit.heat.helpers import LARGE, SHIPPED, draft
+
+SMALL = Flavor("2", "m1.small", 2048, 1, 20)
+HEAT = "icclab.disco.components.heat"
+ALL = {"instances": 1, "cores": 1, "ram": 1, "network": 1, "port": 1, "key_pairs": 1}
+
+
+class Cloud:
+    """Answers that are given by path; an exception is raised."""
+
+    def __init__(self, answers: dict[str, Any]) -> None:
+        self.login = mock.Mock(project_id="p")
+        self._answers = answers
+
+    def get(self, service: str, path: str) -> Any:
+        answer = self._answers.get(path, NotFound("nothing there"))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def pages(self, service: str, path: str, key: str) -> Any:
+        return self.get(service, path)[key]
+
+
+def read(answers: dict[str, Any]) -> dict[str, Quota]:
+    return read_quotas(Cloud(answers), ALL)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "error", [NotFound("x"), Forbidden("x"), CloudError("x")], ids=["404", "403", "500"]
+)
+def test_what_is_not_told_is_not_checked(error: Exception) -> None:
+    paths = ("/limits", "/v2.0/quotas/p/details.json", "/v2.0/quotas/p")
+    assert read(dict.fromkeys(paths, error)) == {}
+
+
+def test_what_is_told_in_an_unknown_form_is_not_checked() -> None:
+    assert read({"/limits": {"limits": []}, "/v2.0/quotas/p/details.json": "?"}) == {}
+
+
+def test_without_details_limits_are_read_and_use_is_counted() -> None:
+    found = read(
+        {
+            "/v2.0/quotas/p": {"quota": {"network": 3, "port": -1, "router": 1}},
+            "/v2.0/networks?project_id=p&fields=id": {"networks": [{"id": "1"}, {"id": "2"}]},
+        }
+    )
+    assert found == {"network": Quota("network", 3, 2)}
+
+
+def test_reserved_counts_as_used_and_minus_one_is_no_limit() -> None:
+    found = read(
+        {
+            "/v2.0/quotas/p/details.json": {
+                "quota": {
+                    "network": {"limit": 3, "used": 1, "reserved": 1},
+                    "port": {"limit": -1, "used": 9, "reserved": 0},
+                }
+            },
+            "/limits": {"limits": {"absolute": {"maxTotalCores": -1, "totalCoresUsed": 4}}},
+        }
+    )
+    assert found["network"].free == 1
+    assert found["port"].free is None
+    assert found["cores"].free is None
+
+
+def test_resources_are_counted_as_rendered() -> None:
+    plan, spec = draft({"dask": "", "jupyter": ""}, workers=3)
+    taken = count(render_stack(SHIPPED, plan, spec).resources, [LARGE])
+    assert taken["instances"] == 4
+    assert taken["cores"] == 4 * LARGE.vcpus
+    assert taken["ram"] == 4 * LARGE.ram_mb
+    assert taken["port"] == 4 + 1  # the router's
+    assert taken["security_group_rule"] == 5  # docs/openstack.md
+    own = draft(ssh_key_name="mine", ssh_public_key=None)
+    assert "key_pairs" not in count(render_stack(SHIPPED, *own).resources, [LARGE])
+
+
+def test_servers_and_groups_that_make_more_than_they_say() -> None:
+    resources = {
+        "s": {"type": "OS::Nova::Server", "properties": {"networks": [{"network": "n"}]}},
+        "g": {"type": "OS::Neutron::SecurityGroup", "properties": {"rules": []}},
+    }
+    taken = count(resources, [])
+    assert taken["port"] == 1
+    assert taken["security_group_rule"] == 2
+
+
+def demand(workers: int) -> Demand:
+    total = {"instances": workers + 1, "cores": 4 * (workers + 1), "port": workers + 2}
+    return Demand(total, {"instances": 1, "cores": 4, "port": 1}, workers)
+
+
+def test_the_smallest_room_of_all_quotas_is_what_is_offered() -> None:
+    quotas = {
+        "instances": Quota("instances", 6, 0),
+        "port": Quota("port", 5, 0),
+        "cores": Quota("cores", None, 0),
+    }
+    faults = quota_faults(demand(9), quotas, LARGE, [LARGE, SMALL])
+    assert {fault.attribute for fault in faults} == {f"{HEAT}.slavecount"}
+    assert all("at most 3 workers" in (fault.allowed or "") for fault in faults)
+
+
+def test_a_smaller_flavor_is_offered_where_it_would_do() -> None:
+    (fault,) = quota_faults(demand(2), {"cores": Quota("cores", 8, 2)}, LARGE, [LARGE, SMALL])
+    assert fault.attribute == f"{HEAT}.slaveflavor"
+    assert "m1.small" in (fault.allowed or "")
+    assert "m1.large" not in (fault.allowed or "").replace("of m1.large", "")
+    (fault,) = quota_faults(demand(2), {"cores": Quota("cores", 10, 2)}, LARGE, [LARGE])
+    assert fault.attribute == f"{HEAT}.slavecount"
+
+
+def test_no_number_of_workers_is_offered_where_none_fits() -> None:
+    (fault,) = quota_faults(demand(2), {"instances": Quota("instances", 1, 0)}, LARGE, [LARGE])
+    assert "worker" not in (fault.allowed or "")
+    assert "2 more of this quota" in (fault.allowed or "")

@@ -1,0 +1,41 @@
+"""What a failed stack's reason comes to."""
+
+from __future__ import annotations
+
+import pytest
+
+from disco.heat.diagnosis import diagnose
+
+SIGNAL = "Resource CREATE failed: WaitConditionFailure: resources.ready: "
+ATTRIBUTES = {"icclab.disco.components.heat.slavename": "w"}
+ROWS = [
+    (SIGNAL + "disco-manager: jupyter:smoke: exit 124: not done after 300 s",
+     "disco-manager", "jupyter:smoke", "exit 124", "too long"),
+    (SIGNAL + "disco-manager: workers:done: w-2 failed at dask:installed: exit 1: a: b: c",
+     "w-2", "dask:installed", "exit 1: a: b: c", "events"),
+    (SIGNAL + "disco-manager: workers:done: no word that they are done within 9 s from: w-1 w-3",
+     "w-1 w-3", "workers:done", "no word", "silent"),
+    (SIGNAL + "w-1: spark:installed: exit 1: sha512 of spark.tgz is wrong",
+     "w-1", "spark:installed", "exit 1", "mirror"),
+    ("Resource CREATE failed: WaitConditionTimeout: resources.ready: 0 of 1 received",
+     None, "shell:end", "0 of 1", "No node reported"),
+    ('Resource CREATE failed: ResourceInError: resources.worker_3: Went to status ERROR due to'
+     ' "Message: No valid host was found. , Code: 500"',
+     "w-3", "heat:worker_3", "Went to", "no room"),
+    ("Resource CREATE failed: Forbidden: resources.master: Quota exceeded for cores: Requested 2",
+     "disco-manager", "heat:master", "Quota", "quota"),
+    ("Resource CREATE failed: OverQuotaClient: resources.router: Quota exceeded for resources",
+     None, "heat:router", "Quota", "quota"),
+    ("Create timed out", None, None, "Create timed out", "events"),
+    ("", None, None, "", "events"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reason", "node", "step", "said", "hint"), ROWS)
+def test_node_step_reason_and_hint(
+    reason: str, node: str | None, step: str | None, said: str, hint: str
+) -> None:
+    found = diagnose(reason, ATTRIBUTES)
+    assert (found.node, found.step) == (node, step)
+    assert found.reason.startswith(said)
+    assert hint in found.hint

@@ -1,0 +1,149 @@
+"""Preview and create are one path: the same request gives the same template and user data."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from disco import clusters, drafts
+from disco.config import Settings, load_settings
+from disco.errors import InvalidRequest
+from disco.heat.spec import Flavor, RenderedStack
+from disco.preview import describe, masked
+from tests.unit.heat.helpers import ID, SHIPPED, draft
+
+HEAT = "icclab.disco.components.heat"
+FLAVORS = [Flavor("3", "medium", 4096, 2, 40), Flavor("4", "large", 16384, 8, 80)]
+PASSWORD = "s3cr3t-pass-word"
+
+requests = st.fixed_dictionaries(
+    {
+        f"{HEAT}.masterimage": st.just("image"),
+        f"{HEAT}.slaveimage": st.just("image"),
+        f"{HEAT}.masterflavor": st.sampled_from(["medium", "large"]),
+        f"{HEAT}.slaveflavor": st.sampled_from(["medium", "large"]),
+        f"{HEAT}.slavecount": st.integers(1, 30).map(str),
+        f"{HEAT}.externalnetworkname": st.just("public"),
+        "icclab.disco.dependencies.inject": st.sets(
+            st.sampled_from(["dask", "jupyter", "spark"])
+        ).map(lambda names: str({name: "" for name in sorted(names)})),
+    },
+    optional={
+        f"{HEAT}.waitcondition": st.sampled_from(["true", "false"]),
+        f"{HEAT}.cidr": st.sampled_from(["10.1.0.0/24", "192.168.16.0/20"]),
+        f"{HEAT}.mastername": st.sampled_from(["head", "m"]),
+        f"{HEAT}.allowedcidr": st.just("198.51.100.0/24"),
+        "icclab.disco.components.jupyter.password": st.just(PASSWORD),
+        "some.note": st.text("abc é'\"\\", max_size=9),
+    },
+)  # fmt: skip
+
+
+class Cloud:
+    """A cloud that has what the requests name, and tells no quota."""
+
+    def __init__(self, login: object) -> None:
+        self.login = login
+        self.faults: list[object] = []
+
+    def flavor(self, _: str, name: str) -> Flavor:
+        return next(f for f in FLAVORS if f.name == name)
+
+    def flavors(self) -> list[Flavor]:
+        return FLAVORS
+
+    def image(self, *_: object) -> str:
+        return "image-id"
+
+    def external_network(self, *_: object) -> str:
+        return "public-id"
+
+    def get(self, *_: str) -> object:
+        from disco.errors import NotFound
+
+        raise NotFound("not told")
+
+    pages = get
+
+
+class Recorder:
+    """Takes the place of Heat; keeps what it was given."""
+
+    given: RenderedStack
+
+    def __init__(self, _: object) -> None:
+        pass
+
+    def create(self, _name: str, rendered: RenderedStack, _minutes: int) -> str:
+        type(self).given = rendered
+        return "id"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> clusters.Clusters:
+    folder: Path = tmp_path_factory.mktemp("service")
+    config = folder / "sm.cfg"
+    config.write_text("[service_manager]\ndesign_uri=http://127.0.0.1:1/v3\n")
+    loaded: Settings = load_settings(config)
+    return clusters.Clusters(loaded, SHIPPED, "/disco/")
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(request=requests)
+def test_preview_and_create_give_the_same(
+    service: clusters.Clusters, request: Mapping[str, str]
+) -> None:
+    login = mock.Mock(project_id="p")
+    shown = []
+
+    def keep(made: drafts.Draft, _: object) -> dict[str, object]:
+        shown.append(made)
+        return {}
+
+    with (
+        mock.patch.object(drafts, "CloudCatalogue", Cloud),
+        mock.patch.object(clusters, "Stacks", Recorder),
+        mock.patch.object(clusters, "describe", keep),
+    ):
+        try:
+            service.create(login, request, ID)
+        except InvalidRequest as refused:
+            with pytest.raises(InvalidRequest) as too:
+                service.preview(login, request, ID)
+            assert too.value.faults == refused.faults
+            return
+        service.preview(login, request, ID)
+    assert shown[0].rendered == Recorder.given
+    words = describe(shown[0], SHIPPED)
+    secrets = [s for named in shown[0].spec.secrets.values() for s in named.values()]
+    if not secrets:
+        assert words["template"] == Recorder.given.template
+        assert words["user_data"] == Recorder.given.user_data
+    for secret in secrets:
+        for text in (words["template"], *words["user_data"].values()):
+            assert secret not in unpacked(text)
+
+
+def unpacked(script: str) -> str:
+    """The script with the packed part of it, if it has one, in clear."""
+    found = re.search(r"<<'DISCO_BODY'.*?\n(.*?)DISCO_BODY\n", script, re.S)
+    return script + (gzip.decompress(base64.b64decode(found[1])).decode() if found else "")
+
+
+def test_masking_changes_nothing_but_the_secrets() -> None:
+    _, spec = draft({"jupyter": ""})
+    assert spec.secrets["jupyter"]
+    hidden = masked(spec)
+    assert set(hidden.secrets["jupyter"].values()) == {"***"}
+    assert replace(hidden, secrets=spec.secrets) == spec
