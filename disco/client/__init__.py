@@ -13,7 +13,7 @@ from disco.client.client import (
     SERVICE_TYPE,
     Client,
 )
-from disco.client.cluster import Cluster, Interface, Kind, Offer
+from disco.client.cluster import Cluster, Kind, Offer
 from disco.client.errors import (
     BadRequest,
     CloudFailed,
@@ -46,7 +46,6 @@ __all__ = [
     "DiscoClientError",
     "Fault",
     "Forbidden",
-    "Interface",
     "Kind",
     "NodeLog",
     "NodeProgress",

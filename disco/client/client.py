@@ -142,8 +142,7 @@ class Client:
         before = self.get(cluster_id).status if wait else ""
         self._http.request("DELETE", self._url(cluster_id))
         if wait:
-            with contextlib.suppress(NotFound):
-                self._settle(cluster_id, (), ("DELETE_FAILED",), timeout, callback, before)
+            self.wait_until_gone(cluster_id, timeout, callback, before)
 
     def suspend(self, cluster_id: str) -> Cluster:
         """Have the nodes stand still; wait for ``SUSPEND_COMPLETE``.
@@ -211,6 +210,22 @@ class Client:
             return self._settle(cluster_id, None, None, timeout, callback, before)
         failures = {s.replace("_COMPLETE", "_FAILED") for s in states} - set(states)
         return self._settle(cluster_id, states, failures, timeout, callback, before)
+
+    def wait_until_gone(
+        self,
+        cluster_id: str,
+        timeout: float | None = None,
+        callback: Callback | None = None,
+        before: str = "",
+    ) -> None:
+        """Until nothing is left of a cluster that is being deleted; arguments as of ``wait``.
+
+        Raises:
+            ClusterFailed: something is left.
+            DeadlineExceeded: not within ``timeout``.
+        """
+        with contextlib.suppress(NotFound):
+            self._settle(cluster_id, (), ("DELETE_FAILED",), timeout, callback, before)
 
     def _settle(
         self,

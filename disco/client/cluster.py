@@ -17,25 +17,6 @@ _SECRET_ENDINGS = ("password", "passwd", "secret", "token", "private_key")
 
 
 @dataclass(frozen=True)
-class Interface:
-    """Something of a cluster to connect to.
-
-    Attributes:
-        component: whose it is, e.g. ``dask``.
-        name: for people, e.g. ``Dask dashboard``.
-        port: on the master.
-        path: of the page, ``/`` at least.
-        public: reachable from outside without a tunnel.
-    """
-
-    component: str
-    name: str
-    port: int
-    path: str = "/"
-    public: bool = False
-
-
-@dataclass(frozen=True)
 class Cluster:
     """A cluster as the service showed it at one moment.
 
@@ -198,12 +179,7 @@ def read_kind(data: Mapping[str, Any], type_id: str) -> Kind:
                 str(raw.get("title") or ""),
                 _descriptions(raw),
                 {str(a).rpartition("#")[2]: str(a) for a in raw.get("actions") or ()},
-                {
-                    str(m["term"]): Offer(
-                        str(m["term"]), str(m.get("title") or ""), _descriptions(m)
-                    )
-                    for m in data.get("mixins") or ()
-                },
+                tuple(_offer(m) for m in data.get("mixins") or ()),
             )
     raise ValueError(f"no kind {type_id}")
 
