@@ -51,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = Parser(
         prog="disco",
+        usage="disco [-h] [--version] [OPTION ...] COMMAND ...",
         description="Computing clusters on OpenStack: create them, use them, delete them.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

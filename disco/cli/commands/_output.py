@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from disco.client import Cluster
+from disco.client.cluster import PREFIX
 
 FORMATS = ("table", "json", "yaml")
 HIDDEN = "(hidden; --secrets shows it)"
@@ -73,7 +74,9 @@ def cluster_data(cluster: Cluster, secrets: bool = False) -> dict[str, Any]:
 
 
 #: shown above the attributes, or meant for other clients
-_LEFT_OUT = re.compile(r"(occi\.|mcn\.|stack_status|status$|disco\.|external_ip|ssh_private_key)")
+_LEFT_OUT = re.compile(
+    r"occi\.|mcn\.|stack_status|status$|disco\.|external_ip|icclab\.disco\.dependencies\.inject"
+)
 
 
 def show_cluster(cluster: Cluster, form: str, secrets: bool = False) -> None:
@@ -94,7 +97,7 @@ def show_cluster(cluster: Cluster, form: str, secrets: bool = False) -> None:
     for name, value in cluster.attributes.items():
         if not _LEFT_OUT.match(name):
             hidden = name in cluster.secrets and not secrets
-            rows.append((name, HIDDEN if hidden else value))
+            rows.append((name.removeprefix(PREFIX), HIDDEN if hidden else value))
     print(table(rows))
     if cluster.reason:
         print(f"\nreason\n{clean(cluster.reason)}")

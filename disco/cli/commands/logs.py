@@ -117,34 +117,34 @@ def _through_ssh(cluster: Cluster, node: str, args: argparse.Namespace) -> Itera
 
 
 def _show(args: argparse.Namespace, read: Read) -> int:
-    from disco.cli.commands import _output
-    from disco.client.nodelog import DEPLOYMENT_LOG, EVENTS, read_events
-    from disco.client.progress import progress_of
+    from disco.client.nodelog import DEPLOYMENT_LOG, EVENTS
 
-    if args.list or args.log == "events":
-        events = list(read_events(read(EVENTS)))
-        if args.list:
-            names = dict.fromkeys(str(e.get("step")) for e in events)
-            _print_rows([{"step": name} for name in names], args.output)
-            return 0
-        if args.output != "table":
-            _output.write(events, args.output)
-            return 0
-        if not args.follow:
-            _print_rows(events, "table")
-            for node in progress_of(events)[:1]:
-                _output.note(f"{node.node}: {node.done} steps done, last {node.step} {node.status}")
-            return 0
-    if args.log in ("deployment", "events"):
-        path = DEPLOYMENT_LOG if args.log == "deployment" else EVENTS
-        _follow(lambda: read(path), args.follow)
-        return 0
-    steps = _steps(args.log, read)
-    for step in steps:
-        if len(steps) > 1:
-            print(f"==> {step} <==")
-        _follow(lambda step=step: read(_path(step)), args.follow and len(steps) == 1)  # type: ignore[misc]
+    if args.list:
+        _print_rows([{"step": step} for step in _begun(read)], args.output)
+    elif args.log == "deployment":
+        _follow(read, DEPLOYMENT_LOG, args.follow)
+    elif args.log == "events" and args.follow:
+        _follow(read, EVENTS, True)
+    elif args.log == "events":
+        _print_rows(_events(read), args.output)
+    else:
+        steps = _steps(args.log, read)
+        for step in steps:
+            if len(steps) > 1:
+                print(f"==> {step} <==")
+            _follow(read, _path(step), args.follow and step == steps[-1])
     return 0
+
+
+def _events(read: Read) -> list[dict[str, object]]:
+    from disco.client.nodelog import EVENTS, read_events
+
+    return list(read_events(read(EVENTS)))
+
+
+def _begun(read: Read) -> list[str]:
+    """The steps that were begun, in their order."""
+    return list(dict.fromkeys(str(event.get("step")) for event in _events(read)))
 
 
 def _steps(wanted: str, read: Read) -> list[str]:
@@ -154,9 +154,8 @@ def _steps(wanted: str, read: Read) -> list[str]:
         NotFound: there is none.
     """
     from disco.client import NotFound
-    from disco.client.nodelog import EVENTS, read_events
 
-    begun = dict.fromkeys(str(e.get("step")) for e in read_events(read(EVENTS)))
+    begun = _begun(read)
     found = [s for s in begun if wanted in (s, s.partition(":")[0])]
     if not found:
         known = ", ".join(begun) or "none yet"
@@ -169,7 +168,7 @@ def _path(step: str) -> str:
     return f"components/{component}/{name}.log"
 
 
-def _follow(read: Callable[[], str], follow: bool) -> None:
+def _follow(read: Read, path: str, follow: bool) -> None:
     """Print a file, and if wanted what is added to it."""
     from disco.cli.commands import _output
     from disco.client import Unreachable
@@ -177,7 +176,7 @@ def _follow(read: Callable[[], str], follow: bool) -> None:
     shown = 0
     while True:
         try:
-            text = read()
+            text = read(path)
         except Unreachable:
             if not shown:
                 raise
