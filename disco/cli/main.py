@@ -31,7 +31,7 @@ before or after the command. `disco COMMAND --help` tells more of each command.
 """
 #: the order in which people need them; others follow
 ORDER = (
-    *("create", "list", "show", "watch", "ssh", "tunnel", "logs"),
+    *("create", "preview", "list", "show", "watch", "ssh", "tunnel", "logs"),
     *("suspend", "resume", "delete", "frameworks"),
 )
 #: as a shell says of a program that wrote to a closed pipe
@@ -160,7 +160,8 @@ def _explain(error: Exception, args: argparse.Namespace) -> int:
         _output.note(f"disco: {fault}{where}")
     hint = getattr(error, "hint", None)
     if isinstance(error, ClusterFailed):
-        hint = f"disco logs {error.cluster_id} has what nodes wrote, until it is deleted."
+        logs = f"disco logs {error.cluster_id} has what nodes wrote, until it is deleted."
+        hint = "\n  ".join(filter(None, (hint, logs)))
     elif isinstance(error, DeadlineExceeded):
         hint = f"disco watch {error.cluster_id} goes on waiting."
     if hint:

@@ -13,7 +13,7 @@ from disco.client.client import (
     SERVICE_TYPE,
     Client,
 )
-from disco.client.cluster import Cluster, Kind, Offer
+from disco.client.cluster import Cluster, EventPage, Kind, Offer
 from disco.client.errors import (
     BadRequest,
     CloudFailed,
@@ -44,6 +44,7 @@ __all__ = [
     "Conflict",
     "DeadlineExceeded",
     "DiscoClientError",
+    "EventPage",
     "Fault",
     "Forbidden",
     "Kind",

@@ -10,7 +10,7 @@ from typing import Any
 
 from keystoneauth1 import session as keystone_session
 
-from disco.client.cluster import Cluster, Kind, read_kind
+from disco.client.cluster import Cluster, EventPage, Kind, read_kind
 from disco.client.errors import (
     BadRequest,
     CloudFailed,
@@ -95,6 +95,36 @@ class Client:
         data, _ = self._http.request("GET", self._url(cluster_id))
         return self._read(data)
 
+    def events(self, cluster_id: str, since: str | None = None, wait: int = 0) -> EventPage:
+        """What happened to a cluster, of Heat's and of its nodes' events.
+
+        Args:
+            cluster_id: which.
+            since: the marker of an earlier page; only what came after it.
+            wait: seconds to wait for an event if there is none.
+
+        Raises:
+            NotFound: there is no such cluster, or the service does not tell events.
+        """
+        given = {"since": since, "wait": str(wait) if wait else None}
+        params = {name: value for name, value in given.items() if value}
+        data, _ = self._http.request("GET", f"{self._url(cluster_id)}/events", params=params)
+        found = tuple(e for e in _member(data, "events") if isinstance(e, dict))
+        return EventPage(found, str(data.get("marker") or ""))
+
+    def preview(self, request: ClusterRequest | Mapping[str, str]) -> dict[str, Any]:
+        """What a create would make: nodes, resources, quotas, template; nothing is made.
+
+        Raises:
+            BadRequest: with every fault of the request, or the service has no previews.
+        """
+        self._action("preview")
+        body = {"kind": SERVICE_TYPE, "attributes": _attributes(request)}
+        data, _ = self._http.request("POST", self.endpoint, body=body, params={"action": "preview"})
+        if not isinstance(data, dict):
+            raise ServiceFailed("The answer is no preview.")
+        return data
+
     # -- what to do with it -------------------------------------------------
 
     def create(
@@ -112,13 +142,10 @@ class Client:
             BadRequest: with every fault of the request.
         """
         wanted = cluster_id or str(uuid.uuid4())
-        attributes = (
-            request.to_attributes() if isinstance(request, ClusterRequest) else dict(request)
-        )
         _, headers = self._repeated(
             "POST",
             self.endpoint,
-            body={"kind": SERVICE_TYPE, "attributes": attributes},
+            body={"kind": SERVICE_TYPE, "attributes": _attributes(request)},
             headers={"Idempotency-Key": wanted},
         )
         made = headers.get("Location", "").rstrip("/").rpartition("/")[2] or wanted
@@ -165,14 +192,7 @@ class Client:
         Raises:
             BadRequest: the service knows no such action.
         """
-        known = self.frameworks().actions
-        if action not in known:
-            raise BadRequest(
-                f"The service at {self._http.base} knows no action {action!r}.",
-                code="unknown-action",
-                hint=f"It knows {', '.join(sorted(known))}.",
-            )
-        body: dict[str, Any] = {"action": known[action]}
+        body: dict[str, Any] = {"action": self._action(action)}
         if attributes:
             body["attributes"] = dict(attributes)
         data, _ = self._http.request(
@@ -246,7 +266,7 @@ class Client:
                     callback(last)
                 stale = last.status == before and time.monotonic() - began < GRACE
                 if _is_in(last, failures, last.is_failed) and not stale:
-                    raise ClusterFailed(_why(last), cluster_id, last.status)
+                    raise ClusterFailed(_why(last), cluster_id, last.status, last.hint)
                 if _is_in(last, states, not last.is_busy and not last.is_failed):
                     return last
             left = None if timeout is None else began + timeout - time.monotonic()
@@ -267,6 +287,17 @@ class Client:
             time.sleep(self._interval)
             return self._http.request(method, url, **more)
 
+    def _action(self, term: str) -> str:
+        """The type identifier of an action that the service has."""
+        known = self.frameworks().actions
+        if term not in known:
+            raise BadRequest(
+                f"The service at {self._http.base} knows no action {term!r}.",
+                code="unknown-action",
+                hint=f"It knows {', '.join(sorted(known))}.",
+            )
+        return known[term]
+
     def _url(self, cluster_id: str) -> str:
         try:
             return f"{self.endpoint}{uuid.UUID(cluster_id)}"
@@ -278,6 +309,10 @@ class Client:
             return Cluster.read(data)
         except (KeyError, TypeError, AttributeError) as error:
             raise ServiceFailed(f"The answer is no cluster: {error!r}.") from error
+
+
+def _attributes(request: ClusterRequest | Mapping[str, str]) -> dict[str, str]:
+    return request.to_attributes() if isinstance(request, ClusterRequest) else dict(request)
 
 
 def _member(data: Any, name: str) -> list[Any]:

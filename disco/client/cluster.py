@@ -61,6 +61,21 @@ class Cluster:
         return self.status.endswith("_FAILED")
 
     @property
+    def phase(self) -> str | None:
+        """What it is doing, in a word, as ``installing``; None where the service does not tell."""
+        return self.attributes.get("disco.phase")
+
+    @property
+    def progress(self) -> str | None:
+        """How many of its resources are done, as ``7/9``; None where the service does not tell."""
+        return self.attributes.get("disco.progress")
+
+    @property
+    def hint(self) -> str | None:
+        """What to do about its failure; None where the service does not tell."""
+        return self.attributes.get("disco.failure.hint")
+
+    @property
     def reason(self) -> str | None:
         """Why it failed: node, step and last lines where a node said them."""
         return self.attributes.get("stack_status_reason")
@@ -120,6 +135,20 @@ class Cluster:
 def is_secret(name: str) -> bool:
     """Whether the value of an attribute of this name is a secret."""
     return name.lower().endswith(_SECRET_ENDINGS)
+
+
+@dataclass(frozen=True)
+class EventPage:
+    """What happened to a cluster.
+
+    Attributes:
+        events: the oldest first; each has ``time``, ``status``, and what is known of
+            ``node``, ``resource``, ``step``, ``source`` and ``text``.
+        marker: where reading goes on after them.
+    """
+
+    events: tuple[Mapping[str, Any], ...]
+    marker: str
 
 
 @dataclass(frozen=True)

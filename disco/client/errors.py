@@ -108,8 +108,8 @@ class ClusterFailed(DiscoClientError):
 
     code = "cluster-failed"
 
-    def __init__(self, message: str, cluster_id: str, state: str) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, cluster_id: str, state: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
         self.cluster_id = cluster_id
         self.state = state
 

@@ -27,33 +27,48 @@ class NodeProgress:
     seconds: float
 
 
+#: how an event says that a step has ended: in nodes' files, and in the service's words
+_ENDS = {"ok": "ok", "done": "ok", "failed": "failed", "skipped": "skipped"}
+
+
 def progress_of(
     events: Iterable[Mapping[str, Any]], now: datetime | None = None
 ) -> list[NodeProgress]:
-    """What each node is doing, in the order in which they appear."""
+    """What each node is doing, in the order in which they appear.
+
+    Args:
+        events: lines of nodes' ``events.jsonl``, or of ``Client.events``; those that
+            are of no node's step are passed over.
+        now: the time that running steps are measured by.
+    """
     moment = now or datetime.now(timezone.utc)
     by_node: dict[str, list[Mapping[str, Any]]] = {}
     for event in events:
-        by_node.setdefault(str(event["node"]), []).append(event)
+        if event.get("node") and event.get("source", "node") == "node":
+            by_node.setdefault(str(event["node"]), []).append(event)
     return [_of_node(node, found, moment) for node, found in by_node.items()]
 
 
 def _of_node(node: str, events: list[Mapping[str, Any]], now: datetime) -> NodeProgress:
-    done = sum(1 for e in events if e.get("event") == "end" and e.get("status") == "ok")
+    done = sum(1 for e in events if _ENDS.get(str(e.get("status"))) == "ok")
     last = events[-1]
-    step = str(last.get("step", ""))
-    if last.get("event") == "end":
-        return NodeProgress(node, step, str(last.get("status")), done, _number(last.get("seconds")))
-    return NodeProgress(node, step, "running", done, _since(str(last.get("time", "")), now))
+    step, end = str(last.get("step", "")), _ENDS.get(str(last.get("status")))
+    began = next(
+        (
+            e
+            for e in reversed(events)
+            if e.get("step") == last.get("step") and str(e.get("status")) not in _ENDS
+        ),
+        last,
+    )
+    start, stop = _moment(began.get("time")), _moment(last.get("time")) if end else now
+    seconds = (stop - start).total_seconds() if start and stop else 0.0
+    return NodeProgress(node, step, end or "running", done, max(0.0, seconds))
 
 
-def _since(time: str, now: datetime) -> float:
+def _moment(time: object) -> datetime | None:
     try:
-        began = datetime.fromisoformat(time.replace("Z", "+00:00"))
-        return max(0.0, (now - began).total_seconds())
-    except (ValueError, TypeError):
-        return 0.0
-
-
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+        found = datetime.fromisoformat(str(time).replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)

@@ -15,7 +15,7 @@ def act(args: argparse.Namespace, action: str, state: str) -> int:
     before = _session.find(client, args.cluster)
     cluster = client.act(before.id, action)
     if args.wait:
-        watch = Watch(progress_stream(args.output), nodes=False)
+        watch = Watch(progress_stream(args.output))
         cluster = client.wait(before.id, [state], args.timeout, watch, before.status)
     _output.show_cluster(cluster, args.output)
     return Status.DONE

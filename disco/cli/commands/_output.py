@@ -93,6 +93,8 @@ def show_cluster(cluster: Cluster, form: str, secrets: bool = False) -> None:
         ("frameworks", frameworks_text(cluster.frameworks)),
         ("address", cluster.address or ""),
     ]
+    if cluster.phase:
+        rows.insert(2, ("phase", " ".join(filter(None, (cluster.phase, cluster.progress)))))
     rows += [("warning", warning) for warning in cluster.warnings]
     for name, value in cluster.attributes.items():
         if not _LEFT_OUT.match(name):
@@ -101,4 +103,6 @@ def show_cluster(cluster: Cluster, form: str, secrets: bool = False) -> None:
     print(table(rows))
     if cluster.reason:
         print(f"\nreason\n{clean(cluster.reason)}")
+    if cluster.hint:
+        print(f"\nhint\n{clean(cluster.hint)}")
     sys.stdout.flush()

@@ -15,6 +15,7 @@ from disco.client import (
     NotFound,
     RequestError,
 )
+from disco.errors import DiscoError
 
 
 class Status(IntEnum):
@@ -64,6 +65,7 @@ _STATUS: tuple[tuple[type[Exception], Status], ...] = (
     (ClusterFailed, Status.FAILED),
     (DeadlineExceeded, Status.TIMEOUT),
     (DiscoClientError, Status.UNAVAILABLE),
+    (DiscoError, Status.USAGE),  # of commands that work without a service
     (OSError, Status.FAILED),
 )
 

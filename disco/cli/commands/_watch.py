@@ -6,11 +6,20 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Sequence
-from typing import TextIO
+from collections.abc import Mapping, Sequence
+from typing import Any, TextIO
 
 from disco.cli.commands._output import clean, table
-from disco.client import Cluster, DiscoClientError, NodeLog, NodeProgress, progress_of
+from disco.client import (
+    BadRequest,
+    Client,
+    Cluster,
+    DiscoClientError,
+    NodeLog,
+    NodeProgress,
+    NotFound,
+    progress_of,
+)
 
 #: nodes whose steps are shown one by one
 MAX_NODES = 20
@@ -24,12 +33,16 @@ class Watch:
 
     Args:
         stream: where to; a display is drawn when it is a terminal.
-        nodes: whether to ask the master's log server what nodes do.
+        client: asked what nodes do; where it does not tell, the master's log server
+            is. None asks nobody.
     """
 
-    def __init__(self, stream: TextIO | None = None, nodes: bool = True) -> None:
+    def __init__(self, stream: TextIO | None = None, client: Client | None = None) -> None:
         self._stream = stream or sys.stdout
-        self._nodes = nodes
+        self._client = client
+        self._service_tells = True
+        self._events: list[Mapping[str, Any]] = []
+        self._marker: str | None = None
         self._began = time.monotonic()
         self._display: Display | Lines = (
             Display(self._stream) if _is_terminal(self._stream) else Lines(self._stream)
@@ -46,7 +59,24 @@ class Watch:
 
     def _progress(self, cluster: Cluster) -> list[NodeProgress]:
         """What the nodes say; nothing while they cannot be asked."""
-        if not self._nodes or cluster.address is None or cluster.status.startswith("DELETE"):
+        if self._client is None or cluster.status.startswith("DELETE"):
+            return []
+        if self._service_tells:
+            try:
+                page = self._client.events(cluster.id, self._marker)
+            except (NotFound, BadRequest):
+                self._service_tells = False  # an older one
+            except DiscoClientError:
+                return progress_of(self._events)
+            else:
+                self._events += page.events
+                self._marker = page.marker or self._marker
+                return progress_of(self._events)
+        return self._ask_master(cluster)
+
+    def _ask_master(self, cluster: Cluster) -> list[NodeProgress]:
+        """What the master's log server says, asked less often while it does not answer."""
+        if cluster.address is None:
             return []
         if self._pause > 0:
             self._pause -= 1
@@ -67,14 +97,15 @@ class Lines:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._status = ""
+        self._state = ""
         self._said: set[tuple[str, str, str]] = set()
 
     def show(self, cluster: Cluster, nodes: Sequence[NodeProgress], seconds: float) -> None:
         """Print the state and each node's step, once each."""
-        if cluster.status != self._status:
-            self._status = cluster.status
-            self._print(seconds, cluster.status)
+        state = _state(cluster)
+        if state != self._state:
+            self._state = state
+            self._print(seconds, state)
         for node in nodes:
             key = (node.node, node.step, node.status)
             if key not in self._said:
@@ -107,7 +138,7 @@ class Display:
 
     def _lines(self, cluster: Cluster, seconds: float) -> list[str]:
         minutes, rest = divmod(int(seconds), 60)
-        head = [cluster.status or "...", f"{minutes}:{rest:02}", cluster.address or ""]
+        head = [_state(cluster), f"{minutes}:{rest:02}", cluster.address or ""]
         rows = [
             (f"  {n.node}", n.step, _what(n), f"{n.done} steps done")
             for n in self._known[:MAX_NODES]
@@ -122,6 +153,12 @@ class Display:
         for word, color in (("FAILED", RED), ("failed", RED), ("COMPLETE", GREEN)):
             line = line.replace(word, f"{color}{word}{RESET}")
         return line
+
+
+def _state(cluster: Cluster) -> str:
+    """``CREATE_IN_PROGRESS  installing 7/9``, as far as the service tells."""
+    more = " ".join(filter(None, (cluster.phase, cluster.progress))) if cluster.is_busy else ""
+    return "  ".join(filter(None, (cluster.status or "...", more)))
 
 
 def _what(node: NodeProgress) -> str:

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     for cluster in begun:
         try:
             if args.wait:
-                watch = Watch(progress_stream(args.output), nodes=False)
+                watch = Watch(progress_stream(args.output))
                 client.wait_until_gone(cluster.id, args.timeout, watch, cluster.status)
             done.append(cluster.id)
             if args.output == "table":

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     client = _session.connect(args)
     cluster = _session.find(client, args.cluster)
     stream = progress_stream(args.output)
-    watch = Watch(stream)
+    watch = Watch(stream, client)
     deleted = cluster.status.startswith("DELETE")
     try:
         cluster = client.wait(cluster.id, None, args.timeout, watch)
