@@ -139,8 +139,6 @@ def as_collection(endpoint: str) -> str:
 
 
 def _json(answer: Any) -> Any:
-    if "json" not in answer.headers.get("Content-Type", ""):
-        return None
     try:
         return answer.json()
     except ValueError:

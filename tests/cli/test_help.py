@@ -97,7 +97,7 @@ def completed(plain: Shell, *words: str) -> list[str]:
     """What bash would offer for the last word."""
     line = " ".join(map(shlex.quote, words))
     script = f"""
-        source <({' '.join(DISCO)} completion bash)
+        source <({" ".join(DISCO)} completion bash)
         COMP_WORDS=({line}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
         _disco; printf '%s\\n' "${{COMPREPLY[@]}}"
     """

@@ -150,7 +150,7 @@ def _zsh_text(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Without what has a meaning in a completion's description."""
-    return "".join(c for c in text if c.isalnum() or c in " ,.;-=|")
+    return "".join(c for c in text if c.isalnum() or c in " ,.;-=|()")
 
 
 # -- fish -----------------------------------------------------------------------
