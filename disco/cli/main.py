@@ -144,11 +144,12 @@ def _explain(error: Exception, args: argparse.Namespace) -> int:
     """
     from disco.cli.commands import _output
     from disco.cli.commands._status import status_of
-    from disco.client import ClusterFailed, DeadlineExceeded, DiscoClientError
+    from disco.client import BadRequest, ClusterFailed, DeadlineExceeded, DiscoClientError
     from disco.client.request import attribute_names
 
     status = status_of(error)
-    faults = getattr(error, "faults", ())
+    # the message of a refused request is its faults in one line
+    faults = error.faults if isinstance(error, BadRequest) else ()
     options = attribute_names()
     if len(faults) > 1:
         _output.note(f"disco: {len(faults)} things are wrong")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from heatclient import exc
 
 from tests.support.cloud import until
 from tests.support.service import free_port
@@ -124,8 +125,7 @@ def test_a_failed_cluster(shell: Shell, demo_heat: Any) -> None:
     asked = ("create", *SMALL, "--id", wanted, "--wait-condition", "true")
     process = shell.start(*asked)
     stack = f"disco_{wanted}"
-    until(lambda: "server" in str(demo_heat.resources.list(stack)).lower(), 60, "the stack")
-    until(lambda: waits(demo_heat, stack), 60, "the wait condition")
+    until(lambda: waits(demo_heat, stack), 120, "the wait condition")
     reason = "disco-worker-1: dask:installed: there is no such \x1b[31mthing"
     said = {"status": "FAILURE", "reason": reason, "data": "", "id": "disco-worker-1"}
     demo_heat.resources.signal(stack, "signal", data=said)
@@ -142,7 +142,10 @@ def test_a_failed_cluster(shell: Shell, demo_heat: Any) -> None:
 
 
 def waits(heat: Any, stack: str) -> bool:
-    found = {r.resource_name: r.resource_status for r in heat.resources.list(stack)}
+    try:
+        found = {r.resource_name: r.resource_status for r in heat.resources.list(stack)}
+    except exc.HTTPNotFound:
+        return False  # not yet
     return found.get("ready") == "CREATE_IN_PROGRESS"
 
 
