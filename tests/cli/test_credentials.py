@@ -34,19 +34,20 @@ def cloud_of(env: dict[str, str]) -> dict[str, Any]:
 
 
 def test_clouds_yaml(shell: Shell, bare: Shell, cluster: str) -> None:
+    # in processes of their own: where files are is decided when openstack.config is imported
     one = cloud_of(shell.env)
     other = {**one, "auth": {**one["auth"], "password": "wrong"}}
     file = bare.cwd / "clouds.yaml"
     file.write_text(yaml.safe_dump({"clouds": {"mine": one, "broken": other}}))
     for words in (["list", "--os-cloud", "mine"], ["--os-cloud", "mine", "list"]):
-        assert cluster in bare.call(*words, "-q").out
-    assert cluster in bare.call("list", "-q", OS_CLOUD="mine").out
-    assert bare.call("list", OS_CLOUD="broken").status == 4
+        assert cluster in bare.run(*words, "-q").out
+    assert cluster in bare.run("list", "-q", OS_CLOUD="mine").out
+    assert bare.run("list", OS_CLOUD="broken").status == 4
     file.unlink()
     folder = Path(bare.env["HOME"]) / ".config" / "openstack"
     folder.mkdir(parents=True)
     (folder / "clouds.yaml").write_text(yaml.safe_dump({"clouds": {"mine": one}}))
-    assert cluster in bare.call("list", "-q", OS_CLOUD="mine").out
+    assert cluster in bare.run("list", "-q", OS_CLOUD="mine").out
 
 
 def test_options(shell: Shell, bare: Shell, cluster: str) -> None:
