@@ -23,6 +23,8 @@ DEFAULT_ENDPOINT = "http://127.0.0.1:8888"
 ENVIRONMENT = "DISCO"
 COLLECTION = "/disco/"
 JSON = "application/occi+json; version=1.2"
+#: what is no OCCI (events, previews) is plain JSON
+ACCEPT = f"{JSON}, application/json"
 #: seconds without a byte after which an answer is given up; a create asks the cloud much
 REQUEST_TIMEOUT = 120
 
@@ -79,7 +81,7 @@ class Transport:
             DiscoClientError: of the class that fits the answer, or that none came.
         """
         identity = {} if anonymous else self._identity()
-        sent = {"Accept": JSON, **identity, **(headers or {})}
+        sent = {"Accept": ACCEPT, **identity, **(headers or {})}
         if body is not None:
             sent["Content-Type"] = JSON
         try:
