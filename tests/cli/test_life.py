@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import signal
+import subprocess
+import sys
 import uuid
 
 import yaml
 
 from tests.support.cloud import until
-from tests.support.shell import SMALL, Shell
+from tests.support.shell import ROOT, SMALL, Shell
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -104,6 +106,21 @@ def test_several_are_deleted_at_once(shell: Shell) -> None:
     assert done.status == 3  # of the third, and the others went all the same
     assert "ffffffff" in done.err
     until(lambda: not {first, second} & set(shell.call("list", "-q").out.split()), 60, "the end")
+
+
+def test_the_documented_program(shell: Shell) -> None:
+    text = (ROOT / "docs" / "cli.md").read_text()
+    program = text.partition("```python\n")[2].partition("```")[0]
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=shell.env,
+        cwd=shell.cwd,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    assert re.fullmatch(r"CREATE_COMPLETE [0-9.]+\n", done.stdout)
 
 
 def test_ctrl_c_stops_the_command_and_not_the_cluster(shell: Shell) -> None:
