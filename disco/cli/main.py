@@ -59,7 +59,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"disco {__version__}")
     _session.add_options(parser, shown=True)
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command_name")
+    subparsers = parser.add_subparsers(
+        title="commands", metavar="COMMAND", dest="command_name", prog="disco"
+    )
     modules = [
         importlib.import_module(f"{commands.__name__}.{found.name}")
         for found in pkgutil.iter_modules(commands.__path__)

@@ -139,13 +139,14 @@ def tunnel(user: Shell, *words: str) -> Iterator[tuple[subprocess.Popen[str], li
 def test_a_tunnel_reaches_what_is_closed_from_outside(
     user: Shell, running: tuple[str, str]
 ) -> None:
-    with tunnel(user, running[0], "--forward", "8084") as (_, urls):
-        dashboard, log = urls
-        assert dashboard.endswith("/status")
+    with tunnel(user, running[0], "--forward", "8786") as (_, urls):
+        assert len(urls) == 3
+        (dashboard,) = (url for url in urls if url.endswith("/status"))
+        (log,) = (url for url in urls if url.endswith("/deployment.log"))
         with requests.Session() as http:
             http.trust_env = False
             assert "dask" in http.get(dashboard, timeout=30).text.lower()
-            assert "deployment" in http.get(f"{log}deployment.log", timeout=30).text
+            assert "the deployment has finished" in http.get(log, timeout=30).text
             # a second one finds other ports free
             with tunnel(user, running[0], "dask") as (_, others):
                 assert others[0] != dashboard
