@@ -41,6 +41,9 @@ setup(
         "python-heatclient>=3.0",
         "python-keystoneclient>=5.0",
         "keystoneauth1>=5.0",
+        # clouds.yaml, OS_* and --os-* as every OpenStack tool reads them; python-heatclient
+        # brings it anyway
+        "openstacksdk>=1.0",
         "requests>=2.28",
         "jinja2>=3.1",
         "pyyaml>=6.0",
@@ -75,7 +78,10 @@ setup(
         ],
     },
     entry_points={
-        "console_scripts": ["service_manager=disco.cli.service_manager:main"],
+        "console_scripts": [
+            "service_manager=disco.cli.service_manager:main",
+            "disco=disco.cli.main:main",
+        ],
     },
     classifiers=[
         "License :: OSI Approved :: Apache Software License",

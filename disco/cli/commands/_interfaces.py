@@ -1,0 +1,63 @@
+"""The web interfaces of a cluster, from what its components declare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from disco.client import Cluster
+
+
+@dataclass(frozen=True)
+class Interface:
+    """A page on the master.
+
+    Attributes:
+        component: whose it is, e.g. ``dask``.
+        name: for people, e.g. ``Dask dashboard``.
+        port: on the master.
+        path: of the page.
+        public: reachable from outside without a tunnel.
+    """
+
+    component: str
+    name: str
+    port: int
+    path: str
+    public: bool
+
+
+def interfaces_of(cluster: Cluster) -> tuple[list[Interface], list[str]]:
+    """The interfaces, and names of frameworks that this installation does not know.
+
+    The service does not tell ports, so they are those of the components that came
+    with this command; a framework of an operator's own is not among them.
+    """
+    from disco.components import active
+    from disco.components.inject import parse_injection
+    from disco.components.loader import load_catalogue
+    from disco.components.properties import check_properties
+    from disco.components.resolver import resolve
+    from disco.errors import DiscoError
+    from disco.resources import data_dir
+
+    catalogue = load_catalogue(data_dir() / "frameworks")
+    unknown = [name for name in cluster.frameworks if name not in catalogue]
+    injected = {n: "" for n in cluster.frameworks if n in catalogue}
+    try:
+        checked = check_properties(catalogue, cluster.attributes, parse_injection(str(injected)))
+        names = {step.component for step in resolve(catalogue, injected, checked.values).steps}
+    except DiscoError:
+        return [], list(cluster.frameworks)
+    frameworks = sorted(n for n in names if not catalogue[n].base)
+    found = []
+    for name in sorted(names):
+        component = catalogue[name]
+        for port in active.ports(component, checked.values.get(name, {}), frameworks):
+            if (
+                port.role == "master"
+                and port.scheme.startswith("http")
+                and port.expose != "cluster"
+            ):
+                title, path = port.name or component.title, port.path or "/"
+                found.append(Interface(name, title, port.port, path, port.expose == "public"))
+    return found, unknown

@@ -1,0 +1,43 @@
+"""``disco completion``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from disco.cli.commands._parser import add_command
+from disco.cli.commands._status import Status
+
+if TYPE_CHECKING:
+    from disco.cli.commands._parser import Subparsers
+
+EXAMPLES = """
+source <(disco completion bash)
+disco completion bash > ~/.local/share/bash-completion/completions/disco
+disco completion zsh > ~/.zfunc/_disco    # in a folder of $fpath
+disco completion fish > ~/.config/fish/completions/disco.fish
+"""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """The parser of the command."""
+    parser = add_command(
+        subparsers,
+        "completion",
+        "print a shell's completions",
+        "Print completions for a shell: commands, options, their choices, ids of clusters\n"
+        "and names of frameworks.",
+        EXAMPLES,
+        form=False,
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("shell", choices=("bash", "zsh", "fish"))
+
+
+def run(args: argparse.Namespace) -> int:
+    """The script, made from the parser of the whole command line."""
+    from disco.cli.commands import _completion
+    from disco.cli.main import build_parser
+
+    print(_completion.script(args.shell, build_parser()), end="")
+    return Status.DONE

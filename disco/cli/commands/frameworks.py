@@ -1,0 +1,126 @@
+"""``disco frameworks``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from disco.cli.commands._parser import add_command
+from disco.cli.commands._status import CommandError, Status
+
+if TYPE_CHECKING:
+    from disco.cli.commands._parser import Subparsers
+
+EXAMPLES = """
+disco frameworks
+disco frameworks jupyter
+disco frameworks -o json | jq -r '.[].name'
+"""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """The parser of the command."""
+    parser = add_command(
+        subparsers,
+        "frameworks",
+        "list what clusters can be made of",
+        "List the frameworks that clusters can be made of, or show one with its settings and\n"
+        "interfaces. Where the service does not tell, they are those that came with this\n"
+        "command; an operator's own are not among them.",
+        EXAMPLES,
+    )
+    parser.set_defaults(run=run, more="framework")
+    parser.add_argument("framework", metavar="FRAMEWORK", nargs="?", help="only this one, in full")
+    parser.add_argument("-q", "--quiet", action="store_true", help="names only, one a line")
+    parser.add_argument(
+        "--built-in", action="store_true", help="do not ask the service; needs no credentials"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """What the service names, described as far as this installation knows it."""
+    from disco.cli.commands import _output
+
+    known = {c["name"]: c for c in built_in()}
+    if not args.built_in:
+        for name in _named_by_service(args):
+            known.setdefault(name, {"name": name, "title": "", "versions": []})
+    if args.framework is not None:
+        _show(args, known)
+    elif args.quiet:
+        print("\n".join(known))
+    elif args.output == "table":
+        rows = [(n, ", ".join(c["versions"]), c["title"]) for n, c in known.items()]
+        print(_output.table(rows, ("NAME", "VERSIONS", "TITLE")))
+    else:
+        _output.write(list(known.values()), args.output)
+    return Status.DONE
+
+
+def built_in() -> list[dict[str, Any]]:
+    """The frameworks that came with this command, for programs."""
+    from disco.components.loader import load_catalogue
+    from disco.resources import data_dir
+
+    return [
+        {
+            "name": c.name,
+            "title": c.title,
+            "description": c.description,
+            "versions": list(c.versions),
+            "properties": [
+                {
+                    "name": p.name,
+                    "type": p.type,
+                    "default": p.default,
+                    "required": p.required,
+                    "description": p.description,
+                }
+                for p in c.properties.values()
+            ],
+            "interfaces": [
+                {"name": p.name, "port": p.port, "path": p.path or "/", "open": p.expose}
+                for p in c.ports
+                if p.role == "master" and p.scheme.startswith("http")
+            ],
+        }
+        for c in load_catalogue(data_dir() / "frameworks").values()
+        if not c.base
+    ]
+
+
+def _named_by_service(args: argparse.Namespace) -> tuple[str, ...]:
+    """Nothing when it cannot be asked: the list is of use without it."""
+    from disco.cli.commands import _output, _session
+    from disco.client import DiscoClientError
+
+    try:
+        return _session.connect(args).frameworks().frameworks
+    except (CommandError, DiscoClientError) as error:
+        _output.note(f"disco: the service was not asked: {error}")
+        return ()
+
+
+def _show(args: argparse.Namespace, known: dict[str, dict[str, Any]]) -> None:
+    from disco.cli.commands import _output
+    from disco.client.request import did_you_mean
+
+    found = known.get(args.framework)
+    if found is None:
+        close = did_you_mean(args.framework, list(known))
+        raise CommandError(f"There is no framework {args.framework}{close}", Status.NOT_FOUND)
+    if args.output != "table":
+        _output.write(found, args.output)
+        return
+    print(f"{found['name']}  {found['title']}\n{found.get('description', '')}")
+    print(f"versions: {', '.join(found['versions'])}")
+    if found.get("properties"):
+        print("\nsettings")
+        rows = [
+            (f"  {p['name']}", p["default"] or "", p["description"]) for p in found["properties"]
+        ]
+        print(_output.table(rows))
+    if found.get("interfaces"):
+        print("\ninterfaces")
+        rows = [(f"  {i['name']}", str(i["port"]), i["open"]) for i in found["interfaces"]]
+        print(_output.table(rows))

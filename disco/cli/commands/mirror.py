@@ -1,0 +1,27 @@
+"""``disco mirror``, where it is installed."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from typing import TYPE_CHECKING
+
+from disco.cli.commands._parser import add_command
+
+if TYPE_CHECKING:
+    from disco.cli.commands._parser import Subparsers
+
+EXAMPLES = """
+disco mirror /srv/mirror
+disco mirror /srv/mirror dask jupyter
+"""
+MODULE = "disco.cli.mirror"
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """The command's own module declares its arguments, and sets what runs it."""
+    if importlib.util.find_spec(MODULE) is None:
+        return
+    text = "fill a folder with what frameworks are installed from"
+    parser = add_command(subparsers, "mirror", text, text, EXAMPLES, form=False)
+    importlib.import_module(MODULE).configure(parser)

@@ -1,0 +1,54 @@
+"""``disco watch``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from disco.cli.commands._parser import add_cluster, add_command, add_timeout
+from disco.cli.commands._status import Status
+
+if TYPE_CHECKING:
+    from disco.cli.commands._parser import Subparsers
+
+EXAMPLES = """
+disco watch 3f2a
+disco watch 3f2a --timeout 15m && echo it works
+"""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """The parser of the command."""
+    parser = add_command(
+        subparsers,
+        "watch",
+        "watch what a cluster is doing until it is done",
+        "Show what a cluster and its nodes are doing until it is done. The exit status\n"
+        "says how it ended.",
+        EXAMPLES,
+    )
+    parser.set_defaults(run=run)
+    add_cluster(parser)
+    add_timeout(parser, None)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Until nothing is going on any more; an end by delete is an end, too."""
+    from disco.cli.commands import _output, _session
+    from disco.cli.commands._watch import Watch, progress_stream
+    from disco.client import NotFound
+
+    client = _session.connect(args)
+    cluster = _session.find(client, args.cluster)
+    stream = progress_stream(args.output)
+    watch = Watch(stream, client)
+    deleted = cluster.status.startswith("DELETE")
+    try:
+        cluster = client.wait(cluster.id, None, args.timeout, watch)
+    except NotFound:
+        if not (deleted or watch.status.startswith("DELETE")):
+            raise
+        print(f"The cluster {cluster.id} is gone.", file=stream)
+        return Status.DONE
+    _output.show_cluster(cluster, args.output)
+    return Status.DONE

@@ -1,0 +1,60 @@
+"""The client library: everything a command line or a dashboard asks of DISCO.
+
+Standalone: it speaks HTTP to the service and knows none of its modules.
+
+    session = keystoneauth1.session.Session(auth=...)
+    client = Client(session)
+    cluster = client.create(ClusterRequest(image="debian-12", flavor="m1.small", ...))
+    client.wait(cluster.id, timeout=900)
+"""
+
+from disco.client.client import (
+    DEFAULT_ENDPOINT,
+    SERVICE_TYPE,
+    Client,
+)
+from disco.client.cluster import Cluster, EventPage, Kind, Offer
+from disco.client.errors import (
+    BadRequest,
+    CloudFailed,
+    ClusterFailed,
+    Conflict,
+    DeadlineExceeded,
+    DiscoClientError,
+    Fault,
+    Forbidden,
+    NotAuthenticated,
+    NotFound,
+    ServiceFailed,
+    Unreachable,
+)
+from disco.client.nodelog import NodeLog
+from disco.client.progress import NodeProgress, progress_of
+from disco.client.request import ClusterRequest, RequestError
+
+__all__ = [
+    "DEFAULT_ENDPOINT",
+    "SERVICE_TYPE",
+    "BadRequest",
+    "Client",
+    "CloudFailed",
+    "Cluster",
+    "ClusterFailed",
+    "ClusterRequest",
+    "Conflict",
+    "DeadlineExceeded",
+    "DiscoClientError",
+    "EventPage",
+    "Fault",
+    "Forbidden",
+    "Kind",
+    "NodeLog",
+    "NodeProgress",
+    "NotAuthenticated",
+    "NotFound",
+    "Offer",
+    "RequestError",
+    "ServiceFailed",
+    "Unreachable",
+    "progress_of",
+]

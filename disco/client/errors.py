@@ -1,0 +1,175 @@
+"""What can go wrong when DISCO is asked for something, as the API said it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with a request.
+
+    Attributes:
+        attribute: the OCCI attribute or header at fault, or None.
+        message: what was found.
+        allowed: what would do instead, or None.
+        code: a stable word for programs.
+    """
+
+    attribute: str | None
+    message: str
+    allowed: str | None = None
+    code: str = "invalid"
+
+    def __str__(self) -> str:
+        text = f"{self.attribute}: {self.message}" if self.attribute else self.message
+        return f"{text} (allowed: {self.allowed})" if self.allowed else text
+
+
+class DiscoClientError(Exception):
+    """Base of all errors of this library.
+
+    Attributes:
+        message: one sentence for people.
+        status: HTTP status of the answer; None when there was none.
+        code: a stable word for programs.
+        faults: every fault of the request, possibly none.
+        hint: what to do about it, or None.
+        request_id: under which the service's log has the request, or None.
+    """
+
+    code = "client-error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        faults: Iterable[Fault] = (),
+        hint: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.faults = tuple(faults)
+        self.hint = hint
+        self.request_id = request_id
+        if code is not None:
+            self.code = code
+
+
+class BadRequest(DiscoClientError):
+    """The request asks for something that cannot be (400 and other 4xx)."""
+
+
+class NotAuthenticated(DiscoClientError):
+    """There are no credentials, or Keystone or DISCO refused them (401)."""
+
+    code = "authentication-failed"
+
+
+class Forbidden(DiscoClientError):
+    """The cloud knows the caller and does not allow this (403)."""
+
+
+class NotFound(DiscoClientError):
+    """There is no such cluster in the caller's project (404)."""
+
+
+class Conflict(DiscoClientError):
+    """The request contradicts the state of the cluster (409)."""
+
+
+class CloudFailed(DiscoClientError):
+    """The cloud behind DISCO failed or did not answer (502, 503, 504)."""
+
+
+class ServiceFailed(DiscoClientError):
+    """The service failed, or its answer is none of DISCO's (500 and others)."""
+
+
+class Unreachable(DiscoClientError):
+    """No answer came: the service or Keystone is not there."""
+
+    code = "unreachable"
+
+
+class ClusterFailed(DiscoClientError):
+    """What was waited for cannot come any more: the cluster failed.
+
+    Attributes:
+        cluster_id: which one.
+        state: e.g. ``CREATE_FAILED``.
+    """
+
+    code = "cluster-failed"
+
+    def __init__(self, message: str, cluster_id: str, state: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.cluster_id = cluster_id
+        self.state = state
+
+
+class DeadlineExceeded(DiscoClientError):
+    """It did not happen in time; whether it still does is open.
+
+    Attributes:
+        cluster_id: which cluster was waited for.
+        state: its last known state.
+    """
+
+    code = "deadline-exceeded"
+
+    def __init__(self, message: str, cluster_id: str, state: str) -> None:
+        super().__init__(message)
+        self.cluster_id = cluster_id
+        self.state = state
+
+
+_BY_STATUS: Mapping[int, type[DiscoClientError]] = {
+    401: NotAuthenticated,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    502: CloudFailed,
+    503: CloudFailed,
+    504: CloudFailed,
+}
+
+
+def error_of(status: int, body: Any) -> DiscoClientError:
+    """The error that an answer with ``status`` and this JSON ``body`` (or None) stands for."""
+    said = body if isinstance(body, dict) and isinstance(body.get("message"), str) else None
+    if said is None:
+        kind = _BY_STATUS.get(status, ServiceFailed)
+        return kind(f"The answer is {status}, and not in DISCO's words.", status=status)
+    faults = [_fault(f) for f in said.get("faults") or () if isinstance(f, dict)]
+    kind = _BY_STATUS.get(status, BadRequest if 400 <= status < 500 else ServiceFailed)
+    # an unknown cluster is answered with 400 where the original's clients ask for it
+    if kind is BadRequest and any(f.code == "unknown-cluster" for f in faults):
+        kind = NotFound
+    return kind(
+        said["message"],
+        status=status,
+        code=_text(said.get("code")),
+        faults=faults,
+        hint=_text(said.get("hint")),
+        request_id=_text(said.get("request_id")),
+    )
+
+
+def _fault(raw: Mapping[str, Any]) -> Fault:
+    return Fault(
+        _text(raw.get("attribute")),
+        str(raw.get("message", "")),
+        _text(raw.get("allowed")),
+        str(raw.get("code", "invalid")),
+    )
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,230 @@
+"""What a cluster shall be, as people say it, and as OCCI attributes."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from disco.client.cluster import HEAT, INJECT, PREFIX, TITLE
+
+Scalar = str | int | float | bool
+SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
+_SCALAR = {"type": ["string", "number", "boolean"]}
+
+
+class RequestError(ValueError):
+    """A cluster description that cannot be meant; all that was found, a sentence each.
+
+    Attributes:
+        problems: the sentences.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
+
+
+def _item(
+    attributes: Sequence[str], description: str, schema: Mapping[str, Any] | None = None
+) -> Any:
+    """A field with the OCCI attributes that it sets and its part of the JSON schema."""
+    described = {"description": description, **(schema or {"type": "string", "minLength": 1})}
+    names = tuple(a if "." in a else f"{HEAT}{a}" for a in attributes)
+    metadata = {"attributes": names, "schema": described}
+    return field(default=None, metadata=metadata)
+
+
+def _mapping(description: str, schema: Mapping[str, Any]) -> Any:
+    metadata = {"attributes": (), "schema": {"description": description, **schema}}
+    return field(default_factory=dict, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class ClusterRequest:
+    """A cluster to be made; what is None is left to the service.
+
+    ``image`` and ``flavor`` are for all nodes, those with ``master_`` and
+    ``worker_`` for nodes of one role and stronger. The names are also those of a
+    cluster file, and with hyphens those of the command line's options.
+    """
+
+    name: str | None = _item([TITLE], "A name for people; the cluster's id stays its UUID.")
+    image: str | None = _item(
+        ["masterimage", "slaveimage"], "Name or id of the image of all nodes."
+    )
+    master_image: str | None = _item(["masterimage"], "Name or id of the master's image.")
+    worker_image: str | None = _item(["slaveimage"], "Name or id of the workers' image.")
+    flavor: str | None = _item(
+        ["masterflavor", "slaveflavor"], "Name or id of the flavor of all nodes."
+    )
+    master_flavor: str | None = _item(["masterflavor"], "Name or id of the master's flavor.")
+    worker_flavor: str | None = _item(["slaveflavor"], "Name or id of the workers' flavor.")
+    workers: int | None = _item(
+        ["slavecount"], "Number of workers.", {"type": "integer", "minimum": 1}
+    )
+    external_network: str | None = _item(
+        ["externalnetworkname"], "Name or id of the external network of the floating IP."
+    )
+    network: str | None = _item(
+        ["networkname"], "Name of the network that is made for the cluster."
+    )
+    cidr: str | None = _item(["cidr"], "Addresses of the cluster's network.")
+    allowed_cidr: str | None = _item(
+        ["allowedcidr"], "From where interfaces that ask for no password can be reached."
+    )
+    dns_servers: Sequence[str] | None = _item(
+        ["dnsnameservers"],
+        "Name servers of the nodes.",
+        {"type": "array", "items": {"type": "string", "format": "ipv4"}},
+    )
+    master_name: str | None = _item(["mastername"], "Host name of the master.")
+    worker_name: str | None = _item(
+        ["slavename"], "Host name of the workers, to which -1, -2, ... is added."
+    )
+    key_pair: str | None = _item(["sshkeyname"], "Name of your own Nova key pair.")
+    public_key: str | None = _item(["sshpublickey"], "Your own public key as text.")
+    install_timeout: int | None = _item(
+        ["timeout"],
+        "Minutes until an installation that does not end has failed.",
+        {"type": "integer", "minimum": 1},
+    )
+    wait_condition: bool | None = _item(
+        ["waitcondition"],
+        "Whether the cluster is complete only when its nodes have reported.",
+        {"type": "boolean"},
+    )
+    frameworks: Mapping[str, str] = _mapping(
+        "Frameworks: a list of names, or an object of names and versions (empty: the default).",
+        {
+            "oneOf": [
+                {"type": "array", "items": {"type": "string", "minLength": 1}},
+                {
+                    "type": "object",
+                    "additionalProperties": {"type": ["string", "number", "null"]},
+                },
+            ]
+        },
+    )
+    properties: Mapping[str, Scalar] = field(
+        default_factory=dict,
+        repr=False,  # passwords are set here
+        metadata={
+            "attributes": (),
+            "schema": {
+                "description": "Settings of components: an object for each component.",
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "additionalProperties": _SCALAR,
+                },
+            },
+        },
+    )
+    attributes: Mapping[str, Scalar] = field(
+        default_factory=dict,
+        repr=False,
+        metadata={
+            "attributes": (),
+            "schema": {
+                "description": "Further OCCI attributes, by their whole names; the strongest.",
+                "type": "object",
+                "additionalProperties": _SCALAR,
+            },
+        },
+    )
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ClusterRequest:
+        """From the content of a cluster file.
+
+        ``frameworks`` may be a list of names; ``properties`` may be nested.
+
+        Raises:
+            RequestError: unknown keys, each with a suggestion where one is close.
+        """
+        problems = unknown_keys(data)
+        if problems:
+            raise RequestError(problems)
+        values = {k: v for k, v in data.items() if v is not None}
+        if "frameworks" in values:
+            values["frameworks"] = _named(values["frameworks"])
+        if "properties" in values:
+            values["properties"] = flatten(values["properties"])
+        return cls(**values)
+
+    def to_attributes(self) -> dict[str, str]:
+        """The OCCI attributes of this request, ready to be sent."""
+        found: dict[str, str] = {}
+        for item in sorted(fields(self), key=lambda f: -len(f.metadata["attributes"])):
+            value = getattr(self, item.name)
+            if value is not None:
+                found.update(dict.fromkeys(item.metadata["attributes"], as_text(value)))
+        found[INJECT] = json.dumps(dict(self.frameworks))
+        found.update({f"{PREFIX}{name}": as_text(v) for name, v in self.properties.items()})
+        found.update({name: as_text(v) for name, v in self.attributes.items()})
+        return found
+
+
+def attribute_names() -> dict[str, str]:
+    """The field that sets an OCCI attribute; that for one role where there are two."""
+    found: dict[str, str] = {}
+    for item in sorted(fields(ClusterRequest), key=lambda f: -len(f.metadata["attributes"])):
+        found.update(dict.fromkeys(item.metadata["attributes"], item.name))
+    return {**found, INJECT: "frameworks"}
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of a cluster file."""
+    return {
+        "$schema": SCHEMA_ID,
+        "title": "DISCO cluster file",
+        "description": "What `disco create -f` reads, in YAML or JSON.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {f.name: f.metadata["schema"] for f in fields(ClusterRequest)},
+    }
+
+
+def unknown_keys(data: Mapping[str, Any]) -> list[str]:
+    """A sentence for each key that a cluster file does not have."""
+    known = [f.name for f in fields(ClusterRequest)]
+    return [
+        f"{key!r} is no key of a cluster file{did_you_mean(str(key).replace('-', '_'), known)}"
+        for key in data
+        if key not in known
+    ]
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """``; did you mean 'x'?``, or nothing if nothing is close."""
+    close = difflib.get_close_matches(word.lower(), known, 1, 0.6)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def flatten(properties: Mapping[str, Any]) -> dict[str, Scalar]:
+    """Nested properties under dotted names: ``{"a": {"b": 1}}`` is ``{"a.b": 1}``."""
+    found: dict[str, Scalar] = {}
+    for name, value in properties.items():
+        if isinstance(value, Mapping):
+            found.update({f"{name}.{k}": v for k, v in flatten(value).items()})
+        elif value is not None:
+            found[name] = value
+    return found
+
+
+def as_text(value: Any) -> str:
+    """A value as OCCI attributes carry it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return ",".join(as_text(v) for v in value)
+    return str(value)
+
+
+def _named(frameworks: Any) -> dict[str, str]:
+    if isinstance(frameworks, Mapping):
+        return {str(n): "" if v is None else str(v) for n, v in frameworks.items()}
+    return dict.fromkeys(map(str, frameworks), "")

@@ -1,0 +1,163 @@
+"""HTTP to the service: who asks, where it is, and answers turned into values or errors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from keystoneauth1 import exceptions
+from keystoneauth1 import session as keystone_session
+
+from disco import __version__
+from disco.client.errors import (
+    DiscoClientError,
+    NotAuthenticated,
+    Unreachable,
+    error_of,
+)
+
+#: type under which a DISCO registers itself in Keystone's catalogue
+SERVICE_TYPE = "http://schemas.cloudcomplab.ch/occi/sm#disco"
+DEFAULT_ENDPOINT = "http://127.0.0.1:8888"
+ENVIRONMENT = "DISCO"
+COLLECTION = "/disco/"
+JSON = "application/occi+json; version=1.2"
+#: what is no OCCI (events, previews) is plain JSON
+ACCEPT = f"{JSON}, application/json"
+#: seconds without a byte after which an answer is given up; a create asks the cloud much
+REQUEST_TIMEOUT = 120
+
+
+class Transport:
+    """Requests to one service in the name of one session.
+
+    The session gives the token (again when it has grown old), the trusted
+    certificates and the proxies. Nothing of a request or answer is logged, because
+    tokens, passwords and private keys are in them.
+    """
+
+    def __init__(
+        self, session: keystone_session.Session, endpoint: str | None, region: str | None
+    ) -> None:
+        self._session = session
+        self._region = region
+        self._endpoint = endpoint or os.environ.get(ENVIRONMENT) or None
+        self._collection: str | None = None
+
+    @property
+    def collection(self) -> str:
+        """URL of the clusters: given, from $DISCO, from the catalogue, or on this machine.
+
+        Raises:
+            DiscoClientError: Keystone could not be asked.
+        """
+        if self._collection is None:
+            found = self._endpoint or self._from_catalogue() or DEFAULT_ENDPOINT
+            self._collection = as_collection(found)
+        return self._collection
+
+    @property
+    def base(self) -> str:
+        """URL of the service itself, without a slash at its end."""
+        return self.collection.rstrip("/").rpartition("/")[0]
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        timeout: float = REQUEST_TIMEOUT,
+        anonymous: bool = False,
+    ) -> tuple[Any, Mapping[str, str]]:
+        """One request; the JSON of the answer, or None, and the answer's headers.
+
+        ``anonymous`` ones are those that the service answers to everybody alike.
+
+        Raises:
+            DiscoClientError: of the class that fits the answer, or that none came.
+        """
+        identity = {} if anonymous else self._identity()
+        sent = {"Accept": ACCEPT, **identity, **(headers or {})}
+        if body is not None:
+            sent["Content-Type"] = JSON
+        try:
+            answer = self._session.request(
+                url,
+                method,
+                json=body,
+                headers=sent,
+                params=dict(params or {}),
+                authenticated=not anonymous,
+                raise_exc=False,
+                redirect=False,  # a token goes where it was sent, and no further
+                log=False,
+                timeout=timeout,
+                user_agent=f"disco-client/{__version__} OCCI/1.2",
+            )
+        except exceptions.ClientException as error:
+            raise _translated(error, self._region) from error
+        data = _json(answer)
+        if answer.status_code >= 300:
+            raise error_of(answer.status_code, data)
+        return data, answer.headers
+
+    def _identity(self) -> dict[str, str]:
+        try:
+            project = self._session.get_project_id()
+        except exceptions.ClientException as error:
+            raise _translated(error, self._region) from error
+        if not project:
+            raise NotAuthenticated(
+                "The credentials are for no project.",
+                hint="Set OS_PROJECT_NAME, or --os-project-name.",
+            )
+        # its id, so that no domain has to be said along
+        found = {"X-Tenant-Name": project}
+        return {**found, "X-Region-Name": self._region} if self._region else found
+
+    def _from_catalogue(self) -> str | None:
+        try:
+            url: str | None = self._session.get_endpoint(
+                service_type=SERVICE_TYPE, interface="public", region_name=self._region
+            )
+        except exceptions.CatalogException:
+            return None
+        except exceptions.ClientException as error:
+            raise _translated(error, self._region) from error
+        return url
+
+
+def as_collection(endpoint: str) -> str:
+    """The URL of the clusters for an endpoint that may be that of the service.
+
+    The catalogue has the former, people write the latter.
+    """
+    url = endpoint.rstrip("/")
+    return f"{url}/" if url.endswith(COLLECTION.rstrip("/")) else f"{url}{COLLECTION}"
+
+
+def _json(answer: Any) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return None
+
+
+def _translated(error: exceptions.ClientException, region: str | None) -> DiscoClientError:
+    """What keystoneauth says, as an error of this library."""
+    text = str(error).rstrip(".") or type(error).__name__
+    if isinstance(error, exceptions.Unauthorized | exceptions.Forbidden):
+        return NotAuthenticated(
+            f"Keystone refused the credentials: {text}.",
+            status=getattr(error, "http_status", None),
+        )
+    if isinstance(error, exceptions.ConnectionError | exceptions.DiscoveryFailure):
+        return Unreachable(f"There is no answer: {text}.")
+    if isinstance(error, exceptions.HttpError):
+        return Unreachable(f"Keystone failed: {text}.", status=error.http_status)
+    place = f" in the region {region}" if region else ""
+    return NotAuthenticated(f"No token could be had{place}: {text}.")

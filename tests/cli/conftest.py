@@ -1,0 +1,53 @@
+"""The command line against the real service on a cloud without nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from disco.embedded.cloud import EmbeddedCloud
+from tests.support.cloud import heat_of
+from tests.support.service import ServiceProcess, running_service
+from tests.support.shell import Shell, environment
+
+
+@pytest.fixture(scope="session")
+def cli_service(
+    tmp_path_factory: pytest.TempPathFactory, embedded_cloud: EmbeddedCloud
+) -> Iterator[ServiceProcess]:
+    """The service; a cluster is complete when its servers are there."""
+    folder: Path = tmp_path_factory.mktemp("cli-service")
+    with running_service(folder, embedded_cloud.auth_url) as process:
+        yield process
+
+
+@pytest.fixture
+def shell(tmp_path: Path, embedded_cloud: EmbeddedCloud, cli_service: ServiceProcess) -> Shell:
+    """A shell of the user ``demo``, with a home of its own."""
+    names = environment(embedded_cloud.credentials_of("demo"), tmp_path)
+    return Shell({**names, "DISCO": cli_service.base}, tmp_path)
+
+
+@pytest.fixture
+def other_shell(
+    tmp_path: Path, embedded_cloud: EmbeddedCloud, cli_service: ServiceProcess
+) -> Shell:
+    """A shell of the user of another project."""
+    names = environment(embedded_cloud.credentials_of("other"), tmp_path)
+    return Shell({**names, "DISCO": cli_service.base}, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def demo_heat(embedded_cloud: EmbeddedCloud) -> Any:
+    return heat_of(embedded_cloud.credentials_of("demo"))
+
+
+@pytest.fixture
+def cluster(shell: Shell) -> Iterator[str]:
+    """The id of a complete cluster."""
+    made = shell.create()
+    yield made
+    shell.call("delete", made)

@@ -1,0 +1,147 @@
+"""A cluster's life by commands, in a pipe and on a terminal, on a real Keystone and Heat."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import uuid
+
+import yaml
+
+from tests.support.cloud import until
+from tests.support.shell import ROOT, SMALL, Shell
+
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def test_a_cluster_s_life_for_programs(shell: Shell) -> None:
+    wanted = str(uuid.uuid4())
+    made = shell.run("create", "dask", *SMALL, "--name", "mine", "--id", wanted, "-o", "json")
+    assert made.status == 0, made.err
+    assert made.json["id"] == wanted
+    assert made.json["status"] == "CREATE_COMPLETE"
+    assert made.json["frameworks"] == {"dask": ""}
+    # what happened on the way is said, and not between the lines of JSON
+    assert "CREATE_COMPLETE" in made.err
+    listed = shell.run("list", "-o", "json").json
+    assert {"id": wanted, "status": "CREATE_COMPLETE", "workers": 1} in [
+        {k: c[k] for k in ("id", "status", "workers")} for c in listed
+    ]
+    shown = yaml.safe_load(shell.run("show", wanted[:8], "-o", "yaml").out)
+    assert (shown["id"], shown["name"], shown["workers"]) == (wanted, "mine", 1)
+    suspended = shell.run("suspend", wanted, "-o", "json")
+    assert suspended.json["status"] == "SUSPEND_COMPLETE"
+    assert shell.run("resume", wanted, "-o", "json").json["status"] == "RESUME_COMPLETE"
+    assert shell.run("watch", wanted, "-o", "json").json["status"] == "RESUME_COMPLETE"
+    assert shell.run("delete", wanted, "-o", "json").json == {"deleted": [wanted]}
+    assert wanted not in shell.run("list", "--quiet").out.split()
+
+
+def test_a_cluster_s_life_for_people(shell: Shell) -> None:
+    made = shell.terminal("create", "dask", *SMALL)
+    assert made.status == 0, made.out
+    assert "\x1b[1F" in made.out  # drawn in place
+    assert "CREATE_IN_PROGRESS" in made.out
+    found = UUID.search(made.out)
+    assert found
+    cluster = found[0]
+    listed = shell.terminal("list")
+    assert re.search(rf"{cluster} +CREATE_COMPLETE +1 +dask", listed.out)
+    assert "STATUS" in listed.out
+    assert shell.terminal("watch", cluster).status == 0
+    assert "SUSPEND_COMPLETE" in shell.terminal("suspend", cluster).out
+    assert "RESUME_COMPLETE" in shell.terminal("resume", cluster).out
+    assert "heat.masterimage" in shell.terminal("show", cluster).out
+    gone = shell.terminal("delete", cluster)
+    assert (gone.status, "is deleted" in gone.out) == (0, True)
+
+
+def test_in_a_pipe_there_are_lines_and_nothing_for_terminals(shell: Shell) -> None:
+    made = shell.run("create", *SMALL)
+    assert made.status == 0
+    assert "\x1b" not in made.out + made.err
+    assert re.search(r"^\[ +\d+\.\d s\] CREATE_COMPLETE$", made.out, re.M)
+    found = UUID.search(made.out)
+    assert found
+    shell.run("delete", found[0])
+
+
+def test_a_repeated_create_makes_no_second_cluster(shell: Shell) -> None:
+    wanted = str(uuid.uuid4())
+    for _ in range(2):
+        made = shell.call("create", *SMALL, "--id", wanted, "--no-wait", "-o", "json")
+        assert made.json["id"] == wanted
+    assert shell.call("list", "-q").out.split().count(wanted) == 1
+    other = shell.call("create", *SMALL, "--id", wanted, "--workers", "2", "--no-wait")
+    assert other.status == 7
+    assert shell.call("delete", wanted).status == 0
+
+
+def test_the_key_is_shown_to_those_who_ask(shell: Shell, cluster: str) -> None:
+    for words in (["show", cluster], ["show", cluster, "-o", "json"], ["list", "-o", "json"]):
+        assert "PRIVATE KEY" not in shell.call(*words).out
+    key = shell.call("show", cluster, "--key").out
+    assert key.startswith("-----BEGIN OPENSSH PRIVATE KEY-----\n")
+    assert key.endswith("-----END OPENSSH PRIVATE KEY-----\n")
+
+
+def test_passwords_are_shown_to_those_who_ask(shell: Shell) -> None:
+    made = shell.create("jupyter", "--flavor", "m1.medium")
+    name = "icclab.disco.components.jupyter.password"
+    hidden = shell.call("show", made, "-o", "json").json["attributes"]
+    shown = shell.call("show", made, "-o", "json", "--secrets").json["attributes"]
+    assert name not in hidden
+    assert len(shown[name]) == 24
+    assert "ssh_private_key" in shown
+    assert shown[name] not in shell.call("show", made).out
+    assert shown[name] in shell.call("show", made, "--secrets").out
+    shell.call("delete", made)
+
+
+def test_several_are_deleted_at_once(shell: Shell) -> None:
+    first, second = shell.create(), shell.create()
+    done = shell.call("delete", first, "--no-wait", second, "ffffffff")
+    assert done.status == 3  # of the third, and the others went all the same
+    assert "ffffffff" in done.err
+    until(lambda: not {first, second} & set(shell.call("list", "-q").out.split()), 60, "the end")
+
+
+def test_the_documented_program(shell: Shell) -> None:
+    text = (ROOT / "docs" / "cli.md").read_text()
+    program = text.partition("```python\n")[2].partition("```")[0]
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=shell.env,
+        cwd=shell.cwd,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    assert re.fullmatch(r"CREATE_COMPLETE [0-9.]+\n", done.stdout)
+
+
+def test_ctrl_c_stops_the_command_and_not_the_cluster(shell: Shell) -> None:
+    wanted = str(uuid.uuid4())
+    command = ("create", *SMALL, "--id", wanted, "--wait-condition", "true", "--timeout", "10m")
+    process = shell.start(*command)
+    assert process.stdout
+    assert wanted in process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert shell.call("show", wanted, "-o", "json").json["status"] == "CREATE_IN_PROGRESS"
+    assert shell.call("delete", wanted).status == 0
+
+
+def test_a_reader_that_goes_away_is_no_trouble(shell: Shell) -> None:
+    process = shell.start("frameworks", "--built-in", "-o", "json")
+    assert process.stdout and process.stderr
+    process.stdout.close()
+    said = process.stderr.read()
+    process.wait(timeout=30)
+    assert "Traceback" not in said
+    assert "Error" not in said

@@ -1,0 +1,188 @@
+"""ssh, tunnel and logs on a cluster whose nodes run: one master and one worker with Dask."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from disco.cli.openrc import open_session
+from disco.embedded.cloud import EmbeddedCloud
+from disco.embedded.nodes.launch import detect
+from tests.support.cloud import free_port_pair, until
+from tests.support.service import running_service
+from tests.support.shell import Shell, environment
+
+STATUS = detect("auto")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.nodes,
+    pytest.mark.skipif(STATUS.mode == "none", reason=STATUS.reason or "nodes do not run here"),
+]
+IMAGE = "debian-12-disco"
+IMAGE_DEADLINE = 1500
+
+
+@pytest.fixture(scope="module")
+def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """A shell of somebody who has a cloud with nodes."""
+    folder = tmp_path_factory.mktemp("cli-nodes")
+    cloud = EmbeddedCloud(folder / "state", nodes="auto", cloud_port=free_port_pair())
+    with (
+        cloud,
+        running_service(folder, cloud.auth_url, waitcondition="True") as service,
+    ):
+        wait_for_image(cloud)
+        home = folder / "home"
+        (home / "run").mkdir(parents=True, mode=0o700)
+        names = environment(cloud.credentials, home)
+        yield Shell({**names, "DISCO": service.base, "XDG_RUNTIME_DIR": str(home / "run")}, home)
+
+
+def wait_for_image(cloud: EmbeddedCloud) -> None:
+    session = open_session(cloud.openrc)
+    endpoint = session.get_endpoint(service_type="image", interface="public")
+
+    def active() -> bool:
+        images = session.get(f"{endpoint}/v2/images").json()["images"]
+        state = {i["name"]: i["status"] for i in images}[IMAGE]
+        assert state != "error"
+        return bool(state == "active")
+
+    until(active, IMAGE_DEADLINE, "the image")
+
+
+@pytest.fixture(scope="module")
+def running(user: Shell) -> Iterator[tuple[str, str]]:
+    """The id of a complete cluster, and what a terminal showed while it came up."""
+    words = ("--image", IMAGE, "--flavor", "m1.small", "-w", "1", "--external-network", "public")
+    made = user.terminal("create", "dask", *words, timeout=900)
+    assert made.status == 0, made.out
+    found = re.search(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", made.out)
+    assert found
+    yield found[0], made.out
+    assert user.run("delete", found[0], timeout=300).status == 0
+
+
+def test_the_steps_of_nodes_are_shown_while_they_come(running: tuple[str, str]) -> None:
+    assert re.search(r"disco-manager +\S+:\S+", running[1])
+    assert re.search(r"disco-worker-1 +\S+:\S+", running[1])
+    assert "steps done" in running[1]
+
+
+def test_ssh_runs_commands_on_each_node(user: Shell, running: tuple[str, str]) -> None:
+    cluster, _ = running
+    assert user.run("ssh", cluster, "--", "hostname").out.strip() == "disco-manager"
+    for node in ("1", "disco-worker-1"):
+        done = user.run("ssh", cluster, "--node", node, "--", "hostname")
+        assert done.out.strip() == "disco-worker-1", done.err
+    assert user.run("ssh", cluster, "--", "exit 42").status == 42
+    piped = user.run("ssh", cluster, "--", "cat -", stdin="through a pipe")
+    assert piped.out == "through a pipe"
+
+
+def test_ssh_gives_a_shell_on_a_terminal(user: Shell, running: tuple[str, str]) -> None:
+    done = user.terminal("ssh", running[0], typed="echo at $(hostname) $((6 * 7)); exit 3\n")
+    assert "at disco-manager 42" in done.out
+    assert done.status == 3
+
+
+def test_the_key_is_private_and_goes_with_the_command(
+    user: Shell, running: tuple[str, str]
+) -> None:
+    folder = Path(user.env["XDG_RUNTIME_DIR"])
+    process = user.start("ssh", running[0], "--", "echo there; sleep 60")
+    assert process.stdout
+    assert process.stdout.readline() == "there\n"
+    (key,) = folder.glob("disco-*/key")
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert stat.S_IMODE(key.parent.stat().st_mode) == 0o700
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert list(folder.iterdir()) == []
+
+
+def test_a_user_that_the_image_has_not_is_not_let_in(user: Shell, running: tuple[str, str]) -> None:
+    done = user.run("ssh", running[0], "--user", "nobody-here", "--", "true")
+    assert done.status == 255
+
+
+@contextlib.contextmanager
+def tunnel(user: Shell, *words: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """An open tunnel, and its local addresses."""
+    process = user.start("tunnel", *words)
+    assert process.stdout
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if "Ctrl-C" in line:
+            break
+    try:
+        yield process, re.findall(r"http://\S+", "".join(lines))
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        assert (process.returncode, said) == (0, "")
+
+
+def test_a_tunnel_reaches_what_is_closed_from_outside(
+    user: Shell, running: tuple[str, str]
+) -> None:
+    with tunnel(user, running[0], "--forward", "8786") as (_, urls):
+        assert len(urls) == 3
+        (dashboard,) = (url for url in urls if url.endswith("/status"))
+        (log,) = (url for url in urls if url.endswith("/deployment.log"))
+        with requests.Session() as http:
+            http.trust_env = False
+            assert "dask" in http.get(dashboard, timeout=30).text.lower()
+            assert "the deployment has finished" in http.get(log, timeout=30).text
+            # a second one finds other ports free
+            with tunnel(user, running[0], "dask") as (_, others):
+                assert others[0] != dashboard
+                assert http.get(others[0], timeout=30).ok
+    assert list(Path(user.env["XDG_RUNTIME_DIR"]).iterdir()) == []
+
+
+def test_logs_over_http_and_through_ssh_are_the_same(user: Shell, running: tuple[str, str]) -> None:
+    cluster, _ = running
+    over_http = user.run("logs", cluster)
+    assert "the deployment has finished" in over_http.out
+    assert user.run("logs", cluster, "--ssh").out == over_http.out
+    events = json.loads(user.run("logs", cluster, "events", "-o", "json").out)
+    assert {"dask:installed"} <= {e["step"] for e in events}
+    assert "dask:installed" in user.run("logs", cluster, "--list").out.split()
+    assert "==> dask:" in user.run("logs", cluster, "dask").out
+    worker = user.run("logs", cluster, "--node", "1")
+    assert "worker disco-worker-1 has finished" in worker.out
+    # what the master has not of its worker comes from the worker
+    assert user.run("logs", cluster, "dask:installed", "--node", "1").status == 0
+    missing = user.run("logs", cluster, "no-such")
+    assert (missing.status, "dask:installed" in missing.err) == (3, True)
+
+
+def test_followed_logs_end_with_ctrl_c(user: Shell, running: tuple[str, str]) -> None:
+    process = user.start("logs", running[0], "--follow")
+    assert process.stdout
+    for line in process.stdout:
+        if "the deployment has finished" in line:
+            break
+    added = "echo added later >> /home/ubuntu/webserver/deployment.log"
+    assert user.run("ssh", running[0], "--", f"sudo sh -c '{added}'").status == 0
+    deadline = time.monotonic() + 60
+    while "added later" not in process.stdout.readline():
+        assert time.monotonic() < deadline
+    os.kill(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in said
