@@ -11,10 +11,10 @@ PYTEST_ARGS ?=
 # Test files run side by side: most of the time they wait for the cloud.
 JOBS ?= 3
 
-.PHONY: help demo test lint unit venv system clean
+.PHONY: help demo test test-frameworks lint unit venv system clean
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
 
 venv: $(VENV)/.installed
 
@@ -31,9 +31,12 @@ demo: venv system ## the embedded cloud, a cluster with Dask and Jupyter, its sm
 	$(BIN)/python -m disco.cli.demo --state $(STATE) --nodes $(NODES) --port $(PORT) \
 		--cloud-port $(CLOUD_PORT) $(if $(EXIT),--exit)
 
-test: venv lint ## all tests
-	@sh tools/system-packages test
+test: venv system lint ## all tests but the frameworks' clusters
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(PYTEST_ARGS)
+
+test-frameworks: venv ## each framework on a master and three workers, one after the other
+	@sh tools/system-packages test
+	$(BIN)/python -m pytest --frameworks -p no:randomly tests/frameworks $(PYTEST_ARGS)
 
 unit: venv ## the tests that need no cloud
 	$(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)

@@ -82,6 +82,6 @@ def test_what_one_node_writes_another_reads(cluster: Cluster) -> None:
 
 
 def test_what_the_request_configures_is_what_runs(cluster: Cluster) -> None:
-    said = cluster.run("curl -s 'http://disco-worker-2:8042/conf?format=json'")
+    said = cluster.run("curl -s -H 'Accept: application/json' http://disco-worker-2:8042/conf")
     running = {p["key"]: p["value"] for p in json.loads(said)["properties"]}
     assert running["yarn.nodemanager.vmem-pmem-ratio"] == "3.5"
