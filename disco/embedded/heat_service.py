@@ -5,8 +5,10 @@ One process, because the messages between API and engine stay in memory.
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
+import signal
 import threading
 import time
 from pathlib import Path
@@ -107,6 +109,8 @@ def main() -> None:
     arguments = child_arguments("heat")
     state = StateDir(arguments.state)
     os.umask(0o077)
+    # where a stack stands still: what every thread is at, into heat.err
+    faulthandler.register(signal.SIGUSR1, all_threads=True)
     from disco.embedded.keystone_service import versions
 
     records = Records(state["resources.db"])

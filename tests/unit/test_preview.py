@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import gzip
+import lzma
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -138,7 +138,7 @@ def test_preview_and_create_give_the_same(
 def unpacked(script: str) -> str:
     """The script with the packed part of it, if it has one, in clear."""
     found = re.search(r"<<'DISCO_BODY'.*?\n(.*?)DISCO_BODY\n", script, re.S)
-    return script + (gzip.decompress(base64.b64decode(found[1])).decode() if found else "")
+    return script + (lzma.decompress(base64.b85decode(found[1].strip())).decode() if found else "")
 
 
 def test_masking_changes_nothing_but_the_secrets() -> None:
