@@ -132,6 +132,10 @@ class Interrupted:
         ).stdout.split():
             if str(self.node.root) in Path(f"/proc/{group}/environ").read_text(errors="replace"):
                 os.kill(int(group), signal.SIGKILL)
+        # a reboot leaves no process of the step; here its shell may end a moment later
+        while subprocess.run(["flock", "-n", self.state / "lock", "true"], check=False).returncode:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
         (self.node.root / "second").touch()
 
     def go_on(self) -> int:
