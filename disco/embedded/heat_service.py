@@ -90,6 +90,7 @@ def _configure(config_file: str, database: Path, *, migrate: bool) -> Any:
     if migrate:
         from heat.db import migration
 
+        sqlite.never_reuse_ids()
         migration.db_sync()
     sqlite.serialise_writers()
     _hasten()

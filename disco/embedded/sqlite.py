@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Integer, Table, event
 from sqlalchemy.engine import Engine
 
 _kept: list[sqlite3.Connection] = []
@@ -29,6 +29,22 @@ def tune(database: Path) -> None:
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA busy_timeout=60000")
         cursor.close()
+
+
+def never_reuse_ids() -> None:
+    """Give new rows numbers that no row had before, as database servers do.
+
+    Else sqlite gives a new resource the number of one that was deleted. A thread
+    of Heat's that still works for the old one then takes the lock of the new one,
+    whose check is dropped: its stack stands still for ever. Call this before the
+    migrations, which make the tables.
+    """
+
+    @event.listens_for(Table, "before_create")
+    def _numbered(table: Table, _connection: object, **_more: object) -> None:
+        key = list(table.primary_key.columns)
+        if len(key) == 1 and type(key[0].type) is Integer:
+            table.dialect_options["sqlite"]["autoincrement"] = True
 
 
 def serialise_writers() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
+import sqlite3
 import subprocess
 from typing import Any
 
@@ -195,3 +197,21 @@ def test_addresses_come_from_the_pool_when_none_is_asked_for(heat: Any, create: 
     stack_id = create("pool", text({**network(), "p": port()}, {"address": {"value": value}}))
     stack = stack_at_rest(heat, stack_id, "CREATE")
     assert outputs(stack)["address"] == "192.168.19.200"
+
+
+def test_no_resource_has_the_number_of_one_that_was(embedded_cloud: EmbeddedCloud) -> None:
+    heat = heat_of(embedded_cloud.credentials)
+    database = embedded_cloud.state_dir / "heat" / "heat.db"
+
+    def numbers(name: str) -> set[int]:
+        """Those of a stack that has come and gone, as Heat's threads know its resources."""
+        made = heat.stacks.create(stack_name=name, template=text(network()))["stack"]["id"]
+        assert stack_at_rest(heat, made, "CREATE").stack_status == "CREATE_COMPLETE"
+        with contextlib.closing(sqlite3.connect(database)) as connection:
+            rows = connection.execute("select id from resource where stack_id = ?", (made,))
+            found = {row[0] for row in rows}
+        heat.stacks.delete(made)
+        assert stack_at_rest(heat, made, "DELETE").stack_status == "DELETE_COMPLETE"
+        return found
+
+    assert numbers("numbers-3").isdisjoint(numbers("numbers-4"))
