@@ -365,9 +365,16 @@ def test_a_failing_node_names_itself_the_step_and_the_reason(site: Site) -> None
         assert words in reason
     # the evidence stays until the cluster is deleted
     address = site.caller.show(location)["external_ip"]
-    assert requests.get(f"http://{address}:8084/deployment.log", timeout=10).ok
+    until(lambda: served(f"http://{address}:8084/deployment.log"), 60, "the master's log")
     site.caller.request("DELETE", location)
     site.caller.wait_until_gone(location)
+
+
+def served(url: str) -> bool:
+    """Whether the page is there; the master may come up after a worker has failed."""
+    with contextlib.suppress(requests.ConnectionError):
+        return requests.get(url, timeout=10).ok
+    return False
 
 
 def failed(shown: dict[str, str]) -> str | None:
