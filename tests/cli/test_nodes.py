@@ -16,10 +16,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from disco.cli.openrc import open_session
 from disco.embedded.cloud import EmbeddedCloud
 from disco.embedded.nodes.launch import detect
-from tests.support.cloud import free_port_pair, until
+from tests.support.cloud import free_port_pair, wait_for_image
 from tests.support.service import running_service
 from tests.support.shell import Shell, environment
 
@@ -30,7 +29,6 @@ pytestmark = [
     pytest.mark.skipif(STATUS.mode == "none", reason=STATUS.reason or "nodes do not run here"),
 ]
 IMAGE = "debian-12-disco"
-IMAGE_DEADLINE = 1500
 
 
 @pytest.fixture(scope="module")
@@ -42,24 +40,11 @@ def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
         cloud,
         running_service(folder, cloud.auth_url, waitcondition="True") as service,
     ):
-        wait_for_image(cloud)
+        wait_for_image(cloud, IMAGE)
         home = folder / "home"
         (home / "run").mkdir(parents=True, mode=0o700)
         names = environment(cloud.credentials, home)
         yield Shell({**names, "DISCO": service.base, "XDG_RUNTIME_DIR": str(home / "run")}, home)
-
-
-def wait_for_image(cloud: EmbeddedCloud) -> None:
-    session = open_session(cloud.openrc)
-    endpoint = session.get_endpoint(service_type="image", interface="public")
-
-    def active() -> bool:
-        images = session.get(f"{endpoint}/v2/images").json()["images"]
-        state = {i["name"]: i["status"] for i in images}[IMAGE]
-        assert state != "error"
-        return bool(state == "active")
-
-    until(active, IMAGE_DEADLINE, "the image")
 
 
 @pytest.fixture(scope="module")

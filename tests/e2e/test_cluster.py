@@ -19,7 +19,7 @@ from disco.embedded.cloud import EmbeddedCloud
 from disco.embedded.nodes.launch import detect
 from disco.resources import data_dir
 from tests.e2e.readme import commands
-from tests.support.cloud import free_port_pair, until
+from tests.support.cloud import free_port_pair, until, wait_for_image
 from tests.support.service import Caller, attributes, running_service
 
 STATUS = detect("auto")
@@ -30,7 +30,6 @@ pytestmark = [
 ]
 
 IMAGE = "debian-12-disco"
-IMAGE_DEADLINE = 1500
 CREATE_DEADLINE = 300
 PASSWORD = "a password of my own, with 'quotes'"
 
@@ -76,7 +75,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         with running_service(
             folder, cloud.auth_url, waitcondition="True", framework_directory=frameworks
         ) as service:
-            wait_for_image(cloud)
+            wait_for_image(cloud, IMAGE)
             yield Site(cloud, Caller(service.base, headers))
 
 
@@ -99,21 +98,6 @@ def own_framework(folder: Path) -> Path:
     (folder / "broken" / "component.yaml").write_text(BROKEN)
     (folder / "broken" / "install.sh.j2").write_text("echo there is no such thing >&2\nfalse\n")
     return folder
-
-
-def wait_for_image(cloud: EmbeddedCloud) -> None:
-    from disco.cli.openrc import open_session
-
-    session = open_session(cloud.openrc)
-    endpoint = session.get_endpoint(service_type="image", interface="public")
-
-    def active() -> bool:
-        images = session.get(f"{endpoint}/v2/images").json()["images"]
-        state = {i["name"]: i["status"] for i in images}[IMAGE]
-        assert state != "error"
-        return bool(state == "active")
-
-    until(active, IMAGE_DEADLINE, "the image")
 
 
 @pytest.fixture(scope="module")

@@ -18,12 +18,11 @@ import requests
 from disco.embedded.cloud import EmbeddedCloud
 from disco.embedded.nodes.launch import detect
 from tests.frameworks import lab
-from tests.support.cloud import free_port_pair, until
+from tests.support.cloud import free_port_pair, wait_for_image
 from tests.support.service import Caller, attributes, free_port, running_service
 
 STATUS = detect("auto")
 IMAGE = "debian-12-disco"
-IMAGE_DEADLINE = 1500
 CREATE_DEADLINE = 900
 #: as nodes of the embedded cloud see this machine
 HOST = "169.254.169.254"
@@ -185,21 +184,5 @@ def running_site(folder: Path, names: list[str], **settings: str) -> Iterator[Si
                 **settings,
             },
         ) as service:
-            wait_for_image(cloud)
+            wait_for_image(cloud, IMAGE)
             yield Site(folder, cloud, Caller(service.base, headers))
-
-
-def wait_for_image(cloud: EmbeddedCloud, name: str = IMAGE) -> None:
-    """Until the image was built."""
-    from disco.cli.openrc import open_session
-
-    session = open_session(cloud.openrc)
-    endpoint = session.get_endpoint(service_type="image", interface="public")
-
-    def active() -> bool:
-        images = session.get(f"{endpoint}/v2/images").json()["images"]
-        state = {i["name"]: i["status"] for i in images}[name]
-        assert state != "error"
-        return bool(state == "active")
-
-    until(active, IMAGE_DEADLINE, f"the image {name}")

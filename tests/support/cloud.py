@@ -18,6 +18,9 @@ from disco.embedded.cloud import Credentials, EmbeddedCloud
 T = TypeVar("T")
 
 
+IMAGE_DEADLINE_S = 1500
+
+
 def free_port_pair() -> int:
     """A port that is free together with the next one."""
     while True:
@@ -68,6 +71,20 @@ def stack_at_rest(heat: Any, stack_id: str, action: str, timeout_s: float = 120)
         return stack if done else None
 
     return until(ended, timeout_s, f"{action} of {stack_id}")
+
+
+def wait_for_image(cloud: EmbeddedCloud, name: str) -> None:
+    """Until the image was built; without a cache that takes minutes."""
+    session = session_of(cloud.credentials)
+    endpoint = session.get_endpoint(service_type="image", interface="public")
+
+    def active() -> bool:
+        images = session.get(f"{endpoint}/v2/images").json()["images"]
+        state = {i["name"]: i["status"] for i in images}[name]
+        assert state != "error"
+        return bool(state == "active")
+
+    until(active, IMAGE_DEADLINE_S, f"the image {name}")
 
 
 @pytest.fixture(scope="session")
