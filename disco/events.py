@@ -93,7 +93,10 @@ class Events:
 
     def _of_nodes(self, stack: Stack) -> Iterator[tuple[int, Event]]:
         address = master_address(stack)
-        if self._nodes is None or not address or not self._nodes.may_ask(self._login, address):
+        waiting = stack.status.endswith("_IN_PROGRESS")
+        if self._nodes is None or not address:
+            return
+        if not self._nodes.may_ask(self._login, address, waiting):
             return
         deadline = time.monotonic() + NODE_SECONDS
         workers_too = time.monotonic() >= self._workers_at
@@ -103,7 +106,7 @@ class Events:
             if index > 0 and not workers_too:
                 return
             left = deadline - time.monotonic()
-            if left <= 0 or not self._nodes.may_ask(self._login, address):
+            if left <= 0 or not self._nodes.may_ask(self._login, address, waiting):
                 return
             text = self._nodes.read(self._login, address, path, left)
             # a source is in order even where a node's clock was set back

@@ -15,7 +15,7 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from disco.errors import DiscoError
 from disco.heat.catalogue import CloudCatalogue
@@ -26,55 +26,76 @@ LOG = logging.getLogger(__name__)
 PORT = 8084
 MAX_BYTES = 512 * 1024
 CONNECT_S = 1.0
-#: how long an address that did not answer, or is not the project's, is left alone
+#: how long an address that did not answer is left alone at first; doubled each time
+FIRST_S = 3.0
+#: likewise, at most, while somebody waits for the nodes to come up
+WAITING_S = 6.0
+#: likewise, at most; and how long an answer of Neutron's is good for
 FORGET_S = 60.0
-#: likewise, where the node answers and its log server does not yet
-REFUSED_S = 3.0
 _REMEMBERED = 1024
+V = TypeVar("V")
 
 
 @dataclass
 class NodeLogs:
     """Reads the log servers of masters; shared by all requests, safe for threads.
 
-    It remembers for a minute which addresses may be asked and which do not
+    It remembers for a while which addresses may be asked and which do not
     answer, so that a cloud whose floating IPs are out of reach costs little.
     """
 
-    _known: OrderedDict[tuple[str, str], tuple[float, bool]] = field(default_factory=OrderedDict)
+    #: whether an address is the project's, and until when that is believed
+    _owned: OrderedDict[tuple[str, str], tuple[float, bool]] = field(default_factory=OrderedDict)
+    #: since when an address is silent, and how often it has been in a row
+    _silent: OrderedDict[tuple[str, str], tuple[float, int]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def may_ask(self, login: Login, address: str) -> bool:
-        """Whether ``address`` is a floating IP of the caller's and answered when last asked."""
+    def may_ask(self, login: Login, address: str, waiting: bool = False) -> bool:
+        """Whether ``address`` is a floating IP of the caller's and answered when last asked.
+
+        While somebody is ``waiting`` for nodes to come up, silence is expected to end soon.
+        """
         if not _plausible(address):
             return False
         key = (login.project_id, address)
         with self._lock:
-            until, good = self._known.get(key, (0.0, False))
-        if until > time.monotonic():
-            return good
-        good = _is_own_floating_ip(login, address)
-        self._remember(key, good)
-        return good
+            since, failures = self._silent.get(key, (0.0, 0))
+            until, own = self._owned.get(key, (0.0, False))
+        pause = min(WAITING_S if waiting else FORGET_S, FIRST_S * 2 ** min(failures - 1, 8))
+        now = time.monotonic()
+        if failures and now < since + pause:
+            return False
+        if now < until:
+            return own
+        own = _is_own_floating_ip(login, address)
+        with self._lock:
+            _put(self._owned, key, (time.monotonic() + FORGET_S, own))
+        return own
 
     def read(self, login: Login, address: str, path: str, seconds: float) -> str | None:
         """The text of a file of the master's log folder; None where there is none."""
+        key = (login.project_id, address)
         try:
-            return _fetch(address, path, seconds)
+            text = _fetch(address, path, seconds)
         except (OSError, http.client.HTTPException, ValueError) as error:
             LOG.debug("%s does not answer: %r", address, error)
             # a refusal is an answer: the node is there, and its log server soon will be
-            early = isinstance(error, ConnectionError | http.client.HTTPException)
-            pause = REFUSED_S if early else FORGET_S
-            self._remember((login.project_id, address), False, pause)
+            refused = isinstance(error, ConnectionError | http.client.HTTPException)
+            with self._lock:
+                failures = 0 if refused else self._silent.get(key, (0.0, 0))[1]
+                _put(self._silent, key, (time.monotonic(), failures + 1))
             return None
-
-    def _remember(self, key: tuple[str, str], good: bool, seconds: float = FORGET_S) -> None:
         with self._lock:
-            self._known[key] = (time.monotonic() + seconds, good)
-            self._known.move_to_end(key)
-            while len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
+            self._silent.pop(key, None)
+        return text
+
+
+def _put(known: OrderedDict[tuple[str, str], V], key: tuple[str, str], value: V) -> None:
+    """Remember ``value`` and forget what is oldest."""
+    known[key] = value
+    known.move_to_end(key)
+    while len(known) > _REMEMBERED:
+        known.popitem(last=False)
 
 
 def _plausible(text: str) -> bool:

@@ -43,7 +43,12 @@ def insist(call: Callable[[], requests.Response]) -> requests.Response:
     while True:
         try:
             answer = call()
-        except (requests.ConnectionError, requests.Timeout):
+        except (
+            requests.ConnectionError,
+            requests.Timeout,
+            # it went away after the headers, before the body was through
+            requests.exceptions.ChunkedEncodingError,
+        ):
             continue
         if answer.status_code < 500:
             return answer
