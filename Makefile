@@ -32,7 +32,7 @@ demo: venv system ## the embedded cloud, a cluster with Dask and Jupyter, its sm
 		--cloud-port $(CLOUD_PORT) $(if $(EXIT),--exit)
 
 test: venv system lint ## all tests but the frameworks' clusters
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-frameworks: venv ## each framework on a master and three workers, one after the other
 	@sh tools/system-packages test

@@ -26,8 +26,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A framework's cluster takes minutes: they are run when asked for, and named when not."""
+    """What takes longest begins first, so that no file runs alone at the end.
+
+    A framework's cluster takes minutes: they are run when asked for, and named when not.
+    """
+    weights: dict[Path, int] = {}
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        weight = 2 if "nodes" in marks else 1 if "slow" in marks else 0
+        weights[item.path] = max(weight, weights.get(item.path, 0))
+    items.sort(key=lambda item: -weights[item.path])
     if config.getoption("--frameworks"):
         return
     skip = pytest.mark.skip(reason="a framework's cluster, minutes each: make test-frameworks")
