@@ -84,6 +84,9 @@ class NoNodes:
         """Remember the node as ACTIVE."""
         self._set(server_id, "ACTIVE")
 
+    def node_metadata(self, server_id: str, metadata: dict[str, str]) -> None:
+        """Nothing to do: there is nobody to read it."""
+
     def console_log(self, server_id: str, lines: int | None = None) -> str:
         """Says that there is none."""
         return "This cloud runs no nodes (--nodes=none): the server exists, nothing was booted.\n"

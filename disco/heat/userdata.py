@@ -101,7 +101,7 @@ class Script:
     def body(self) -> str:
         """The library, a function for each step, their calls in plan order, the end."""
         shell = self._plan.components[SHELL].templates
-        library = f"{shell['software.sh']}\n{shell['library.sh']}"
+        library = "\n".join(shell[name] for name in ("software.sh", "library.sh", "agent.sh"))
         functions: list[str] = []
         calls: list[str] = []
         for step in self._plan.steps:

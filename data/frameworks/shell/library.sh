@@ -460,6 +460,7 @@ disco_base_setup() {
   disco_hosts
   disco_node_env
   disco_log_server
+  disco_agent
 }
 
 # The web server of the log folder: reads only, and nothing outside of it.

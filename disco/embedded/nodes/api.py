@@ -126,6 +126,9 @@ class NodeHost(Protocol):
     def node_reboot(self, server_id: str) -> None:
         """Shut a node down and start it with the same disk."""
 
+    def node_metadata(self, server_id: str, metadata: dict[str, str]) -> None:
+        """Change what the metadata service tells a node; one that is not there is left alone."""
+
     def console_log(self, server_id: str, lines: int | None = None) -> str:
         """Give the last lines of a node's console log, or all."""
 

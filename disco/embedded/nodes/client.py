@@ -105,6 +105,10 @@ class AgentClient(NodeHost):
         """See NodeHost."""
         self._call("node_reboot", server_id=server_id)
 
+    def node_metadata(self, server_id: str, metadata: dict[str, str]) -> None:
+        """See NodeHost."""
+        self._call("node_metadata", server_id=server_id, metadata=metadata)
+
     def console_log(self, server_id: str, lines: int | None = None) -> str:
         """See NodeHost."""
         return str(self._call("console_log", server_id=server_id, lines=lines))

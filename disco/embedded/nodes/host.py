@@ -8,7 +8,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -255,6 +255,16 @@ class LocalNodeHost:
         except OSError as exc:
             node.set_state("ERROR", f"The node did not start: {exc}")
             raise HostError(f"node {node.spec.server_id} did not start: {exc}") from exc
+
+    def node_metadata(self, server_id: str, metadata: dict[str, str]) -> None:
+        """Change what the metadata service tells a node."""
+        node = self._nodes.get(server_id)
+        if node is None:
+            return
+        with node.lock:
+            if not node.deleted:
+                node.record.spec = replace(node.spec, metadata=dict(metadata))
+                node.save()
 
     def console_log(self, server_id: str, lines: int | None = None) -> str:
         """The end of a node's console log, or all of it."""

@@ -143,23 +143,20 @@ class _Servers:
         response.media = {"metadata": self._find(request, id)["metadata"]}
 
     def on_post_metadata(self, request: falcon.Request, response: falcon.Response, id: str) -> None:
-        server = self._find(request, id)
-        server["metadata"].update(request.get_media()["metadata"])
-        self._servers.records.put("server", server)
-        response.media = {"metadata": server["metadata"]}
+        server, given = self._find(request, id), request.get_media()["metadata"]
+        changed = {**server["metadata"], **given}
+        response.media = {"metadata": self._servers.set_metadata(server, changed)}
 
     def on_put_metadata(self, request: falcon.Request, response: falcon.Response, id: str) -> None:
-        server = self._find(request, id)
-        server["metadata"] = request.get_media()["metadata"]
-        self._servers.records.put("server", server)
-        response.media = {"metadata": server["metadata"]}
+        server, given = self._find(request, id), request.get_media()["metadata"]
+        response.media = {"metadata": self._servers.set_metadata(server, given)}
 
     def on_delete_key(
         self, request: falcon.Request, response: falcon.Response, id: str, key: str
     ) -> None:
         server = self._find(request, id)
-        server["metadata"].pop(key, None)
-        self._servers.records.put("server", server)
+        left = {name: value for name, value in server["metadata"].items() if name != key}
+        self._servers.set_metadata(server, left)
         response.status = falcon.HTTP_204
 
     def on_get_tags(self, request: falcon.Request, response: falcon.Response, id: str) -> None:

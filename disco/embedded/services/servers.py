@@ -18,6 +18,7 @@ from disco.embedded.services.quotas import Quotas
 
 LOG = logging.getLogger("disco.embedded.servers")
 MAX_USER_DATA = 65535
+MAX_METADATA = 255
 _OWNER = "compute:nova"
 
 
@@ -60,6 +61,7 @@ class Servers:
             raise Refusal(400, "This cloud has no volumes: block device mappings cannot be used.")
         if body.get("personality"):
             raise Refusal(400, "This cloud takes files in user data only, not as personality.")
+        check_metadata(body.get("metadata") or {}, self.quotas.limits()["metadata_items"])
         encoded = body.get("user_data") or ""
         if len(encoded) > MAX_USER_DATA:
             raise Refusal(
@@ -233,6 +235,19 @@ class Servers:
         with asking_host():
             self.host.node_reboot(server["id"])
 
+    def set_metadata(self, server: Record, metadata: Record) -> Record:
+        """Change the server's metadata, here and where its node asks for it.
+
+        Raises:
+            Refusal: as Nova would.
+        """
+        check_metadata(metadata, self.quotas.limits()["metadata_items"])
+        server["metadata"] = metadata
+        self.records.put("server", server)
+        with asking_host():
+            self.host.node_metadata(server["id"], dict(metadata))
+        return metadata
+
     def state(self, server: Record) -> tuple[str, str | None]:
         """Nova's status of the server, and its fault."""
         if server.get("_fault"):
@@ -297,3 +312,20 @@ class Servers:
             else:
                 with suppress(Refusal), asking_host():
                     self.host.node_create(self._spec(server))
+
+
+def check_metadata(metadata: Record, limit: int) -> None:
+    """Nova's limits of a server's metadata.
+
+    Raises:
+        Refusal: too long a key or value, no text, or too many of them.
+    """
+    for key, value in metadata.items():
+        if not isinstance(value, str) or not 1 <= len(key) <= MAX_METADATA >= len(value):
+            raise Refusal(
+                400,
+                f"Invalid input for field/attribute {key[:64]}. Value: {str(value)[:64]}. "
+                f"Keys and values are strings of at most {MAX_METADATA} characters.",
+            )
+    if 0 <= limit < len(metadata):
+        raise Refusal(403, f"Maximum number of metadata items exceeds {limit}")

@@ -69,6 +69,28 @@ def test_a_cluster_lives_from_create_to_delete(
     assert of_clusters(embedded_cloud) == before
 
 
+def test_metadata_of_a_server_changes_in_place(
+    embedded_cloud: EmbeddedCloud, heat: Any, create: Create
+) -> None:
+    def template(**metadata: str) -> str:
+        servers = {"one": server(networks=[{"network": get("net")}], metadata=metadata)}
+        return text({**network(), **servers})
+
+    def servers() -> list[Any]:
+        found = catalogue(embedded_cloud, "compute", "/servers/detail")["servers"]
+        return [(item["id"], item["metadata"]) for item in found]
+
+    stack_id = create("metadata", template(role="worker", old="x"))
+    assert stack_at_rest(heat, stack_id, "CREATE").stack_status == "CREATE_COMPLETE"
+    ((before, _),) = servers()
+    heat.stacks.update(stack_id, template=template(role="worker", leaves="y" * 255))
+    assert stack_at_rest(heat, stack_id, "UPDATE").stack_status == "UPDATE_COMPLETE"
+    assert servers() == [(before, {"role": "worker", "leaves": "y" * 255})]
+    heat.stacks.update(stack_id, template=template(leaves="y" * 256))
+    until(lambda: heat.stacks.get(stack_id).stack_status == "UPDATE_FAILED", what="refused")
+    assert "at most 255 characters" in heat.stacks.get(stack_id).stack_status_reason
+
+
 def test_signals_complete_a_stack(embedded_cloud: EmbeddedCloud, heat: Any, create: Create) -> None:
     stack_id = create("signals", cluster(1, wait=True, key="signals"))
     command = until(lambda: outputs(heat.stacks.get(stack_id)).get("curl"), what="curl_cli")

@@ -72,6 +72,8 @@ def test_metadata_knows_who_asks(cloud: Cloud, cluster: Cluster, port: int) -> N
     found = document("meta_data")
     assert found["uuid"] == cluster.master
     assert found["meta"] == {"role": "master"}
+    cloud.client.node_metadata(cluster.master, {"role": "master", "leaves": "w"})
+    assert document("meta_data")["meta"] == {"role": "master", "leaves": "w"}
     addresses = [n["ip_address"] for n in document("network_data")["networks"]]
     assert addresses == ["10.77.0.10"]
 

@@ -62,7 +62,8 @@ class Node:
 
     def text(self, script: str) -> str:
         """The script after the library."""
-        libraries = "".join(f". {SHELL / name}\n" for name in ("software.sh", "library.sh"))
+        names = ("software.sh", "library.sh", "agent.sh")
+        libraries = "".join(f". {SHELL / name}\n" for name in names)
         return f"{libraries}DISCO_POLL=0.05 DISCO_PAUSE=0\n{script}"
 
     def environment(self, **facts: str) -> dict[str, str]:

@@ -1,0 +1,80 @@
+# The node's agent: runs hooks when the server's metadata changes in the cloud. It is how
+# a cluster is told something after its start; nobody opens a connection to a node.
+# Bash; sourced as root after library.sh.
+# shellcheck shell=bash
+
+# A hook is an executable /opt/disco/agent.d/NAME. Its standard input has a line KEY=VALUE for
+# each item of the metadata that is new or different, KEY= for one that is gone: at first all
+# of them, then what changed since it last ended with 0. Else it is run again.
+disco_agent() {
+  mkdir -p "$DISCO_OPT/agent.d"
+  disco_file /opt/disco/lib/agent.py 0644 root:root <<'PYTHON'
+import http.client, json, os, subprocess, sys, threading, time
+
+host, pause, hooks, state = sys.argv[1:]
+running, handled, failures = {}, {}, 0
+
+
+def metadata():
+    link = http.client.HTTPConnection(host, timeout=10)
+    try:
+        link.request("GET", "/openstack/latest/meta_data.json")
+        answer = link.getresponse()
+        meta = json.loads(answer.read()).get("meta") or {} if answer.status == 200 else None
+        return meta and {k: " ".join(str(v).split("\n")) for k, v in meta.items()}
+    except (OSError, http.client.HTTPException, ValueError, AttributeError):
+        return None
+    finally:
+        link.close()
+
+
+def seen(name):
+    try:
+        with open(os.path.join(state, name)) as f:
+            return json.load(f)
+    except (OSError, ValueError):
+        return {}
+
+
+def call(name, old, new):
+    lines = "".join(f"{k}={new.get(k, '')}\n" for k in sorted({*old, *new}) if old.get(k) != new.get(k))
+    try:
+        if subprocess.run([os.path.join(hooks, name)], input=lines.encode()).returncode == 0:
+            handled[name] = new
+            with open(os.path.join(state, name + ".new"), "w") as f:
+                json.dump(new, f)
+            os.replace(f.name, os.path.join(state, name))
+    except OSError as error:
+        print(name, error, flush=True)
+
+
+os.umask(0o077)
+os.makedirs(state, exist_ok=True)
+while True:
+    new = metadata()
+    failures = failures + 1 if new is None else 0
+    for name in sorted(os.listdir(hooks)) if new is not None else ():
+        old = handled.setdefault(name, seen(name))
+        busy = name in running and running[name].is_alive()
+        if old != new and not busy and os.access(os.path.join(hooks, name), os.X_OK):
+            # one that takes its time holds up no other
+            running[name] = threading.Thread(target=call, args=(name, old, new))
+            running[name].start()
+    # no such service here, perhaps: seldom asked then
+    time.sleep(float(pause) if failures < 20 else 60)
+PYTHON
+  disco_unit disco-agent <<UNIT
+[Unit]
+Description=DISCO: does what the cloud's metadata of this server asks for
+After=network-online.target
+Wants=network-online.target
+StartLimitIntervalSec=0
+[Service]
+ExecStart=/usr/bin/python3 -I /opt/disco/lib/agent.py 169.254.169.254 $([[ $DISCO_ROLE == master ]] && echo 5 || echo 30) $DISCO_OPT/agent.d $DISCO_ROOT/var/lib/disco/agent
+Restart=always
+RestartSec=10
+[Install]
+WantedBy=multi-user.target
+UNIT
+  disco_start disco-agent
+}
