@@ -6,11 +6,15 @@ import falcon
 
 from disco import __version__
 from disco.api import failures
+from disco.api.choices import ChoiceList
 from disco.api.cluster import ClusterResource
 from disco.api.collection import Collection
 from disco.api.events import EventList
+from disco.api.interfaces import InterfaceList
 from disco.api.kind import load_manifest
+from disco.api.members import ComponentMembers
 from disco.api.middleware import CommonHeaders
+from disco.api.mixins import LOCATION, component_mixins
 from disco.api.query import QueryInterface
 from disco.api.service import Service
 from disco.api.tokens import Tokens
@@ -51,17 +55,19 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
     """
     manifest = load_manifest(settings.manifest)
     components = load_catalogue(settings.framework_directories)
+    mixins = component_mixins(components, manifest.kind.type_id)
     service = Service(
         kind=manifest.kind,
         sessions=Sessions(settings.design_uri, settings.verify, settings.cloud_timeout),
         clusters=Clusters(settings, components, manifest.kind.location),
+        mixins=mixins,
     )
     app = falcon.App(middleware=[CommonHeaders()])
     # unknown types in a query string are not ours to interpret
     app.req_options.auto_parse_form_urlencoded = False
     failures.install(app, service.sessions.auth_url)
     location = manifest.kind.location
-    query = QueryInterface(manifest.kind)
+    query = QueryInterface(manifest.kind, mixins)
     collection = Collection(service)
     cluster = ClusterResource(service)
     app.add_route("/-/", query)
@@ -71,9 +77,12 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
     app.add_route(location, collection)
     app.add_route(location.rstrip("/"), Redirect(location))
     app.add_route("/", collection)
+    app.add_route(f"{LOCATION}{{name}}/", ComponentMembers(service))
+    app.add_route(f"{location}choices", ChoiceList(service))
     app.add_route(f"{location}{{uuid}}", cluster)
     app.add_route(f"{location}{{uuid}}/", cluster)
     app.add_route(f"{location}{{uuid}}/events", EventList(service))
+    app.add_route(f"{location}{{uuid}}/interfaces", InterfaceList(service))
     app.add_route("/v2.0/tokens", Tokens(service.sessions))
     app.add_route("/health", Health())
     return app

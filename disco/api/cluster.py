@@ -56,7 +56,7 @@ class ClusterResource:
         """Create the cluster under this id; repeating the same request does no harm."""
         media_type = choose(request, ENTITY_TYPES)
         message = read_message(request)
-        self._service.check_kind(message, required=True)
+        message = self._service.check_create(message)
         login = self._service.log_in(request, message.attributes)
         if wants_preview(request, message):
             preview = self._service.clusters.preview(login, message.attributes, uuid)

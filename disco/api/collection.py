@@ -5,6 +5,7 @@ from __future__ import annotations
 import falcon
 
 from disco.api.kind import PREVIEW
+from disco.api.members import of_components
 from disco.api.occi_http import LIST_TYPES, choose, read_filter, read_message, reply
 from disco.api.previews import reply_preview, wants_preview, without_action
 from disco.api.service import Service
@@ -68,7 +69,7 @@ class Collection:
         reply(response, render_ok(media_type))
 
     def _create(self, request: falcon.Request, message: Message) -> Cluster:
-        self._service.check_kind(message, required=True)
+        message = self._service.check_create(message)
         login = self._service.log_in(request, message.attributes)
         return self._service.clusters.create(login, message.attributes, idempotency_key(request))
 
@@ -76,7 +77,7 @@ class Collection:
         self, request: falcon.Request, response: falcon.Response, message: Message
     ) -> None:
         by_action = request.get_param("action") is not None
-        self._service.check_kind(message, required=not by_action)
+        message = self._service.check_create(message, required=not by_action)
         login = self._service.log_in(request, message.attributes)
         preview = self._service.clusters.preview(
             login, message.attributes, idempotency_key(request)
@@ -92,6 +93,7 @@ class Collection:
     def _matching(self, login: Login, wanted: Message) -> list[Resource]:
         """A filter by attributes needs what only each stack tells; the rest is one call."""
         clusters = self._service.clusters.list(login)
+        clusters, wanted = of_components(clusters, wanted, self._service.mixins)
         if wanted.attributes:
             clusters = [self._service.clusters.show(login, c.id) for c in clusters]
         found = [self._service.resource(c) for c in clusters]

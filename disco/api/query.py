@@ -25,8 +25,8 @@ URI_LIST = "text/uri-list"
 class QueryInterface:
     """Lists the categories that the service knows; the same for every caller."""
 
-    def __init__(self, kind: Kind) -> None:
-        self._categories: tuple[Known, ...] = (LINK_KIND, kind, *kind.actions)
+    def __init__(self, kind: Kind, mixins: Sequence[Mixin] = ()) -> None:
+        self._categories: tuple[Known, ...] = (LINK_KIND, kind, *kind.actions, *mixins)
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
         """All categories, or those named in ``Category`` headers."""

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import falcon
 
 from disco.api.credentials import read_credentials
+from disco.api.mixins import is_component, with_mixins
 from disco.api.query import unknown_category
 from disco.clusters import Cluster, Clusters
 from disco.errors import Fault, InvalidRequest
 from disco.heat.session import Login, Sessions
-from disco.occi import CategoryRef, Kind, Message, Resource
+from disco.occi import CategoryRef, Kind, Message, Mixin, Resource
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Service:
     kind: Kind
     sessions: Sessions
     clusters: Clusters
+    mixins: tuple[Mixin, ...] = ()
 
     def log_in(self, request: falcon.Request, attributes: Mapping[str, str] | None = None) -> Login:
         """The caller's session.
@@ -55,6 +57,20 @@ class Service:
         for ref in message.categories:
             if ref.scheme + ref.term != self.kind.type_id:
                 raise self._not_ours(ref)
+
+    def check_create(self, message: Message, required: bool = True) -> Message:
+        """As ``check_kind``; the frameworks that are asked for by their mixins stand in inject.
+
+        Raises:
+            InvalidRequest: with the original's sentences.
+        """
+        known = {mixin.type_id for mixin in self.mixins}
+        for ref in message.categories:
+            if is_component(ref.scheme) and ref.type_id not in known:
+                raise unknown_category(ref)
+        found = with_mixins(message)
+        self.check_kind(found, required)
+        return found
 
     def check_action(self, message: Message, term: str) -> str:
         """The action of ``?action=term``; its category must be sent and be the same.

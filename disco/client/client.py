@@ -112,6 +112,29 @@ class Client:
         found = tuple(e for e in _member(data, "events") if isinstance(e, dict))
         return EventPage(found, str(data.get("marker") or ""))
 
+    def interfaces(self, cluster_id: str) -> tuple[Mapping[str, Any], ...]:
+        """The cluster's web interfaces, as the service tells them.
+
+        Each has ``component``, ``name``, ``node``, ``port``, ``path``, ``reach``
+        (``public``, ``allowed`` or ``tunnel``), and ``url`` where there is one.
+
+        Raises:
+            NotFound: there is no such cluster, or the service does not tell interfaces.
+        """
+        data, _ = self._http.request("GET", f"{self._url(cluster_id)}/interfaces")
+        return tuple(i for i in _member(data, "interfaces") if isinstance(i, dict))
+
+    def choices(self) -> dict[str, Any]:
+        """What the project can choose from: images, flavors, networks, key pairs, quotas.
+
+        Raises:
+            NotFound: the service does not tell.
+        """
+        data, _ = self._http.request("GET", f"{self.endpoint}choices")
+        if not isinstance(data, dict):
+            raise ServiceFailed("The answer has no choices.")
+        return data
+
     def preview(self, request: ClusterRequest | Mapping[str, str]) -> dict[str, Any]:
         """What a create would make: nodes, resources, quotas, template; nothing is made.
 

@@ -160,12 +160,15 @@ class Offer:
         scheme: the rest of its type identifier.
         title: for people, possibly empty.
         attributes: their descriptions by name.
+        details: versions, properties, ports and what else DISCO tells of a component;
+            empty where the service does not tell.
     """
 
     name: str
     scheme: str
     title: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -215,7 +218,14 @@ def read_kind(data: Mapping[str, Any], type_id: str) -> Kind:
 
 def _offer(raw: Mapping[str, Any]) -> Offer:
     title = str(raw.get("title") or "")
-    return Offer(str(raw["term"]), str(raw.get("scheme", "")), title, _descriptions(raw))
+    details = raw.get("disco")
+    return Offer(
+        str(raw["term"]),
+        str(raw.get("scheme", "")),
+        title,
+        _descriptions(raw),
+        details if isinstance(details, dict) else {},
+    )
 
 
 def _descriptions(category: Mapping[str, Any]) -> dict[str, str]:

@@ -141,6 +141,11 @@ class Port:
     scheme: str = "http"
     when: str | None = None  # as a daemon's
 
+    @property
+    def is_page(self) -> bool:
+        """Whether people open it in a browser, from outside or through a tunnel."""
+        return self.scheme.startswith("http") and self.expose != "cluster"
+
 
 @dataclass(frozen=True)
 class Smoke:

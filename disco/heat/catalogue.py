@@ -50,11 +50,21 @@ class CloudCatalogue:
             self._flavors = self.pages("compute", "/flavors/detail", "flavors")
         return self._flavors
 
-    def image(self, attribute: str, wanted: str, flavor: Flavor | None) -> str | None:
-        """The id of an active image that fits ``flavor``; else faults."""
+    def images(self) -> list[dict[str, Any]]:
+        """All images that the project sees, as Glance describes them."""
         if self._images is None:
             self._images = self.pages("image", "/v2/images?limit=1000", "images")
-        found = self._find(attribute, "image", wanted, self._images)
+        return self._images
+
+    def networks(self) -> list[dict[str, Any]]:
+        """All networks that the project sees, as Neutron describes them."""
+        if self._networks is None:
+            self._networks = self.pages("network", "/v2.0/networks", "networks")
+        return self._networks
+
+    def image(self, attribute: str, wanted: str, flavor: Flavor | None) -> str | None:
+        """The id of an active image that fits ``flavor``; else faults."""
+        found = self._find(attribute, "image", wanted, self.images())
         if found is None:
             return None
         if found.get("status") != "active":
@@ -90,10 +100,8 @@ class CloudCatalogue:
 
     def external_network(self, attribute: str, wanted: str) -> str | None:
         """The id of an external network; else a fault."""
-        if self._networks is None:
-            self._networks = self.pages("network", "/v2.0/networks", "networks")
-        external = [n for n in self._networks if n.get("router:external")]
-        if any(wanted in (n["id"], n["name"]) for n in self._networks) and not any(
+        external = [n for n in self.networks() if n.get("router:external")]
+        if any(wanted in (n["id"], n["name"]) for n in self.networks()) and not any(
             wanted in (n["id"], n["name"]) for n in external
         ):
             self._fault(attribute, f"network {wanted!r} is not external", _names(external))

@@ -41,6 +41,8 @@ _WORDS = {
     "security_group": ("security groups", f"{_HEAT}networkname"),
     "security_group_rule": ("security group rules", _INJECT),
 }
+#: all that is known of
+QUOTAS = tuple(_WORDS)
 _COMPUTE = {
     "instances": ("maxTotalInstances", "totalInstancesUsed"),
     "cores": ("maxTotalCores", "totalCoresUsed"),

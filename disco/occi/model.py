@@ -78,6 +78,7 @@ class Mixin(Category):
         location: path of the collection of its members, ``/`` at both ends.
         depends: type identifiers of the mixins that it needs.
         applies: type identifiers of the kinds that it may be added to.
+        details: further members of its JSON in the form of OCCI 1.2.
     """
 
     location: str = "/"
@@ -85,6 +86,7 @@ class Mixin(Category):
     actions: tuple[Action, ...] = ()
     depends: tuple[str, ...] = ()
     applies: tuple[str, ...] = ()
+    details: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,9 @@ def _kind(item: Kind) -> dict[str, Any]:
 
 
 def _mixin(item: Mixin) -> dict[str, Any]:
-    return _base(item) | {
+    return {
+        **item.details,
+        **_base(item),
         "location": item.location,
         "actions": [a.type_id for a in item.actions],
         "depends": list(item.depends),

@@ -72,6 +72,24 @@ def test_progress_is_shown(run: Run, uuid: str) -> None:
     assert 'disco.phase="complete"' in run(command, uuid)
 
 
+def test_components_and_choices_are_told_as_documented(run: Run) -> None:
+    query, choices = blocks("What there is to choose from")
+    mixins = {mixin["term"]: mixin for mixin in json.loads(run(query))["mixins"]}
+    assert mixins["dask"]["disco"]["versions"]
+    section = PAGE.split("## What there is to choose from")[1].split("\n## ")[0]
+    for name in json.loads(run(choices)):
+        assert f"`{name}`" in section
+
+
+def test_interfaces_are_told_as_documented(run: Run, uuid: str) -> None:
+    (command,) = blocks("Interfaces")
+    found = json.loads(run(command, uuid))["interfaces"]
+    assert {"deployment.log"} == {one["path"].strip("/") for one in found}
+    section = PAGE.split("## Interfaces")[1].split("\n## ")[0]
+    for name in found[0]:
+        assert f"`{name}`" in section, name
+
+
 def test_events_are_listed_waited_for_and_followed(run: Run, uuid: str) -> None:
     listing, waiting, following = blocks("Events")
     assert "create of worker_1 done" in run(listing, uuid)

@@ -1,10 +1,10 @@
-"""The web interfaces of a cluster, from what its components declare."""
+"""The web interfaces of a cluster: as the service tells them, else as components declare them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from disco.client import Cluster
+from disco.client import Client, Cluster, DiscoClientError
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,25 @@ class Interface:
     public: bool
 
 
-def interfaces_of(cluster: Cluster) -> tuple[list[Interface], list[str]]:
-    """The interfaces, and names of frameworks that this installation does not know.
+def interfaces_of(client: Client, cluster: Cluster) -> tuple[list[Interface], list[str]]:
+    """The interfaces, and names of frameworks of which they are not known.
 
-    The service does not tell ports, so they are those of the components that came
-    with this command; a framework of an operator's own is not among them.
+    An older service does not tell them: they are those of the components that came
+    with this command then; a framework of an operator's own is not among them.
     """
+    try:
+        told = client.interfaces(cluster.id)
+    except DiscoClientError:
+        return _declared(cluster)
+    return [
+        Interface(i["component"], i["name"], i["port"], i["path"], i["reach"] == "public")
+        for i in told
+        if i["node"] == cluster.master_name
+    ], []
+
+
+def _declared(cluster: Cluster) -> tuple[list[Interface], list[str]]:
+    """As components of this installation declare them."""
     from disco.components import active
     from disco.components.inject import parse_injection
     from disco.components.loader import load_catalogue
@@ -53,11 +66,7 @@ def interfaces_of(cluster: Cluster) -> tuple[list[Interface], list[str]]:
     for name in sorted(names):
         component = catalogue[name]
         for port in active.ports(component, checked.values.get(name, {}), frameworks):
-            if (
-                port.role == "master"
-                and port.scheme.startswith("http")
-                and port.expose != "cluster"
-            ):
+            if port.role == "master" and port.is_page:
                 title, path = port.name or component.title, port.path or "/"
                 found.append(Interface(name, title, port.port, path, port.expose == "public"))
     return found, unknown

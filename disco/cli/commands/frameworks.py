@@ -10,6 +10,7 @@ from disco.cli.commands._status import CommandError, Status
 
 if TYPE_CHECKING:
     from disco.cli.commands._parser import Subparsers
+    from disco.client.cluster import Offer
 
 EXAMPLES = """
 disco frameworks
@@ -25,8 +26,8 @@ def add_parser(subparsers: Subparsers) -> None:
         "frameworks",
         "list what clusters can be made of",
         "List the frameworks that clusters can be made of, or show one with its settings and\n"
-        "interfaces. Where the service does not tell, they are those that came with this\n"
-        "command; an operator's own are not among them.",
+        "interfaces. The service tells them, an operator's own among them; where it does not,\n"
+        "they are those that came with this command.",
         EXAMPLES,
     )
     parser.set_defaults(run=run, more="framework")
@@ -43,8 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
     known = {c["name"]: c for c in built_in()}
     if not args.built_in:
-        for name in _named_by_service(args):
-            known.setdefault(name, {"name": name, "title": "", "versions": []})
+        known = _told_by_service(args, known)
     if args.framework is not None:
         _show(args, known)
     elif args.quiet:
@@ -81,7 +81,7 @@ def built_in() -> list[dict[str, Any]]:
             "interfaces": [
                 {"name": p.name, "port": p.port, "path": p.path or "/", "open": p.expose}
                 for p in c.ports
-                if p.role == "master" and p.scheme.startswith("http")
+                if p.role == "master" and p.is_page
             ],
         }
         for c in load_catalogue(data_dir() / "frameworks").values()
@@ -89,16 +89,42 @@ def built_in() -> list[dict[str, Any]]:
     ]
 
 
-def _named_by_service(args: argparse.Namespace) -> tuple[str, ...]:
-    """Nothing when it cannot be asked: the list is of use without it."""
+def _told_by_service(
+    args: argparse.Namespace, known: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Its own frameworks; those that came with this command when it cannot be asked."""
     from disco.cli.commands import _output, _session
     from disco.client import DiscoClientError
 
     try:
-        return _session.connect(args).frameworks().frameworks
+        kind = _session.connect(args).frameworks()
     except (CommandError, DiscoClientError) as error:
         _output.note(f"disco: the service was not asked: {error}")
-        return ()
+        return known
+    told = {m.name: m for m in kind.mixins if m.details and not m.details.get("base")}
+    if told:
+        return {name: _described(offer) for name, offer in sorted(told.items())}
+    # an older service tells names at most
+    named = {n: {"name": n, "title": "", "versions": []} for n in kind.frameworks}
+    return {**named, **known}
+
+
+def _described(offer: Offer) -> dict[str, Any]:
+    """What the service tells of a framework, in the form of ``built_in``."""
+    details = offer.details
+    keys = ("name", "type", "default", "required", "description")
+    return {
+        "name": offer.name,
+        "title": offer.title,
+        "description": details.get("description", ""),
+        "versions": list(details.get("versions") or ()),
+        "properties": [{k: p.get(k) for k in keys} for p in details.get("properties") or ()],
+        "interfaces": [
+            {"name": p["name"], "port": p["port"], "path": p["path"] or "/", "open": p["expose"]}
+            for p in details.get("ports") or ()
+            if p.get("web") and p.get("role") == "master"
+        ],
+    }
 
 
 def _show(args: argparse.Namespace, known: dict[str, dict[str, Any]]) -> None:

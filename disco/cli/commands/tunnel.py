@@ -62,8 +62,9 @@ def run(args: argparse.Namespace) -> int:
     from disco.cli.commands import _session, _ssh
     from disco.cli.commands._status import CommandError, Status
 
-    cluster = _session.find(_session.connect(args), args.cluster)
-    wanted = _wanted(cluster, args)
+    client = _session.connect(args)
+    cluster = _session.find(client, args.cluster)
+    wanted = _wanted(client, cluster, args)
     with _ssh.access(cluster, args) as access:
         ports = {i.port: _free_port(i.port) for i in wanted}
         forwards = [
@@ -87,12 +88,12 @@ def run(args: argparse.Namespace) -> int:
             _ssh.stop(process)
 
 
-def _wanted(cluster: Any, args: argparse.Namespace) -> list[Interface]:
+def _wanted(client: Any, cluster: Any, args: argparse.Namespace) -> list[Interface]:
     from disco.cli.commands import _output
     from disco.cli.commands._interfaces import Interface, interfaces_of
     from disco.cli.commands._status import CommandError, Status
 
-    found, unknown = interfaces_of(cluster)
+    found, unknown = interfaces_of(client, cluster)
     for name in unknown:
         _output.note(f"disco: the interfaces of {name} are not known here; use --forward PORT")
     if args.frameworks:

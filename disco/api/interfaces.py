@@ -1,0 +1,42 @@
+"""``/disco/<uuid>/interfaces``: the cluster's pages, and how to reach them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import falcon
+
+from disco.api.occi_http import choose
+from disco.api.service import Service
+from disco.interfaces import Interface, interfaces
+
+JSON = "application/json"
+OFFERED = ("text/plain", JSON, "application/occi+json")
+
+
+class InterfaceList:
+    """The interfaces of a cluster, as text or JSON."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def on_get(self, request: falcon.Request, response: falcon.Response, uuid: str) -> None:
+        """All of them, whether they are reachable from outside or not."""
+        media_type = choose(request, OFFERED)
+        clusters = self._service.clusters
+        cluster = clusters.show(self._service.log_in(request), uuid)
+        found = interfaces(clusters.components, cluster.attributes)
+        if media_type == "text/plain":
+            response.content_type = "text/plain; charset=utf-8"
+            response.text = "".join(f"{_line(one)}\n" for one in found)
+        else:
+            response.content_type = JSON
+            data = {"interfaces": [asdict(one) for one in found]}
+            response.text = json.dumps(data, indent=2, ensure_ascii=False)
+
+
+def _line(interface: Interface) -> str:
+    place = interface.url or f"{interface.node}:{interface.port}{interface.path} (through ssh)"
+    allowed = f" (from {interface.allowed_from})" if interface.allowed_from else ""
+    return f"{interface.component}: {interface.name}: {place}{allowed}"

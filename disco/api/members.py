@@ -1,0 +1,55 @@
+"""The members of a mixin: clusters that have a component, at ``/component/<name>/``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import falcon
+
+from disco.api.mixins import FRAMEWORK_SCHEME
+from disco.api.occi_http import LIST_TYPES, choose, reply
+from disco.api.service import Service
+from disco.clusters import Cluster
+from disco.errors import NotFound
+from disco.occi import Message, Mixin, render_collection
+
+
+class ComponentMembers:
+    """Lists only: clusters are made, and changed, where the kind's are."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def on_get(self, request: falcon.Request, response: falcon.Response, name: str) -> None:
+        """The caller's clusters that have this component."""
+        media_type = choose(request, LIST_TYPES)
+        known = [m for m in self._service.mixins if m.term == name]
+        if not known:
+            raise NotFound(f"There is no component {name[:64]!r}.", hint="/-/ lists them.")
+        clusters = self._service.clusters.list(self._service.log_in(request))
+        found = [self._service.resource(c) for c in _having(clusters, known[0])]
+        reply(response, render_collection(found, media_type, request.prefix, known[0].location))
+
+    on_head = on_get
+
+
+def of_components(
+    clusters: list[Cluster], wanted: Message, mixins: Sequence[Mixin]
+) -> tuple[list[Cluster], Message]:
+    """The clusters with all components that a filter names, and the rest of the filter."""
+    known = {mixin.type_id: mixin for mixin in mixins}
+    for ref in wanted.categories:
+        if ref.type_id in known:
+            clusters = _having(clusters, known[ref.type_id])
+    rest = tuple(c for c in wanted.categories if c.type_id not in known)
+    return clusters, replace(wanted, categories=rest)
+
+
+def _having(clusters: Iterable[Cluster], mixin: Mixin) -> list[Cluster]:
+    """What is of the base all clusters have; frameworks as a list tells them."""
+    if mixin.scheme != FRAMEWORK_SCHEME:
+        return list(clusters)
+    return [
+        c for c in clusters if mixin.term in c.attributes.get("disco.frameworks", "").split("+")
+    ]

@@ -1,0 +1,95 @@
+"""What a project can choose from when it makes a cluster, and what it has left.
+
+One look at the cloud with the caller's session, so that a form can offer images,
+flavors, networks and key pairs by name, and show quotas before they are exceeded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from disco.errors import Forbidden, NotFound
+from disco.heat.catalogue import CloudCatalogue
+from disco.heat.quotas import QUOTAS, read_quotas
+from disco.heat.session import Login
+
+
+def read_choices(login: Login) -> dict[str, Any]:
+    """The choices of a project; plain data.
+
+    Sizes are in the units of the services: MiB of memory, GiB of disk, bytes of an
+    image. A quota without limit has the limit -1. ``untold`` names what these
+    credentials may not see.
+
+    Raises:
+        CloudError: and its relatives, when a service does not answer.
+    """
+    cloud = CloudCatalogue(login)
+    untold: list[str] = []
+
+    def told(name: str, ask: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+        try:
+            return ask()
+        except (NotFound, Forbidden):
+            untold.append(name)
+            return []
+
+    networks = told("networks", cloud.networks)
+    return {
+        "project": {"id": login.project_id, "name": login.access().project_name},
+        "region": login.region,
+        "images": told("images", lambda: _images(cloud.images())),
+        "flavors": told("flavors", lambda: _flavors(cloud)),
+        "external_networks": _networks(n for n in networks if n.get("router:external")),
+        "networks": _networks(n for n in networks if not n.get("router:external")),
+        "key_pairs": told("key_pairs", lambda: _key_pairs(cloud)),
+        "quotas": [
+            {"name": q.name, "limit": -1 if q.limit is None else q.limit, "used": q.used}
+            for q in read_quotas(cloud, QUOTAS).values()
+        ],
+        "untold": untold,
+    }
+
+
+def _images(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Those that servers can boot from, by name."""
+    found = [
+        {
+            "id": raw["id"],
+            "name": raw.get("name") or raw["id"],
+            "min_ram_mb": raw.get("min_ram") or 0,
+            "min_disk_gb": raw.get("min_disk") or 0,
+            "size": raw.get("size") or 0,
+        }
+        for raw in entries
+        if raw.get("status") == "active"
+    ]
+    return sorted(found, key=lambda image: str(image["name"]))
+
+
+def _flavors(cloud: CloudCatalogue) -> list[dict[str, Any]]:
+    """The smallest first."""
+    return [
+        {
+            "id": flavor.id,
+            "name": flavor.name,
+            "cores": flavor.vcpus,
+            "ram_mb": flavor.ram_mb,
+            "disk_gb": flavor.disk_gb,
+        }
+        for flavor in sorted(cloud.flavors(), key=lambda f: (f.ram_mb, f.vcpus, f.name))
+    ]
+
+
+def _networks(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    found = [{"id": raw["id"], "name": raw.get("name") or raw["id"]} for raw in entries]
+    return sorted(found, key=lambda network: str(network["name"]))
+
+
+def _key_pairs(cloud: CloudCatalogue) -> list[dict[str, Any]]:
+    found = [raw["keypair"] for raw in cloud.pages("compute", "/os-keypairs", "keypairs")]
+    return sorted(
+        ({"name": pair["name"], "fingerprint": pair.get("fingerprint")} for pair in found),
+        key=lambda pair: str(pair["name"]),
+    )

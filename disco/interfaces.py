@@ -1,0 +1,105 @@
+"""The web interfaces of a cluster: which there are, who can reach them, and how.
+
+They follow from the stack's own attributes and from what its components declare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from disco.attributes import INJECT
+from disco.components import active
+from disco.components.inject import parse_injection
+from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
+from disco.components.model import Component, Port
+from disco.components.properties import check_properties
+from disco.components.resolver import resolve
+from disco.errors import DiscoError
+
+HEAT = f"{ATTRIBUTE_PREFIX}heat"
+
+
+@dataclass(frozen=True)
+class Interface:
+    """A page on a node.
+
+    Attributes:
+        component: whose it is, e.g. ``dask``.
+        name: for people, e.g. ``Dask dashboard``.
+        node: host name of the node; of workers the first.
+        url: where it is opened; None where it cannot be without a tunnel.
+        reach: ``public``: from everywhere, it asks for a password or shows no
+            secret; ``allowed``: from ``allowed_from``; ``tunnel``: through ssh.
+        allowed_from: the CIDR of ``allowed``.
+    """
+
+    component: str
+    name: str
+    node: str
+    port: int
+    path: str
+    reach: str
+    url: str | None = None
+    allowed_from: str | None = None
+
+
+def interfaces(components: Catalogue, attributes: Mapping[str, str]) -> list[Interface]:
+    """Those of the cluster with these attributes, the master's first.
+
+    None when the attributes mean nothing to this DISCO: an older one's, or those of
+    a framework that is not offered any more.
+    """
+    try:
+        injected = parse_injection(attributes.get(INJECT, ""))
+        checked = check_properties(components, attributes, injected)
+        plan = resolve(components, injected, checked.values)
+    except DiscoError:
+        return []
+    found: list[Interface] = []
+    for component in plan.components.values():
+        values = checked.values.get(component.name, {})
+        ports = active.ports(component, values, plan.frameworks)
+        found += _pages(component, ports, attributes)
+    return sorted(found, key=lambda i: (_on_worker(i, attributes), i.component, i.port))
+
+
+def _pages(
+    component: Component, ports: tuple[Port, ...], attributes: Mapping[str, str]
+) -> Iterator[Interface]:
+    address = attributes.get("external_ip") or None
+    allowed = attributes.get(f"{HEAT}.allowedcidr") or None
+    for port in ports:
+        if not port.is_page:
+            continue
+        reach = _reach(port, address, allowed)
+        path = port.path or "/"
+        yield Interface(
+            component=component.name,
+            name=port.name or component.title,
+            node=_node(port, attributes),
+            port=port.port,
+            path=path,
+            reach=reach,
+            url=f"{port.scheme}://{address}:{port.port}{path}" if reach != "tunnel" else None,
+            allowed_from=allowed if reach == "allowed" else None,
+        )
+
+
+def _reach(port: Port, address: str | None, allowed: str | None) -> str:
+    """Only the master has an address outside."""
+    if not address or port.role != "master":
+        return "tunnel"
+    if port.expose == "public":
+        return "public"
+    return "allowed" if allowed else "tunnel"
+
+
+def _node(port: Port, attributes: Mapping[str, str]) -> str:
+    if port.role == "master":
+        return attributes.get(f"{HEAT}.mastername") or "disco-manager"
+    return f"{attributes.get(f'{HEAT}.slavename') or 'disco-worker'}-1"
+
+
+def _on_worker(interface: Interface, attributes: Mapping[str, str]) -> bool:
+    return interface.node != (attributes.get(f"{HEAT}.mastername") or "disco-manager")
