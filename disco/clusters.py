@@ -21,10 +21,12 @@ from disco.attributes import (
 from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
 from disco.config import Settings
 from disco.drafts import Draft, Drafts
-from disco.errors import Conflict, Fault, InvalidRequest, NotFound
+from disco.errors import Conflict, DiscoError, Fault, InvalidRequest, NotFound
 from disco.events import Events, is_testing
+from disco.evidence import collect, console_attributes
 from disco.heat.history import Event
 from disco.heat.keys import derive_password, find_key_pair, fingerprint
+from disco.heat.leftovers import leftover_attributes
 from disco.heat.nodelogs import NodeLogs
 from disco.heat.quotas import CODE as QUOTA_EXCEEDED
 from disco.heat.session import Login
@@ -37,6 +39,9 @@ LOG = logging.getLogger(__name__)
 
 #: Heat's own deadline for the stack comes after the nodes', whose message says more
 STACK_MARGIN_MINUTES = 15
+
+#: faults that the first of two equal creates can be the reason of
+_TAKEN = (QUOTA_EXCEEDED, "network-too-small")
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,7 @@ class Clusters:
         try:
             return self._drafts.draft(login, attributes, cluster_id)
         except InvalidRequest as error:
-            if any(fault.code != QUOTA_EXCEEDED for fault in error.faults):
+            if any(fault.code not in _TAKEN for fault in error.faults):
                 raise
             try:
                 Stacks(login).get(stack_name(cluster_id))
@@ -166,7 +171,9 @@ class Clusters:
             yield News(tuple(found), events.marker, stack.status, at_rest(stack))
 
     def delete(self, login: Login, cluster_id: str) -> None:
-        """Begin to delete a cluster; repeating it does no harm.
+        """Begin to delete a cluster, whatever it is doing; repeating it does no harm.
+
+        After a delete that failed it goes on with what is left.
 
         Raises:
             NotFound: the caller's project has no such cluster.
@@ -175,12 +182,31 @@ class Clusters:
         if stack.status != "DELETE_IN_PROGRESS":
             Stacks(login).delete(stack_name(cluster_id))
 
+    def evidence(self, login: Login, cluster_id: str) -> dict[str, Any]:
+        """All that is known of a cluster, without secrets, to be kept when it is deleted.
+
+        Raises:
+            NotFound: the caller's project has no such cluster.
+        """
+        stack = self._stack(login, cluster_id)
+        attributes = served_attributes(stack, self._location, None)
+        attributes.pop(GENERATED, None)
+        attributes.update(self._told(login, stack))
+        return collect(login, stack, self._nodes, attributes)
+
     def delete_all(self, login: Login) -> None:
-        """Begin to delete every cluster of the project."""
+        """Begin to delete every cluster of the project; one that resists does not save others."""
         stacks = Stacks(login)
+        trouble: DiscoError | None = None
         for stack in stacks.list():
-            if stack.status != "DELETE_IN_PROGRESS":
+            if stack.status == "DELETE_IN_PROGRESS":
+                continue
+            try:
                 stacks.delete(stack_name(stack.cluster_id))
+            except DiscoError as error:
+                trouble = trouble or error
+        if trouble is not None:
+            raise trouble
 
     def act(self, login: Login, cluster_id: str, action: str) -> Cluster:
         """Suspend or resume a cluster; one that is so already is left alone.
@@ -252,9 +278,7 @@ class Clusters:
 
     def _shown(self, login: Login, stack: Stack, service_state: str) -> Cluster:
         attributes = served_attributes(stack, self._location, service_state)
-        attributes.update(
-            progress_attributes(login, stack, lambda: is_testing(login, self._nodes, stack))
-        )
+        attributes.update(self._told(login, stack))
         attributes.pop(GENERATED, None)
         attributes.update(self._generated(login, stack))
         public = stack.outputs.get("ssh_public_key", "")
@@ -262,6 +286,12 @@ class Clusters:
         if pair is not None:
             attributes["ssh_private_key"] = pair.private.replace("\n", "\\n")
         return Cluster(stack.cluster_id, attributes)
+
+    def _told(self, login: Login, stack: Stack) -> dict[str, str]:
+        """What the cloud and the nodes tell beyond the stack itself: progress and failure."""
+        found = progress_attributes(login, stack, lambda: is_testing(login, self._nodes, stack))
+        found |= leftover_attributes(login, stack)
+        return found | console_attributes(login, stack, found)
 
     def _generated(self, login: Login, stack: Stack) -> dict[str, str]:
         """Passwords that DISCO made, computed again for their owner."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import falcon
 
@@ -17,7 +18,7 @@ from disco.api.previews import reply_preview, wants_preview
 from disco.api.service import Service
 from disco.attributes import WARNINGS
 from disco.clusters import Cluster
-from disco.errors import InvalidRequest, NotFound
+from disco.errors import Fault, InvalidRequest, NotFound
 from disco.occi import Message, render_ok, render_resource
 
 
@@ -68,17 +69,25 @@ class ClusterResource:
         reply(response, render_ok(media_type), falcon.HTTP_201)
 
     def on_delete(self, request: falcon.Request, response: falcon.Response, uuid: str) -> None:
-        """Begin to delete the cluster.
+        """Begin to delete the cluster; with ``?evidence=true`` the answer is what is known of it.
 
         An unknown one is answered with 400, not 404: the original's dashboard
         forgets a cluster on 200 and 400 only.
         """
-        media_type = choose(request, ENTITY_TYPES)
+        wanted = _wants_evidence(request)
+        media_type = "" if wanted else choose(request, ENTITY_TYPES)
+        evidence: dict[str, Any] = {}
         try:
-            self._service.clusters.delete(self._service.log_in(request), uuid)
+            login = self._service.log_in(request)
+            if wanted:
+                evidence = self._service.clusters.evidence(login, uuid)
+            self._service.clusters.delete(login, uuid)
         except NotFound as error:
             raise _as_400(error) from error
-        reply(response, render_ok(media_type))
+        if wanted:
+            reply_preview(request, response, evidence)
+        else:
+            reply(response, render_ok(media_type))
 
     def _update(
         self, request: falcon.Request, message: Message, uuid: str, action: str | None
@@ -96,6 +105,18 @@ class ClusterResource:
     ) -> None:
         resource = self._service.resource(cluster)
         reply(response, render_resource(resource, media_type, request.prefix))
+
+
+def _wants_evidence(request: falcon.Request) -> bool:
+    """The parameter ``evidence``.
+
+    Raises:
+        InvalidRequest: neither true nor false.
+    """
+    text = (request.get_param("evidence") or "false").lower()
+    if text not in ("true", "false"):
+        raise InvalidRequest.of([Fault("evidence", f"{text[:32]!r} is no choice", "true, false")])
+    return text == "true"
 
 
 def _as_400(error: NotFound) -> InvalidRequest:

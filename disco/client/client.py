@@ -194,6 +194,19 @@ class Client:
         if wait:
             self.wait_until_gone(cluster_id, timeout, callback, before)
 
+    def delete_with_evidence(self, cluster_id: str) -> dict[str, Any]:
+        """Begin to delete a cluster; what was known of it.
+
+        Attributes (without secrets), events, consoles and the master's log.
+
+        Raises:
+            NotFound: the project has no such cluster.
+        """
+        data, _ = self._http.request("DELETE", self._url(cluster_id), params={"evidence": "true"})
+        if not isinstance(data, dict) or "attributes" not in data:
+            raise ServiceFailed("The cluster is being deleted; this DISCO hands over no evidence.")
+        return data
+
     def suspend(self, cluster_id: str) -> Cluster:
         """Have the nodes stand still; wait for ``SUSPEND_COMPLETE``.
 

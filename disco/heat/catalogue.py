@@ -100,14 +100,20 @@ class CloudCatalogue:
 
     def external_network(self, attribute: str, wanted: str) -> str | None:
         """The id of an external network; else a fault."""
-        external = [n for n in self.networks() if n.get("router:external")]
-        if any(wanted in (n["id"], n["name"]) for n in self.networks()) and not any(
+        networks = self.networks()
+        external = [n for n in networks if n.get("router:external")]
+        if any(wanted in (n["id"], n["name"]) for n in networks) and not any(
             wanted in (n["id"], n["name"]) for n in external
         ):
             self._fault(attribute, f"network {wanted!r} is not external", _names(external))
             return None
         found = self._find(attribute, "external network", wanted, external)
         return None if found is None else str(found["id"])
+
+    def tenant_network(self, attribute: str, wanted: str) -> Mapping[str, Any] | None:
+        """A network that is not external, as Neutron shows it; else a fault."""
+        own = [n for n in self.networks() if not n.get("router:external")]
+        return self._find(attribute, "network", wanted, own)
 
     def key_pair(self, attribute: str, wanted: str) -> str | None:
         """The public key of the caller's Nova key pair; else a fault."""
@@ -155,6 +161,11 @@ class CloudCatalogue:
         with cloud_errors(service):
             url = path if path.startswith("http") else self._endpoint(service) + path
             return self.login.session.get(url).json()
+
+    def post(self, service: str, path: str, body: Mapping[str, Any]) -> Any:
+        """The answer to a question that a service wants as POST."""
+        with cloud_errors(service):
+            return self.login.session.post(self._endpoint(service) + path, json=body).json()
 
     def _endpoint(self, service: str) -> str:
         """The service's base URL; catalogues name Glance and Neutron with or without version."""

@@ -32,6 +32,7 @@ class StackResource:
     type: str
     status: str
     updated: str
+    physical_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class History:
                 type=raw.resource_type,
                 status=raw.resource_status,
                 updated=getattr(raw, "updated_time", None) or "",
+                physical_id=getattr(raw, "physical_resource_id", None) or "",
             )
             for raw in found
         ]

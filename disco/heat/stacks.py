@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from disco.errors import (
     CloudError,
     CloudTimeout,
     CloudUnavailable,
+    Conflict,
     Forbidden,
     InvalidRequest,
     NotFound,
@@ -35,6 +37,8 @@ SERVICE = "orchestration"
 #: the original's clusters have the name and no tags; they are ours, too
 STACK_NAME = re.compile(r"^disco_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$")
 ATTRIBUTES_PARAMETER = "disco_attributes"
+#: seconds between two tries of a delete that Heat is too busy for
+_DELETE_PAUSES = (0.5, 1.0, 2.0, 4.0)
 
 
 def stack_name(cluster_id: str) -> str:
@@ -140,9 +144,26 @@ class Stacks:
         return stack
 
     def delete(self, name: str) -> None:
-        """Begin to delete the stack and all that belongs to it."""
-        with cloud_errors(SERVICE):
-            self._heat.stacks.delete(name)
+        """Begin to delete the stack and all that belongs to it.
+
+        A delete wins: what is going on ends with it, and where Heat says that it is
+        busy it is asked again. A stack that is gone by now is no trouble.
+
+        Raises:
+            Conflict: Heat is busy with it for longer than that.
+        """
+        for pause in (*_DELETE_PAUSES, None):
+            try:
+                with cloud_errors(SERVICE):
+                    self._heat.stacks.delete(name)
+                return
+            except NotFound:
+                return
+            except Conflict:
+                if pause is None:
+                    raise
+                LOG.info("Heat is busy with %s; its delete is repeated", name)
+                time.sleep(pause)
 
     def suspend(self, stack: Stack) -> None:
         """Begin to suspend the servers of the stack."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from keystoneauth1 import session
 
 from disco.embedded.cloud import Credentials, EmbeddedCloud
-from tests.support.cloud import heat_of, session_of
+from tests.support.cloud import heat_of, session_of, stack_at_rest
 from tests.support.service import Caller, ServiceProcess, attributes, running_service
+
+#: makes resources of the user's own; gives the id of their stack
+Foreign = Callable[[dict[str, Any]], str]
 
 
 @pytest.fixture(scope="session")
@@ -118,3 +123,33 @@ def cluster_of_alice(alice: Caller) -> Iterator[str]:
 def stacks(alice_heat: Any) -> Callable[[], set[str]]:
     """The ids of the project's stacks, as Heat itself says."""
     return lambda: {stack.id for stack in alice_heat.stacks.list()}
+
+
+@pytest.fixture
+def foreign(alice_heat: Any) -> Iterator[Foreign]:
+    """Makes the user's own resources; gives the id of their stack."""
+    made = []
+
+    def make(resources: dict[str, Any]) -> str:
+        template = {"heat_template_version": "2018-08-31", "resources": resources}
+        name = f"mine-{uuid.uuid4().hex[:8]}"
+        answer = alice_heat.stacks.create(stack_name=name, template=yaml.safe_dump(template))
+        stack_id: str = answer["stack"]["id"]
+        made.append(stack_id)
+        assert stack_at_rest(alice_heat, stack_id, "CREATE").stack_status == "CREATE_COMPLETE"
+        return stack_id
+
+    yield make
+    for stack_id in made:
+        remove(alice_heat, stack_id)
+
+
+def remove(heat: Any, stack_id: str) -> None:
+    if heat.stacks.get(stack_id).stack_status != "DELETE_COMPLETE":
+        heat.stacks.delete(stack_id)
+        stack_at_rest(heat, stack_id, "DELETE")
+
+
+def resource_id(heat: Any, location: str, name: str) -> str:
+    found: str = heat.resources.get(f"disco_{location.rpartition('/')[2]}", name)
+    return str(found.physical_resource_id)  # type: ignore[attr-defined]

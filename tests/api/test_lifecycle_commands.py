@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.service import ServiceProcess
+from tests.support.service import Caller, ServiceProcess, attributes
 
 PAGE = (Path(__file__).parents[2] / "docs" / "lifecycle.md").read_text()
 Run = Callable[..., str]
@@ -95,3 +95,15 @@ def test_events_are_listed_waited_for_and_followed(run: Run, uuid: str) -> None:
     assert "create of worker_1 done" in run(listing, uuid)
     assert run(waiting, uuid) == ""
     assert run(following, uuid).rstrip().endswith('{"stack_status": "CREATE_COMPLETE"}')
+
+
+def test_a_delete_hands_over_what_is_known(run: Run, alice: Caller) -> None:
+    plain, with_evidence = blocks("Deleting")
+    first, second = (alice.create(attributes()).headers["Location"] for _ in range(2))
+    alice.wait_for(second, "CREATE_COMPLETE")
+    assert run(plain, first.rpartition("/")[2]).strip() == "OK"
+    told = yaml.safe_load(run(with_evidence, second.rpartition("/")[2]))
+    assert told["attributes"]["stack_status"] == "CREATE_COMPLETE"
+    assert {"id", "events", "console", "deployment_log"} <= set(told)
+    for url in (first, second):
+        alice.wait_until_gone(url)

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+import json
+import os
+import time
+from typing import TYPE_CHECKING, TextIO
 
 from disco.cli.commands._parser import add_cluster, add_command, add_waiting
 from disco.cli.commands._status import Status
 
 if TYPE_CHECKING:
     from disco.cli.commands._parser import Subparsers
+    from disco.client import Client, Cluster
+    from disco.client.client import Callback
+
+#: times that a delete is repeated when it failed and nobody else's things are in its way
+REPEATS = 2
 
 EXAMPLES = """
 disco delete 3f2a
 disco delete 3f2a 90c1 --no-wait
+disco delete 3f2a --evidence failed.json
 disco list --quiet | xargs disco delete
 """
 
@@ -29,6 +38,12 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.set_defaults(run=run, more="clusters")
     add_cluster(parser, many=True)
+    parser.add_argument(
+        "--evidence",
+        metavar="FILE",
+        help="write what is known of the clusters into it first, as JSON: attributes without "
+        "secrets, events, consoles, the master's log",
+    )
     add_waiting(parser, "nothing of them is left", 30)
 
 
@@ -42,19 +57,27 @@ def run(args: argparse.Namespace) -> int:
     client = _session.connect(args)
     trouble: Status | None = None
     begun, done = [], []
+    keep = _evidence_file(args.evidence)
     for text in args.clusters:
         try:
             cluster = _session.find(client, text)
-            client.delete(cluster.id)
+            if keep is None:
+                client.delete(cluster.id)
+            else:
+                json.dump(client.delete_with_evidence(cluster.id), keep, ensure_ascii=False)
+                keep.write("\n")
+                keep.flush()
             begun.append(cluster)
         except (CommandError, DiscoClientError) as error:
             _output.note(f"disco: {text}: {error}")
             trouble = trouble or status_of(error)
+    if keep is not None:
+        keep.close()
     for cluster in begun:
         try:
             if args.wait:
                 watch = Watch(progress_stream(args.output))
-                client.wait_until_gone(cluster.id, args.timeout, watch, cluster.status)
+                _wait(client, cluster, args.timeout, watch)
             done.append(cluster.id)
             if args.output == "table":
                 print(f"{cluster.id} {'is deleted' if args.wait else 'is being deleted'}")
@@ -64,3 +87,38 @@ def run(args: argparse.Namespace) -> int:
     if args.output != "table":
         _output.write({"deleted": done}, args.output)
     return Status.DONE if trouble is None else trouble
+
+
+def _evidence_file(name: str | None) -> TextIO | None:
+    """The file, for its owner alone; opened before anything is deleted.
+
+    Raises:
+        CommandError: it cannot be written.
+    """
+    from disco.cli.commands._status import CommandError
+
+    if name is None:
+        return None
+    try:
+        return os.fdopen(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w")
+    except OSError as error:
+        raise CommandError(f"--evidence: {error}", Status.USAGE) from error
+
+
+def _wait(client: Client, cluster: Cluster, timeout: float, watch: Callback) -> None:
+    """Until nothing is left; what failed for a passing reason is deleted again, a few times."""
+    from disco.client import ClusterFailed
+
+    deadline = time.monotonic() + timeout
+    before = cluster.status
+    for rest in range(REPEATS, -1, -1):
+        try:
+            client.wait_until_gone(cluster.id, deadline - time.monotonic(), watch, before)
+            return
+        except ClusterFailed:
+            # what others have put there does not go away by asking again
+            foreign = client.get(cluster.id).attributes.get("disco.left.foreign")
+            if not rest or foreign:
+                raise
+            before = "DELETE_FAILED"
+            client.delete(cluster.id)

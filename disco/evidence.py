@@ -1,0 +1,63 @@
+"""What is known of a cluster, to be kept when the cluster is deleted."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from disco.errors import DiscoError
+from disco.events import Events, as_data
+from disco.heat.console import console_logs, on_one_line
+from disco.heat.nodelogs import NodeLogs
+from disco.heat.session import Login
+from disco.heat.stacks import Stack
+
+LOG = logging.getLogger(__name__)
+
+#: consoles and lines of each in the evidence
+_NODES, _LINES = 8, 100
+#: likewise in an attribute, whose whole size is bounded because it may be a header
+_FEW_NODES, _FEW_LINES, _ROOM = 3, 20, 3000
+_SILENT = re.compile(r"0 of \d+ received|WaitConditionTimeout|no word that they are done")
+_LOG_LINES = 200
+_LOG_SECONDS = 3.0
+
+
+def collect(
+    login: Login, stack: Stack, nodes: NodeLogs, attributes: Mapping[str, str]
+) -> dict[str, Any]:
+    """Attributes, events, consoles and the master's log, as far as each can be had."""
+    return {
+        "id": stack.cluster_id,
+        "attributes": dict(attributes),
+        "events": _events(login, stack, nodes),
+        "console": console_logs(login, stack, None, _LINES, _NODES),
+        "deployment_log": _deployment_log(login, stack, nodes),
+    }
+
+
+def console_attributes(login: Login, stack: Stack, shown: Mapping[str, str]) -> dict[str, str]:
+    """The last lines of the consoles of nodes that stayed silent until the deadline."""
+    if not _SILENT.search(stack.reason) or shown.get("disco.phase") != "failed":
+        return {}
+    named = re.findall(r"(?:^|, )([a-z][a-z0-9-]*)", shown.get("disco.failure.node", ""))
+    logs = console_logs(login, stack, named or None, _FEW_LINES, _FEW_NODES)
+    return {"disco.failure.console": on_one_line(logs, _ROOM)} if logs else {}
+
+
+def _events(login: Login, stack: Stack, nodes: NodeLogs) -> list[dict[str, Any]]:
+    try:
+        return [dict(as_data(event)) for event in Events(login, nodes, None).read(stack)]
+    except DiscoError as error:
+        LOG.info("events of %s are not told: %s", stack.cluster_id, error.message)
+        return []
+
+
+def _deployment_log(login: Login, stack: Stack, nodes: NodeLogs) -> str:
+    address = stack.outputs.get("external_ip", "")
+    if not address or not nodes.may_ask(login, address):
+        return ""
+    text = nodes.read(login, address, "/deployment.log", _LOG_SECONDS) or ""
+    return "\n".join(text.splitlines()[-_LOG_LINES:])

@@ -1,0 +1,69 @@
+"""The last words of a node that reported nothing: Nova's console log."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+
+from disco.errors import DiscoError
+from disco.heat.catalogue import CloudCatalogue
+from disco.heat.diagnosis import node_of
+from disco.heat.history import History
+from disco.heat.session import Login
+from disco.heat.stacks import Stack
+
+LOG = logging.getLogger(__name__)
+
+_SERVER = "OS::Nova::Server"
+#: escape sequences of terminals, and control characters but for line ends and tabs
+_NOISE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|[@-_])|[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def console_logs(
+    login: Login, stack: Stack, wanted: Sequence[str] | None, lines: int, limit: int
+) -> dict[str, str]:
+    """The last lines of the consoles of at most ``limit`` nodes, by host name.
+
+    ``wanted`` names the nodes; None is any. What the cloud does not tell is left out.
+    """
+    try:
+        resources = History(login, stack).resources()
+    except DiscoError as error:
+        LOG.info("servers of %s are not known: %s", stack.cluster_id, error.message)
+        return {}
+    servers = {
+        node_of(r.name, stack.attributes) or r.name: r.physical_id
+        for r in sorted(resources, key=lambda r: (len(r.name), r.name))
+        if r.type == _SERVER and r.physical_id
+    }
+    chosen = [name for name in servers if wanted is None or name in wanted][:limit]
+    cloud = CloudCatalogue(login)
+    found = {name: _console(cloud, servers[name], lines) for name in chosen}
+    return {name: text for name, text in found.items() if text}
+
+
+def _console(cloud: CloudCatalogue, server: str, lines: int) -> str:
+    body = {"os-getConsoleOutput": {"length": lines}}
+    try:
+        output = cloud.post("compute", f"/servers/{server}/action", body)["output"]
+    except (DiscoError, KeyError, TypeError, ValueError) as error:
+        LOG.info("the console of %s is not told: %s", server, error)
+        return ""
+    return tail(str(output or ""), lines)
+
+
+def tail(text: str, lines: int) -> str:
+    """The last lines that say something, without what only a terminal understands."""
+    clean = _NOISE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return "\n".join([line.rstrip() for line in clean.split("\n") if line.strip()][-lines:])
+
+
+def on_one_line(logs: Mapping[str, str], room: int) -> str:
+    """Several consoles as one attribute: ends of lines are written as in ``ssh_private_key``."""
+    share = room // max(len(logs), 1)
+    parts = []
+    for node, text in logs.items():
+        plain = text.encode("ascii", "replace").decode()
+        parts.append(f"--- {node}\n{plain[-share:]}")
+    return "\n".join(parts).replace("\n", "\\n")
