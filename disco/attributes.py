@@ -48,7 +48,7 @@ def served_attributes(stack: Stack, location: str, service_state: str | None) ->
     elif stack.status.startswith("RESUME"):
         attributes["runstate"] = "running"
     # an output that is not there is left out: "" is no address to the dashboard, and no key
-    absent = ("external_ip", "ssh_public_key")
+    absent = ("external_ip", "worker_external_ips", "ssh_public_key")
     attributes.update((k, v) for k, v in stack.outputs.items() if v or k not in absent)
     attributes[CORE_ID] = f"{location}{stack.cluster_id}"
     return attributes

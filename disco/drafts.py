@@ -25,6 +25,7 @@ from disco.components.resolver import resolve
 from disco.config import Settings
 from disco.errors import Fault, InvalidRequest
 from disco.heat.catalogue import CloudCatalogue
+from disco.heat.existing import ExistingNetwork
 from disco.heat.keys import KeyPair, derive_password, fingerprint
 from disco.heat.quotas import Demand, Quota, count, quota_faults, read_quotas
 from disco.heat.render import render_resources, render_stack
@@ -63,7 +64,7 @@ class _Found:
 
     master: NodeGroup
     workers: NodeGroup
-    external: str
+    network: Network
 
     @property
     def can_be_rendered(self) -> bool:
@@ -94,7 +95,7 @@ class Drafts:
         request = self._check(attributes)
         heat = request.checked.values["heat"]
         cloud = CloudCatalogue(login)
-        found = _find_in_cloud(cloud, heat)
+        found = _find_in_cloud(cloud, heat, repeated=not check_quotas)
         faults = [*request.faults, *cloud.faults]
         spec = self._spec(login, attributes, request.checked, found, cluster_id)
         rendered = None
@@ -163,9 +164,10 @@ class Drafts:
             id=cluster_id,
             master=found.master,
             workers=found.workers,
-            network=_network(heat, found.external),
+            network=found.network,
             ssh_key_name=key_name,
             ssh_public_key=public_key,
+            floating=str(heat["floatingip"]),
             allowed_cidr=_text(heat.get("allowedcidr")),
             wait=self._settings.wait_condition if wait is None else bool(wait),
             timeout_s=int(str(heat["timeout"])) * 60,
@@ -232,16 +234,29 @@ def _unknown(attributes: Mapping[str, str]) -> list[str]:
     return [n for n in attributes if n != INJECT and not n.startswith(known)]
 
 
-def _find_in_cloud(cloud: CloudCatalogue, heat: Mapping[str, object]) -> _Found:
-    """What the request names, looked up in the cloud; faults stay in ``cloud``."""
+def _find_in_cloud(cloud: CloudCatalogue, heat: Mapping[str, object], repeated: bool) -> _Found:
+    """What the request names, looked up in the cloud; faults stay in ``cloud``.
+
+    What a ``repeated`` create has taken already is not in its way.
+    """
     master = _node_group(cloud, heat, "master", "master", "mastername")
     workers = _node_group(cloud, heat, "slave", "worker", "slavename")
-    network = _text(heat.get("externalnetworkname"))
-    external = cloud.external_network(f"{HEAT}.externalnetworkname", network) if network else None
+    outside, existing = _text(heat.get("externalnetworkname")), _text(heat.get("network"))
+    external = cloud.external_network(f"{HEAT}.externalnetworkname", outside) if outside else None
+    network = _network(heat, external or "")
+    if existing:
+        there = ExistingNetwork(cloud, ignore_used=repeated).find(
+            existing,
+            _text(heat.get("subnet")),
+            external,
+            heat["floatingip"] != "none",
+            workers.count,
+        )
+        network = there or replace(network, id=existing, subnet=existing)
     key = _text(heat.get("sshkeyname"))
     if key:
         cloud.key_pair(f"{HEAT}.sshkeyname", key)
-    return _Found(master, workers, external or "")
+    return _Found(master, workers, network)
 
 
 def _node_group(

@@ -71,6 +71,15 @@ class ClusterRequest:
     network: str | None = _item(
         ["networkname"], "Name of the network that is made for the cluster."
     )
+    existing_network: str | None = _item(
+        ["network"], "Name or id of a network of yours that the nodes are put on."
+    )
+    existing_subnet: str | None = _item(
+        ["subnet"], "Name or id of the subnet of that network, if it has several."
+    )
+    floating_ip: str | None = _item(
+        ["floatingip"], "Which nodes get a floating IP.", {"enum": ["master", "none", "all"]}
+    )
     cidr: str | None = _item(["cidr"], "Addresses of the cluster's network.")
     allowed_cidr: str | None = _item(
         ["allowedcidr"], "From where interfaces that ask for no password can be reached."

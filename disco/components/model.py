@@ -32,6 +32,8 @@ class Property:
     description: str = ""
     default: str | None = None
     required: bool = False
+    #: a property of the same component that makes this one optional when it is given
+    unless: str | None = None
     values: tuple[str, ...] = ()
     minimum: int | None = None
     maximum: int | None = None

@@ -155,6 +155,8 @@ def _reached(
 
 def _missing(component: Component, given: Mapping[str, str]) -> Iterator[Fault]:
     for prop in component.properties.values():
+        if prop.unless and given.get(prop.unless, "").strip():
+            continue
         if prop.required and not given.get(prop.name, "").strip():
             message = "is empty" if prop.name in given else "is missing"
             attribute = f"{ATTRIBUTE_PREFIX}{component.name}.{prop.name}"

@@ -38,6 +38,7 @@ _PROPERTY = _object(
     description=_TEXT,
     default={"type": ["string", "integer", "boolean"]},
     required={"type": "boolean"},
+    unless=_TEXT,
     values={"type": "array", "minItems": 1, "uniqueItems": True, "items": _TEXT},
     min={"type": "integer"},
     max={"type": "integer"},

@@ -104,6 +104,8 @@ def check_declaration(prop: Property) -> Iterator[str]:
         yield "a secret has no default; use `generate`"
     if prop.family and (prop.required or prop.default is not None or prop.type == "secret"):
         yield "a family of names cannot be required, secret, or have a default"
+    if prop.unless and not prop.required:
+        yield "`unless` is for what is required otherwise"
     if prop.required and prop.default is not None:
         yield "`required` and `default` exclude each other"
     if (prop.minimum is not None or prop.maximum is not None) and prop.type not in ("int", "cidr"):

@@ -20,12 +20,14 @@ _SIGNAL = re.compile(r"(?P<node>[a-z][a-z0-9-]*): (?P<step>[\w.-]+:[\w.-]+): (?P
 #: the master tells of a worker
 _WORKER = re.compile(r"(?P<node>[a-z][a-z0-9-]*) failed at (?P<step>\S+): (?P<reason>.*)", re.S)
 _SILENT = re.compile(r"no word that they are done within \d+ s from: (?P<nodes>.+)")
-_NUMBERED = re.compile(r"(?:worker|port)_(\d+)")
+_NUMBERED = re.compile(r"(?:worker|port|floating_ip|floating_ip_association)_(\d+)")
 
 #: what is in a reason, and what to do then; the first that fits
 _HINTS = (
     (r"[Qq]uota exceeded|OverQuota", "Delete what uses the quota, ask for a larger one, or ask for"
      " fewer workers or smaller flavors; a preview shows limits and use."),
+    (r"already allocated in subnet|IpAddressAlreadyAllocated", "Somebody else took an address of"
+     " the network meanwhile: delete the cluster and create it again."),
     (r"No valid host|NoValidHost", "The cloud has no room for this flavor now: try another flavor,"
      " fewer workers, or later."),
     (r"0 of \d+ received|WaitConditionTimeout", "No node reported in time: see whether they can"

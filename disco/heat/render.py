@@ -87,7 +87,7 @@ def render_resources(
 ) -> Mapping[str, Mapping[str, object]]:
     """The resources of the stack alone, for counting what a faulty request would take."""
     if spec.workers.count > spec.network.capacity:
-        spec = replace(spec, network=replace(spec.network, cidr=_ROOMY))
+        spec = replace(spec, network=replace(spec.network, cidr=_ROOMY, base=10, room=None))
     templates = Templates(catalogue, spec.id)
     return read_resources(templates.file(_HEAT, "stack.yaml.j2", _context(plan, spec)))
 
@@ -128,6 +128,9 @@ def _context(plan: InstallPlan, spec: ClusterSpec) -> dict[str, object]:
         "master": spec.master,
         "workers": spec.workers,
         "network": spec.network,
+        "network_reference": spec.network.id or {"get_resource": "network"},
+        "subnet_reference": spec.network.subnet or {"get_resource": "subnet"},
+        "floating": spec.floating,
         "rules": list(_rules(plan, spec)),
         "key_name": spec.ssh_key_name,
         "key_pair": spec.ssh_public_key,
@@ -146,11 +149,12 @@ def _context(plan: InstallPlan, spec: ClusterSpec) -> dict[str, object]:
 def _rules(plan: InstallPlan, spec: ClusterSpec) -> Iterator[dict[str, object]]:
     """The security group: everything out, the cluster within, declared ports from outside."""
     yield {"direction": "egress", "ethertype": "IPv4"}
-    yield {
-        "direction": "ingress",
-        "ethertype": "IPv4",
-        "remote_ip_prefix": str(spec.network.cidr),
-    }
+    inside: dict[str, object] = {"direction": "ingress", "ethertype": "IPv4"}
+    if spec.network.id:
+        # others are on that network, too: members of the group alone
+        yield {**inside, "remote_mode": "remote_group_id"}
+    else:
+        yield {**inside, "remote_ip_prefix": str(spec.network.cidr)}
     sources = {"public": _ANYWHERE, "restricted": spec.allowed_cidr, "cluster": None}
     opened = {
         (port.port, sources[port.expose])

@@ -20,20 +20,31 @@ class Flavor:
 
 @dataclass(frozen=True)
 class Network:
-    """The cluster's own network and the addresses on it.
+    """The cluster's network and the addresses on it.
 
-    Addresses follow from the CIDR alone: the master has a fixed offset, worker
-    i (from 1) another. So every node knows every name and address from its
-    first second, and growing the cluster changes nothing on nodes that exist.
+    Addresses follow from the CIDR and the master's place in it: worker i (from 1) is
+    i places behind. So every node knows every name and address from its first
+    second, and growing the cluster changes nothing on nodes that exist.
+
+    Attributes:
+        name: of the network.
+        external: id of the network that floating IPs are of; empty for none.
+        cidr: addresses of the subnet.
+        dns: name servers; of an existing subnet those that it has.
+        base: the master's place in the CIDR.
+        room: how many workers have an address; None where the subnet is the cluster's.
+        id, subnet: of an existing network and its subnet; empty for a new one.
     """
 
     name: str
     external: str
     cidr: ipaddress.IPv4Network
     dns: tuple[str, ...] = ()
+    base: int = 10
+    room: int | None = None
+    id: str = ""
+    subnet: str = ""
 
-    MASTER_OFFSET = 10
-    WORKER_OFFSET = 10
     #: the top of the subnet is left to Neutron's own ports (DHCP and the like)
     POOL_SIZE = 16
 
@@ -45,18 +56,20 @@ class Network:
     @property
     def master_address(self) -> str:
         """The master's fixed address."""
-        return str(self.cidr[self.MASTER_OFFSET])
+        return str(self.cidr[self.base])
 
     def worker_address(self, index: int) -> str:
         """The fixed address of worker ``index``, counted from 1."""
         if not 1 <= index <= self.capacity:
             raise ValueError(f"worker {index} has no address in {self.cidr}")
-        return str(self.cidr[self.WORKER_OFFSET + index])
+        return str(self.cidr[self.base + index])
 
     @property
     def capacity(self) -> int:
         """How many workers the subnet has room for."""
-        return self.cidr.num_addresses - 2 - self.WORKER_OFFSET - self.POOL_SIZE
+        if self.room is not None:
+            return self.room
+        return self.cidr.num_addresses - 2 - self.base - self.POOL_SIZE
 
     @property
     def pool(self) -> tuple[str, str]:
@@ -88,6 +101,7 @@ class ClusterSpec:
             create; None when ``ssh_key_name`` is the user's own.
         allowed_cidr: from where unauthenticated user interfaces may be
             reached; None for nowhere.
+        floating: which nodes get floating IPs: none, master or all.
         wait: whether the stack waits for the nodes' signal.
         timeout_s: deadline of a node's installation in seconds.
         mirror: base URL of the operator's mirror, or None.
@@ -104,6 +118,7 @@ class ClusterSpec:
     ssh_key_name: str
     ssh_public_key: str | None
     allowed_cidr: str | None = None
+    floating: str = "master"
     wait: bool = True
     timeout_s: int = 1800
     mirror: str | None = None

@@ -93,7 +93,7 @@ class Script:
             "wait": spec.wait,
             "cidr": str(spec.network.cidr),
             "worker_prefix": f"{spec.workers.name}-",
-            "worker_base": str(spec.network.cidr[spec.network.WORKER_OFFSET]),
+            "worker_base": str(spec.network.master_address),
             "worker_capacity": max(spec.network.capacity, 0),
         }
         return self._templates.file(SHELL, "head.sh.j2", context)

@@ -1,0 +1,190 @@
+"""A network that is there already: its subnet, free addresses on it, and its way out.
+
+Addresses are decided before anything is made, as on a network of the cluster's own:
+one run of free ones, so that every node knows every name and address from its first
+second. Of the runs that are free the longest is taken, for the cluster may grow.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from disco.components.loader import ATTRIBUTE_PREFIX
+from disco.errors import Fault
+from disco.heat.catalogue import CloudCatalogue
+from disco.heat.spec import Network
+
+HEAT = f"{ATTRIBUTE_PREFIX}heat."
+NETWORK, SUBNET = f"{HEAT}network", f"{HEAT}subnet"
+EXTERNAL, FLOATING, COUNT = f"{HEAT}externalnetworkname", f"{HEAT}floatingip", f"{HEAT}slavecount"
+#: a router's ports as Neutron calls them, also on distributed and on redundant routers
+_INTERFACES = ("network:router_interface", "network:ha_router_replicated_interface")
+
+
+@dataclass(frozen=True)
+class Run:
+    """Free addresses in a row: their numbers, the last included."""
+
+    first: int
+    last: int
+
+    @property
+    def length(self) -> int:
+        """How many they are."""
+        return self.last - self.first + 1
+
+
+def free_runs(pools: Iterable[tuple[int, int]], used: Iterable[int]) -> Iterator[Run]:
+    """What is free in allocation pools, whose ends are included."""
+    taken = sorted(set(used))
+    for start, end in pools:
+        first = start
+        for number in (n for n in taken if start <= n <= end):
+            if number > first:
+                yield Run(first, number - 1)
+            first = number + 1
+        if first <= end:
+            yield Run(first, end)
+
+
+class ExistingNetwork:
+    """Looks one up; faults stay in the catalogue."""
+
+    def __init__(self, cloud: CloudCatalogue, ignore_used: bool) -> None:
+        """``ignore_used``: for a create that is repeated, whose addresses are its own."""
+        self._cloud = cloud
+        self._ignore_used = ignore_used
+
+    def find(
+        self, wanted: str, subnet: str | None, external: str | None, floating: bool, workers: int
+    ) -> Network | None:
+        """The network with addresses for a master and ``workers``; None with faults.
+
+        Args:
+            wanted: name or id of the network.
+            subnet: name or id of a subnet of it; None where it has but one.
+            external: id of the external network that was asked for, or None for the
+                one that the network's router leads to.
+            floating: whether nodes get floating IPs, which takes a router.
+            workers: how many there are.
+        """
+        network = self._cloud.tenant_network(NETWORK, wanted)
+        if network is None:
+            return None
+        if self._cloud.login.project_id not in (
+            network.get("project_id"),
+            network.get("tenant_id"),
+        ):
+            self._fault(
+                NETWORK,
+                f"network {wanted!r} belongs to another project, and Neutron lets only a"
+                " network's owner choose addresses on it",
+                "a network of this project, or none for one that DISCO makes",
+            )
+            return None
+        found = self._subnet(network, subnet)
+        if found is None:
+            return None
+        ports = self._cloud.pages("network", f"/v2.0/ports?network_id={network['id']}", "ports")
+        cidr = ipaddress.IPv4Network(found["cidr"])
+        run = self._run(found, cidr, ports, workers)
+        gateway = self._way_out(found, ports, external) if floating else external or ""
+        if run is None or gateway is None:
+            return None
+        return Network(
+            name=str(network["name"]),
+            external=gateway,
+            cidr=cidr,
+            base=run.first - int(cidr[0]),
+            room=run.length - 1,
+            id=str(network["id"]),
+            subnet=str(found["id"]),
+        )
+
+    def _fault(self, attribute: str, message: str, allowed: str, code: str = "network") -> None:
+        self._cloud.faults.append(Fault(attribute, message, allowed, code))
+
+    def _subnet(self, network: Mapping[str, Any], wanted: str | None) -> Mapping[str, Any] | None:
+        path = f"/v2.0/subnets?network_id={network['id']}"
+        found = [
+            s for s in self._cloud.pages("network", path, "subnets") if s.get("ip_version") == 4
+        ]
+        names = ", ".join(f"{s['name'] or s['id']} ({s['cidr']})" for s in found)
+        if not found:
+            message = f"network {network['name']!r} has no IPv4 subnet"
+            self._fault(NETWORK, message, "a network with one")
+            return None
+        if wanted is None:
+            if len(found) == 1:
+                return found[0]
+            message = f"is missing: network {network['name']!r} has {len(found)} IPv4 subnets"
+            self._fault(SUBNET, message, f"one of {names}")
+            return None
+        chosen = [s for s in found if wanted in (s["id"], s["name"])]
+        if len(chosen) == 1:
+            return chosen[0]
+        message = f"network {network['name']!r} has {len(chosen) or 'no'} such IPv4 subnet"
+        self._fault(SUBNET, f"{message}: {wanted!r}", f"one id or name of {names}")
+        return None
+
+    def _run(
+        self,
+        subnet: Mapping[str, Any],
+        cidr: ipaddress.IPv4Network,
+        ports: Iterable[Mapping[str, Any]],
+        workers: int,
+    ) -> Run | None:
+        used = [
+            int(ipaddress.IPv4Address(ip["ip_address"]))
+            for port in ([] if self._ignore_used else ports)
+            for ip in port.get("fixed_ips") or ()
+            if ip.get("subnet_id") == subnet["id"]
+        ]
+        if subnet.get("gateway_ip"):
+            used.append(int(ipaddress.IPv4Address(subnet["gateway_ip"])))
+        pools = [
+            (int(ipaddress.IPv4Address(p["start"])), int(ipaddress.IPv4Address(p["end"])))
+            for p in subnet.get("allocation_pools") or ()
+        ]
+        runs = sorted(free_runs(pools, used), key=lambda run: (-run.length, run.first))
+        longest = runs[0].length if runs else 0
+        if longest > workers:
+            return runs[0]
+        message = f"{cidr} has at most {longest} free addresses in a row"
+        if longest >= 2:
+            allowed = f"at most {longest - 1} worker{'' if longest == 2 else 's'}"
+            self._fault(COUNT, message, f"{allowed}, or another network", "network-too-small")
+        else:
+            self._fault(NETWORK, message, "a network with room for it", "network-too-small")
+        return None
+
+    def _way_out(
+        self, subnet: Mapping[str, Any], ports: Iterable[Mapping[str, Any]], external: str | None
+    ) -> str | None:
+        """The external network that the subnet's router leads to."""
+        devices = {
+            port.get("device_id")
+            for port in ports
+            if str(port.get("device_owner", "")).startswith(_INTERFACES)
+            and any(ip.get("subnet_id") == subnet["id"] for ip in port.get("fixed_ips") or ())
+        }
+        routers = self._cloud.pages("network", "/v2.0/routers", "routers") if devices else []
+        gateways = [
+            str(info["network_id"])
+            for router in routers
+            if router["id"] in devices and (info := router.get("external_gateway_info"))
+        ]
+        if external in gateways:
+            return external
+        if gateways and external is None:
+            return gateways[0]
+        if gateways:
+            message = "no router leads there from the network that was chosen"
+            self._fault(EXTERNAL, message, f"{', '.join(gateways)}, or leave it out")
+        else:
+            message = "a floating IP needs a router from the chosen network to an external one"
+            self._fault(FLOATING, message, "none, or a network with such a router")
+        return None
