@@ -21,9 +21,11 @@ from disco.attributes import (
 from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
 from disco.config import Settings
 from disco.drafts import Draft, Drafts
+from disco.endings import extend, with_end
 from disco.errors import Conflict, DiscoError, Fault, InvalidRequest, NotFound
 from disco.events import Events, is_testing
 from disco.evidence import collect, console_attributes
+from disco.heat.endings import End, Endings, undone_on_failure
 from disco.heat.history import Event
 from disco.heat.keys import derive_password, find_key_pair, fingerprint
 from disco.heat.leftovers import leftover_attributes
@@ -104,8 +106,16 @@ class Clusters:
         draft = self._draft(login, attributes, cluster_id)
         minutes = draft.spec.timeout_s // 60 + STACK_MARGIN_MINUTES
         stacks = Stacks(login)
+        endings = None
+        if draft.spec.ends:
+            draft = with_end(self._settings, login, draft)
+            endings = Endings(login)
         try:
-            stacks.create(draft.spec.stack_name, draft.rendered, minutes)
+            undone_on_failure(
+                endings,
+                cluster_id,
+                lambda: stacks.create(draft.spec.stack_name, draft.rendered, minutes),
+            )
         except Conflict as error:
             if not self._is_repetition(stacks, draft.spec):
                 raise Conflict(
@@ -178,9 +188,17 @@ class Clusters:
         Raises:
             NotFound: the caller's project has no such cluster.
         """
-        stack = self._stack(login, cluster_id)
+        try:
+            stack = self._stack(login, cluster_id)
+        except NotFound:
+            # its time may have been over, or the service killed before there was a stack
+            if found := parse_id(cluster_id):
+                Endings(login).remove([found])
+            raise
         if stack.status != "DELETE_IN_PROGRESS":
             Stacks(login).delete(stack_name(cluster_id))
+        if End.read(stack):
+            Endings(login).remove([stack.cluster_id])
 
     def evidence(self, login: Login, cluster_id: str) -> dict[str, Any]:
         """All that is known of a cluster, without secrets, to be kept when it is deleted.
@@ -198,15 +216,29 @@ class Clusters:
         """Begin to delete every cluster of the project; one that resists does not save others."""
         stacks = Stacks(login)
         trouble: DiscoError | None = None
-        for stack in stacks.list():
+        found = stacks.list()
+        for stack in found:
             if stack.status == "DELETE_IN_PROGRESS":
                 continue
             try:
                 stacks.delete(stack_name(stack.cluster_id))
             except DiscoError as error:
                 trouble = trouble or error
+        Endings(login).remove(stack.cluster_id for stack in found)
         if trouble is not None:
             raise trouble
+
+    def extend(self, login: Login, cluster_id: str, attributes: Mapping[str, str]) -> Cluster:
+        """Let a cluster live for as long as the attribute ``...heat.ttl`` says, from now on.
+
+        Raises:
+            NotFound: the caller's project has no such cluster.
+            InvalidRequest: no time, or none that is allowed.
+            Conflict: it has no end, or is in no state to be told.
+        """
+        stack = self._stack(login, cluster_id)
+        extend(self._settings, self._components, login, stack, attributes)
+        return self._shown(login, self._stack(login, cluster_id), "update")
 
     def act(self, login: Login, cluster_id: str, action: str) -> Cluster:
         """Suspend or resume a cluster; one that is so already is left alone.
@@ -280,6 +312,8 @@ class Clusters:
         attributes = served_attributes(stack, self._location, service_state)
         attributes.update(self._told(login, stack))
         attributes.pop(GENERATED, None)
+        end = End.read(stack)
+        attributes.update(end.attributes() if end else {})
         attributes.update(self._generated(login, stack))
         public = stack.outputs.get("ssh_public_key", "")
         pair = find_key_pair(self._settings.key_secrets, login.project_id, stack.cluster_id, public)

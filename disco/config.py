@@ -38,6 +38,7 @@ KNOWN = {
         "workers",
         "key_secret",
         "waitcondition",
+        "node_host",
         "mirror",
         "cloud_timeout",
         "verify",
@@ -64,6 +65,8 @@ class Settings:
             otherwise.
         port: TCP port; None for that of the manifest's ``service_endpoint``, as
             in the original.
+        node_host: host under which nodes reach Keystone and Heat, where it is not
+            the one that the catalogue names.
         mirror: base URL nodes fetch from first, or None.
         cloud_timeout: seconds to wait for an answer of the cloud.
         verify: TLS verification, or a CA file.
@@ -78,6 +81,7 @@ class Settings:
     port: int | None = None
     workers: int = 2
     wait_condition: bool = True
+    node_host: str = ""
     mirror: str | None = None
     cloud_timeout: float = 60.0
     verify: bool | str = True
@@ -123,6 +127,7 @@ class _Reader:
             "port": self.port(),
             "workers": self.number("disco", "workers", 2, 1, 64),
             "wait_condition": self.boolean("disco", "waitcondition", True),
+            "node_host": self.get("disco", "node_host"),
             "mirror": self.url("disco", "mirror"),
             "cloud_timeout": float(self.number("disco", "cloud_timeout", 60, 1, 3600)),
             "verify": BOOLEANS.get(verify.lower(), verify),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit, urlunsplit
 
 from disco.attributes import (
     CORE_ID,
@@ -25,6 +26,7 @@ from disco.components.resolver import resolve
 from disco.config import Settings
 from disco.errors import Fault, InvalidRequest
 from disco.heat.catalogue import CloudCatalogue
+from disco.heat.endings import auth_url, heat_endpoint
 from disco.heat.existing import ExistingNetwork
 from disco.heat.keys import KeyPair, derive_password, fingerprint
 from disco.heat.quotas import Demand, Quota, count, quota_faults, read_quotas
@@ -160,6 +162,7 @@ class Drafts:
         heat = checked.values["heat"]
         key_name, public_key = self._key(login, heat, cluster_id)
         wait = heat.get("waitcondition")
+        ends = heat.get("ttl") or heat.get("idle")
         return ClusterSpec(
             id=cluster_id,
             master=found.master,
@@ -168,6 +171,10 @@ class Drafts:
             ssh_key_name=key_name,
             ssh_public_key=public_key,
             floating=str(heat["floatingip"]),
+            ttl_s=int(str(heat.get("ttl") or 0)),
+            idle_s=int(str(heat.get("idle") or 0)),
+            auth_url=self._for_nodes(auth_url(login)) if ends else "",
+            heat_url=self._for_nodes(heat_endpoint(login)) if ends else "",
             allowed_cidr=_text(heat.get("allowedcidr")),
             wait=self._settings.wait_condition if wait is None else bool(wait),
             timeout_s=int(str(heat["timeout"])) * 60,
@@ -176,6 +183,14 @@ class Drafts:
             secrets=self._secrets(login, checked, cluster_id),
             attributes=self._kept(attributes, checked),
         )
+
+    def _for_nodes(self, url: str) -> str:
+        """An endpoint as nodes reach it."""
+        parts = urlsplit(url)
+        if not self._settings.node_host:
+            return url
+        port = f":{parts.port}" if parts.port else ""
+        return urlunsplit(parts._replace(netloc=f"{self._settings.node_host}{port}"))
 
     def _key(
         self, login: Login, heat: Mapping[str, object], cluster_id: str

@@ -18,6 +18,7 @@ from disco.api.previews import reply_preview, wants_preview
 from disco.api.service import Service
 from disco.attributes import WARNINGS
 from disco.clusters import Cluster
+from disco.endings import TTL
 from disco.errors import Fault, InvalidRequest, NotFound
 from disco.occi import Message, render_ok, render_resource
 
@@ -48,6 +49,8 @@ class ClusterResource:
             self._service.check_kind(message, required=False)
             action = message.attributes.get("action")
             ignored = {k: v for k, v in message.attributes.items() if k != "action"}
+        if action == "extend":
+            ignored = {k: v for k, v in ignored.items() if k != TTL}
         cluster = self._update(request, message, uuid, action)
         if ignored:
             cluster = _with_warning(cluster, f"not changed: {'; '.join(sorted(ignored))}")
@@ -96,6 +99,8 @@ class ClusterResource:
         try:
             if action is None:
                 return self._service.clusters.show(login, uuid, "update")
+            if action == "extend":
+                return self._service.clusters.extend(login, uuid, message.attributes)
             return self._service.clusters.act(login, uuid, action)
         except NotFound as error:
             raise _as_400(error) from error

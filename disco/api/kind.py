@@ -16,6 +16,11 @@ PREVIEW = Action(term="preview", scheme=ACTION_SCHEME, title="Show what a create
 ACTIONS = (
     Action(term="suspend", scheme=ACTION_SCHEME, title="Suspend the cluster's nodes"),
     Action(term="resume", scheme=ACTION_SCHEME, title="Resume the cluster's nodes"),
+    Action(
+        term="extend",
+        scheme=ACTION_SCHEME,
+        title="Let the cluster live for another time, from now on",
+    ),
     PREVIEW,
 )
 

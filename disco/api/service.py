@@ -36,8 +36,10 @@ class Service:
     def resource(self, cluster: Cluster) -> Resource:
         """A cluster as an OCCI resource, with the actions that fit its state."""
         status = cluster.attributes.get("stack_status", "")
-        wanted = "resume" if status == "SUSPEND_COMPLETE" else "suspend"
-        fitting = tuple(a for a in self.kind.actions if a.term == wanted)
+        wanted = ["resume" if status == "SUSPEND_COMPLETE" else "suspend"]
+        if "disco.ending" in cluster.attributes and "resume" not in wanted:
+            wanted.append("extend")
+        fitting = tuple(a for a in self.kind.actions if a.term in wanted)
         return Resource(
             kind=self.kind,
             id=cluster.id,

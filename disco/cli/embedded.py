@@ -16,6 +16,7 @@ from pathlib import Path
 
 from disco.cli.checks import port_is_free
 from disco.embedded.cloud import EmbeddedCloud
+from disco.embedded.settings import NODE_SIDE_HOST
 from disco.errors import ConfigurationError
 
 #: seconds a service gets to finish what it is doing
@@ -30,6 +31,7 @@ design_uri={auth_url}
 host=127.0.0.1
 port={port}
 waitcondition={wait}
+node_host={node_host}
 """
 COMMANDS = """
 DISCO is at {base}/disco/, its cloud at {auth_url}. Ready to paste in another shell:
@@ -112,7 +114,12 @@ def _write_config(state: Path, cloud: EmbeddedCloud, port: int) -> None:
     path = state / "sm.cfg"
     draft = state / f".sm.cfg.{secrets.token_hex(4)}"
     draft.write_text(
-        CONFIG.format(auth_url=cloud.auth_url, port=port, wait=cloud.host_status.mode != "none")
+        CONFIG.format(
+            auth_url=cloud.auth_url,
+            port=port,
+            wait=cloud.host_status.mode != "none",
+            node_host=NODE_SIDE_HOST,
+        )
     )
     os.replace(draft, path)
 

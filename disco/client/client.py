@@ -10,7 +10,7 @@ from typing import Any
 
 from keystoneauth1 import session as keystone_session
 
-from disco.client.cluster import Cluster, EventPage, Kind, read_kind
+from disco.client.cluster import HEAT, Cluster, EventPage, Kind, read_kind
 from disco.client.errors import (
     BadRequest,
     CloudFailed,
@@ -219,6 +219,14 @@ class Client:
     def resume(self, cluster_id: str) -> Cluster:
         """Have suspended nodes go on; wait for ``RESUME_COMPLETE``; as ``suspend``."""
         return self.act(cluster_id, "resume")
+
+    def extend(self, cluster_id: str, ttl: str) -> Cluster:
+        """Let a cluster live for ``ttl`` (90s, 15m, 2h, 1d) from now on; as ``suspend``.
+
+        Raises:
+            Conflict: it has no time to live, or is in no state to be told.
+        """
+        return self.act(cluster_id, "extend", {f"{HEAT}ttl": ttl})
 
     def act(
         self, cluster_id: str, action: str, attributes: Mapping[str, str] | None = None

@@ -80,6 +80,12 @@ class ClusterRequest:
     floating_ip: str | None = _item(
         ["floatingip"], "Which nodes get a floating IP.", {"enum": ["master", "none", "all"]}
     )
+    ttl: str | None = _item(
+        ["ttl"], "How long the cluster lives, from its creation on: 90s, 15m, 2h or 1d."
+    )
+    idle: str | None = _item(
+        ["idle"], "How long the cluster may do nothing before it is deleted: 30m or 2h."
+    )
     cidr: str | None = _item(["cidr"], "Addresses of the cluster's network.")
     allowed_cidr: str | None = _item(
         ["allowedcidr"], "From where interfaces that ask for no password can be reached."

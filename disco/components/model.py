@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-PropertyType = Literal["str", "int", "bool", "enum", "secret", "cidr"]
+PropertyType = Literal["str", "int", "bool", "enum", "secret", "cidr", "duration"]
 Role = Literal["master", "worker"]
 Exposure = Literal["public", "restricted", "cluster"]
 
@@ -24,7 +24,8 @@ class Property:
 
     A name that ends in ``.*`` stands for every attribute that begins with it:
     its value is a mapping of what follows the prefix to the typed values.
-    ``minimum`` and ``maximum`` are of the number, or of a CIDR's prefix length.
+    ``minimum`` and ``maximum`` are of the number, of a CIDR's prefix length, or of the
+    seconds of a duration.
     """
 
     name: str

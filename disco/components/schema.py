@@ -34,7 +34,7 @@ def _list(items: dict[str, Any]) -> dict[str, Any]:
 
 
 _PROPERTY = _object(
-    type={"enum": ["str", "int", "bool", "enum", "secret", "cidr"]},
+    type={"enum": ["str", "int", "bool", "enum", "secret", "cidr", "duration"]},
     description=_TEXT,
     default={"type": ["string", "integer", "boolean"]},
     required={"type": "boolean"},

@@ -24,6 +24,9 @@ def allowed(prop: Property) -> str:
         return ", ".join(prop.values)
     if prop.type == "cidr":
         return f"an IPv4 network such as 192.168.16.0/20{_range(prop, 'with a prefix length ')}"
+    if prop.type == "duration":
+        bounds = _range(prop, "in seconds ")
+        return f"a time such as 90s, 15m, 2h or 1d{bounds and ','}{bounds}"
     if prop.pattern is not None:
         return f"text that matches {prop.pattern}"
     return "text"
@@ -67,7 +70,18 @@ def _typed(prop: Property, text: str) -> object:
         raise ValueError(f"{text!r} is not one of the choices")
     if prop.type == "cidr":
         return _cidr(prop, text)
+    if prop.type == "duration":
+        return _duration(prop, text)
     return text
+
+
+def _duration(prop: Property, text: str) -> int:
+    """Seconds; as ``90``, ``90s``, ``15m``, ``2h`` or ``1d``."""
+    match = re.fullmatch(r"([0-9]{1,9})([smhd]?)", text)
+    if match is None:
+        raise ValueError(f"{text[:40]!r} is no time")
+    unit = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
+    return _in_range(prop, int(match[1]) * unit, text)
 
 
 def _int(prop: Property, text: str) -> int:
@@ -108,8 +122,12 @@ def check_declaration(prop: Property) -> Iterator[str]:
         yield "`unless` is for what is required otherwise"
     if prop.required and prop.default is not None:
         yield "`required` and `default` exclude each other"
-    if (prop.minimum is not None or prop.maximum is not None) and prop.type not in ("int", "cidr"):
-        yield "`min` and `max` belong to the types int and cidr"
+    if (prop.minimum is not None or prop.maximum is not None) and prop.type not in (
+        "int",
+        "cidr",
+        "duration",
+    ):
+        yield "`min` and `max` belong to the types int, cidr and duration"
     if prop.pattern is not None:
         try:
             re.compile(prop.pattern)

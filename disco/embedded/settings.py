@@ -133,6 +133,8 @@ def write_heat(state: StateDir, port: int, secrets: Mapping[str, str]) -> Path:
                 **account,
                 "www_authenticate_uri": keystone,
                 "service_token_roles_required": "true",
+                # else access rules of application credentials are refused, not checked
+                "service_type": "orchestration",
                 "project_name": "service",
                 "project_domain_id": "default",
             },

@@ -131,6 +131,7 @@ def _context(plan: InstallPlan, spec: ClusterSpec) -> dict[str, object]:
         "network_reference": spec.network.id or {"get_resource": "network"},
         "subnet_reference": spec.network.subnet or {"get_resource": "subnet"},
         "floating": spec.floating,
+        "ends": spec.ends,
         "rules": list(_rules(plan, spec)),
         "key_name": spec.ssh_key_name,
         "key_pair": spec.ssh_public_key,

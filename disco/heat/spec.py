@@ -105,6 +105,10 @@ class ClusterSpec:
         wait: whether the stack waits for the nodes' signal.
         timeout_s: deadline of a node's installation in seconds.
         mirror: base URL of the operator's mirror, or None.
+        ttl_s: seconds that the cluster lives; 0 for as long as it likes.
+        idle_s: seconds without work after which it ends; 0 for any number.
+        auth_url, heat_url: of Keystone and Heat (for the project) as nodes reach them;
+            needed where there is an end.
         properties: checked property values, by component and property name.
         secrets: values of secret properties (given or derived), likewise.
         attributes: the OCCI attributes as the client sent them, without
@@ -122,9 +126,18 @@ class ClusterSpec:
     wait: bool = True
     timeout_s: int = 1800
     mirror: str | None = None
+    ttl_s: int = 0
+    idle_s: int = 0
+    auth_url: str = ""
+    heat_url: str = ""
     properties: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ends(self) -> bool:
+        """Whether it ends by itself."""
+        return bool(self.ttl_s or self.idle_s)
 
     @property
     def stack_name(self) -> str:

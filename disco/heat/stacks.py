@@ -165,6 +165,13 @@ class Stacks:
                 LOG.info("Heat is busy with %s; its delete is repeated", name)
                 time.sleep(pause)
 
+    def change(self, stack: Stack, parameters: Mapping[str, str]) -> None:
+        """Begin to give the stack other parameters; template and files stay as they are."""
+        with self._delegation_explained(), cloud_errors(SERVICE):
+            self._heat.stacks.update(
+                self._id(stack), existing=True, parameters=dict(parameters), disable_rollback=True
+            )
+
     def suspend(self, stack: Stack) -> None:
         """Begin to suspend the servers of the stack."""
         with cloud_errors(SERVICE):

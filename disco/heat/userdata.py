@@ -91,6 +91,10 @@ class Script:
             **self._contexts.node(self._role),
             "role": self._role,
             "wait": spec.wait,
+            "ends": spec.ends,
+            "idle": spec.idle_s,
+            "auth_url": spec.auth_url,
+            "stack_url": f"{spec.heat_url}/stacks/{spec.stack_name}/@@STACK@@",
             "cidr": str(spec.network.cidr),
             "worker_prefix": f"{spec.workers.name}-",
             "worker_base": str(spec.network.master_address),
@@ -101,7 +105,10 @@ class Script:
     def body(self) -> str:
         """The library, a function for each step, their calls in plan order, the end."""
         shell = self._plan.components[SHELL].templates
-        library = "\n".join(shell[name] for name in ("software.sh", "library.sh", "agent.sh"))
+        names = ["software.sh", "library.sh", "agent.sh"]
+        if self._contexts.spec.ends:
+            names.append("ending.sh")
+        library = "\n".join(shell[name] for name in names)
         functions: list[str] = []
         calls: list[str] = []
         for step in self._plan.steps:
@@ -127,7 +134,8 @@ class Script:
     def _step(self, step: Step) -> tuple[str, str] | None:
         """Helper functions and the body of a step; None where it has nothing to do here."""
         if step == Step(SHELL, "start"):
-            return "", "disco_base_setup\n"
+            ending = "disco_ending\n" if self._contexts.spec.ends else ""
+            return "", f"disco_base_setup\n{ending}"
         component = self._plan.components[step.component]
         role = component.roles.get(self._role)
         if role is None or component.base:

@@ -308,7 +308,7 @@ disco_expand() {
   IFS= read -r -d '' text || true
   while [[ $text =~ \$\{(DISCO_[A-Z_]+)\} ]]; do
     name=${BASH_REMATCH[1]}
-    [[ $name != DISCO_SIGNAL && -n ${!name+set} ]] || { echo "no value for \${$name}" >&2; return 1; }
+    [[ $name != DISCO_SIGNAL && $name != DISCO_END_SECRET && -n ${!name+set} ]] || { echo "no value for \${$name}" >&2; return 1; }
     out+=${text%%"\${$name}"*}${!name}
     text=${text#*"\${$name}"}
   done

@@ -26,6 +26,8 @@ TEXTS = (
     ("--existing-network", "NETWORK", str, "a network of yours instead of one that is made"),
     ("--existing-subnet", "SUBNET", str, "which of its subnets, if it has several"),
     ("--floating-ip", "NODES", str, "which nodes get a floating IP: master, none or all"),
+    ("--ttl", "TIME", str, "how long the cluster lives: 90s, 15m, 2h or 1d"),
+    ("--idle", "TIME", str, "how long it may do nothing before it is deleted: 30m or 2h"),
     ("--cidr", "CIDR", str, "addresses of that network"),
     ("--allowed-cidr", "CIDR", str, "from where interfaces without a password can be reached"),
     ("--dns-servers", "ADDRESSES", str, "name servers of the nodes, separated by commas"),

@@ -59,12 +59,17 @@ def mount(applications: Mapping[str, Application]) -> Application:
     return dispatch
 
 
-def _guarded(application: Application, open_paths: tuple[str, ...]) -> Application:
-    """``application`` behind a check of the token with Keystone; discovery stays open."""
+def _guarded(application: Application, kind: str, open_paths: tuple[str, ...]) -> Application:
+    """``application`` behind a check of the token with Keystone; discovery stays open.
+
+    ``kind`` is the service's type, as the access rules of application credentials name it.
+    """
     from keystonemiddleware import auth_token
     from oslo_config import cfg
 
-    guarded = auth_token.AuthProtocol(application, {"oslo_config_config": cfg.CONF})
+    guarded = auth_token.AuthProtocol(
+        application, {"oslo_config_config": cfg.CONF, "service_type": kind}
+    )
 
     def choose(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "").rstrip("/")
@@ -93,9 +98,9 @@ def build_services(records: Records, host: NodeHost, state: StateDir) -> Service
         "/network": network.build(networks, ports, quotas),
     }
     public = {
-        "/compute": _guarded(applications["/compute"], ("", "/v2.1")),
-        "/image": _guarded(applications["/image"], ("", "/versions")),
-        "/network": _guarded(applications["/network"], ("", "/v2.0")),
+        "/compute": _guarded(applications["/compute"], "compute", ("", "/v2.1")),
+        "/image": _guarded(applications["/image"], "image", ("", "/versions")),
+        "/network": _guarded(applications["/network"], "network", ("", "/v2.0")),
     }
 
     def clean() -> None:

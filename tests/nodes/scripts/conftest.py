@@ -62,7 +62,7 @@ class Node:
 
     def text(self, script: str) -> str:
         """The script after the library."""
-        names = ("software.sh", "library.sh", "agent.sh")
+        names = ("software.sh", "library.sh", "agent.sh", "ending.sh")
         libraries = "".join(f". {SHELL / name}\n" for name in names)
         return f"{libraries}DISCO_POLL=0.05 DISCO_PAUSE=0\n{script}"
 
@@ -151,7 +151,7 @@ def serve() -> Iterator[Callable[[Answer], Server]]:
                 server.requests.append(request)
                 answer(self, request)
 
-            do_GET = do_HEAD = do_POST = handle_any
+            do_GET = do_HEAD = do_POST = do_DELETE = handle_any
 
             def log_message(self, *args: object) -> None:
                 pass

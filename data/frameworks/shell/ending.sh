@@ -1,0 +1,152 @@
+# The end of a cluster that has a time to live or an idle limit. Bash; sourced as root
+# after agent.sh, and only where there is such an end.
+# shellcheck shell=bash
+
+# Which nodes end when: each knows the time and hears of a later one by its server's
+# metadata. The master deletes the stack, with a credential that allows nothing else. What
+# is still there after that powers off.
+disco_ending() {
+  local state=$DISCO_ROOT/var/lib/disco/ending
+  mkdir -p "$state" && chmod 0700 "$state"
+  disco_file /var/lib/disco/ending/end 0600 root:root <<<"$DISCO_END"
+  disco_file /var/lib/disco/ending/facts 0600 root:root <<FACTS
+role=$DISCO_ROLE
+idle=$DISCO_IDLE
+master=$DISCO_MASTER_ADDRESS
+workers=$DISCO_WORKERS
+base=$DISCO_WORKER_BASE
+auth=${DISCO_AUTH_URL:-}
+stack=${DISCO_STACK_URL:-}
+secret=${DISCO_END_SECRET:-}
+FACTS
+  disco_file /opt/disco/agent.d/ending 0755 root:root <<'HOOK'
+#!/bin/bash
+while IFS== read -r name value; do
+  [[ $name == disco_end && $value == [0-9]*\ * ]] || continue
+  printf '%s\n' "$value" >${DISCO_ROOT}/var/lib/disco/ending/end.new && mv ${DISCO_ROOT}/var/lib/disco/ending/end.new ${DISCO_ROOT}/var/lib/disco/ending/end
+done
+exit 0
+HOOK
+  disco_file /opt/disco/lib/ending.py 0644 root:root <<'PYTHON'
+import concurrent.futures, ipaddress, json, os, subprocess, sys, time, urllib.error, urllib.request
+
+state, web, grace, PAUSE = sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4])
+facts = dict(line.rstrip("\n").partition("=")[::2] for line in open(f"{state}/facts"))
+idle, master = int(facts["idle"] or 0), facts["role"] == "master"
+BUSY = 0.2  # of one core
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def end():
+    """When, and with which credential."""
+    try:
+        at, credential = open(f"{state}/end").read().split()[:2]
+        return int(at), credential if credential != "-" else ""
+    except (OSError, ValueError):
+        return 0, ""
+
+
+def used():
+    """Seconds of CPU since some time."""
+    try:
+        with open("/sys/fs/cgroup/cpu.stat") as f:
+            return int(next(w for w in f if w.startswith("usage_usec")).split()[1]) / 1e6
+    except (OSError, StopIteration, ValueError):
+        with open("/proc/stat") as f:
+            n = [int(w) for w in f.readline().split()[1:9]]
+        return (sum(n) - n[3] - n[4]) / os.sysconf("SC_CLK_TCK")
+
+
+def logged_in():
+    out = subprocess.run(["ss", "-Htn", "state", "established", "( sport = :22 )"], capture_output=True)
+    return bool(out.stdout.strip())
+
+
+def publish(name, text):
+    with open(f"{web}/.{name}", "w") as f:
+        f.write(text)
+    os.chmod(f.name, 0o644)
+    os.replace(f.name, f"{web}/{name}")
+
+
+def fetch(address, name):
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"http://{address}:8084/{name}", timeout=3) as answer:
+            return float(answer.read(64))
+    except (OSError, ValueError):
+        return 0.0
+
+
+def last_active(mine):
+    """Of the whole cluster: what the workers publish, and the master's own."""
+    first = int(ipaddress.IPv4Address(facts["base"])) + 1
+    addresses = [str(ipaddress.IPv4Address(first + i)) for i in range(int(facts["workers"]))]
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        return max([mine, *pool.map(lambda a: fetch(a, "active"), addresses)])
+
+
+def ask(method, url, body=None, headers=None):
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json", **(headers or {})}, method=method)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return answer.headers
+
+
+def delete(credential):
+    identity = {"methods": ["application_credential"], "application_credential": {"id": credential, "secret": facts["secret"]}}
+    try:
+        token = ask("POST", facts["auth"] + "/auth/tokens", {"auth": {"identity": identity}})["X-Subject-Token"]
+        ask("DELETE", facts["stack"], headers={"X-Auth-Token": token})
+        say("Heat is asked to delete the cluster")
+    except urllib.error.HTTPError as error:
+        say(f"the cluster cannot be deleted: HTTP {error.code}")
+    except OSError as error:
+        say(f"the cluster cannot be deleted: {error}")
+
+
+active, before, over, tried = time.time(), (time.monotonic(), used()), 0.0, -600.0
+while True:
+    now, (at, credential) = time.time(), end()
+    if idle and time.monotonic() - before[0] >= min(6 * PAUSE, idle / 4):
+        seconds, cpu = time.monotonic() - before[0], used()
+        if cpu - before[1] > BUSY * seconds or logged_in():
+            active = now
+        before = (time.monotonic(), cpu)
+        publish("active", str(active))
+        if master and now - last_active(active) > idle:
+            over = over or now
+        elif not master:
+            over = fetch(facts["master"], "ending")
+    due = min([t for t in (at, over) if t], default=0)
+    if due and now >= due:
+        if master:
+            publish("ending", str(due))
+            if credential and time.monotonic() - tried > 12 * PAUSE:
+                tried = time.monotonic()
+                delete(credential)
+        if now >= due + (grace if credential else grace / 15):
+            say("the time is over")
+            subprocess.run(["systemctl", "poweroff"])
+            time.sleep(600)
+    elif master and os.path.exists(f"{web}/ending"):
+        os.remove(f"{web}/ending")
+    time.sleep(max(0.1, min(PAUSE, due - now)) if due > now else PAUSE)
+PYTHON
+  disco_unit disco-ending <<UNIT
+[Unit]
+Description=DISCO: the end of a cluster whose time is over
+After=network-online.target
+Wants=network-online.target
+StartLimitIntervalSec=0
+[Service]
+ExecStart=/usr/bin/python3 -I $DISCO_OPT/lib/ending.py $state $DISCO_WEB 900 10
+Restart=always
+RestartSec=10
+[Install]
+WantedBy=multi-user.target
+UNIT
+  disco_start disco-ending
+}

@@ -1,0 +1,215 @@
+"""The end of a cluster that DISCO was told of at its creation: a time to live, an idle limit.
+
+DISCO keeps no credential, so the cluster carries one: an application credential of
+its creator's, whose access rules allow nothing but deleting this one stack. Its
+name and its secret follow from the cluster's id, so that a repeated create makes no
+second one, and an extended cluster needs no new secret.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from disco.errors import CloudTimeout, Conflict, DiscoError, Forbidden, InvalidRequest, NotFound
+from disco.heat.faults import cloud_errors
+from disco.heat.session import Login
+from disco.heat.stacks import Stack, stack_name
+
+LOG = logging.getLogger(__name__)
+
+#: the stack's parameters: when the cluster ends and with which credential; its secret
+END, SECRET = "disco_end", "disco_end_secret"
+#: what stands for no credential
+NONE = "-"
+#: seconds that a credential outlives its cluster's time: a cloud may be slow, or away
+MARGIN_S = 7 * 86400
+#: likewise of a cluster that has an idle limit alone
+IDLE_ONLY_S = 365 * 86400
+SECRET_LENGTH = 43
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+V = TypeVar("V")
+
+
+@dataclass(frozen=True)
+class End:
+    """When a cluster ends, and how.
+
+    Attributes:
+        at: seconds since the epoch; 0 for no time.
+        credential: id of the application credential; None where nodes can only power off.
+        key: tells which of the service's key secrets its secret was derived from.
+    """
+
+    at: int
+    credential: str | None
+    key: str = NONE
+
+    def __str__(self) -> str:
+        return f"{self.at} {self.credential or NONE} {self.key}"
+
+    @classmethod
+    def read(cls, stack: Stack) -> End | None:
+        """The end of a stack's cluster; None if none was asked for."""
+        at, credential, key, *_ = [*stack.parameters.get(END, "").split(), "", "", ""]
+        if not at.isdecimal():
+            return None
+        return cls(int(at), None if credential in ("", NONE) else credential, key or NONE)
+
+    def attributes(self) -> dict[str, str]:
+        """As the cluster's owner sees it."""
+        shown = {"disco.ending": "delete" if self.credential else "poweroff"}
+        if self.at:
+            shown["disco.expires"] = datetime.fromtimestamp(self.at, UTC).strftime(_TIME)
+        return shown
+
+
+class Endings:
+    """The application credentials that end the caller's clusters."""
+
+    def __init__(self, login: Login) -> None:
+        self._login = login
+        self._base = f"/users/{login.user_id}"
+
+    def prepare(self, cluster_id: str, secret: str, until: int) -> str | None:
+        """A credential that can delete the cluster's stack, and is good until ``until``.
+
+        One that is there already is used again. Credentials of clusters whose time
+        has long passed are removed on the way. None where the cloud has no
+        application credentials, or the caller may make none.
+
+        Raises:
+            CloudError: and its relatives, when Keystone fails.
+        """
+        good_until = until + MARGIN_S
+        try:
+            known = self._known()
+            for one in known:
+                expires = _seconds(one)
+                if _is_for(one, cluster_id) and (expires is None or expires >= until):
+                    return str(one["id"])
+                if expires is not None and expires < time.time():
+                    self._remove(one)
+            name = stack_name(cluster_id)
+            if any(one["name"] == name for one in known):
+                name = f"{name}_{good_until}"
+            return self._make(name, cluster_id, secret, good_until)
+        except (Forbidden, NotFound) as error:
+            LOG.info("no application credential can be made: %s", error.message)
+            return None
+
+    def _make(self, name: str, cluster_id: str, secret: str, until: int) -> str:
+        body = {
+            "name": name,
+            "secret": secret,
+            "description": "Ends a DISCO cluster; allows nothing but deleting its stack.",
+            "expires_at": datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f"),
+            "unrestricted": False,
+            "access_rules": [
+                {"service": "orchestration", "method": "DELETE", "path": path}
+                for path in self._paths(cluster_id)
+            ],
+        }
+        path = f"{self._base}/application_credentials"
+        made = self._ask("POST", path, {"application_credential": body})
+        return str(made["application_credential"]["id"])
+
+    def _paths(self, cluster_id: str) -> Sequence[str]:
+        """The stack's address at Heat, as Heat sees it: a proxy may take a prefix off."""
+        plain = f"/v1/{self._login.project_id}/stacks/{stack_name(cluster_id)}/*"
+        prefix = urlsplit(heat_endpoint(self._login)).path.rstrip("/")
+        full = f"{prefix}/stacks/{stack_name(cluster_id)}/*"
+        return list(dict.fromkeys((full, plain)))
+
+    def remove(self, cluster_ids: Iterable[str], but: str | None = None) -> None:
+        """Remove the caller's credentials for these clusters, all but the one ``but``.
+
+        What cannot be removed expires by itself; so this raises nothing.
+        """
+        wanted = set(cluster_ids)
+        try:
+            for one in self._known():
+                if one["id"] != but and any(_is_for(one, name) for name in wanted):
+                    self._remove(one)
+        except DiscoError as error:
+            LOG.info("an application credential is left to expire: %s", error.message)
+
+    def _known(self) -> list[dict[str, Any]]:
+        """The caller's credentials that end clusters, the newest last."""
+        answer = self._ask("GET", f"{self._base}/application_credentials")
+        found = [
+            one
+            for one in answer["application_credentials"]
+            if str(one.get("name", "")).startswith(stack_name(""))
+            and one.get("project_id") == self._login.project_id
+        ]
+        return sorted(found, key=lambda one: _seconds(one) or 0)
+
+    def _remove(self, one: Mapping[str, Any]) -> None:
+        """A credential, and its access rules, which Keystone keeps for their user otherwise."""
+        gone = [f"{self._base}/application_credentials/{one['id']}"]
+        gone += [f"{self._base}/access_rules/{r['id']}" for r in one.get("access_rules") or ()]
+        for path in gone:
+            try:
+                self._ask("DELETE", path)
+            except (NotFound, Forbidden, Conflict) as error:
+                LOG.debug("%s stays: %s", path, error.message)
+
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        with cloud_errors("identity"):
+            answer = self._login.session.request(
+                f"{auth_url(self._login)}{path}",
+                method,
+                json=body,
+                log=False,  # a secret is in it
+                headers={"Accept": "application/json"},
+            )
+        return answer.json() if answer.content else {}
+
+
+def _is_for(one: Mapping[str, Any], cluster_id: str) -> bool:
+    name = stack_name(cluster_id)
+    return bool(one["name"] == name or str(one["name"]).startswith(f"{name}_"))
+
+
+def _seconds(one: Mapping[str, Any]) -> float | None:
+    """When a credential expires; None for never."""
+    text = one.get("expires_at")
+    if not text:
+        return None
+    return datetime.fromisoformat(str(text).rstrip("Z")).replace(tzinfo=UTC).timestamp()
+
+
+def auth_url(login: Login) -> str:
+    """Keystone's endpoint, with its version."""
+    url = str(getattr(login.session.auth, "auth_url", "")).rstrip("/")
+    return url if url.endswith("/v3") else f"{url}/v3"
+
+
+def heat_endpoint(login: Login) -> str:
+    """Heat's endpoint for the project, as the catalogue has it."""
+    with cloud_errors("orchestration"):
+        found = login.session.get_endpoint(
+            service_type="orchestration", interface="public", region_name=login.region
+        )
+    return str(found or "").rstrip("/")
+
+
+def undone_on_failure(endings: Endings | None, cluster_id: str, create: Callable[[], V]) -> V:
+    """What ``create`` gives; if Heat refused, the credential made for it goes again.
+
+    Where it is not known whether Heat has the stack, the credential stays.
+    """
+    try:
+        return create()
+    except (CloudTimeout, Conflict):
+        raise
+    except (InvalidRequest, DiscoError):
+        if endings is not None:
+            endings.remove([cluster_id])
+        raise

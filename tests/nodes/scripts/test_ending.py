@@ -1,0 +1,143 @@
+"""A node's cluster ends: its stack is deleted in time, else the node powers off."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+
+from tests.nodes.scripts.conftest import Answer, Node, Request, Server
+from tests.support.cloud import until
+
+Serve = Callable[[Answer], Server]
+FOREVER = "99999"
+
+
+class Ending:
+    """The unit of a master's node, with a Keystone and a Heat that a test answers for."""
+
+    def __init__(self, node: Node, serve: Serve) -> None:
+        self.node = node
+        self.server = serve(self._answer)
+        self.status = 204
+        self.process: subprocess.Popen[bytes] | None = None
+        self.state = node.root / "var/lib/disco/ending"
+
+    def _answer(self, handler: BaseHTTPRequestHandler, request: Request) -> None:
+        token = request.path == "/v3/auth/tokens"
+        handler.send_response(201 if token else self.status)
+        if token:
+            handler.send_header("X-Subject-Token", "the-token")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    def start(self, end: str, idle: int = 0, role: str = "master", grace: str = FOREVER) -> None:
+        facts = {
+            "DISCO_ROLE": role,
+            "DISCO_END": end,
+            "DISCO_IDLE": str(idle),
+            "DISCO_WORKERS": "0",
+            "DISCO_AUTH_URL": f"{self.server.url}/v3",
+            "DISCO_STACK_URL": f"{self.server.url}/stack",
+            "DISCO_END_SECRET": "its secret",
+        }
+        done = self.node.run("disco_ending", **facts)
+        assert done.returncode == 0, done.stderr
+        self.node.web.mkdir(parents=True, exist_ok=True)
+        script = self.node.root / "opt/disco/lib/ending.py"
+        words = [str(script), str(self.state), str(self.node.web), grace, "0.05"]
+        self.process = subprocess.Popen([sys.executable, "-I", *words], env=self.node.environment())
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def deletes(self) -> list[Request]:
+        return [r for r in self.server.requests if r.path == "/stack"]
+
+    def powered_off(self) -> bool:
+        return "poweroff" in self.node.systemctl_log.read_text().split()
+
+
+@pytest.fixture
+def ending(node: Node, serve: Serve) -> Iterator[Ending]:
+    found = Ending(node, serve)
+    yield found
+    found.stop()
+
+
+def test_when_the_time_is_over_the_stack_is_deleted(ending: Ending) -> None:
+    ending.start(f"{int(time.time()) - 1} cred-id a1b2")
+    until(ending.deletes, what="the delete")
+    login, delete = ending.server.requests[:2]
+    asked = login.json["auth"]["identity"]
+    assert asked["methods"] == ["application_credential"]
+    assert asked["application_credential"] == {"id": "cred-id", "secret": "its secret"}
+    assert (delete.method, delete.headers["X-Auth-Token"]) == ("DELETE", "the-token")
+    assert not ending.powered_off()
+
+
+def test_a_delete_that_is_refused_is_repeated_and_then_the_node_powers_off(ending: Ending) -> None:
+    ending.status = 503
+    ending.start(f"{int(time.time())} cred-id a1b2", grace="3")
+    until(lambda: len(ending.deletes()) > 1, what="another delete")
+    until(ending.powered_off, what="the node powers off")
+
+
+@pytest.mark.parametrize("role", ["master", "worker"])
+def test_without_a_credential_the_node_powers_off(ending: Ending, role: str) -> None:
+    ending.start(f"{int(time.time())} - a1b2", role=role, grace="3")
+    until(ending.powered_off, what="the node powers off")
+    assert ending.server.requests == []
+
+
+def test_a_worker_never_deletes(ending: Ending) -> None:
+    ending.start(f"{int(time.time()) - 60} cred-id a1b2", role="worker", grace="10")
+    until(ending.powered_off, what="the node powers off")
+    assert ending.server.requests == []
+
+
+def test_the_agent_s_hook_moves_the_end(ending: Ending) -> None:
+    ending.start(f"{int(time.time()) + 3600} old a1b2")
+    hook = ending.node.root / "opt/disco/agent.d/ending"
+    news = f"disco_cluster=x\ndisco_end={int(time.time())} new-id a1b2\n"
+    subprocess.run([str(hook)], input=news.encode(), check=True)
+    until(ending.deletes, what="the delete")
+    asked = json.loads(ending.server.requests[0].body)["auth"]["identity"]
+    assert asked["application_credential"]["id"] == "new-id"
+    # what is no end changes nothing
+    subprocess.run([str(hook)], input=b"disco_end=\ndisco_end=soon\n", check=True)
+    assert (ending.state / "end").read_text().split()[1] == "new-id"
+
+
+def test_a_node_that_does_nothing_ends(ending: Ending) -> None:
+    ending.node.stand_in("ss", "true")
+    ending.start("0 cred-id a1b2", idle=1)
+    until(ending.deletes, what="the delete")
+
+
+def test_somebody_logged_in_is_activity(ending: Ending) -> None:
+    ending.node.stand_in("ss", "echo ESTAB")
+    ending.start("0 cred-id a1b2", idle=1)
+    active = ending.node.web / "active"
+    until(active.exists, what="what the node publishes")
+    first = float(active.read_text())
+    until(lambda: float(active.read_text()) > first + 2, what="activity for twice the limit")
+    assert ending.deletes() == []
+
+
+def test_the_secret_is_for_root_alone(ending: Ending) -> None:
+    ending.start(f"{int(time.time()) + 3600} cred a1b2")
+    holding = [
+        path
+        for path in ending.node.root.rglob("*")
+        if path.is_file() and "its secret" in path.read_text(errors="replace")
+    ]
+    assert [path.name for path in holding] == ["facts"]
+    assert holding[0].stat().st_mode & 0o077 == 0
