@@ -6,7 +6,7 @@ Nothing is written anywhere. Creating is handing a draft to Heat; a preview stop
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
 
@@ -18,6 +18,8 @@ from disco.attributes import (
     WARNINGS,
     is_secret,
 )
+from disco.components.groups import ATTRIBUTE as GROUPS
+from disco.components.groups import GroupRequest, parse_groups
 from disco.components.inject import parse_injection
 from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
 from disco.components.model import InstallPlan
@@ -32,7 +34,7 @@ from disco.heat.keys import KeyPair, derive_password, fingerprint
 from disco.heat.quotas import Demand, Quota, count, quota_faults, read_quotas
 from disco.heat.render import render_resources, render_stack
 from disco.heat.session import Login
-from disco.heat.spec import ClusterSpec, Flavor, Network, NodeGroup, RenderedStack
+from disco.heat.spec import ClusterSpec, Flavor, Network, NodeGroup, RenderedStack, WorkerGroup
 from disco.heat.stacks import stack_name
 
 HEAT = f"{ATTRIBUTE_PREFIX}heat"
@@ -57,6 +59,7 @@ class _Request:
 
     checked: CheckedProperties
     plan: InstallPlan | None
+    groups: tuple[GroupRequest, ...]
     faults: tuple[Fault, ...]
 
 
@@ -66,12 +69,14 @@ class _Found:
 
     master: NodeGroup
     workers: NodeGroup
+    groups: tuple[WorkerGroup, ...]
     network: Network
 
     @property
     def can_be_rendered(self) -> bool:
         """Whether what the scripts depend on is known; images and networks are names to them."""
-        return UNKNOWN not in (self.master.flavor, self.workers.flavor)
+        flavors = (self.master.flavor, self.workers.flavor, *(g.flavor for g in self.groups))
+        return UNKNOWN not in flavors
 
 
 class Drafts:
@@ -97,7 +102,7 @@ class Drafts:
         request = self._check(attributes)
         heat = request.checked.values["heat"]
         cloud = CloudCatalogue(login)
-        found = _find_in_cloud(cloud, heat, repeated=not check_quotas)
+        found = _find_in_cloud(cloud, heat, request.groups, repeated=not check_quotas)
         faults = [*request.faults, *cloud.faults]
         spec = self._spec(login, attributes, request.checked, found, cluster_id)
         rendered = None
@@ -122,7 +127,7 @@ class Drafts:
     ) -> Demand:
         """What the stack takes; of a faulty request what it would take at least."""
         plan = request.plan or InstallPlan((), {}, {}, {})
-        flavors = (spec.master.flavor, spec.workers.flavor)
+        flavors = spec.flavors
 
         def taken(workers: int) -> Mapping[str, int]:
             sized = replace(spec, workers=replace(spec.workers, count=workers))
@@ -149,7 +154,12 @@ class Drafts:
             plan = resolve(self._components, injected, checked.values)
         except InvalidRequest as error:
             faults.extend(error.faults)
-        return _Request(checked, plan, (*faults, *checked.faults))
+        groups: tuple[GroupRequest, ...] = ()
+        try:
+            groups = parse_groups(str(checked.values["heat"].get("groups") or ""))
+        except InvalidRequest as error:
+            faults.extend(error.faults)
+        return _Request(checked, plan, groups, (*faults, *checked.faults))
 
     def _spec(
         self,
@@ -167,6 +177,7 @@ class Drafts:
             id=cluster_id,
             master=found.master,
             workers=found.workers,
+            groups=found.groups,
             network=found.network,
             ssh_key_name=key_name,
             ssh_public_key=public_key,
@@ -249,13 +260,20 @@ def _unknown(attributes: Mapping[str, str]) -> list[str]:
     return [n for n in attributes if n != INJECT and not n.startswith(known)]
 
 
-def _find_in_cloud(cloud: CloudCatalogue, heat: Mapping[str, object], repeated: bool) -> _Found:
+def _find_in_cloud(
+    cloud: CloudCatalogue,
+    heat: Mapping[str, object],
+    asked: Sequence[GroupRequest],
+    repeated: bool,
+) -> _Found:
     """What the request names, looked up in the cloud; faults stay in ``cloud``.
 
     What a ``repeated`` create has taken already is not in its way.
     """
     master = _node_group(cloud, heat, "master", "master", "mastername")
     workers = _node_group(cloud, heat, "slave", "worker", "slavename")
+    groups = tuple(_worker_group(cloud, workers, group) for group in asked)
+    count = workers.count + sum(group.count for group in groups)
     outside, existing = _text(heat.get("externalnetworkname")), _text(heat.get("network"))
     external = cloud.external_network(f"{HEAT}.externalnetworkname", outside) if outside else None
     network = _network(heat, external or "")
@@ -265,13 +283,32 @@ def _find_in_cloud(cloud: CloudCatalogue, heat: Mapping[str, object], repeated: 
             _text(heat.get("subnet")),
             external,
             heat["floatingip"] != "none",
-            workers.count,
+            count,
         )
         network = there or replace(network, id=existing, subnet=existing)
     key = _text(heat.get("sshkeyname"))
     if key:
         cloud.key_pair(f"{HEAT}.sshkeyname", key)
-    return _Found(master, workers, network)
+    return _Found(master, workers, groups, network)
+
+
+def _worker_group(cloud: CloudCatalogue, workers: NodeGroup, asked: GroupRequest) -> WorkerGroup:
+    """A group with what it does not say taken from the plain workers."""
+    flavor: Flavor | None = workers.flavor
+    if asked.flavor is not None:
+        flavor = cloud.flavor(GROUPS, asked.flavor)
+    image: str | None = workers.image
+    if asked.image is not None:
+        image = cloud.image(GROUPS, asked.image, flavor)
+    stem = workers.name.removesuffix("-worker")
+    return WorkerGroup(
+        asked.name,
+        f"{stem}-{asked.name}",
+        image or "",
+        flavor or UNKNOWN,
+        asked.count,
+        asked.policy,
+    )
 
 
 def _node_group(

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from disco.components.groups import ATTRIBUTE as GROUPS
+from disco.components.groups import count_workers
 from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.errors import Fault, InvalidRequest
 from disco.heat.diagnosis import node_of
@@ -138,6 +140,7 @@ def _files(stack: Stack) -> Iterator[tuple[int, str, str]]:
     yield 0, node_of("master", stack.attributes) or "", "/events.jsonl"
     count = stack.attributes.get(f"{ATTRIBUTE_PREFIX}heat.slavecount", "")
     workers = int(count) if count.isdecimal() else 0
+    workers += count_workers(stack.attributes.get(GROUPS, ""))
     for index in range(1, min(workers, MAX_WORKERS) + 1):
         name = node_of(f"worker_{index}", stack.attributes) or ""
         if re.fullmatch("[a-z0-9-]+", name):

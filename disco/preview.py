@@ -17,7 +17,7 @@ from disco.components.model import Role
 from disco.drafts import Draft
 from disco.heat.context import Contexts
 from disco.heat.render import render_stack
-from disco.heat.spec import ClusterSpec, NodeGroup
+from disco.heat.spec import ClusterSpec, NodeGroup, WorkerGroup
 
 MASK = "***"
 
@@ -62,9 +62,16 @@ def _nodes(draft: Draft) -> Iterator[Mapping[str, object]]:
     spec = draft.spec
     contexts = Contexts(draft.plan, spec)
     yield _node(contexts, "master", spec.master, spec.master.name, spec.network.master_address)
-    for index in range(1, spec.workers.count + 1):
-        name, address = f"{spec.workers.name}-{index}", spec.network.worker_address(index)
-        node = _node(contexts, "worker", spec.workers, name, address)
+    by_group: dict[WorkerGroup | None, Contexts] = {None: contexts}
+    for worker in spec.worker_table():
+        index, name, address = worker.number, worker.name, worker.address
+        own = replace(spec.workers, image=worker.image, flavor=worker.flavor)
+        if worker.group not in by_group:
+            by_group[worker.group] = Contexts(draft.plan, replace(spec, workers=own))
+        node = _node(by_group[worker.group], "worker", own, name, address)
+        node["user_data"] = worker.script
+        if worker.group is not None:
+            node["group"] = worker.group.name
         yield {
             **node,
             "placeholders": {"@@NAME@@": name, "@@ADDRESS@@": address, "@@INDEX@@": str(index)},

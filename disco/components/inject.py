@@ -34,7 +34,7 @@ def parse_injection(text: str) -> dict[str, str]:
     text = text.strip()
     if not text:
         return {}
-    if _depth(text) > MAX_DEPTH:
+    if depth(text) > MAX_DEPTH:
         raise _refusal(f"is nested deeper than {MAX_DEPTH} levels", "inject-too-deep")
     pairs = _from_json(text)
     if pairs is None:
@@ -46,7 +46,7 @@ def _refusal(message: str, code: str = "inject-malformed") -> InvalidRequest:
     return InvalidRequest.of([Fault(ATTRIBUTE, message, ALLOWED, code)])
 
 
-def _depth(text: str) -> int:
+def depth(text: str) -> int:
     """How deep brackets nest, an upper bound: brackets in strings count as well.
 
     Unary operators are counted too, since ``-----...1`` nests without brackets.

@@ -63,7 +63,7 @@ class Contexts:
         return {
             "cluster": {
                 "id": spec.id,
-                "workers": spec.workers.count,
+                "workers": spec.worker_count,
                 "mirror": spec.mirror,
                 "timeout": spec.timeout_s,
                 "frameworks": list(self.plan.frameworks),

@@ -16,7 +16,14 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from disco.errors import CloudTimeout, Conflict, DiscoError, Forbidden, InvalidRequest, NotFound
+from disco.errors import (
+    CloudTimeout,
+    CloudUnavailable,
+    Conflict,
+    DiscoError,
+    Forbidden,
+    NotFound,
+)
 from disco.heat.faults import cloud_errors
 from disco.heat.session import Login
 from disco.heat.stacks import Stack, stack_name
@@ -207,9 +214,9 @@ def undone_on_failure(endings: Endings | None, cluster_id: str, create: Callable
     """
     try:
         return create()
-    except (CloudTimeout, Conflict):
+    except (CloudTimeout, CloudUnavailable, Conflict):
         raise
-    except (InvalidRequest, DiscoError):
+    except DiscoError:
         if endings is not None:
             endings.remove([cluster_id])
         raise

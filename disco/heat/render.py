@@ -9,17 +9,19 @@ import ipaddress
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import yaml
 
 from disco.components.active import ports
+from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.components.loader import Catalogue
 from disco.components.model import InstallPlan, Role
+from disco.components.sizing import WORKER_FLAVOR
 from disco.errors import Fault, InvalidRequest
 from disco.heat.context import Contexts
 from disco.heat.jinja import Templates
-from disco.heat.spec import ClusterSpec, RenderedStack
+from disco.heat.spec import ClusterSpec, RenderedStack, WorkerGroup
 from disco.heat.userdata import user_data
 
 #: Heat's defaults for max_template_size (bytes) and max_resources_per_stack.
@@ -35,15 +37,6 @@ _CIDR = "icclab.disco.components.heat.cidr"
 _ANYWHERE = "0.0.0.0/0"
 #: has addresses for every number of workers that can be asked for
 _ROOMY = ipaddress.IPv4Network("10.0.0.0/8")
-
-
-@dataclass(frozen=True)
-class _Worker:
-    """What tells one worker from another."""
-
-    number: int
-    name: str
-    address: str
 
 
 def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> RenderedStack:
@@ -63,15 +56,20 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
     contexts = Contexts(plan, spec)
     templates = Templates(catalogue, spec.id)
     roles: tuple[Role, ...] = ("master", "worker")
-    scripts = {role: user_data(contexts, templates, role) for role in roles}
+    scripts: dict[str, str] = {role: user_data(contexts, templates, role) for role in roles}
+    for group in spec.groups:
+        # workers in every respect but what they boot from, which decides what fits on them
+        own = replace(spec.workers, image=group.image, flavor=group.flavor)
+        sized = _for_group(group, plan, replace(spec, workers=own))
+        scripts[f"worker-{group.name}"] = user_data(sized, templates, "worker")
     template = templates.file(_HEAT, "stack.yaml.j2", _context(plan, spec))
-    files = {f"{role}.sh": text for role, text in scripts.items()}
+    files = {f"{name}.sh": text for name, text in scripts.items()}
     resources = read_resources(template)
-    _check_sizes(template, files, len(resources), spec.workers.count)
+    _check_sizes(template, files, len(resources), spec.worker_count)
     return RenderedStack(
         template=template,
         files=files,
-        user_data={str(role): text for role, text in scripts.items()},
+        user_data=scripts,
         parameters={
             "disco_attributes": json.dumps(
                 dict(sorted(spec.attributes.items())), ensure_ascii=False
@@ -86,7 +84,7 @@ def render_resources(
     catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec
 ) -> Mapping[str, Mapping[str, object]]:
     """The resources of the stack alone, for counting what a faulty request would take."""
-    if spec.workers.count > spec.network.capacity:
+    if spec.worker_count > spec.network.capacity:
         spec = replace(spec, network=replace(spec.network, cidr=_ROOMY, base=10, room=None))
     templates = Templates(catalogue, spec.id)
     return read_resources(templates.file(_HEAT, "stack.yaml.j2", _context(plan, spec)))
@@ -98,15 +96,32 @@ def read_resources(template: str) -> Mapping[str, Mapping[str, object]]:
     return found
 
 
+def _for_group(group: WorkerGroup, plan: InstallPlan, spec: ClusterSpec) -> Contexts:
+    """What the group's nodes see.
+
+    Raises:
+        InvalidRequest: its flavor is too small for what the nodes carry.
+    """
+    try:
+        return Contexts(plan, spec)
+    except InvalidRequest as error:
+        faults = [
+            replace(f, attribute=GROUPS, message=f"group {group.name!r}: {f.message}")
+            for f in error.faults
+            if f.attribute == WORKER_FLAVOR
+        ]
+        raise InvalidRequest.of(faults or error.faults) from error
+
+
 def _check_room(spec: ClusterSpec) -> None:
     """Refuse names that are none and more workers than there are addresses or resources."""
     faults = []
     room = max(spec.network.capacity, 0)
-    if spec.workers.count > room:
+    if spec.worker_count > room:
         message = f"{spec.network.cidr} has addresses for {room} workers"
-        allowed = f"a larger network for {spec.workers.count}, such as 192.168.16.0/20"
+        allowed = f"a larger network for {spec.worker_count}, such as 192.168.16.0/20"
         faults.append(Fault(_CIDR, message, allowed, "network-too-small"))
-    longest = f"{spec.workers.name}-{spec.workers.count}"
+    longest = f"{spec.workers.name}-{spec.worker_count}"
     for wire, name in (("mastername", spec.master.name), ("slavename", longest)):
         if not re.fullmatch("[a-z]([a-z0-9-]{0,61}[a-z0-9])?", name):
             message = f"{name!r} cannot be a host name"
@@ -115,6 +130,13 @@ def _check_room(spec: ClusterSpec) -> None:
     if spec.master.name.startswith(f"{spec.workers.name}-"):
         message = f"{spec.master.name!r} could be a worker's name"
         faults.append(Fault("icclab.disco.components.heat.mastername", message, "another name"))
+    for group in spec.groups:
+        if spec.master.name.startswith(f"{group.alias}-"):
+            message = f"{spec.master.name!r} could be a name of the group {group.name!r}"
+            faults.append(Fault("icclab.disco.components.heat.mastername", message, "another name"))
+        if group.alias == spec.workers.name:
+            message = f"the plain workers are called {group.alias!r}, too"
+            faults.append(Fault(GROUPS, message, f"another name than {group.name!r}"))
     if faults:
         raise InvalidRequest.of(faults)
 
@@ -140,10 +162,8 @@ def _context(plan: InstallPlan, spec: ClusterSpec) -> dict[str, object]:
         "wait": spec.wait,
         "signal": {"get_attr": ["signal", "curl_cli"]} if spec.wait else "",
         "wait_timeout": min(spec.timeout_s + _WAIT_MARGIN, _MAX_WAIT),
-        "worker_table": [
-            _Worker(i, f"{spec.workers.name}-{i}", spec.network.worker_address(i))
-            for i in range(1, spec.workers.count + 1)
-        ],
+        "worker_table": list(spec.worker_table()),
+        "groups": spec.groups,
     }
 
 

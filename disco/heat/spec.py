@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 
@@ -89,12 +89,57 @@ class NodeGroup:
 
 
 @dataclass(frozen=True)
+class WorkerGroup:
+    """Workers beside the plain ones, which are unlike them.
+
+    They go on with the workers' numbers, names and addresses, so that frameworks take
+    them for what they are; ``alias`` is their own name, which all nodes know, too.
+
+    Attributes:
+        name: of the group.
+        alias: host names of its nodes, to which -1, -2, ... is added.
+        image, flavor: what they boot from.
+        count: how many they are.
+        policy: Nova's policy of where they run, or None.
+    """
+
+    name: str
+    alias: str
+    image: str
+    flavor: Flavor
+    count: int
+    policy: str | None = None
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One worker: its place among all of them, and what it is made of.
+
+    Attributes:
+        number: from 1; plain workers come first.
+        name, address: which all nodes know.
+        script: the file that is its user data.
+        image, flavor: what it boots from.
+        group: its group; None for a plain one.
+    """
+
+    number: int
+    name: str
+    address: str
+    script: str
+    image: str
+    flavor: Flavor
+    group: WorkerGroup | None = None
+
+
+@dataclass(frozen=True)
 class ClusterSpec:
     """Everything rendering needs: pure data, no clock, no randomness, no I/O.
 
     Attributes:
         id: the cluster's UUID; the stack is called ``disco_<id>``.
         master, workers: the two node groups.
+        groups: workers beside the plain ones.
         network: the cluster's network.
         ssh_key_name: name of the Nova key pair the nodes get.
         ssh_public_key: the public key of a key pair that the stack is to
@@ -121,6 +166,7 @@ class ClusterSpec:
     network: Network
     ssh_key_name: str
     ssh_public_key: str | None
+    groups: tuple[WorkerGroup, ...] = ()
     allowed_cidr: str | None = None
     floating: str = "master"
     wait: bool = True
@@ -133,6 +179,33 @@ class ClusterSpec:
     properties: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def worker_count(self) -> int:
+        """How many workers there are, those of groups included."""
+        return self.workers.count + sum(group.count for group in self.groups)
+
+    @property
+    def flavors(self) -> tuple[Flavor, ...]:
+        """The flavors of all nodes."""
+        return (self.master.flavor, self.workers.flavor, *(g.flavor for g in self.groups))
+
+    def worker_table(self) -> Iterator[Worker]:
+        """All workers in the order of their numbers."""
+        places: list[WorkerGroup | None] = [None] * self.workers.count
+        for group in self.groups:
+            places += [group] * group.count
+        for number, place in enumerate(places, start=1):
+            source = place or self.workers
+            yield Worker(
+                number,
+                f"{self.workers.name}-{number}",
+                self.network.worker_address(number),
+                f"worker-{place.name}" if place else "worker",
+                source.image,
+                source.flavor,
+                place,
+            )
 
     @property
     def ends(self) -> bool:

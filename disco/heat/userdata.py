@@ -11,6 +11,7 @@ from disco.components.model import Component, Daemon, Probe, Role, RolePlan, Ste
 from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.heat.context import Context, Contexts
 from disco.heat.jinja import Templates, shell_word
+from disco.heat.spec import ClusterSpec
 from disco.heat.units import unit_name, unit_text
 
 #: Nova's limit for user data, in bytes after base64.
@@ -62,6 +63,14 @@ def _packed(body: str) -> str:
     )
 
 
+def _aliases(spec: ClusterSpec) -> Iterator[str]:
+    """The groups' own names for workers: alias, number before its first, and last number."""
+    last = spec.workers.count
+    for group in spec.groups:
+        yield f"{group.alias}:{last}:{last + group.count}"
+        last += group.count
+
+
 def here_document(text: str) -> str:
     """A quoted here-document of ``text``; its terminator is no line of it."""
     end = f"DISCO_{hashlib.sha256(text.encode()).hexdigest()[:12].upper()}"
@@ -98,6 +107,7 @@ class Script:
             "cidr": str(spec.network.cidr),
             "worker_prefix": f"{spec.workers.name}-",
             "worker_base": str(spec.network.master_address),
+            "groups": list(_aliases(spec)),
             "worker_capacity": max(spec.network.capacity, 0),
         }
         return self._templates.file(SHELL, "head.sh.j2", context)

@@ -196,8 +196,10 @@ def test_it_lives_longer_with_the_same_secret(
     service: ServiceProcess,
     cloud_auth_url: str,
     cloud_openrc: Path,
+    alice_heat: Any,
 ) -> None:
     first = known(id_of(ending))
+    tags = alice_heat.stacks.get(f"disco_{id_of(ending)}").tags
     (command,) = PAGE.blocks("Living longer")
     out = PAGE.run(command, cloud_openrc, service.base, UUID=id_of(ending))
     assert "disco.expires" in out
@@ -205,6 +207,7 @@ def test_it_lives_longer_with_the_same_secret(
     shown = alice.show(ending)
     assert abs(expires(shown) - time.time() - 4 * 3600) < 120
     assert shown[f"{HEAT}ttl"] == str(4 * 3600)
+    assert alice_heat.stacks.get(f"disco_{id_of(ending)}").tags == tags
     assert [one["id"] for one in known(id_of(ending))] == [one["id"] for one in first]
     # longer than the first credential is good for: there is another one
     answer = extended(alice, ending, ttl="30d")

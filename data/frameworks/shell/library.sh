@@ -412,6 +412,16 @@ disco_worker_address() {
   REPLY=$((n >> 24 & 255)).$((n >> 16 & 255)).$((n >> 8 & 255)).$((n & 255))
 }
 
+# disco_alias INDEX: a space and the name that the worker has in its group, into REPLY.
+disco_alias() {
+  local group name before last
+  REPLY=""
+  for group in ${DISCO_WORKER_GROUPS:-}; do
+    IFS=: read -r name before last <<<"$group"
+    (($1 <= before || $1 > last)) || REPLY=" $name-$(($1 - before))"
+  done
+}
+
 # Names with real addresses for all nodes, also those that may come later.
 disco_hosts() {
   local file=$DISCO_ROOT/etc/hosts line i count text="" mine=""
@@ -427,7 +437,9 @@ disco_hosts() {
   ((count >= DISCO_WORKERS)) || count=$DISCO_WORKERS
   for ((i = 1; i <= count; i++)); do
     disco_worker_address "$i"
-    text+="$REPLY $DISCO_WORKER_NAME$i"$'\n'
+    text+="$REPLY $DISCO_WORKER_NAME$i"
+    disco_alias "$i"
+    text+=$REPLY$'\n'
   done
   text+=$'# disco end\n'
   disco_file /etc/hosts 0644 root:root <<<"${text%$'\n'}"

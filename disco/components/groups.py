@@ -1,0 +1,138 @@
+"""Reads ``icclab.disco.components.heat.groups``: workers that are unlike the plain ones.
+
+Parsed as JSON or as a Python literal, and never evaluated.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from disco.components.inject import MAX_DEPTH, depth
+from disco.components.properties import suggestion
+from disco.errors import Fault, InvalidRequest
+
+ATTRIBUTE = "icclab.disco.components.heat.groups"
+ALLOWED = (
+    "a dictionary of groups, such as {'gpu': {'count': 2, 'flavor': 'g1.large',"
+    " 'image': 'debian-12', 'antiaffinity': true}}; count is needed"
+)
+MAX_SIZE = 4096
+MAX_GROUPS = 8
+MAX_COUNT = 400
+_NAME = re.compile(r"[a-z]([a-z0-9-]{0,13}[a-z0-9])?")
+_KEYS = ("count", "flavor", "image", "antiaffinity")
+#: Nova's policies of a server group
+_POLICIES = {False: None, True: "anti-affinity", "soft": "soft-anti-affinity"}
+
+
+@dataclass(frozen=True)
+class GroupRequest:
+    """A group of workers as it was asked for.
+
+    Attributes:
+        name: what its nodes are called, before their number.
+        count: how many they are.
+        flavor, image: names or ids; None for those of the plain workers.
+        policy: Nova's policy of where its servers run, or None.
+    """
+
+    name: str
+    count: int
+    flavor: str | None = None
+    image: str | None = None
+    policy: str | None = None
+
+
+def parse_groups(text: str) -> tuple[GroupRequest, ...]:
+    """The groups in the order in which they were given.
+
+    Raises:
+        InvalidRequest: with all that is wrong.
+    """
+    if not text.strip():
+        return ()
+    found = _literal(text.strip())
+    faults: list[Fault] = []
+    groups = [_group(name, value, faults) for name, value in found.items()]
+    if len(found) > MAX_GROUPS:
+        faults.append(_fault(f"has {len(found)} groups", f"at most {MAX_GROUPS} groups"))
+    if faults:
+        raise InvalidRequest.of(faults)
+    return tuple(group for group in groups if group is not None)
+
+
+def count_workers(text: str) -> int:
+    """How many workers all groups have; 0 for a text that says nothing of the kind."""
+    try:
+        return sum(group.count for group in parse_groups(text))
+    except InvalidRequest:
+        return 0
+
+
+def _fault(message: str, allowed: str = ALLOWED) -> Fault:
+    return Fault(ATTRIBUTE, message, allowed, "bad-value")
+
+
+def _literal(text: str) -> Mapping[object, object]:
+    """The dictionary; parsers recurse, so that size and depth are looked at before."""
+    if len(text.encode("utf-8", "replace")) > MAX_SIZE:
+        raise InvalidRequest.of([_fault(f"is longer than {MAX_SIZE} bytes")])
+    if depth(text) > MAX_DEPTH:
+        raise InvalidRequest.of([_fault(f"is nested deeper than {MAX_DEPTH} levels")])
+    for read in (json.loads, ast.literal_eval):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about the caller's escapes, not ours
+                found = read(text)
+        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+            continue
+        if isinstance(found, dict):
+            return found
+        break
+    raise InvalidRequest.of([_fault("is no dictionary of groups")])
+
+
+def _group(name: object, value: object, faults: list[Fault]) -> GroupRequest | None:
+    before = len(faults)
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        faults.append(
+            _fault(f"{_shown(name)} is no name of a group", "letters a to z, digits, hyphens; 15")
+        )
+    if not isinstance(value, dict):
+        faults.append(_fault(f"the group {_shown(name)} is {_shown(value)}"))
+        return None
+    for key in value:
+        if key not in _KEYS:
+            meant = suggestion(str(key), dict.fromkeys(_KEYS))
+            close = f" (is {meant} meant?)" if meant else ""
+            message = f"the group {_shown(name)} has {_shown(key)}{close}"
+            faults.append(_fault(message, ", ".join(_KEYS)))
+    count = value.get("count")
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_COUNT:
+        said = _shown(count) if "count" in value else "missing"
+        message = f"the count of the group {_shown(name)} is {said}"
+        faults.append(_fault(message, f"a whole number from 1 to {MAX_COUNT}"))
+    for key in ("flavor", "image"):
+        wanted = value.get(key, "x")
+        if not isinstance(wanted, str) or not wanted.strip():
+            message = f"the {key} of the group {_shown(name)} is {_shown(wanted)}"
+            faults.append(_fault(message, "a name or an id"))
+    spread = value.get("antiaffinity", False)
+    if not isinstance(spread, bool) and spread != "soft":
+        message = f"antiaffinity of the group {_shown(name)} is {_shown(spread)}"
+        faults.append(_fault(message, "true, false, 'soft'"))
+    if len(faults) > before:
+        return None
+    return GroupRequest(
+        str(name), int(count or 0), value.get("flavor"), value.get("image"), _POLICIES[spread]
+    )
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."

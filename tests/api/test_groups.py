@@ -1,0 +1,59 @@
+"""Groups of workers: checked like everything else, and made by Heat."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.pages import Page
+from tests.support.service import KIND, Caller, ServiceProcess, attributes, join
+
+GROUPS = "icclab.disco.components.heat.groups"
+PAGE = Page("groups.md")
+
+
+def test_the_page_s_groups_are_made(
+    alice: Caller, service: ServiceProcess, cloud_openrc: Path, alice_heat: Any
+) -> None:
+    (command,) = PAGE.blocks("Asking for groups")
+    location = PAGE.run(command, cloud_openrc, service.base).strip()
+    shown = alice.wait_for(location, "CREATE_COMPLETE")
+    assert "'big'" in shown[GROUPS]
+    stack = f"disco_{location.rpartition('/')[2]}"
+    found = {r.resource_name: r.resource_type for r in alice_heat.resources.list(stack)}
+    assert found["group_big"] == "OS::Nova::ServerGroup"
+    assert found["worker_3"] == "OS::Nova::Server"
+    alice.request("DELETE", location)
+    alice.wait_until_gone(location)
+
+
+def test_a_preview_tells_nodes_and_quotas_of_groups(alice: Caller) -> None:
+    wanted = attributes(groups="{'big': {'count': 2, 'flavor': 'm1.medium'}}")
+    headers = {"Content-type": "text/occi", "Category": KIND, "X-OCCI-Attribute": join(wanted)}
+    shown = alice.request("POST", "/disco/?action=preview", headers=headers).json()
+    last = shown["nodes"][-1]
+    assert (last["name"], last["group"], last["flavor"]) == ("disco-worker-3", "big", "m1.medium")
+    assert shown["user_data"][last["user_data"]].startswith("#!")
+    needed = {q["name"]: q["needed"] for q in shown["quotas"]}
+    assert (needed["instances"], needed["port"]) == (4, 5)
+    assert needed["ram"] == sum(node["ram_mb"] for node in shown["nodes"])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{'big': {'count': 2, 'flavor': 'm9.huge'}}", "m9.huge"),
+        ("{'big': {'count': 2, 'image': 'windows'}}", "windows"),
+        ("{'big': {'count': 0}}", "is 0"),
+        ("{'worker': {'count': 1}}", "plain workers"),
+        ("{'big': __import__('os').system('true')}", "no dictionary"),
+    ],
+)
+def test_wrong_groups_are_refused_in_words(alice: Caller, text: str, said: str) -> None:
+    answer = alice.create(attributes(groups=text), Accept="application/json")
+    assert answer.status_code == 400
+    (fault,) = answer.json()["faults"]
+    assert fault["attribute"] == GROUPS
+    assert said in fault["message"]

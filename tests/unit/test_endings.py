@@ -1,0 +1,78 @@
+"""Where Keystone gives no credential, and where Heat refuses; tests/api has the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from disco.errors import CloudTimeout, CloudUnavailable, Conflict, Forbidden, InvalidRequest
+from disco.heat.endings import End, Endings, undone_on_failure
+from disco.heat.stacks import Stack
+
+
+def refusing(error: Exception) -> Endings:
+    found = Endings.__new__(Endings)
+    found._login = mock.Mock(project_id="p")
+    found._base = "/users/u"
+    found._ask = mock.Mock(side_effect=error)  # type: ignore[method-assign]
+    return found
+
+
+def test_who_may_make_no_credential_is_no_error() -> None:
+    assert refusing(Forbidden("policy")).prepare("c", "s", 0) is None
+
+
+def test_a_keystone_that_fails_is_told() -> None:
+    with pytest.raises(CloudUnavailable):
+        refusing(CloudUnavailable("down")).prepare("c", "s", 0)
+
+
+def test_what_cannot_be_removed_is_left_to_expire() -> None:
+    refusing(CloudUnavailable("down")).remove(["c"])
+
+
+@pytest.mark.parametrize(
+    ("error", "removed"),
+    [
+        (InvalidRequest("no"), True),
+        (Forbidden("no"), True),
+        (CloudTimeout("perhaps"), False),
+        (CloudUnavailable("perhaps"), False),
+        (Conflict("is there"), False),
+    ],
+)
+def test_the_credential_goes_where_there_is_no_stack(error: Exception, removed: bool) -> None:
+    endings = mock.Mock()
+
+    def create() -> Any:
+        raise error
+
+    with pytest.raises(type(error)):
+        undone_on_failure(endings, "c", create)
+    assert endings.remove.called is removed
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("", None),
+        ("soon x y", None),
+        ("0 abc k", End(0, "abc", "k")),
+        ("1795000000 - k", End(1795000000, None, "k")),
+    ],
+)
+def test_an_end_is_read_from_the_stack(text: str, end: End | None) -> None:
+    stack = Stack("c", "s", "CREATE_COMPLETE", parameters={"disco_end": text})
+    assert End.read(stack) == end
+    if end is not None:
+        assert str(end) == text
+
+
+def test_the_owner_sees_when_and_how() -> None:
+    assert End(1795000000, None).attributes() == {
+        "disco.ending": "poweroff",
+        "disco.expires": "2026-11-18T11:06:40Z",
+    }
+    assert End(0, "abc").attributes() == {"disco.ending": "delete"}
