@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import subprocess
@@ -145,3 +146,30 @@ def test_a_reader_that_goes_away_is_no_trouble(shell: Shell) -> None:
     process.wait(timeout=30)
     assert "Traceback" not in said
     assert "Error" not in said
+
+
+def test_a_cluster_s_end_is_moved(shell: Shell) -> None:
+    made = shell.create("--ttl", "1h")
+    before = shell.call("show", made, "-o", "json").json["attributes"]["disco.expires"]
+    done = shell.call("extend", made, "3h", "-o", "json")
+    assert done.status == 0, done.err
+    assert done.json["status"] == "UPDATE_COMPLETE"
+    assert done.json["attributes"]["disco.expires"] > before
+    refused = shell.call("extend", made, "soon")
+    assert refused.status != 0
+    assert "2h" in refused.err
+    shell.call("delete", made)
+
+
+def test_a_delete_keeps_the_evidence_in_a_file(shell: Shell) -> None:
+    made = shell.create()
+    missing = shell.call("delete", made, "--evidence", "no/such/folder/file")
+    assert missing.status == 2
+    assert made in shell.call("list", "-q").out  # nothing was deleted for it
+    done = shell.call("delete", made, "--evidence", "kept.json")
+    assert done.status == 0, done.err
+    kept = shell.cwd / "kept.json"
+    told = json.loads(kept.read_text())
+    assert (told["id"], told["attributes"]["stack_status"]) == (made, "CREATE_COMPLETE")
+    assert "PRIVATE KEY" not in kept.read_text()
+    assert kept.stat().st_mode & 0o077 == 0
