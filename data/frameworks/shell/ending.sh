@@ -15,6 +15,7 @@ idle=$DISCO_IDLE
 master=$DISCO_MASTER_ADDRESS
 workers=$DISCO_WORKERS
 base=$DISCO_WORKER_BASE
+capacity=$DISCO_WORKER_CAPACITY
 auth=${DISCO_AUTH_URL:-}
 stack=${DISCO_STACK_URL:-}
 secret=${DISCO_END_SECRET:-}
@@ -30,7 +31,7 @@ HOOK
   disco_file /opt/disco/lib/ending.py 0644 root:root <<'PYTHON'
 import concurrent.futures, ipaddress, json, os, subprocess, sys, time, urllib.error, urllib.request
 
-state, web, grace, PAUSE = sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4])
+state, web, grace, PAUSE, stat = *sys.argv[1:3], float(sys.argv[3]), float(sys.argv[4]), sys.argv[5]
 facts = dict(line.rstrip("\n").partition("=")[::2] for line in open(f"{state}/facts"))
 idle, master = int(facts["idle"] or 0), facts["role"] == "master"
 BUSY = 0.2  # of one core
@@ -52,7 +53,7 @@ def end():
 def used():
     """Seconds of CPU since some time."""
     try:
-        with open("/sys/fs/cgroup/cpu.stat") as f:
+        with open(stat) as f:
             return int(next(w for w in f if w.startswith("usage_usec")).split()[1]) / 1e6
     except (OSError, StopIteration, ValueError):
         with open("/proc/stat") as f:
@@ -82,10 +83,14 @@ def fetch(address, name):
 
 def last_active(mine):
     """Of the whole cluster: what the workers publish, and the master's own."""
-    first = int(ipaddress.IPv4Address(facts["base"])) + 1
-    addresses = [str(ipaddress.IPv4Address(first + i)) for i in range(int(facts["workers"]))]
-    with concurrent.futures.ThreadPoolExecutor(16) as pool:
-        return max([mine, *pool.map(lambda a: fetch(a, "active"), addresses)])
+    newest = mine
+    # workers that came later are asked before it is believed that nothing goes on
+    for count in (int(facts["workers"]), min(int(facts["capacity"]), 1000)):
+        if time.time() - newest > idle:
+            addresses = [str(ipaddress.IPv4Address(facts["base"]) + i) for i in range(1, count + 1)]
+            with concurrent.futures.ThreadPoolExecutor(64) as pool:
+                newest = max([newest, *pool.map(lambda a: fetch(a, "active"), addresses)])
+    return newest
 
 
 def ask(method, url, body=None, headers=None):
@@ -142,7 +147,7 @@ After=network-online.target
 Wants=network-online.target
 StartLimitIntervalSec=0
 [Service]
-ExecStart=/usr/bin/python3 -I $DISCO_OPT/lib/ending.py $state $DISCO_WEB 900 10
+ExecStart=/usr/bin/python3 -I $DISCO_OPT/lib/ending.py $state $DISCO_WEB 900 10 /sys/fs/cgroup/cpu.stat
 Restart=always
 RestartSec=10
 [Install]

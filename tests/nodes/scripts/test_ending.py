@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -51,6 +52,10 @@ class Ending:
         self.node.web.mkdir(parents=True, exist_ok=True)
         script = self.node.root / "opt/disco/lib/ending.py"
         words = [str(script), str(self.state), str(self.node.web), grace, "0.05"]
+        # a node's own, which does nothing; this machine's is not for a test to say
+        stat = self.node.root / "cpu.stat"
+        stat.write_text("usage_usec 1000\nuser_usec 1000\n")
+        words.append(str(stat))
         self.process = subprocess.Popen([sys.executable, "-I", *words], env=self.node.environment())
 
     def stop(self) -> None:
@@ -122,6 +127,23 @@ def test_a_node_that_does_nothing_ends(ending: Ending) -> None:
     until(ending.deletes, what="the delete")
 
 
+def test_work_is_activity(ending: Ending) -> None:
+    ending.node.stand_in("ss", "true")
+    ending.start("0 cred-id a1b2", idle=1)
+    stat, active = ending.node.root / "cpu.stat", ending.node.web / "active"
+    until(active.exists, what="what the node publishes")
+    first, began = float(active.read_text()), time.monotonic()
+
+    def seen_working() -> bool:
+        used = int((time.monotonic() - began) * 500_000)  # half of a core
+        (stat.parent / "cpu.new").write_text(f"usage_usec {used}\n")
+        (stat.parent / "cpu.new").replace(stat)
+        return float(active.read_text()) > first + 2
+
+    until(seen_working, what="activity for twice the limit")
+    until(ending.deletes, what="the delete when the work has ended")
+
+
 def test_somebody_logged_in_is_activity(ending: Ending) -> None:
     ending.node.stand_in("ss", "echo ESTAB")
     ending.start("0 cred-id a1b2", idle=1)
@@ -130,6 +152,36 @@ def test_somebody_logged_in_is_activity(ending: Ending) -> None:
     first = float(active.read_text())
     until(lambda: float(active.read_text()) > first + 2, what="activity for twice the limit")
     assert ending.deletes() == []
+
+
+def test_a_worker_that_came_later_is_asked_before_all_is_over(ending: Ending) -> None:
+    asked = []
+
+    class Late(BaseHTTPRequestHandler):
+        """The log server of a worker that works all the time."""
+
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(str(time.time()).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    late = ThreadingHTTPServer(("127.89.0.12", 8084), Late)
+    threading.Thread(target=late.serve_forever, args=(0.02,), daemon=True).start()
+    ending.node.facts |= {"DISCO_WORKER_BASE": "127.89.0.10", "DISCO_WORKER_CAPACITY": "2"}
+    ending.node.stand_in("ss", "true")
+    try:
+        ending.start("0 cred-id a1b2", idle=1)
+        until(lambda: len(asked) > 3, what="the late worker is asked again and again")
+        assert set(asked) == {"/active"}
+        assert ending.deletes() == []
+    finally:
+        late.shutdown()
+        late.server_close()
+    until(ending.deletes, what="the delete when it is silent")
 
 
 def test_the_secret_is_for_root_alone(ending: Ending) -> None:
