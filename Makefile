@@ -31,11 +31,12 @@ demo: venv system ## the embedded cloud, a cluster with Dask and Jupyter, its sm
 	$(BIN)/python -m disco.cli.demo --state $(STATE) --nodes $(NODES) --port $(PORT) \
 		--cloud-port $(CLOUD_PORT) $(if $(EXIT),--exit)
 
-test: venv system lint ## all tests but the frameworks' clusters
+test: venv lint ## all tests but the frameworks' clusters
+	@sh tools/system-packages test
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test-frameworks: venv ## each framework on a master and three workers, one after the other
-	@sh tools/system-packages test
+	@sh tools/system-packages frameworks
 	$(BIN)/python -m pytest --frameworks -p no:randomly tests/frameworks $(PYTEST_ARGS)
 
 unit: venv ## the tests that need no cloud

@@ -61,6 +61,11 @@ setup(
             "cheroot>=10.0",
         ],
         "test": [
+            # the dashboard in a browser; axe-core is what looks for barriers
+            "selenium>=4.20",
+            "axe-core-python>=0.1",
+            # requests made from the OpenAPI document
+            "schemathesis>=4.0",
             "pytest>=8.0",
             "pytest-randomly>=3.15",
             "pytest-xdist>=3.5",

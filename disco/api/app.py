@@ -9,12 +9,15 @@ from disco.api import failures
 from disco.api.choices import ChoiceList
 from disco.api.cluster import ClusterResource
 from disco.api.collection import Collection
+from disco.api.dashboard import PATH, Dashboard
 from disco.api.events import EventList
+from disco.api.identity import AuthTokens
 from disco.api.interfaces import InterfaceList
 from disco.api.kind import load_manifest
 from disco.api.members import ComponentMembers
 from disco.api.middleware import CommonHeaders
 from disco.api.mixins import LOCATION, component_mixins
+from disco.api.openapi import OpenApi
 from disco.api.query import QueryInterface
 from disco.api.service import Service
 from disco.api.tokens import Tokens
@@ -22,6 +25,7 @@ from disco.clusters import Clusters
 from disco.components.loader import load_catalogue
 from disco.config import Settings
 from disco.heat.session import Sessions
+from disco.resources import data_dir
 
 
 class Health:
@@ -84,5 +88,11 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
     app.add_route(f"{location}{{uuid}}/events", EventList(service))
     app.add_route(f"{location}{{uuid}}/interfaces", InterfaceList(service))
     app.add_route("/v2.0/tokens", Tokens(service.sessions))
+    app.add_route("/v3/auth/tokens", AuthTokens(service.sessions))
     app.add_route("/health", Health())
+    app.add_route("/openapi.json", OpenApi(service))
+    dashboard = Dashboard(data_dir() / "dashboard")
+    app.add_route(PATH, dashboard)
+    app.add_route(f"{PATH}{{name}}", dashboard)
+    app.add_route(PATH.rstrip("/"), Redirect(PATH))
     return app

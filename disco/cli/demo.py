@@ -250,6 +250,7 @@ class Demo:
         print(f"  ssh          {ssh} {port}ubuntu@{address}")
         print(f"  Dask         {ssh} {port}-N -L 8787:disco-manager:8787 ubuntu@{address}")
         print("               and then http://127.0.0.1:8787/status")
+        print(f"  dashboard    {self.base}/dashboard/   user, project: demo")
         client = Path(sys.prefix) / "bin" / "openstack"
         command = client if client.exists() else "openstack"
         print(f"\nIn another shell: source {self.state}/openrc; {command} stack list", flush=True)

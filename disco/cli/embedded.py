@@ -34,7 +34,8 @@ waitcondition={wait}
 node_host={node_host}
 """
 COMMANDS = """
-DISCO is at {base}/disco/, its cloud at {auth_url}. Ready to paste in another shell:
+DISCO is at {base}/disco/, its dashboard at {base}/dashboard/, its cloud at {auth_url}.
+Ready to paste in another shell:
 
   source {openrc}
 

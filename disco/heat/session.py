@@ -7,6 +7,7 @@ a keyed hash of the credentials, at most as long as its token lives.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import logging
@@ -15,6 +16,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -22,7 +24,7 @@ from keystoneauth1 import access, exceptions, session
 from keystoneauth1.identity import v3
 from keystoneauth1.identity.access import AccessInfoPlugin
 
-from disco.errors import AuthenticationFailed, Fault, InvalidRequest
+from disco.errors import AuthenticationFailed, CloudError, Fault, InvalidRequest, NotFound
 from disco.heat.faults import cloud_errors
 
 LOG = logging.getLogger(__name__)
@@ -127,6 +129,45 @@ class Sessions:
             while len(self._logins) > MAX_SESSIONS:
                 self._logins.popitem(last=False)
         return login
+
+    def exchange(self, auth: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """A new token for ``auth`` of Keystone's API, and what Keystone says of it.
+
+        It is not kept: it can be taken back without harm to other requests.
+
+        Raises:
+            AuthenticationFailed: Keystone refused.
+            InvalidRequest: ``auth`` is nothing that Keystone reads.
+            CloudError: and its relatives, when it fails.
+        """
+        with cloud_errors("identity"):
+            answer = self._session(None).post(
+                f"{self.auth_url}/auth/tokens?nocatalog",
+                json={"auth": dict(auth)},
+                authenticated=False,
+                log=False,
+            )
+        token, said = answer.headers.get("X-Subject-Token"), None
+        with contextlib.suppress(ValueError):
+            said = answer.json()
+        if not token or not isinstance(said, dict):
+            raise CloudError("The identity service gave no token.")
+        return str(token), said
+
+    def revoke(self, token: str) -> None:
+        """Have Keystone take a token back; one that it does not know is none any more.
+
+        Raises:
+            AuthenticationFailed: the token is not the caller's to take back.
+            CloudError: and its relatives, when Keystone fails.
+        """
+        with contextlib.suppress(NotFound), cloud_errors("identity"):
+            self._session(None).delete(
+                f"{self.auth_url}/auth/tokens",
+                headers={"X-Auth-Token": token, "X-Subject-Token": token},
+                authenticated=False,
+                log=False,
+            )
 
     def forget(self, credentials: Credentials) -> None:
         """Drop the kept session: the cloud said that its token is good no more."""

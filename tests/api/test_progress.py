@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import http.server
 import json
 import threading
 import time
@@ -16,6 +13,7 @@ import pytest
 import requests
 
 from tests.support.cloud import until
+from tests.support.logserver import line, log_server
 from tests.support.service import Caller, attributes
 
 PHASES_OF_CREATE = ["queued", "infrastructure", "installing", "complete"]
@@ -220,29 +218,6 @@ def test_clients_that_leave_make_room_for_others(alice: Caller, waiting: str) ->
 
 
 # -- what the nodes tell ----------------------------------------------------
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@contextlib.contextmanager
-def log_server(address: str, folder: Path) -> Iterator[None]:
-    """The master's log server, at its address."""
-    handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer((address, 8084), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=[0.05], daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def line(step: str, event: str, status: str, at: str = "2099-01-01T00:00:00Z") -> str:
-    return json.dumps({"time": at, "step": step, "event": event, "status": status, "seconds": 1.5})
 
 
 def test_what_nodes_tell_is_among_the_events(alice: Caller, waiting: str, tmp_path: Path) -> None:

@@ -1,0 +1,176 @@
+// One cluster: what it is doing, who can reach it how, and what can be done with it.
+
+import { offer, part, show } from "./api.js";
+import { actions } from "./actions.js";
+import { badge } from "./clusters.js";
+import { announce, copyable, h, later, section, table } from "./dom.js";
+import { nodesOf, stepList } from "./steps.js";
+import { topology } from "./topology.js";
+import { HEAT, TITLE, frameworks, inWords, isBusy, isFailed, isSecret } from "./words.js";
+
+const KEPT = 2000;
+
+export function cluster({ signal, id, go }) {
+  const heading = h("h1", {}, `Cluster ${id.slice(0, 8)}`);
+  const error = h("div", { role: "alert" });
+  const parts = {
+    state: section(state), failure: section(failure), todo: section((c, o) => actions(c, o, refresh)),
+    picture: section((nodes, address) => topology(nodes, address)), steps: section(stepList),
+    pages: section(pages), access: section(access), news: section(news), all: section(attributes),
+  };
+  let events = [];
+  let marker = "";
+  let known = null;
+  let interfaces = [];
+  let reading = false;
+  let turn = 0;
+
+  const place = (title, name) => h("section", { "aria-labelledby": `at-${name}` }, h("h2", { id: `at-${name}` }, title), parts[name].element);
+  const whole = h("div", {},
+    h("div", { role: "status" }, parts.state.element), h("div", { role: "alert" }, parts.failure.element), parts.todo.element,
+    h("div", { class: "columns" },
+      h("div", {}, place("Topology", "picture"), place("Nodes", "steps"), place("What happened", "news")),
+      h("div", {}, place("Interfaces", "pages"), place("Access", "access"), place("Attributes", "all"))));
+  whole.hidden = true;
+
+  async function refresh() {
+    if (reading) return;
+    reading = true;
+    turn += 1;
+    const mine = turn;
+    let pause = 5000;
+    try {
+      const offered = await offer();
+      const now = await show(id, signal);
+      const page = await part(id, `events${marker ? `?since=${encodeURIComponent(marker)}` : ""}`, signal);
+      events = [...events, ...page.events].slice(-KEPT);
+      marker = page.marker;
+      if (!known || known.status !== now.status) {
+        if (known) announce(`The cluster: ${inWords(now.status)}`);
+        interfaces = (await part(id, "interfaces", signal)).interfaces;
+      } else if (known.attributes.external_ip !== now.attributes.external_ip) {
+        interfaces = (await part(id, "interfaces", signal)).interfaces;
+      }
+      known = now;
+      draw(offered);
+      error.replaceChildren();
+      pause = isBusy(now.status) ? 1500 : 8000;
+    } catch (refusal) {
+      if (signal.aborted) return;
+      if (refusal.status === 404) {
+        gone();
+        return;
+      }
+      error.replaceChildren(h("p", { class: "fault" }, refusal.message));
+    } finally {
+      reading = false;
+    }
+    later(signal, pause, () => mine === turn && refresh()); // an action may have looked meanwhile
+  }
+
+  function draw(offered) {
+    const { attributes: a } = known;
+    heading.textContent = a[TITLE] || `Cluster ${id.slice(0, 8)}`;
+    const nodes = nodesOf(known, events);
+    parts.state.show(known.status, a["disco.phase"], a["disco.progress"], a["disco.expires"], frameworks(a), a["disco.warnings"], id);
+    parts.failure.show(isFailed(known.status) ? a : null);
+    parts.todo.show({
+      id, status: known.status, actions: known.actions, name: a[TITLE], expires: a["disco.expires"], workers: a[`${HEAT}slavecount`],
+    }, offered.actions);
+    parts.picture.show(nodes.map(({ steps, ...rest }) => rest), a.external_ip);
+    parts.steps.show(nodes);
+    parts.pages.show(interfaces, id);
+    parts.access.show(a, id);
+    parts.news.show(events.filter((e) => e.source === "heat").slice(-60));
+    parts.all.show(a);
+    whole.hidden = false;
+  }
+
+  function gone() {
+    announce("The cluster is gone");
+    whole.replaceChildren(h("p", { class: "note" }, known ? "The cluster is deleted; nothing is left of it. " : "There is no such cluster in this project. ",
+      h("a", { href: "#/" }, "To the list")));
+    whole.hidden = false;
+    error.replaceChildren();
+  }
+
+  refresh();
+  return h("div", {}, h("p", { class: "help" }, h("a", { href: "#/" }, "Clusters")), heading, error, whole);
+}
+
+function state(status, phase, progress, expires, names, warnings, id) {
+  const [done, all] = (progress || "").split("/").map(Number);
+  return [
+    h("p", { class: "state" }, badge(status, phase), " ", h("code", {}, status), ` ${names.join(", ")}`),
+    all && isBusy(status) ? h("p", {}, h("label", { for: "progress" }, `${done} of ${all} resources are done `), h("progress", { id: "progress", max: String(all), value: String(done) })) : "",
+    expires ? h("p", {}, `It will be deleted at ${expires}.`) : "",
+    warnings ? h("ul", { class: "note" }, warnings.split(";").map((w) => h("li", {}, w.trim()))) : "",
+    h("p", { class: "help" }, id),
+  ];
+}
+
+function failure(a) {
+  if (!a) return [];
+  const rows = ["node", "step", "hint"].filter((name) => a[`disco.failure.${name}`]);
+  return h("div", { class: "fault" }, h("h2", {}, "It failed"),
+    h("dl", {}, rows.map((name) => [h("dt", {}, name), h("dd", {}, a[`disco.failure.${name}`])])),
+    h("pre", { tabindex: "0", "aria-label": "Reason" }, a["disco.failure.reason"] || a.stack_status_reason || "no reason given"));
+}
+
+function pages(interfaces, id) {
+  if (!interfaces.length) return h("p", {}, "None are known.");
+  const closed = interfaces.filter((i) => !i.url);
+  return [
+    h("ul", { class: "plain" }, interfaces.map((i) => h("li", {},
+      i.url ? h("a", { href: i.url, target: "_blank", rel: "noopener noreferrer" }, i.name) : i.name,
+      h("div", { class: "help" }, { public: "open", allowed: `open from ${i.allowed_from}`, tunnel: `${i.node}:${i.port}${i.path}, through ssh` }[i.reach])))),
+    closed.length ? h("p", {}, "Through ssh:") : "",
+    closed.length ? copyable("tunnel command", `disco tunnel ${id}`).element : "",
+  ];
+}
+
+function access(a, id) {
+  const found = [];
+  if (a.external_ip) {
+    found.push(h("p", {}, "Address ", h("code", {}, a.external_ip)), copyable("ssh command", `disco ssh ${id}`).element);
+  }
+  if (a.ssh_private_key) found.push(h("p", {}, h("button", { type: "button", onclick: () => download(id, a.ssh_private_key) }, "Download the private key")));
+  else if (a.ssh_key_name) found.push(h("p", {}, "Key pair ", h("code", {}, a.ssh_key_name)));
+  for (const [name, value] of Object.entries(a)) {
+    if (isSecret(name) && name !== "ssh_private_key") found.push(secret(name, value));
+  }
+  return found.length ? found : h("p", {}, "Not yet.");
+}
+
+/** The key goes from memory to a file; it is in no address. */
+function download(id, key) {
+  const url = URL.createObjectURL(new Blob([key.replaceAll("\\n", "\n")], { type: "application/x-pem-file" }));
+  const link = h("a", { href: url, download: `disco-${id.slice(0, 8)}.pem` });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
+  announce("The key is downloaded. Make it readable by you alone: chmod 600");
+}
+
+function secret(name, value) {
+  const place = h("code", {}, "hidden");
+  const button = h("button", { type: "button", class: "quiet", "aria-pressed": "false", onclick: toggle }, "Show");
+  function toggle() {
+    const shown = button.getAttribute("aria-pressed") === "true";
+    place.textContent = shown ? "hidden" : value;
+    button.setAttribute("aria-pressed", String(!shown));
+    button.textContent = shown ? "Show" : "Hide";
+  }
+  return h("p", {}, h("span", {}, `${name.replace("icclab.disco.components.", "")} `), place, " ", button);
+}
+
+function news(events) {
+  return h("details", { "data-key": "events" }, h("summary", {}, "Events of the infrastructure"),
+    h("ul", { class: "plain mono" }, events.map((e) => h("li", {}, `${(e.time || "").slice(11, 19)} ${e.resource || "stack"}: ${e.step} ${e.status}`))));
+}
+
+function attributes(a) {
+  const rows = Object.entries(a).filter(([name]) => !isSecret(name)).map(([name, value]) => [name, value]);
+  return h("details", { "data-key": "attributes" }, h("summary", {}, `All attributes (${rows.length})`), table("All attributes by name", ["Name", "Value"], rows));
+}

@@ -1,0 +1,249 @@
+// A new cluster: choose, see what it takes, and have it made.
+
+import { offer, request } from "./api.js";
+import { announce, copyable, h, table } from "./dom.js";
+import { command, curl } from "./equivalent.js";
+import { choice, clearFaults, controlId, labelled, property, showFaults } from "./settings.js";
+import { HEAT, INJECT, TITLE } from "./words.js";
+
+/** Properties of the infrastructure that have a place of their own in the form. */
+const PLACED = ["masterimage", "slaveimage", "masterflavor", "slaveflavor", "slavecount", "networkname", "externalnetworkname", "sshkeyname", "allowedcidr"];
+
+export function create({ signal, go }) {
+  const place = h("div", {}, h("p", {}, "Loading what there is to choose from..."));
+  load().catch((refusal) => {
+    if (!signal.aborted) place.replaceChildren(h("p", { class: "fault", role: "alert" }, refusal.message));
+  });
+
+  async function load() {
+    const offered = await offer();
+    const { data: choices } = await request("GET", `${offered.location}choices`, { signal });
+    if (!signal.aborted) place.replaceChildren(new Form(offered, choices, go).element);
+  }
+  return h("div", {}, h("h1", {}, "New cluster"), place);
+}
+
+class Form {
+  constructor(offered, choices, go) {
+    this.offered = offered;
+    this.choices = choices;
+    this.go = go;
+    this.chosen = new Set();
+    this.summary = h("div", { role: "alert" });
+    this.preview = h("div");
+    this.quota = h("div", { class: "quotas" });
+    this.curl = copyable("curl command", "");
+    this.command = copyable("disco command", "");
+    this.settings = h("div");
+    this.buttons = [h("button", { type: "submit" }, "Create"), h("button", { type: "button", class: "quiet", onclick: () => this.show() }, "Preview")];
+    this.form = h("form", { onsubmit: (event) => this.make(event), oninput: () => this.changed(), novalidate: true },
+      this.frameworks(), this.nodes(), this.network(), this.more(),
+      h("p", { class: "buttons" }, this.buttons));
+    this.element = h("div", { class: "columns" },
+      h("div", {}, this.summary, this.form, this.preview),
+      h("aside", { "aria-label": "What it takes, and the same in a shell" },
+        h("h2", {}, "Quota"), this.quota,
+        h("h2", {}, "In a shell"), this.command.element, this.curl.element));
+    this.tick();
+    this.changed();
+  }
+
+  frameworks() {
+    this.boxes = new Map();
+    const rows = this.offered.frameworks.map((framework) => {
+      const { term, title, disco } = framework;
+      const id = `framework-${term}`;
+      const box = h("input", { type: "checkbox", id, "aria-describedby": `${id}-about`, onchange: () => this.choose(term, box.checked) });
+      const version = disco.versions.length > 1 ? choice(disco.versions.map((v, i) => [i ? v : "", v]), "", { "aria-label": `Version of ${title}` }) : null;
+      const note = h("span", { class: "note" });
+      this.boxes.set(term, { box, version, note, disco });
+      return h("div", { class: "framework" }, box, h("label", { for: id }, title || term), version || h("span", { class: "version" }, disco.versions[0] || ""), note,
+        h("div", { id: `${id}-about`, class: "help" }, disco.description));
+    });
+    const id = controlId(INJECT);
+    return h("fieldset", { id, "data-attribute": INJECT, tabindex: "-1", "aria-describedby": `${id}-fault` },
+      h("legend", {}, "Frameworks"), rows, h("div", { id: `${id}-fault`, class: "fault-text" }));
+  }
+
+  nodes() {
+    const images = this.choices.images.map((image) => image.name);
+    const flavors = this.choices.flavors.map((f) => [f.name, `${f.name} (${f.cores} cores, ${f.ram_mb} MiB, ${f.disk_gb} GiB)`]);
+    const best = images.find((name) => name.endsWith("-disco")) || images[0];
+    const medium = (this.choices.flavors.find((f) => f.ram_mb >= 4096) || this.choices.flavors.at(-1) || {}).name;
+    return h("fieldset", {}, h("legend", {}, "Nodes"),
+      labelled(TITLE, "Name", h("input", { type: "text", autocomplete: "off" }), "For people; optional."),
+      h("div", { class: "row" },
+        labelled(`${HEAT}masterimage`, "Image of the master", choice(images, best)),
+        labelled(`${HEAT}masterflavor`, "Flavor of the master", choice(flavors, medium))),
+      h("div", { class: "row" },
+        labelled(`${HEAT}slaveimage`, "Image of the workers", choice(images, best)),
+        labelled(`${HEAT}slaveflavor`, "Flavor of the workers", choice(flavors, medium))),
+      labelled(`${HEAT}slavecount`, "Workers", h("input", { type: "number", min: "1", value: "2", required: true })));
+  }
+
+  network() {
+    const external = this.choices.external_networks.map((n) => n.name);
+    return h("fieldset", {}, h("legend", {}, "Access"),
+      h("div", { class: "row" },
+        labelled(`${HEAT}externalnetworkname`, "External network", choice(external, external[0]), "The master's address comes from it."),
+        labelled(`${HEAT}networkname`, "Name of the cluster's network", h("input", { type: "text", autocomplete: "off", value: "disco-network" }))),
+      labelled(`${HEAT}sshkeyname`, "ssh key", choice([["", "a new key, made by DISCO"], ...this.choices.key_pairs.map((k) => [k.name, `${k.name} (yours)`])], "")),
+      labelled(`${HEAT}allowedcidr`, "Open interfaces without a password to", h("input", { type: "text", autocomplete: "off", placeholder: "nobody" }), "An IPv4 network such as 203.0.113.0/24; empty: through ssh only."));
+  }
+
+  more() {
+    const heat = this.offered.base.find((m) => m.term === "heat");
+    const rest = heat ? heat.disco.properties.filter((p) => !PLACED.includes(p.name) && !p.name.endsWith("*")) : [];
+    return h("details", {}, h("summary", {}, "More settings"),
+      rest.map((p) => p.name === "network" ? this.existing(p) : property("heat", p)), this.settings,
+      h("div", { class: "field" },
+        h("label", { for: "further" }, "Further attributes"),
+        h("textarea", { id: "further", rows: "3", autocomplete: "off", spellcheck: "false", "aria-describedby": "further-help" }),
+        h("div", { id: "further-help", class: "help" }, "One name=value a line.")));
+  }
+
+  /** Networks that are there already, where the service can use one. */
+  existing(described) {
+    const names = this.choices.networks.map((n) => n.name);
+    return labelled(`${HEAT}${described.name}`, "Existing network", choice([["", "none: one is made"], ...names], ""), described.description);
+  }
+
+  /** A box was ticked: what it brings is ticked, too, and says so. */
+  choose(name, on) {
+    if (on) this.chosen.add(name);
+    else this.chosen.delete(name);
+    this.tick();
+    this.changed();
+    const brought = this.brought();
+    if (on && brought.size) announce(`Comes with it: ${[...brought.keys()].join(", ")}`);
+  }
+
+  brought() {
+    const found = new Map();
+    for (const name of this.chosen) {
+      for (const other of this.boxes.get(name).disco.brings) {
+        if (!this.chosen.has(other)) found.set(other, name);
+      }
+    }
+    return found;
+  }
+
+  tick() {
+    const brought = this.brought();
+    for (const [name, { box, note }] of this.boxes) {
+      const by = brought.get(name);
+      box.checked = this.chosen.has(name) || Boolean(by);
+      box.disabled = Boolean(by);
+      note.textContent = by ? `comes with ${by}` : "";
+    }
+    const kept = new Map([...this.settings.querySelectorAll("[data-attribute]")].map((c) => [c.id, c.value]));
+    const all = this.offered.frameworks.filter((f) => this.chosen.has(f.term) || brought.has(f.term));
+    this.settings.replaceChildren(...all.flatMap((f) => f.disco.properties.filter((p) => !p.name.endsWith("*")).map((p) => property(f.term, p))));
+    for (const control of this.settings.querySelectorAll("[data-attribute]")) {
+      if (kept.get(control.id)) control.value = kept.get(control.id);
+    }
+  }
+
+  /** The attributes of the request as the form is now. */
+  attributes() {
+    const found = {};
+    for (const control of this.form.querySelectorAll("input[data-attribute], select[data-attribute]")) {
+      const value = control.type === "password" ? control.value : control.value.trim();
+      if (value !== "") found[control.dataset.attribute] = value;
+    }
+    const inject = {};
+    for (const name of this.chosen) {
+      const { version } = this.boxes.get(name);
+      inject[name] = version ? version.value : "";
+    }
+    found[INJECT] = JSON.stringify(inject);
+    for (const line of this.form.querySelector("#further").value.split("\n")) {
+      const [, name, value] = /^\s*([^=\s]+)\s*=(.*)$/.exec(line) || [];
+      if (name) found[name] = value.trim();
+    }
+    return found;
+  }
+
+  changed() {
+    this.key = uuid(); // the same request may be sent twice, another must not be taken for it
+    const attributes = this.attributes();
+    this.command.set(command(attributes));
+    this.curl.set(curl(attributes, this.offered));
+    this.fill(attributes);
+  }
+
+  /** What the servers take of the project's quotas; the preview knows all the rest. */
+  fill(attributes) {
+    const flavor = (role) => this.choices.flavors.find((f) => f.name === attributes[`${HEAT}${role}flavor`]) || { cores: 0, ram_mb: 0 };
+    const workers = Number.parseInt(attributes[`${HEAT}slavecount`], 10) || 0;
+    const sum = (unit) => flavor("master")[unit] + workers * flavor("slave")[unit];
+    const needed = { instances: workers + 1, cores: sum("cores"), ram: sum("ram_mb") };
+    const words = { instances: "instances", cores: "cores", ram: "MiB of memory" };
+    this.quota.replaceChildren(...Object.keys(needed).map((name) => {
+      const told = this.choices.quotas.find((q) => q.name === name);
+      if (!told || told.limit < 0) return h("p", {}, `${needed[name]} ${words[name]}${told ? ", no limit" : ""}`);
+      const all = told.used + needed[name];
+      const over = all > told.limit;
+      return h("p", { class: over ? "over" : "" },
+        h("label", { for: `quota-${name}` }, `${needed[name]} ${words[name]}: ${all} of ${told.limit} would be used`, over ? " - too many" : ""),
+        h("meter", { id: `quota-${name}`, min: "0", max: String(told.limit), high: String(told.limit * 0.9), value: String(Math.min(all, told.limit)) }));
+    }));
+  }
+
+  async make(event) {
+    event.preventDefault();
+    await this.ask(async () => {
+      const { headers } = await request("POST", this.offered.location, { body: this.body(), headers: { "Idempotency-Key": this.key } });
+      announce("The cluster is being made");
+      this.go(`#/cluster/${headers.get("Location").replace(/\/$/, "").split("/").pop()}`);
+    });
+  }
+
+  async show() {
+    await this.ask(async () => {
+      const { data } = await request("POST", `${this.offered.location}?action=preview`, { body: this.body(), headers: { Accept: "application/json" } });
+      this.preview.replaceChildren(previewed(data));
+      this.preview.querySelector("h2").focus();
+    });
+  }
+
+  async ask(call) {
+    clearFaults(this.form, this.summary);
+    this.preview.replaceChildren();
+    this.buttons.forEach((b) => { b.disabled = true; });
+    try {
+      await call();
+    } catch (refusal) {
+      if (!refusal.faults) throw refusal;
+      showFaults(this.form, this.summary, refusal);
+    } finally {
+      this.buttons.forEach((b) => { b.disabled = false; });
+    }
+  }
+
+  body() {
+    return { kind: this.offered.type, attributes: this.attributes() };
+  }
+}
+
+function previewed(data) {
+  const room = (q) => q.limit === null ? "not told" : q.limit < 0 ? "no limit" : `${q.used} of ${q.limit}`;
+  return h("section", { "aria-labelledby": "preview-title" },
+    h("h2", { id: "preview-title", tabindex: "-1" }, "Preview: nothing is made yet"),
+    data.warnings.length ? h("ul", { class: "note" }, data.warnings.map((w) => h("li", {}, w))) : "",
+    table("Nodes", ["Node", "Role", "Address", "Flavor", "Memory for"], data.nodes.map((n) => [
+      n.name, n.role, n.address, n.flavor, Object.entries(n.memory_mb).map(([name, mb]) => `${name} ${mb} MiB`).join(", "),
+    ])),
+    table("Quotas", ["Quota", "Needed", "Used now"], data.quotas.map((q) => [q.name, String(q.needed), room(q)])),
+    h("details", {}, h("summary", {}, `Steps (${data.plan.steps.length})`), h("ol", {}, data.plan.steps.map((step) => h("li", {}, step)))),
+    h("details", {}, h("summary", {}, "Heat template"), h("pre", { tabindex: "0", "aria-label": "Heat template" }, data.template)));
+}
+
+/** A random UUID; crypto.randomUUID is there with https only. */
+function uuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}

@@ -1,0 +1,66 @@
+// The same request for a shell: with curl and with disco. No secret stands in it.
+
+import { BASE, who } from "./api.js";
+import { HEAT, INJECT, isSecret, PREFIX, TITLE } from "./words.js";
+
+const OPTIONS = {
+  [TITLE]: "--name",
+  [`${HEAT}masterimage`]: "--master-image",
+  [`${HEAT}slaveimage`]: "--worker-image",
+  [`${HEAT}masterflavor`]: "--master-flavor",
+  [`${HEAT}slaveflavor`]: "--worker-flavor",
+  [`${HEAT}slavecount`]: "--workers",
+  [`${HEAT}externalnetworkname`]: "--external-network",
+  [`${HEAT}networkname`]: "--network",
+  [`${HEAT}allowedcidr`]: "--allowed-cidr",
+  [`${HEAT}sshkeyname`]: "--key-pair",
+};
+
+/** A word as a POSIX shell takes it. */
+export function quote(text) {
+  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The variable that stands for a secret. */
+function variable(name) {
+  return name.replace(PREFIX, "").replace(/[^A-Za-z0-9]+/g, "_").toUpperCase();
+}
+
+/** curl with a JSON body; credentials and secrets are variables of the shell. */
+export function curl(attributes, offer, path = offer.location) {
+  const shown = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, isSecret(name) ? `@@${variable(name)}@@` : value]));
+  const body = JSON.stringify({ kind: offer.type, attributes: shown }, null, 2)
+    .replaceAll("'", "'\\''")
+    .replace(/@@([A-Z0-9_]+)@@/g, (_, name) => `'"$${name}"'`);
+  return [
+    `curl -i -X POST ${quote(new URL(path, BASE).href)}`,
+    ...credentials(),
+    "  -H 'Content-Type: application/occi+json; version=1.2'",
+    `  -d '${body}'`,
+  ].join(" \\\n");
+}
+
+/** Who asks, from the environment that an openrc makes. */
+export function credentials() {
+  const region = (who() || {}).region;
+  return [
+    '  -H "X-User-Name: $OS_USERNAME" -H "X-Password: $OS_PASSWORD"',
+    `  -H "X-Tenant-Name: $OS_PROJECT_NAME"${region ? ' -H "X-Region-Name: $OS_REGION_NAME"' : ""}`,
+  ];
+}
+
+/** The command line. */
+export function command(attributes, verb = "create") {
+  const words = [];
+  const frameworks = JSON.parse(attributes[INJECT] || "{}");
+  for (const [name, version] of Object.entries(frameworks)) words.push(version ? `${name}=${version}` : name);
+  const lines = [`disco ${verb} ${words.map(quote).join(" ")}`.trim()];
+  for (const [name, value] of Object.entries(attributes)) {
+    const given = isSecret(name) ? `"$${variable(name)}"` : null;
+    if (name === INJECT) continue;
+    if (OPTIONS[name]) lines.push(`  ${OPTIONS[name]} ${quote(value)}`);
+    else if (name.startsWith(PREFIX)) lines.push(`  -p ${given ? `${name.replace(PREFIX, "")}=${given}` : quote(`${name.replace(PREFIX, "")}=${value}`)}`);
+    else lines.push(`  -a ${given ? `${name}=${given}` : quote(`${name}=${value}`)}`);
+  }
+  return lines.join(" \\\n");
+}

@@ -1,0 +1,131 @@
+// The frame of all pages: who is logged in, which page is shown, and what its title is.
+
+import { logIn, logOut, who } from "./api.js";
+import { clusters } from "./clusters.js";
+import { cluster } from "./cluster.js";
+import { create } from "./create.js";
+import { announce, h } from "./dom.js";
+import { tryout } from "./tryout.js";
+
+const main = document.getElementById("main");
+const bar = document.getElementById("bar");
+const PAGES = [
+  [/^#\/$/, "Clusters", clusters],
+  [/^#\/create$/, "New cluster", create],
+  [/^#\/cluster\/([0-9a-f-]{36})$/, "Cluster", cluster],
+  [/^#\/api$/, "API", tryout],
+];
+let view = new AbortController();
+let notice = "";
+
+function show() {
+  view.abort();
+  view = new AbortController();
+  if (!location.hash.startsWith("#/")) history.replaceState(null, "", "#/");
+  if (!who()) {
+    page("Log in", logInForm());
+    return;
+  }
+  for (const [pattern, title, make] of PAGES) {
+    const match = pattern.exec(location.hash);
+    if (match) {
+      page(title, make({ signal: view.signal, id: match[1], go }));
+      return;
+    }
+  }
+  go("#/");
+}
+
+function go(hash) {
+  if (location.hash === hash) show();
+  else location.hash = hash;
+}
+
+function page(title, content) {
+  document.title = `${title} - DISCO`;
+  drawBar(title);
+  main.replaceChildren(content);
+  const heading = main.querySelector("h1");
+  heading.setAttribute("tabindex", "-1");
+  if (!main.querySelector("[autofocus]")) heading.focus();
+  else main.querySelector("[autofocus]").focus();
+}
+
+function drawBar(title) {
+  const user = who();
+  const link = (hash, text) =>
+    h("a", { href: hash, "aria-current": title === text ? "page" : undefined }, text);
+  bar.replaceChildren(
+    h("span", { class: "brand" }, "DISCO"),
+    user ? h("nav", { "aria-label": "Pages" },
+      link("#/", "Clusters"), link("#/create", "New cluster"), link("#/api", "API")) : "",
+    user ? h("span", { class: "who" },
+      h("span", { id: "who" }, `${user.user} in ${user.project}`),
+      h("button", { type: "button", class: "quiet", onclick: leave }, "Log out")) : "");
+}
+
+async function leave() {
+  await logOut();
+  notice = "You are logged out.";
+  show();
+}
+
+function field(id, label, more) {
+  return h("p", {}, h("label", { for: id }, label), h("input", { id, autocomplete: "off", ...more }));
+}
+
+function logInForm() {
+  const error = h("div", { role: "alert" });
+  const said = notice;
+  notice = "";
+  const submit = h("button", { type: "submit" }, "Log in");
+  async function enter(event) {
+    event.preventDefault();
+    const value = (id) => document.getElementById(id).value.trim();
+    const password = document.getElementById("password");
+    submit.disabled = true;
+    error.replaceChildren();
+    try {
+      await logIn({
+        user: value("user"), password: password.value, project: value("project"),
+        userDomain: value("user-domain"), projectDomain: value("project-domain"), region: value("region"),
+      });
+      password.value = "";
+      announce("Logged in");
+      show();
+    } catch (refusal) {
+      password.value = "";
+      submit.disabled = false;
+      error.replaceChildren(h("div", { class: "fault" },
+        h("p", {}, refusal.status === 401
+          ? "The cloud does not accept this user, password and project."
+          : refusal.message || "The service does not answer.")));
+      password.focus();
+    }
+  }
+  return h("div", { class: "narrow" },
+    h("h1", {}, "Log in"),
+    h("p", {}, "With your credentials of the cloud. The password is exchanged for a token at once; the token is forgotten with this page."),
+    said ? h("p", { class: "note" }, said) : "",
+    error,
+    h("form", { onsubmit: enter },
+      field("user", "User", { required: true, autofocus: true, autocomplete: "username", autocapitalize: "none" }),
+      field("password", "Password", { required: true, type: "password", autocomplete: "current-password" }),
+      field("project", "Project", { required: true, autocapitalize: "none" }),
+      h("details", {}, h("summary", {}, "Domains and region"),
+        field("user-domain", "Domain of the user", { value: "Default" }),
+        field("project-domain", "Domain of the project", { value: "Default" }),
+        field("region", "Region (empty: the cloud's own)")),
+      submit));
+}
+
+document.getElementById("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
+addEventListener("hashchange", show);
+addEventListener("expired", () => {
+  notice = "Your token has expired. Log in again to go on.";
+  show();
+});
+show();

@@ -1,0 +1,70 @@
+// The API to try: every operation of openapi.json, sent with the token that is there.
+
+import { request, send } from "./api.js";
+import { h } from "./dom.js";
+
+export function tryout({ signal }) {
+  const place = h("div", {}, h("p", {}, "Loading..."));
+  request("GET", "openapi.json", { headers: { Accept: "application/json" }, signal })
+    .then(({ data }) => place.replaceChildren(form(data, signal)))
+    .catch((refusal) => {
+      if (!signal.aborted) place.replaceChildren(h("p", { class: "fault", role: "alert" }, refusal.message));
+    });
+  return h("div", {}, h("h1", {}, "API"),
+    h("p", {}, "Every operation of ", h("a", { href: "../openapi.json" }, "openapi.json"), ", sent in your name. What changes something changes it here, too."),
+    place);
+}
+
+function form(document_, signal) {
+  const operations = Object.entries(document_.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).filter(([method]) => /^(get|post|put|delete)$/.test(method))
+      .map(([method, operation]) => ({ method: method.toUpperCase(), path, operation, shared: methods.parameters || [] })));
+  const pick = h("select", { id: "operation", onchange: () => draw() },
+    operations.map((o, i) => h("option", { value: String(i) }, `${o.method} ${o.path} - ${o.operation.summary}`)));
+  const inputs = h("div");
+  const answer = h("div", { role: "status" });
+  let fields = [];
+
+  function draw() {
+    const { operation, shared } = operations[Number(pick.value)];
+    const parameters = [...shared, ...(operation.parameters || [])].map((p) => p.$ref ? at(document_, p.$ref) : p);
+    const types = Object.keys((operation.requestBody || {}).content || {});
+    fields = parameters.filter((p) => !/^X-(Auth|User|Password|Tenant)/i.test(p.name)).map((p) => ({ ...p, control: h("input", { id: `p-${p.in}-${p.name}`, type: "text", autocomplete: "off" }) }));
+    if (types.length) {
+      const example = operation.requestBody.content[types[0]].example;
+      fields.push({ in: "type", name: "Content-Type", control: h("select", { id: "p-type" }, types.map((t) => h("option", { value: t }, t))) });
+      fields.push({ in: "body", name: "Body", control: h("textarea", { id: "p-body", rows: "10", spellcheck: "false" }, example ? JSON.stringify(example, null, 2) : "") });
+    }
+    inputs.replaceChildren(
+      h("p", { class: "help" }, operation.description || ""),
+      ...fields.map((f) => h("div", { class: "field" }, h("label", { for: f.control.id }, `${f.name}${f.required ? " (required)" : ""}`), f.control, h("div", { class: "help" }, f.description || ""))));
+    answer.replaceChildren();
+  }
+
+  async function go(event) {
+    event.preventDefault();
+    const { method, path } = operations[Number(pick.value)];
+    const of = (where) => fields.filter((f) => f.in === where && f.control.value !== "").map((f) => [f.name, f.control.value]);
+    const filled = of("path").reduce((text, [name, value]) => text.replace(`{${name}}`, encodeURIComponent(value)), path);
+    const query = new URLSearchParams(of("query")).toString();
+    const headers = { ...Object.fromEntries(of("header")), ...Object.fromEntries(of("type")) };
+    const [body] = of("body").map(([, value]) => value);
+    try {
+      const got = await send(method, query ? `${filled}?${query}` : filled, { headers, body, signal });
+      const names = [...got.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
+      answer.replaceChildren(h("h2", {}, `${got.status} ${got.statusText}`),
+        h("pre", { tabindex: "0", "aria-label": "Headers of the answer" }, names), h("pre", { tabindex: "0", "aria-label": "Body of the answer" }, await got.text()));
+    } catch {
+      answer.replaceChildren(h("p", { class: "fault" }, "The request could not be sent."));
+    }
+  }
+
+  draw();
+  return h("form", { onsubmit: go },
+    h("div", { class: "field" }, h("label", { for: "operation" }, "Operation"), pick), inputs,
+    h("p", { class: "buttons" }, h("button", { type: "submit" }, "Send")), answer);
+}
+
+function at(document_, reference) {
+  return reference.replace("#/", "").split("/").reduce((found, name) => found[name], document_);
+}

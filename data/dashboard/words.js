@@ -1,0 +1,35 @@
+// Words for states, and what of a cluster is a secret.
+
+const SECRET = /(password|passwd|secret|token|private_?key)$/i;
+export const PREFIX = "icclab.disco.components.";
+export const HEAT = `${PREFIX}heat.`;
+export const INJECT = "icclab.disco.dependencies.inject";
+export const TITLE = "occi.core.title";
+
+export const isSecret = (name) => SECRET.test(name);
+export const isBusy = (status) => status === "" || status.endsWith("_IN_PROGRESS");
+export const isFailed = (status) => status.endsWith("_FAILED");
+
+/** good, bad, busy or still: a colour and a sign, beside the word itself. */
+export function mood(status) {
+  if (isFailed(status)) return "bad";
+  if (isBusy(status)) return "busy";
+  return status.startsWith("SUSPEND") ? "still" : "good";
+}
+
+export const SIGNS = { good: "✓", bad: "✗", busy: "…", still: "‖", none: "·" };
+
+/** CREATE_COMPLETE as people say it. */
+export function inWords(status) {
+  const [action, ...rest] = status.toLowerCase().split("_");
+  const state = rest.join(" ");
+  if (state === "complete") return action === "suspend" ? "suspended" : "complete";
+  if (state === "failed") return `${action} failed`;
+  return status ? `${action} in progress` : "unknown";
+}
+
+export function frameworks(attributes) {
+  if (attributes["disco.frameworks"]) return attributes["disco.frameworks"].split("+");
+  const text = attributes[INJECT] || "";
+  return [...text.matchAll(/['"]([a-z0-9_-]+)['"]\s*:/g)].map((m) => m[1]);
+}

@@ -1,0 +1,92 @@
+"""The dashboard's files and what it logs in with, without a browser."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from disco.resources import data_dir
+from tests.support.service import Caller
+
+FOLDER = data_dir() / "dashboard"
+FILES = sorted(p.name for p in FOLDER.iterdir())
+
+
+def login(headers: dict[str, str], **changes: str) -> dict[str, Any]:
+    who = {"name": headers["X-User-Name"], "password": headers["X-Password"], **changes}
+    domain = {"domain": {"name": "Default"}}
+    return {
+        "auth": {
+            "identity": {"methods": ["password"], "password": {"user": who | domain}},
+            "scope": {"project": {"name": headers["X-Tenant-Name"]} | domain},
+        }
+    }
+
+
+@pytest.mark.parametrize("name", ["", *FILES])
+def test_every_file_is_served_with_a_policy_without_exceptions(alice: Caller, name: str) -> None:
+    answer = Caller(alice.base, {}).get(f"/dashboard/{name}")
+    assert answer.status_code == 200
+    assert answer.content == (FOLDER / (name or "index.html")).read_bytes()
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_nothing_is_loaded_from_elsewhere_and_no_markup_is_made_of_text(name: str) -> None:
+    text = (FOLDER / name).read_text()
+    addresses = set(re.findall(r"https?://[^\s\"'<>)]+", text))
+    assert addresses <= {"http://www.w3.org/2000/svg"}
+    for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
+        assert forbidden not in text
+    for forbidden in ("localStorage", "sessionStorage", "document.cookie"):
+        assert forbidden not in text
+
+
+@pytest.mark.parametrize("name", ["nothing.js", "..%2f..%2fsm.cfg", "%2e%2e/service_manifest.json"])
+def test_there_is_nothing_else(alice: Caller, name: str) -> None:
+    assert alice.get(f"/dashboard/{name}").status_code == 404
+
+
+def test_the_address_without_a_slash_leads_on(alice: Caller) -> None:
+    answer = alice.request("GET", "/dashboard", allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (308, "/dashboard/")
+
+
+def test_a_password_is_changed_for_a_token_that_can_be_taken_back(
+    alice: Caller, alice_headers: dict[str, str], alice_project_id: str, cloud_auth_url: str
+) -> None:
+    stranger = Caller(alice.base, {})
+    answer = stranger.request("POST", "/v3/auth/tokens", json=login(alice_headers))
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["token"]["project"]["id"] == alice_project_id
+    assert "catalog" not in answer.json()["token"]
+    token = answer.headers["X-Subject-Token"]
+    owner = Caller(alice.base, {"X-Auth-Token": token})
+    keystone = Caller(f"{cloud_auth_url}/auth/tokens", {"X-Auth-Token": token})
+    subject = {"X-Subject-Token": token}
+    assert owner.get("/disco/choices").status_code == 200
+    assert keystone.get("", **subject).status_code == 200
+    assert owner.request("DELETE", "/v3/auth/tokens").status_code == 204
+    assert keystone.get("", **subject).status_code == 401
+    assert alice.get("/disco/choices").status_code == 200
+
+
+def test_what_keystone_refuses_is_refused(alice: Caller, alice_headers: dict[str, str]) -> None:
+    stranger = Caller(alice.base, {})
+    wrong = login(alice_headers, password="wrong")
+    refused = stranger.request("POST", "/v3/auth/tokens", json=wrong)
+    assert refused.status_code == 401
+    assert "X-Subject-Token" not in refused.headers
+    for body in ("", "[]", "{}", '{"auth": 1}', "{", '{"auth": {"identity": 1}}'):
+        answer = stranger.request("POST", "/v3/auth/tokens", data=body)
+        assert answer.status_code == 400, (body, answer.text)
+    assert stranger.request("DELETE", "/v3/auth/tokens").status_code == 401

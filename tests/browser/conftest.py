@@ -1,0 +1,131 @@
+"""A headless Chromium, and the dashboard of a service on a cloud without nodes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from keystoneauth1 import session
+
+from disco.embedded.cloud import Credentials, EmbeddedCloud
+from tests.support.cloud import heat_of, session_of
+from tests.support.service import Caller, ServiceProcess, running_service
+
+pytest.importorskip("selenium", reason="selenium is not installed")
+pytest.importorskip("axe_core_python", reason="axe-core is not installed")
+
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+
+from tests.browser.page import Page
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+DRIVER = shutil.which("chromedriver")
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-dev-shm-usage", "--no-proxy-server", "--lang=en", "--hide-scrollbars",
+)  # fmt: skip
+#: a folder that pictures for docs/ are written to
+PICTURES = os.environ.get("DISCO_PICTURES")
+WIDE, PHONE = (1280, 900), (360, 780)
+
+
+@pytest.fixture(scope="session")
+def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("downloads")
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory, downloads: Path) -> Iterator[Chrome]:
+    if not (CHROMIUM and DRIVER):
+        pytest.skip("Chromium and its driver are not installed: tools/system-packages test")
+    options = ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
+    driver = Chrome(options=options, service=ChromeService(DRIVER))
+    driver.set_script_timeout(60)
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+@pytest.fixture(scope="session")
+def service(
+    tmp_path_factory: pytest.TempPathFactory, browser: Chrome, embedded_cloud: EmbeddedCloud
+) -> Iterator[ServiceProcess]:
+    folder: Path = tmp_path_factory.mktemp("browser-service")
+    with running_service(folder, embedded_cloud.auth_url) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def user(embedded_cloud: EmbeddedCloud) -> Credentials:
+    return embedded_cloud.credentials_of("demo")
+
+
+@pytest.fixture(scope="session")
+def token(user: Credentials) -> str:
+    own: session.Session = session_of(user)
+    found = own.get_token()
+    assert found
+    return found
+
+
+@pytest.fixture
+def caller(service: ServiceProcess, user: Credentials, token: str) -> Caller:
+    """The same user without a browser."""
+    return Caller(service.base, {"X-Auth-Token": token, "X-Tenant-Name": user.project_name})
+
+
+@pytest.fixture(scope="session")
+def heat(user: Credentials) -> Any:
+    return heat_of(user)
+
+
+@pytest.fixture
+def page(browser: Chrome, service: ServiceProcess) -> Iterator[Page]:
+    """The dashboard before anybody has logged in; at the end nothing was complained about."""
+    browser.switch_to.window(browser.window_handles[0])
+    resize(browser, WIDE, dark=False)
+    found = Page(browser, service.base)
+    found.heading("Log in")
+    yield found
+    assert found.complaints(network=False) == []
+
+
+@pytest.fixture
+def logged_in(page: Page, user: Credentials) -> Page:
+    """The list of clusters."""
+    page.log_in(user.username, user.password, user.project_name)
+    page.heading("Clusters")
+    return page
+
+
+@pytest.fixture
+def picture(browser: Chrome) -> Callable[[str], None]:
+    """Keep what is shown, when pictures are wanted."""
+
+    def keep(name: str) -> None:
+        if PICTURES:
+            browser.save_screenshot(str(Path(PICTURES) / f"dashboard-{name}.png"))
+
+    return keep
+
+
+def resize(driver: Chrome, size: tuple[int, int], dark: bool) -> None:
+    """The window as of another device, and its preference for light or dark."""
+    width, height = size
+    driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+    )
+    scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})

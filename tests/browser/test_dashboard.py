@@ -1,0 +1,351 @@
+"""The dashboard in a browser: a cluster's life, refusals, and that everybody can use it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from disco.embedded.cloud import Credentials
+from tests.browser.conftest import PHONE, WIDE, resize
+from tests.browser.page import Page
+from tests.support.cloud import until
+from tests.support.logserver import line, log_server
+from tests.support.service import Caller, ServiceProcess, attributes
+from tests.support.shell import ROOT, environment
+
+pytestmark = pytest.mark.slow
+Picture = Callable[[str], None]
+SMALL = {"Flavor of the master": "m1.medium", "Flavor of the workers": "m1.small"}
+
+
+def begin(page: Page, name: str = "", workers: int = 1, image: str = "debian-12") -> None:
+    """The form of a new cluster, filled in."""
+    page.follow("New cluster")
+    page.heading("New cluster")
+    for label in ("Image of the master", "Image of the workers"):
+        page.choose(label, image)
+    for label, flavor in SMALL.items():
+        page.choose(label, flavor)
+    page.type("Workers", str(workers))
+    page.type("Name", name)
+
+
+@pytest.fixture
+def removed(caller: Caller) -> Iterator[list[str]]:
+    """Clusters whose ids are put here are deleted in the end."""
+    ids: list[str] = []
+    yield ids
+    for one in ids:
+        caller.request("DELETE", f"/disco/{one}")
+        caller.wait_until_gone(f"/disco/{one}")
+
+
+@pytest.fixture
+def waiting(caller: Caller) -> Iterator[str]:
+    """The id of a cluster that waits for its nodes' word; there are none that could give it."""
+    wanted = attributes(waitcondition="true", inject="{'dask': ''}", masterflavor="m1.medium")
+    answer = caller.create(wanted)
+    assert answer.status_code == 201, answer.text
+    location = answer.headers["Location"]
+    yield location.rpartition("/")[2]
+    caller.request("DELETE", location)
+    caller.wait_until_gone(location)
+
+
+def test_a_wrong_password_is_refused_and_the_right_one_then_taken(
+    page: Page, user: Credentials
+) -> None:
+    page.log_in(user.username, "not-the-password", user.project_name)
+    page.says("does not accept this user, password and project")
+    assert page.field("Password").get_attribute("value") == ""
+    assert page.violations() == []
+    page.log_in(user.username, user.password, user.project_name)
+    page.heading("Clusters")
+    page.says(f"{user.username} in {user.project_name}")
+
+
+def test_a_cluster_from_its_creation_to_its_end(
+    logged_in: Page, caller: Caller, removed: list[str], tmp_path: Path, downloads: Path,
+    picture: Picture,
+) -> None:  # fmt: skip
+    page = logged_in
+    begin(page, "my first", workers=2)
+    page.field("Dask").click()
+    page.says("3 instances: ")
+    page.press("Preview")
+    page.says("Preview: nothing is made yet")
+    page.says("disco-worker-2")
+    picture("create")
+    page.press("Create")
+    removed.append(page.cluster_id)
+    page.heading("my first")
+    page.says("CREATE_COMPLETE")
+    page.says("works")
+    picture("cluster")
+    assert page.violations() == []
+
+    # an interface opens in a tab of its own
+    address = caller.show(f"/disco/{page.cluster_id}")["external_ip"]
+    (tmp_path / "deployment.log").write_text("all is well")
+    with log_server(address, tmp_path):
+        tab = page.driver.current_window_handle
+        page.follow("Deployment log")
+        new = page.until(lambda: set(page.driver.window_handles) - {tab}, "a new tab").pop()
+        page.driver.switch_to.window(new)
+        page.says("all is well")
+        page.driver.close()
+        page.driver.switch_to.window(tab)
+
+    # the key is a file, and that of the cluster
+    page.press("Download the private key")
+    name = f"disco-{page.cluster_id[:8]}.pem"
+    key = page.until(lambda: list(downloads.glob(name)), "the key")[0]
+    key.chmod(0o600)
+    public = subprocess.run(
+        ["ssh-keygen", "-y", "-f", str(key)], capture_output=True, text=True, check=True
+    ).stdout
+    shown = caller.show(f"/disco/{page.cluster_id}")["ssh_public_key"]
+    assert public.split()[1] == shown.split()[1]
+
+    page.press("Suspend")
+    page.says("SUSPEND_COMPLETE")
+    page.press("Resume")
+    page.says("RESUME_COMPLETE")
+
+    if "Scale" in page.buttons():
+        page.press("Scale")
+        page.type("Workers", "3")
+        page.press("Scale")
+        page.says("disco-worker-3")
+        page.says("UPDATE_COMPLETE")
+
+    page.press("Delete")
+    page.press("Delete")
+    page.says("nothing is left of it")
+    assert page.complaints(network=False) == []
+    page.follow("To the list")
+    page.heading("Clusters")
+    assert removed[0][:8] not in page.text()
+
+
+def test_what_a_framework_needs_is_ticked_with_it(logged_in: Page) -> None:
+    page = logged_in
+    begin(page)
+    page.field("Apache HBase").click()
+    for name in ("Apache Hadoop", "Apache ZooKeeper"):
+        box = page.field(name)
+        assert (box.is_selected(), box.is_enabled()) == (True, False), name
+    page.says("comes with hbase")
+    assert "disco create hbase" in page.text()  # what it brings need not be said
+    page.field("Apache HBase").click()
+    assert not page.field("Apache Hadoop").is_selected()
+    assert page.field("Apache Hadoop").is_enabled()
+
+
+def test_faults_are_shown_at_their_fields(logged_in: Page) -> None:
+    page = logged_in
+    begin(page, workers=0)
+    page.type("Open interfaces without a password to", "everybody")
+    page.press("Create")
+    page.says("2 things are not right")
+    for label, word in (("Workers", "0"), ("Open interfaces without a password to", "everybody")):
+        field = page.field(label)
+        assert field.get_attribute("aria-invalid") == "true"
+        fault = page.driver.find_element(By.ID, f"{field.get_attribute('id')}-fault")
+        assert word in fault.text
+    assert page.violations() == []
+    page.type("Workers", "1")
+    page.type("Open interfaces without a password to", "")
+    page.press("Preview")
+    page.says("Preview: nothing is made yet")
+    assert not page.driver.find_elements(By.CSS_SELECTOR, "[aria-invalid]")
+
+
+def test_the_quota_fills_while_one_chooses(logged_in: Page) -> None:
+    page = logged_in
+    begin(page, workers=399)
+    page.choose("Flavor of the workers", "m1.large")
+    page.says("400 instances")
+    page.says("1598 cores: 1598 of 1000 would be used - too many")
+    page.press("Create")
+    page.says("the project may have 1000 cores")
+    assert page.field("Flavor of the workers").get_attribute("aria-invalid") == "true"
+
+
+def test_a_failed_cluster_says_where_and_why(
+    logged_in: Page, waiting: str, heat: Any, caller: Caller, picture: Picture
+) -> None:
+    page = logged_in
+    page.go(f"#/cluster/{waiting}")
+    page.says("CREATE_IN_PROGRESS")
+    until(lambda: caller.show(f"/disco/{waiting}")["disco.phase"] == "installing", 60)
+    reason = "disco-worker-1: dask:installed: exit 6: curl: (6) Could not resolve host: a.b"
+    data = {"status": "FAILURE", "reason": reason, "id": "disco-worker-1"}
+    heat.resources.signal(f"disco_{waiting}", "signal", data=data)
+    page.says("It failed")
+    for words in ("disco-worker-1", "dask:installed", "Could not resolve host"):
+        page.says(words)
+    assert page.violations() == []
+    picture("failed")
+    page.follow("Clusters")
+    page.says("create failed")
+
+
+def test_steps_of_nodes_are_shown_as_they_come(
+    logged_in: Page, waiting: str, caller: Caller, tmp_path: Path, picture: Picture
+) -> None:
+    page = logged_in
+    events = tmp_path / "events.jsonl"
+    events.write_text(
+        f"{line('java:installed', 'start', 'running')}\n{line('java:installed', 'end', 'ok')}\n"
+        f"{line('dask:installed', 'start', 'running')}\n"
+    )
+    until(lambda: "external_ip" in caller.show(f"/disco/{waiting}"))
+    with log_server(caller.show(f"/disco/{waiting}")["external_ip"], tmp_path):
+        page.go(f"#/cluster/{waiting}")
+        page.says("java:installed done, 1.5 s")
+        page.says("dask:installed running")
+        picture("installing")
+        with events.open("a") as file:
+            file.write(f"{line('dask:installed', 'end', 'failed')}\n")
+        page.says("dask:installed failed")
+
+
+def test_the_shown_commands_do_the_same(
+    logged_in: Page, user: Credentials, service: ServiceProcess, removed: list[str], tmp_path: Path
+) -> None:
+    page = logged_in
+    begin(page, "it's mine")
+    page.field("JupyterLab").click()
+    page.driver.find_element(By.XPATH, "//summary[text()='More settings']").click()
+    page.type("jupyter: password", "hunter2-hunter2")
+    by_disco, by_curl = (e.text for e in page.driver.find_elements(By.CSS_SELECTOR, "aside pre"))
+    assert "hunter2" not in by_disco + by_curl
+    assert user.password not in by_disco + by_curl
+    names = environment(user, tmp_path)
+    names |= {"DISCO": service.base, "JUPYTER_PASSWORD": "hunter2-hunter2"}
+    names["PATH"] = f"{Path(sys.executable).parent}:{names['PATH']}"
+
+    def run(command: str) -> str:
+        return subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", command],
+            env=names, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120,
+        ).stdout  # fmt: skip
+
+    disco = f"{sys.executable} -m disco.cli.main"
+    assert "disco-worker-1" in run(by_disco.replace("disco create", f"{disco} preview"))
+    answer = run(by_curl)
+    assert answer.startswith("HTTP/1.1 201"), answer
+    (location,) = (w for w in answer.splitlines() if w.lower().startswith("location:"))
+    removed.append(location.rpartition("/")[2].strip())
+    page.go(f"#/cluster/{removed[0]}")
+    page.heading("it's mine")
+
+
+def test_it_can_be_used_by_keyboard_alone(
+    page: Page, user: Credentials, caller: Caller, waiting: str
+) -> None:
+    def keys(*pressed: str) -> None:
+        page.driver.switch_to.active_element.send_keys(*pressed)
+
+    keys(user.username, Keys.TAB)
+    keys(user.password, Keys.TAB)
+    keys(user.project_name, Keys.ENTER)
+    page.heading("Clusters")
+    page.until(lambda: page.driver.find_elements(By.LINK_TEXT, waiting[:8]), "the cluster")
+
+    def tab_to(words: str) -> None:
+        for _ in range(60):
+            keys(Keys.TAB)
+            if page.driver.switch_to.active_element.text == words:
+                return
+        raise AssertionError(f"{words!r} is not reached by Tab")
+
+    tab_to(waiting[:8])
+    keys(Keys.ENTER)
+    page.says("CREATE_IN_PROGRESS")
+    page.driver.find_element(By.TAG_NAME, "h1").send_keys("")
+    tab_to("Delete")
+    keys(Keys.ENTER)
+    page.says("Everything that belongs to the cluster goes with it")
+    keys(Keys.ESCAPE)
+    page.until(lambda: not page.driver.find_elements(By.TAG_NAME, "dialog"), "no dialog")
+    assert page.driver.switch_to.active_element.text == "Delete"
+    assert not caller.show(f"/disco/{waiting}")["stack_status"].startswith("DELETE")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_axe_finds_nothing_and_nothing_is_too_wide(
+    page: Page, user: Credentials, waiting: str, size: tuple[int, int], dark: bool, picture: Picture
+) -> None:
+    resize(page.driver, size, dark)
+    assert page.violations() == []
+    assert not page.is_too_wide()
+    page.log_in(user.username, user.password, user.project_name)
+    page.heading("Clusters")
+    for address, words in (
+        ("#/", waiting[:8]),
+        ("#/create", "MiB of memory"),
+        (f"#/cluster/{waiting}", "Topology"),
+        ("#/api", "Operation"),
+    ):
+        page.go(address)
+        page.says(words)
+        assert page.violations() == [], address
+        assert not page.is_too_wide(), address
+    page.go(f"#/cluster/{waiting}")
+    page.says("Topology")
+    picture(f"{'phone' if size == PHONE else 'wide'}-{'dark' if dark else 'light'}")
+
+
+def test_the_api_can_be_tried(logged_in: Page) -> None:
+    page = logged_in
+    page.follow("API")
+    page.says("Operation")
+    operation = page.field("Operation")
+    for option in operation.find_elements(By.TAG_NAME, "option"):
+        if option.text.startswith("GET /disco/choices"):
+            option.click()
+    page.press("Send")
+    page.says("200 OK")
+    page.says("m1.medium")
+
+
+def test_no_secret_is_kept_and_logging_out_takes_the_token_back(
+    page: Page, user: Credentials, service: ServiceProcess, waiting: str
+) -> None:
+    page.driver.execute_script(
+        "const real = fetch; window.seen = [];"
+        "window.fetch = async (...a) => { const r = await real(...a);"
+        " window.seen.push([String(a[0]), r.headers.get('X-Subject-Token')]); return r; }"
+    )
+    page.log_in(user.username, user.password, user.project_name)
+    page.heading("Clusters")
+    page.go(f"#/cluster/{waiting}")
+    page.says("Topology")
+    seen: Any = page.driver.execute_script("return window.seen")
+    (token,) = (t for _, t in seen if t)
+    assert Caller(service.base, {"X-Auth-Token": token}).get("/disco/").status_code == 200
+    kept: Any = page.driver.execute_script(
+        "return [localStorage.length, sessionStorage.length, document.cookie,"
+        " document.documentElement.outerHTML, location.href]"
+    )
+    assert kept[:3] == [0, 0, ""]
+    for secret in (token, user.password, "PRIVATE KEY"):
+        assert secret not in kept[3] + kept[4]
+        assert all(secret not in url for url, _ in seen)
+        assert secret not in service.log()
+    page.press("Log out")
+    page.says("You are logged out")
+    keystone = Caller(f"{user.auth_url}/auth/tokens", {"X-Auth-Token": token})
+    until(lambda: keystone.get("", **{"X-Subject-Token": token}).status_code == 401, 30)
+    page.driver.refresh()
+    page.heading("Log in")
