@@ -20,7 +20,7 @@ from disco.embedded.cloud import EmbeddedCloud
 from disco.embedded.nodes.launch import detect
 from tests.support.cloud import free_port_pair, wait_for_image
 from tests.support.service import running_service
-from tests.support.shell import Shell, environment
+from tests.support.shell import DISCO, ROOT, Shell, environment
 
 STATUS = detect("auto")
 pytestmark = [
@@ -74,6 +74,17 @@ def test_ssh_runs_commands_on_each_node(user: Shell, running: tuple[str, str]) -
     assert user.run("ssh", cluster, "--", "exit 42").status == 42
     piped = user.run("ssh", cluster, "--", "cat -", stdin="through a pipe")
     assert piped.out == "through a pipe"
+
+
+def test_the_tutorial_computes(user: Shell, running: tuple[str, str]) -> None:
+    page = (ROOT / "docs" / "tutorial.md").read_text()
+    (block,) = re.findall(r"^```sh\n(disco ssh .*?)^```$", page, re.M | re.S)
+    script = f'CLUSTER={running[0]}; disco() {{ {" ".join(DISCO)} "$@"; }}\n{block}'
+    done = subprocess.run(
+        ["bash", "-c", script],
+        env=user.env, cwd=user.cwd, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.stdout.strip() == "499500", done.stderr
 
 
 def test_ssh_gives_a_shell_on_a_terminal(user: Shell, running: tuple[str, str]) -> None:

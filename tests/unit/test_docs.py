@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import configparser
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from disco.components.loader import load_catalogue
 from disco.config import KNOWN
@@ -14,16 +17,25 @@ from disco.resources import data_dir, etc_dir
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_attribute_reference_is_current() -> None:
+@pytest.mark.parametrize(
+    ("page", "tool"),
+    [
+        ("attributes", "attribute-reference"),
+        ("errors", "error-reference"),
+        ("configuration", "settings-reference"),
+    ],
+)
+def test_pages_made_from_the_model_are_current(page: str, tool: str) -> None:
     made = subprocess.run(
-        [sys.executable, str(ROOT / "tools" / "attribute-reference")],
+        [sys.executable, str(ROOT / "tools" / tool)],
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
         cwd=ROOT,
         env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
     )
-    assert (ROOT / "docs" / "attributes.md").read_text() == made.stdout
+    assert made.returncode == 0, made.stderr
+    assert (ROOT / "docs" / f"{page}.md").read_text() == made.stdout, f"run tools/{tool}"
 
 
 def test_every_property_has_a_description() -> None:
@@ -32,9 +44,27 @@ def test_every_property_has_a_description() -> None:
             assert prop.description, f"{component.name}.{prop.name}"
 
 
-def test_every_setting_of_disco_is_in_the_shipped_configuration() -> None:
-    text = (etc_dir() / "sm.cfg").read_text()
+def test_every_setting_is_in_the_shipped_configuration() -> None:
     parser = configparser.ConfigParser(interpolation=None)
+    text = re.sub(r"^#([a-z_]+=)", r"\1", (etc_dir() / "sm.cfg").read_text(), flags=re.M)
     parser.read_string(text)
-    for key in KNOWN["disco"]:
-        assert f"\n{key}=" in text or f"\n#{key}=" in text
+    assert {section: set(parser[section]) for section in parser.sections()} == KNOWN
+
+
+def test_every_framework_is_described() -> None:
+    readme = (ROOT / "README.md").read_text()
+    sections = re.findall(r"^## (.*)$", (ROOT / "docs" / "frameworks.md").read_text(), re.M)
+    for name in load_catalogue(data_dir() / "frameworks").frameworks:
+        assert f"| `{name}` |" in readme, name
+        assert any(name in section.lower() for section in sections), name
+
+
+def test_every_page_is_linked_and_every_link_leads_to_a_file() -> None:
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    linked = set()
+    for page in pages:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+            path = (page.parent / target).resolve()
+            assert path.exists(), f"{page.name}: {target}"
+            linked.add(path)
+    assert {page for page in pages[1:] if page.resolve() not in linked} == set()
