@@ -1,4 +1,4 @@
-// Elements without innerHTML: what the service says is text, never markup.
+// Elements, made one by one: what the service says is text, never markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 

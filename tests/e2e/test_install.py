@@ -137,6 +137,8 @@ def test_the_service_serves_with_the_shipped_configuration(server: str) -> None:
         session.mount("http://", adapter)
         session.trust_env = False
         answer = session.get(f"{server}/-/", timeout=10)
+        for address in ("/dashboard/", "/dashboard/main.js", "/openapi.json"):
+            assert session.get(f"{server}{address}", timeout=10).status_code == 200, address
     assert answer.status_code == 200
     assert "disco/sm" in answer.text or "occi/sm#" in answer.text
 
