@@ -84,7 +84,12 @@ class Page:
 
     def choose(self, label: str, value: str) -> None:
         """An option of a list, by its value."""
-        Select(self.field(label)).select_by_value(value)
+
+        def choose() -> bool:
+            Select(self.field(label)).select_by_value(value)
+            return self.field(label).get_attribute("value") == value
+
+        self.until(choose, f"{value!r} chosen as {label!r}")
 
     def type(self, label: str, value: str) -> None:
         """Replace what is in a field."""
