@@ -19,6 +19,12 @@ GENERATED = "disco.generated"
 #: who creates the cluster: read as a fallback for the headers
 DEPLOYER_PREFIXES = ("icclab.disco.deployer.", "icclab.disco.hurtle.")
 SLAVE_COUNT = "icclab.disco.components.heat.slavecount"
+#: workers that are to leave, with a request for fewer
+REMOVE = "icclab.disco.components.heat.remove"
+#: notes of ours in the stack of a cluster that was scaled: its workers' numbers, and how
+#: many it was created with
+WORKERS = "disco.workers"
+CREATED_WORKERS = "disco.workers.created"
 TAG_ATTRIBUTES = {"disco-workers": SLAVE_COUNT, "disco-frameworks": "disco.frameworks"}
 
 _SECRET = re.compile(r"(password|passwd|secret|token|private_?key)$", re.I)

@@ -11,11 +11,15 @@ import logging
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from disco.attributes import (
     CORE_ID,
+    CREATED_WORKERS,
     GENERATED,
+    WORKERS,
     served_attributes,
 )
 from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
@@ -23,7 +27,7 @@ from disco.config import Settings
 from disco.drafts import Draft, Drafts
 from disco.endings import extend, with_end
 from disco.errors import Conflict, DiscoError, Fault, InvalidRequest, NotFound
-from disco.events import Events, is_testing
+from disco.events import Events, is_testing, master_answers
 from disco.evidence import collect, console_attributes
 from disco.heat.endings import End, Endings, undone_on_failure
 from disco.heat.history import Event
@@ -36,6 +40,8 @@ from disco.heat.spec import ClusterSpec
 from disco.heat.stacks import Stack, Stacks, stack_name
 from disco.phases import at_rest, progress_attributes
 from disco.preview import describe
+from disco.retrying import Retrying
+from disco.scaling import Scaling
 
 LOG = logging.getLogger(__name__)
 
@@ -240,16 +246,51 @@ class Clusters:
         extend(self._settings, self._components, login, stack, attributes)
         return self._shown(login, self._stack(login, cluster_id), "update")
 
-    def act(self, login: Login, cluster_id: str, action: str) -> Cluster:
-        """Suspend or resume a cluster; one that is so already is left alone.
+    def scale(self, login: Login, cluster_id: str, attributes: Mapping[str, str]) -> Cluster:
+        """Give a cluster another number of workers; those that stay are not touched.
+
+        Raises:
+            NotFound: the caller's project has no such cluster.
+            InvalidRequest: with every fault of the request.
+            Conflict: not in the cluster's present state.
+        """
+        Scaling(login, self._stack(login, cluster_id), self._drafts, attributes).run()
+        return self._shown(login, self._stack(login, cluster_id), "update")
+
+    def retry(self, login: Login, cluster_id: str) -> Cluster:
+        """Take up again a create, or a change of workers, that failed.
+
+        Raises:
+            NotFound: the caller's project has no such cluster.
+            InvalidRequest: there is no room for servers that are made anew.
+            Conflict: nothing failed that could be taken up again.
+        """
+        stack = self._stack(login, cluster_id)
+        answers = partial(master_answers, login, self._nodes, stack)
+        Retrying(login, stack, self._drafts, answers).run()
+        return self._shown(login, self._stack(login, cluster_id), "update")
+
+    def act(
+        self,
+        login: Login,
+        cluster_id: str,
+        action: str,
+        attributes: Mapping[str, str] = MappingProxyType({}),
+    ) -> Cluster:
+        """Suspend, resume or scale a cluster; one that is so already is left alone.
 
         Raises:
             NotFound: the caller's project has no such cluster.
             InvalidRequest: an action that clusters do not have.
             Conflict: the cluster is in the middle of something else.
         """
+        if action == "scale":
+            return self.scale(login, cluster_id, attributes)
+        if action == "retry":
+            return self.retry(login, cluster_id)
         if action not in ("suspend", "resume"):
-            fault = Fault("action", f"{action!r} is no action", "suspend, resume", "unknown-action")
+            known = "suspend, resume, scale, retry"
+            fault = Fault("action", f"{action!r} is no action", known, "unknown-action")
             raise InvalidRequest.of([fault])
         stacks = Stacks(login)
         stack = self._stack(login, cluster_id)
@@ -289,7 +330,9 @@ class Clusters:
             there = stacks.get(spec.stack_name)
         except NotFound:
             return False
-        return there.status.startswith("CREATE") and dict(there.attributes) == dict(spec.attributes)
+        # one that was retried is what was asked for, too; one of another size is not
+        asked = {k: v for k, v in there.attributes.items() if k not in (WORKERS, CREATED_WORKERS)}
+        return there.status.startswith(("CREATE", "UPDATE")) and asked == dict(spec.attributes)
 
     # -- from a stack to attributes ---------------------------------------
 

@@ -15,6 +15,7 @@ from disco.attributes import (
     DEPLOYER_PREFIXES,
     GENERATED,
     INJECT,
+    REMOVE,
     WARNINGS,
     is_secret,
 )
@@ -140,6 +141,13 @@ class Drafts:
         )
         return Demand(total, each, spec.workers.count)
 
+    def check(
+        self, attributes: Mapping[str, str]
+    ) -> tuple[CheckedProperties, InstallPlan | None, tuple[Fault, ...]]:
+        """What a cluster's attributes mean, as far as that can be known without the cloud."""
+        request = self._check(attributes)
+        return request.checked, request.plan, request.faults
+
     def _check(self, attributes: Mapping[str, str]) -> _Request:
         """The typed properties and the install plan, with all faults found on the way."""
         faults: list[Fault] = []
@@ -159,6 +167,8 @@ class Drafts:
             groups = parse_groups(str(checked.values["heat"].get("groups") or ""))
         except InvalidRequest as error:
             faults.extend(error.faults)
+        if attributes.get(REMOVE):
+            faults.append(Fault(REMOVE, "only a cluster that exists has workers to remove", "none"))
         return _Request(checked, plan, groups, (*faults, *checked.faults))
 
     def _spec(

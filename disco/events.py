@@ -13,11 +13,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from disco.attributes import CREATED_WORKERS, WORKERS
 from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.components.groups import count_workers
 from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.errors import Fault, InvalidRequest
 from disco.heat.diagnosis import node_of
+from disco.heat.growth import expand
 from disco.heat.history import Event, History
 from disco.heat.nodelogs import NodeLogs, records
 from disco.heat.session import Login
@@ -126,6 +128,14 @@ def master_address(stack: Stack) -> str | None:
     return stack.outputs.get("external_ip") or None
 
 
+def master_answers(login: Login, nodes: NodeLogs, stack: Stack) -> bool:
+    """Whether the master's log server can be heard."""
+    address = master_address(stack)
+    if not address or not nodes.may_ask(login, address, waiting=True):
+        return False
+    return bool(nodes.read(login, address, "/events.jsonl", 3.0))
+
+
 def is_testing(login: Login, nodes: NodeLogs, stack: Stack) -> bool:
     """Whether the master says that all is installed and the smoke jobs run."""
     address = master_address(stack)
@@ -139,9 +149,11 @@ def _files(stack: Stack) -> Iterator[tuple[int, str, str]]:
     """The nodes' files on the master's log server; the workers' as far as their number is told."""
     yield 0, node_of("master", stack.attributes) or "", "/events.jsonl"
     count = stack.attributes.get(f"{ATTRIBUTE_PREFIX}heat.slavecount", "")
-    workers = int(count) if count.isdecimal() else 0
-    workers += count_workers(stack.attributes.get(GROUPS, ""))
-    for index in range(1, min(workers, MAX_WORKERS) + 1):
+    created = stack.attributes.get(CREATED_WORKERS) or count
+    told = stack.attributes.get(WORKERS) or (f"1-{count}" if count not in ("", "0") else "")
+    first = int(created) + 1 if created.isdecimal() else 1
+    of_groups = range(first, first + count_workers(stack.attributes.get(GROUPS, "")))
+    for index in sorted({*expand(told), *of_groups})[:MAX_WORKERS]:
         name = node_of(f"worker_{index}", stack.attributes) or ""
         if re.fullmatch("[a-z0-9-]+", name):
             yield index, name, f"/nodes/{name}/events.jsonl"

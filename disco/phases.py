@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from disco.errors import DiscoError
 from disco.heat.diagnosis import diagnose
 from disco.heat.faults import tidy
+from disco.heat.growth import JOINED, Model, joining
 from disco.heat.history import History, StackResource
 from disco.heat.session import Login
 from disco.heat.stacks import Stack
+from disco.heat.updates import StackUpdate
 
 #: Heat's action while it runs, and once it is done
 _RUNNING = {"SUSPEND": "suspending", "RESUME": "resuming", "DELETE": "deleting"}
@@ -56,7 +58,7 @@ def progress(login: Login, stack: Stack, testing: Callable[[], bool]) -> Progres
     if state == "COMPLETE":
         return Progress(_DONE.get(action, "complete"), history.since())
     resources = history.resources()
-    done = sum(r.status == f"{action}_COMPLETE" for r in resources)
+    done = sum(_is_done(r, action) for r in resources)
     if state == "FAILED":
         failed = [r.updated for r in resources if r.status.endswith("_FAILED")]
         since = max(failed, default=stack.updated or stack.created)
@@ -71,6 +73,13 @@ def progress(login: Login, stack: Stack, testing: Callable[[], bool]) -> Progres
     return Progress(phase, since, done, len(resources))
 
 
+def _is_done(resource: StackResource, action: str) -> bool:
+    """Whether the action has nothing to do on a resource any more; an update leaves most alone."""
+    if action == "UPDATE":
+        return resource.status.endswith("_COMPLETE") and not resource.status.startswith("INIT")
+    return resource.status == f"{action}_COMPLETE"
+
+
 def _creating(stack: Stack, resources: Sequence[StackResource]) -> tuple[str, str]:
     """Installing is when nothing but the nodes' own word is missing."""
     begun = [r for r in resources if not r.status.startswith("INIT")]
@@ -81,6 +90,21 @@ def _creating(stack: Stack, resources: Sequence[StackResource]) -> tuple[str, st
         built = (r.updated for r in resources if r.type != _WAIT)
         return "installing", max(built, default=stack.created)
     return "infrastructure", min((r.updated for r in begun if r.updated), default=stack.created)
+
+
+def _silent(login: Login, stack: Stack, step: str | None) -> str | None:
+    """The new workers that have not said that they joined, where that is what was waited for."""
+    if not step or not step.startswith(f"heat:{JOINED}"):
+        return None
+    try:
+        update = StackUpdate(login, stack)
+        template = update.template()
+        handle, numbers = joining(template) or ("", ())
+        said, model = update.signals(handle), Model.of(template)
+    except (DiscoError, LookupError):
+        return None
+    names = [model.name_of(n) for n in numbers]
+    return ", ".join(name for name in names if said.get(name) != "SUCCESS") or None
 
 
 def progress_attributes(login: Login, stack: Stack, testing: Callable[[], bool]) -> dict[str, str]:
@@ -99,7 +123,7 @@ def progress_attributes(login: Login, stack: Stack, testing: Callable[[], bool])
         attributes["disco.progress"] = f"{found.done}/{found.total}"
     if found.phase == "failed":
         failure = diagnose(tidy(stack.reason), stack.attributes)
-        named = {"node": failure.node, "step": failure.step}
+        named = {"node": failure.node or _silent(login, stack, failure.step), "step": failure.step}
         named |= {"reason": failure.reason, "hint": failure.hint}
         attributes |= {f"disco.failure.{name}": text for name, text in named.items() if text}
     return attributes

@@ -74,7 +74,12 @@ def _nodes(draft: Draft) -> Iterator[Mapping[str, object]]:
             node["group"] = worker.group.name
         yield {
             **node,
-            "placeholders": {"@@NAME@@": name, "@@ADDRESS@@": address, "@@INDEX@@": str(index)},
+            "placeholders": {
+                "@@NAME@@": name,
+                "@@ADDRESS@@": address,
+                "@@INDEX@@": str(index),
+                "@@JOINS@@": "",
+            },
         }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import falcon
 
+from disco.api.kind import SCALE
 from disco.api.occi_http import (
     ENTITY_TYPES,
     choose,
@@ -16,11 +17,13 @@ from disco.api.occi_http import (
 )
 from disco.api.previews import reply_preview, wants_preview
 from disco.api.service import Service
-from disco.attributes import WARNINGS
+from disco.attributes import REMOVE, SLAVE_COUNT, WARNINGS
 from disco.clusters import Cluster
 from disco.endings import TTL
 from disco.errors import Fault, InvalidRequest, NotFound
+from disco.heat.quotas import SKIP
 from disco.occi import Message, render_ok, render_resource
+from disco.scaling import of_workers
 
 
 class ClusterResource:
@@ -38,7 +41,7 @@ class ClusterResource:
     on_head = on_get
 
     def on_post(self, request: falcon.Request, response: falcon.Response, uuid: str) -> None:
-        """Partial update: the original's attribute ``action``, or the action of ``?action=``."""
+        """Partial update: attribute ``action``, action of ``?action=``, or a number of workers."""
         media_type = choose_for_cluster(request)
         message = read_message(request)
         term = request.get_param("action")
@@ -48,9 +51,11 @@ class ClusterResource:
         else:
             self._service.check_kind(message, required=False)
             action = message.attributes.get("action")
+            if action is None and of_workers(message.attributes):
+                action = SCALE.term
             ignored = {k: v for k, v in message.attributes.items() if k != "action"}
-        if action == "extend":
-            ignored = {k: v for k, v in ignored.items() if k != TTL}
+        used = {"extend": (TTL,), SCALE.term: (SLAVE_COUNT, REMOVE, SKIP)}.get(action or "", ())
+        ignored = {k: v for k, v in ignored.items() if k not in used}
         cluster = self._update(request, message, uuid, action)
         if ignored:
             cluster = _with_warning(cluster, f"not changed: {'; '.join(sorted(ignored))}")
@@ -101,7 +106,7 @@ class ClusterResource:
                 return self._service.clusters.show(login, uuid, "update")
             if action == "extend":
                 return self._service.clusters.extend(login, uuid, message.attributes)
-            return self._service.clusters.act(login, uuid, action)
+            return self._service.clusters.act(login, uuid, action, message.attributes)
         except NotFound as error:
             raise _as_400(error) from error
 

@@ -88,7 +88,7 @@ class Collection:
         action = self._service.check_action(message, term)
         login = self._service.log_in(request)
         for cluster in self._service.clusters.list(login):
-            self._service.clusters.act(login, cluster.id, action)
+            self._service.clusters.act(login, cluster.id, action, message.attributes)
 
     def _matching(self, login: Login, wanted: Message) -> list[Resource]:
         """A filter by attributes needs what only each stack tells; the rest is one call."""

@@ -7,12 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from disco.attributes import REMOVE, SLAVE_COUNT
 from disco.errors import ConfigurationError
 from disco.occi import CORE, Action, Attribute, Kind
 
 ACTION_SCHEME = "http://schemas.cloudcomplab.ch/occi/sm/action#"
 #: of the collection: the create that is sent with it stops before anything is created
 PREVIEW = Action(term="preview", scheme=ACTION_SCHEME, title="Show what a create would make")
+SCALE = Action(
+    term="scale",
+    scheme=ACTION_SCHEME,
+    title="Give the cluster another number of workers",
+    attributes=(
+        Attribute(name=SLAVE_COUNT, type="number", description="How many workers there are to be."),
+        Attribute(name=REMOVE, description="Who leaves, by host name or number."),
+    ),
+)
 ACTIONS = (
     Action(term="suspend", scheme=ACTION_SCHEME, title="Suspend the cluster's nodes"),
     Action(term="resume", scheme=ACTION_SCHEME, title="Resume the cluster's nodes"),
@@ -21,6 +31,8 @@ ACTIONS = (
         scheme=ACTION_SCHEME,
         title="Let the cluster live for another time, from now on",
     ),
+    SCALE,
+    Action(term="retry", scheme=ACTION_SCHEME, title="Take up again what failed"),
     PREVIEW,
 )
 

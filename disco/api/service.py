@@ -15,6 +15,13 @@ from disco.errors import Fault, InvalidRequest
 from disco.heat.session import Login, Sessions
 from disco.occi import CategoryRef, Kind, Message, Mixin, Resource
 
+#: what can be done in the states that are not simply good
+_FITTING: Mapping[str, tuple[str, ...]] = {
+    "SUSPEND_COMPLETE": ("resume",),
+    "CREATE_FAILED": ("retry",),
+    "UPDATE_FAILED": ("scale", "retry"),
+}
+
 
 @dataclass(frozen=True)
 class Service:
@@ -36,15 +43,15 @@ class Service:
     def resource(self, cluster: Cluster) -> Resource:
         """A cluster as an OCCI resource, with the actions that fit its state."""
         status = cluster.attributes.get("stack_status", "")
-        wanted = ["resume" if status == "SUSPEND_COMPLETE" else "suspend"]
-        if "disco.ending" in cluster.attributes and "resume" not in wanted:
-            wanted.append("extend")
+        wanted = _FITTING.get(status, ("suspend", "scale") if status.endswith("_COMPLETE") else ())
+        if "disco.ending" in cluster.attributes and "suspend" in wanted:
+            wanted = (*wanted, "extend")
         fitting = tuple(a for a in self.kind.actions if a.term in wanted)
         return Resource(
             kind=self.kind,
             id=cluster.id,
             attributes=dict(cluster.attributes),
-            actions=fitting if status.endswith("_COMPLETE") else (),
+            actions=fitting,
         )
 
     def check_kind(self, message: Message, required: bool) -> None:

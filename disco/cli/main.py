@@ -32,7 +32,7 @@ before or after the command. `disco COMMAND --help` tells more of each command.
 #: the order in which people need them; others follow
 ORDER = (
     *("create", "preview", "list", "show", "watch", "ssh", "tunnel", "logs"),
-    *("suspend", "resume", "extend", "delete", "frameworks"),
+    *("scale", "retry", "suspend", "resume", "extend", "delete", "frameworks"),
 )
 #: as a shell says of a program that wrote to a closed pipe
 BROKEN_PIPE = 141

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from keystoneauth1 import session as keystone_session
@@ -227,6 +227,35 @@ class Client:
             Conflict: it has no time to live, or is in no state to be told.
         """
         return self.act(cluster_id, "extend", {f"{HEAT}ttl": ttl})
+
+    def scale(
+        self, cluster_id: str, count: int | str | None = None, remove: Sequence[str] = ()
+    ) -> Cluster:
+        """Give a cluster another number of workers; wait for ``UPDATE_COMPLETE``.
+
+        Args:
+            cluster_id: which.
+            count: how many there are to be; None with ``remove``: as many as are left.
+            remove: host names or numbers of those that leave; else the highest numbers do.
+
+        Raises:
+            NotFound: the project has no such cluster.
+            BadRequest: not that many, or not these.
+            Conflict: not in its present state.
+        """
+        attributes = {} if count is None else {f"{HEAT}slavecount": str(count)}
+        if remove:
+            attributes[f"{HEAT}remove"] = " ".join(remove)
+        return self.act(cluster_id, "scale", attributes)
+
+    def retry(self, cluster_id: str) -> Cluster:
+        """Take up again a create or a change of workers that failed; wait for ``UPDATE_COMPLETE``.
+
+        Raises:
+            NotFound: the project has no such cluster.
+            Conflict: nothing failed.
+        """
+        return self.act(cluster_id, "retry")
 
     def act(
         self, cluster_id: str, action: str, attributes: Mapping[str, str] | None = None

@@ -108,7 +108,11 @@ class Cluster:
     def worker_names(self) -> tuple[str, ...]:
         """The workers' host names."""
         base = self.attributes.get(f"{HEAT}slavename", "disco-worker")
-        return tuple(f"{base}-{i}" for i in range(1, (self.workers or 0) + 1))
+        # numbers such as 1-3,7, once it was scaled
+        told = self.attributes.get("disco.workers") or f"1-{self.workers or 0}"
+        ends = (part.partition("-") for part in told.split(","))
+        numbers = [n for a, _, b in ends for n in range(int(a), int(b or a) + 1)]
+        return tuple(f"{base}-{n}" for n in numbers)
 
     @property
     def private_key(self) -> str | None:

@@ -9,6 +9,8 @@ from disco.components.model import Component, Daemon, Port, Role
 
 #: The name under which a condition finds the names of the plan's frameworks.
 FRAMEWORKS = "frameworks"
+#: The name under which ``scale_in`` finds how many workers the cluster was created with.
+WORKERS = "workers"
 
 
 def daemons(

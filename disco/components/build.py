@@ -19,6 +19,7 @@ from disco.components.model import (
     Resources,
     Role,
     RolePlan,
+    ScaleIn,
     Smoke,
 )
 
@@ -63,6 +64,7 @@ def component(document: Mapping[str, Any], folder: Path, templates: Mapping[str,
             }
         ),
         smoke=Smoke(**document["smoke"]) if "smoke" in document else None,
+        scale_in=ScaleIn(**document["scale_in"]) if "scale_in" in document else None,
         templates=MappingProxyType(dict(templates)),
     )
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from jinja2 import Environment, StrictUndefined, TemplateError, meta, nodes
 
@@ -54,6 +55,15 @@ def holds(expression: str, values: Mapping[str, object]) -> bool:
         return bool(_ENVIRONMENT.compile_expression(expression)(**_names(values)))
     except Exception as error:  # whatever an operator's expression may raise
         raise ComponentError(f"the condition {expression!r} cannot be evaluated: {error}") from None
+
+
+def number(expression: str, values: Mapping[str, object]) -> int:
+    """The number that an expression over a component's property values gives."""
+    try:
+        found: Any = _ENVIRONMENT.compile_expression(expression)(**_names(values))
+        return int(found)
+    except Exception as error:  # whatever an operator's expression may raise
+        raise ComponentError(f"{expression!r} is no number here: {error}") from None
 
 
 def _names(values: Mapping[str, object]) -> dict[str, object]:

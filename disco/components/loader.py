@@ -14,7 +14,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from disco.components import build, values
-from disco.components.active import FRAMEWORKS
+from disco.components.active import FRAMEWORKS, WORKERS
 from disco.components.expressions import names_in, parse_template, variable
 from disco.components.model import Component, Property, RolePlan
 from disco.components.schema import SCHEMA
@@ -199,6 +199,10 @@ def _check_states(component: Component, document: Mapping[str, Any]) -> Iterator
             yield from _check_when(where, daemon.when, variables | {FRAMEWORKS})
     for port in component.ports:
         yield from _check_when(f"ports.{port.port}", port.when, variables | {FRAMEWORKS})
+    if component.scale_in:
+        known = variables | {FRAMEWORKS, WORKERS}
+        yield from _check_when("scale_in.keep", component.scale_in.keep, known)
+        yield from _check_when("scale_in.least", component.scale_in.least, known)
 
 
 def _check_when(where: str, when: str | None, variables: set[str]) -> Iterator[str]:
@@ -245,6 +249,8 @@ def _referenced(component: Component) -> Iterator[tuple[str, str]]:
             yield f"{key}.files[{number}]", file.template
     if component.smoke:
         yield "smoke.script", component.smoke.script
+    if component.scale_in and component.scale_in.script:
+        yield "scale_in.script", component.scale_in.script
 
 
 def _inline(component: Component) -> Iterator[tuple[str, str]]:

@@ -159,6 +159,25 @@ class Smoke:
 
 
 @dataclass(frozen=True)
+class ScaleIn:
+    """How workers may leave a cluster that has the component.
+
+    ``keep`` and ``least`` are expressions over the component's properties,
+    ``frameworks`` and ``workers``, their number when the cluster was created.
+    """
+
+    refuse: str | None = None  # no worker may leave; why
+    keep: str | None = None  # workers with a number up to this one stay
+    least: str | None = None  # so many workers stay
+    reason: str = ""  # why, for those two
+    #: template of a bash script for the master; its arguments are the leaving workers' names.
+    #: It ends when they hold nothing any more; without arguments, all are to be used again
+    script: str | None = None
+    timeout: int = 1800  # seconds
+    data: bool = False  # what leaves without the script's work is lost for good
+
+
+@dataclass(frozen=True)
 class Resources:
     """A component's claim on a node: memory is shared by ``weight``."""
 
@@ -188,6 +207,7 @@ class Component:
     ports: tuple[Port, ...] = ()
     resources: Mapping[Role, Resources] = field(default_factory=dict)
     smoke: Smoke | None = None
+    scale_in: ScaleIn | None = None  # None: a worker may just go
     #: text of every ``*.j2`` and ``*.sh`` of the folder by its path in it
     templates: Mapping[str, str] = field(default_factory=dict, repr=False)
 

@@ -142,4 +142,13 @@ SCHEMA: dict[str, Any] = _object(
     ports=_list(_PORT),
     resources=_object(master=_RESOURCES, worker=_RESOURCES),
     smoke=_object(("script",), script=_PATH, timeout=_SECONDS),
+    scale_in=_object(
+        refuse=_LINE,
+        keep=_LINE,
+        least=_LINE,
+        reason=_LINE,
+        script=_PATH,
+        timeout=_SECONDS,
+        data={"type": "boolean"},
+    ),
 )

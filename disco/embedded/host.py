@@ -87,6 +87,9 @@ class NoNodes:
     def node_metadata(self, server_id: str, metadata: dict[str, str]) -> None:
         """Nothing to do: there is nobody to read it."""
 
+    def node_unplug(self, server_id: str, port_id: str) -> None:
+        """Nothing to do."""
+
     def console_log(self, server_id: str, lines: int | None = None) -> str:
         """Says that there is none."""
         return "This cloud runs no nodes (--nodes=none): the server exists, nothing was booted.\n"

@@ -20,6 +20,7 @@ _SIGNAL = re.compile(r"(?P<node>[a-z][a-z0-9-]*): (?P<step>[\w.-]+:[\w.-]+): (?P
 #: the master tells of a worker
 _WORKER = re.compile(r"(?P<node>[a-z][a-z0-9-]*) failed at (?P<step>\S+): (?P<reason>.*)", re.S)
 _SILENT = re.compile(r"no word that they are done within \d+ s from: (?P<nodes>.+)")
+_OF_MASTER = ("master", "master_port", "floating_ip_association")
 _NUMBERED = re.compile(r"(?:worker|port|floating_ip|floating_ip_association)_(\d+)")
 
 #: what is in a reason, and what to do then; the first that fits
@@ -51,6 +52,10 @@ _HINTS = (
     (r"Engine went down|engine.*(stopped|restart)", "Heat was interrupted; delete the cluster and"
      " create it again."),
 )  # fmt: skip
+_AFTER_CHANGE = (
+    "The workers that worked before are all still there; ask again, for the same number or"
+    " for another."
+)
 _DEFAULT_HINT = (
     "The events of the cluster say what went before; the master's deployment log"
     " (port 8084, /deployment.log) has the details while it runs."
@@ -91,7 +96,7 @@ def read_signal(text: str) -> Said:
 
 def node_of(resource: str, attributes: Mapping[str, str]) -> str | None:
     """Host name of the node that a resource of the stack belongs to, if it does to one."""
-    if resource in ("master", "master_port", "floating_ip_association"):
+    if resource in _OF_MASTER or resource.startswith("drained_"):
         return attributes.get(f"{_HEAT}mastername") or "disco-manager"
     match = _NUMBERED.fullmatch(resource)
     if match:
@@ -105,8 +110,13 @@ def diagnose(reason: str, attributes: Mapping[str, str]) -> Failure:
     match = _RESOURCE.match(reason)
     if not match:
         return Failure(None, None, reason, hint)
+    resource = match["resource"]
+    change = resource.startswith(("joined_", "drained_"))
+    if change:
+        hint = f"{hint} {_AFTER_CHANGE}"
     if match["error"].startswith("WaitCondition"):
         said = read_signal(match["text"])
-        return Failure(said.node, said.step or "shell:end", said.reason, hint)
-    resource = match["resource"]
+        step = said.step or (f"heat:{resource}" if change else "shell:end")
+        node = said.node or (node_of(resource, attributes) if change else None)
+        return Failure(node, step, said.reason, hint)
     return Failure(node_of(resource, attributes), f"heat:{resource}", match["text"], hint)

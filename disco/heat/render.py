@@ -28,8 +28,9 @@ from disco.heat.userdata import user_data
 MAX_TEMPLATE_SIZE = 524288
 MAX_RESOURCES = 1000
 #: Heat takes no longer wait (seconds); nodes give up earlier and say why.
-_MAX_WAIT = 43200
-_WAIT_MARGIN = 300
+MAX_WAIT = 43200
+#: seconds that a wait of Heat's is longer than the nodes' own
+WAIT_MARGIN = 300
 _MAX_TAG = 80
 _HEAT = "heat"
 _SLAVECOUNT = "icclab.disco.components.heat.slavecount"
@@ -161,7 +162,7 @@ def _context(plan: InstallPlan, spec: ClusterSpec) -> dict[str, object]:
         "key_reference": {"get_resource": "key_pair"} if spec.ssh_public_key else spec.ssh_key_name,
         "wait": spec.wait,
         "signal": {"get_attr": ["signal", "curl_cli"]} if spec.wait else "",
-        "wait_timeout": min(spec.timeout_s + _WAIT_MARGIN, _MAX_WAIT),
+        "wait_timeout": min(spec.timeout_s + WAIT_MARGIN, MAX_WAIT),
         "worker_table": list(spec.worker_table()),
         "groups": spec.groups,
     }

@@ -7,6 +7,7 @@ import hashlib
 import lzma
 from collections.abc import Iterator
 
+from disco.components.leaving import declaring
 from disco.components.model import Component, Daemon, Probe, Role, RolePlan, Step
 from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.heat.context import Context, Contexts
@@ -139,7 +140,27 @@ class Script:
                 "smokes": [smoke for smoke, _ in smokes],
             },
         )
-        return "\n".join([library, *functions, "".join(calls), end])
+        drains = self._drains() if self._role == "master" else ""
+        return "\n".join([library, *functions, "".join(calls), drains, end])
+
+    def _drains(self) -> str:
+        """What empties workers before they leave; nothing where no component needs it."""
+        found = []
+        for component in declaring(self._plan):
+            rule = component.scale_in
+            if rule is None or rule.script is None:
+                continue
+            context = self._contexts.component(component.name, self._role)
+            text = "#!/bin/bash\nset -euo pipefail\n"
+            text += self._templates.file(component.name, rule.script, context)
+            found.append((component.name, here_document(text), rule.timeout))
+        if not found:
+            return ""
+        # what takes long is what may fail, and goes first: then the others did nothing yet
+        found.sort(key=lambda each: -each[2])
+        drains = [{"component": name, "script": script} for name, script, _ in found]
+        limits = {name: timeout for name, _, timeout in found}
+        return self._templates.file(SHELL, "drain.sh.j2", {"drains": drains, "limits": limits})
 
     def _step(self, step: Step) -> tuple[str, str] | None:
         """Helper functions and the body of a step; None where it has nothing to do here."""

@@ -72,6 +72,15 @@ def test_an_old_cluster_is_suspended_and_resumed(alice: Caller, old: str) -> Non
         alice.wait_for(old, f"{action.upper()}_COMPLETE")
 
 
+def test_an_old_cluster_is_neither_scaled_nor_retried(alice: Caller, old: str) -> None:
+    alice.wait_for(old, "CREATE_COMPLETE")
+    asked = 'icclab.disco.components.heat.slavecount="3"'
+    for attribute, code in ((asked, "not-scalable"), ('action="retry"', "nothing-to-retry")):
+        headers = {"Content-type": "text/occi", "Accept": "application/json"}
+        answer = alice.request("POST", old, headers={**headers, "X-OCCI-Attribute": attribute})
+        assert (answer.status_code, answer.json()["code"]) == (409, code)
+
+
 def test_stacks_of_others_with_similar_names_are_no_clusters(
     alice: Caller, alice_heat: Any
 ) -> None:

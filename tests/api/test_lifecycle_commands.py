@@ -90,6 +90,20 @@ def test_interfaces_are_told_as_documented(run: Run, uuid: str) -> None:
         assert f"`{name}`" in section, name
 
 
+def test_workers_come_and_go(run: Run, uuid: str, alice: Caller) -> None:
+    (commands,) = blocks("Scale")
+    grow, shrink = re.findall(r"^curl(?:.*\\\n)*.*\n", commands, flags=re.M)
+    for command, left in ((grow, "1-4"), (shrink, "1,4")):
+        run(command, uuid)
+        shown = alice.wait_for(f"/disco/{uuid}", "UPDATE_COMPLETE")
+        assert shown["disco.workers"] == left
+
+
+def test_nothing_is_retried_where_nothing_failed(run: Run, uuid: str) -> None:
+    (command,) = blocks("Retry")
+    assert "Nothing failed: the cluster is CREATE_COMPLETE" in run(command, uuid)
+
+
 def test_events_are_listed_waited_for_and_followed(run: Run, uuid: str) -> None:
     listing, waiting, following = blocks("Events")
     assert "create of worker_1 done" in run(listing, uuid)

@@ -30,8 +30,8 @@ def plain(tmp_path: Path) -> Shell:
 
 def test_the_commands_of_a_cluster_s_life_are_there() -> None:
     assert {
-        *("create", "preview", "list", "show", "watch", "ssh", "tunnel", "logs", "suspend"),
-        *("resume", "delete", "frameworks", "completion"),
+        *("create", "preview", "list", "show", "watch", "ssh", "tunnel", "logs", "scale"),
+        *("suspend", "resume", "delete", "frameworks", "completion"),
     } <= set(NAMES)
 
 
@@ -130,7 +130,7 @@ def test_bash_takes_the_completions(plain: Shell) -> None:
 
 
 def test_bash_completes_commands_options_and_choices(plain: Shell) -> None:
-    assert completed(plain, "disco", "s") == ["show", "ssh", "suspend"]
+    assert completed(plain, "disco", "s") == ["show", "ssh", "scale", "suspend"]
     assert completed(plain, "disco", "--os-cloud", "x", "wat") == ["watch"]
     assert "--worker-image" in completed(plain, "disco", "create", "--wor")
     assert completed(plain, "disco", "list", "-o", "j") == ["json"]

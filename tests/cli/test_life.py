@@ -32,6 +32,15 @@ def test_a_cluster_s_life_for_programs(shell: Shell) -> None:
     ]
     shown = yaml.safe_load(shell.run("show", wanted[:8], "-o", "yaml").out)
     assert (shown["id"], shown["name"], shown["workers"]) == (wanted, "mine", 1)
+    scaled = shell.call("scale", wanted, "3", "-o", "json")
+    assert (scaled.status, scaled.json["workers"]) == (0, 3), scaled.err
+    assert scaled.json["status"] == "UPDATE_COMPLETE"
+    assert shell.call("scale", wanted, "--remove", "disco-worker-9").status != 0
+    scaled = shell.call(
+        "scale", wanted, "--remove", "disco-worker-1", "--remove", "2", "-o", "json"
+    )
+    assert (scaled.status, scaled.json["workers"]) == (0, 1), scaled.err
+    assert shell.call("retry", wanted).status == 7  # nothing failed
     suspended = shell.run("suspend", wanted, "-o", "json")
     assert suspended.json["status"] == "SUSPEND_COMPLETE"
     assert shell.run("resume", wanted, "-o", "json").json["status"] == "RESUME_COMPLETE"

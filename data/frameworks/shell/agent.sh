@@ -63,6 +63,34 @@ while True:
     # no such service here, perhaps: seldom asked then
     time.sleep(float(pause) if failures < 20 else 60)
 PYTHON
+  [[ $DISCO_ROLE != master ]] || disco_file /opt/disco/agent.d/retry 0755 root:root <<'RETRY'
+#!/bin/bash
+# A create that failed goes on where it failed, and tells its end to another place. Workers
+# that are made anew must not be known by what the old ones said.
+again="" token="" endpoint=""
+while IFS='=' read -r key value; do
+  case $key in
+  disco_retry) again=$value ;;
+  disco_token) token=$value ;;
+  disco_endpoint) endpoint=$value ;;
+  esac
+done
+[[ -n $again && -n $endpoint ]] || exit 0
+exec 9>"${DISCO_STATE}/lock"
+flock 9 # what runs still comes to its end first
+json='Content-Type: application/json'
+if [[ -f ${DISCO_STATE}/failed ]]; then
+  rm -f "${DISCO_WEB}"/nodes/*/status.json
+  exec 9>&-
+  export DISCO_AGAIN="curl -X POST -H 'X-Auth-Token: $token' -H '$json' -H 'Accept: application/json' '$endpoint'"
+  bash "${DISCO_STATE}/failed" || true # it has told so itself
+  exit 0
+fi
+# all was well, and Heat did not hear of it
+printf -- '-H "X-Auth-Token: %s"\n' "$token" |
+  curl --config - -sSf -m 20 --retry 5 -o /dev/null -H "$json" "$endpoint" \
+    -d '{"status": "SUCCESS", "reason": "cluster is ready", "data": "", "id": "${DISCO_NAME}"}'
+RETRY
   disco_unit disco-agent <<UNIT
 [Unit]
 Description=DISCO: does what the cloud's metadata of this server asks for

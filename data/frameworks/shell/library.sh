@@ -125,6 +125,7 @@ disco_fail() {
   disco_gather
   disco_status failed
   disco_signal FAILURE "$DISCO_NAME: $1: $2" "${3:-}" || true
+  disco_keep
   disco_finish
   exit 1
 }
@@ -173,6 +174,12 @@ ExecStart=/bin/bash $DISCO_STATE/install
 WantedBy=multi-user.target
 UNIT
   printf '%s\n' "$now" >"$started"
+}
+
+# What a retry runs on the master, without the signal: its handle has heard of the failure.
+disco_keep() {
+  [[ $DISCO_ROLE == master && -f $DISCO_STATE/install ]] || return 0
+  (umask 077 && sed '/^DISCO_SIGNAL=\$(cat/,/^DISCO_SIGNAL_END/{//!d}' "$DISCO_STATE/install" >"$DISCO_STATE/failed")
 }
 
 # Nothing is left to go on with.

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 from disco.cli.commands import _output, _session
 from disco.cli.commands._status import Status
 from disco.cli.commands._watch import Watch, progress_stream
+from disco.client import Client, Cluster
 
 
-def act(args: argparse.Namespace, action: str, state: str) -> int:
-    """Invoke ``action`` on ``args.cluster``; it is done in ``state``."""
+def act(
+    args: argparse.Namespace, do: str | Callable[[Client, str], Cluster], state: str | None = None
+) -> int:
+    """Do something with ``args.cluster``; it is done in ``state``, or when nothing goes on.
+
+    Args:
+        args: of the command.
+        do: the name of an action, or what calls the service.
+        state: None where nodes report how far they are, which is shown then.
+    """
     client = _session.connect(args)
     before = _session.find(client, args.cluster)
-    cluster = client.act(before.id, action)
+    cluster = client.act(before.id, do) if isinstance(do, str) else do(client, before.id)
+    for warning in set(cluster.warnings) - set(before.warnings):
+        _output.note(f"disco: warning: {warning}")
     if args.wait:
-        watch = Watch(progress_stream(args.output))
-        cluster = client.wait(before.id, [state], args.timeout, watch, before.status)
+        stream = progress_stream(args.output)
+        watch = Watch(stream, client if state is None else None)
+        states = None if state is None else [state]
+        cluster = client.wait(before.id, states, args.timeout, watch, before.status)
     _output.show_cluster(cluster, args.output)
     return Status.DONE

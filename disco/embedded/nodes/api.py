@@ -129,6 +129,9 @@ class NodeHost(Protocol):
     def node_metadata(self, server_id: str, metadata: dict[str, str]) -> None:
         """Change what the metadata service tells a node; one that is not there is left alone."""
 
+    def node_unplug(self, server_id: str, port_id: str) -> None:
+        """Take an interface from a node; one that is not there is left alone."""
+
     def console_log(self, server_id: str, lines: int | None = None) -> str:
         """Give the last lines of a node's console log, or all."""
 

@@ -109,6 +109,10 @@ class AgentClient(NodeHost):
         """See NodeHost."""
         self._call("node_metadata", server_id=server_id, metadata=metadata)
 
+    def node_unplug(self, server_id: str, port_id: str) -> None:
+        """See NodeHost."""
+        self._call("node_unplug", server_id=server_id, port_id=port_id)
+
     def console_log(self, server_id: str, lines: int | None = None) -> str:
         """See NodeHost."""
         return str(self._call("console_log", server_id=server_id, lines=lines))

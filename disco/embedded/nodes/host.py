@@ -266,6 +266,13 @@ class LocalNodeHost:
                 node.record.spec = replace(node.spec, metadata=dict(metadata))
                 node.save()
 
+    def node_unplug(self, server_id: str, port_id: str) -> None:
+        """Take an interface from a node."""
+        node = self._nodes.get(server_id)
+        if node is not None:
+            with node.lock:
+                node.unplug(port_id)
+
     def console_log(self, server_id: str, lines: int | None = None) -> str:
         """The end of a node's console log, or all of it."""
         return self._existing(server_id).console_text(lines)

@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from disco.embedded.nodes import seed, store
@@ -148,6 +148,18 @@ class Node:
             network = networks[nic.network_id]
             network.plug(nic, index, netns, configure=self._machine.configures_network)
             self._networks[nic.network_id] = network
+
+    def unplug(self, port_id: str) -> None:
+        """Take the interface of a port away, for good."""
+        with self.lock:
+            for nic in self.spec.nics:
+                if nic.port_id == port_id and nic.network_id in self._networks:
+                    self._networks[nic.network_id].unplug(nic)
+            left = tuple(nic for nic in self.spec.nics if nic.port_id != port_id)
+            self.record.spec = replace(self.spec, nics=left)
+            used = {nic.network_id for nic in left}
+            self._networks = {n: network for n, network in self._networks.items() if n in used}
+            self.save()
 
     def _seed(self, root: Path, networks: Mapping[str, NetworkSpec]) -> None:
         folder = root / _SEED

@@ -82,6 +82,7 @@ def _guarded(application: Application, kind: str, open_paths: tuple[str, ...]) -
 def build_services(records: Records, host: NodeHost, state: StateDir) -> Services:
     """The three services over one store and one node host."""
     from disco.embedded.services import compute, image, network
+    from disco.embedded.services.injected import FaultsOnOrder
     from disco.embedded.services.networks import Networks
     from disco.embedded.services.orphans import noted_by_heat, remove_orphans
     from disco.embedded.services.ports import Ports
@@ -91,7 +92,7 @@ def build_services(records: Records, host: NodeHost, state: StateDir) -> Service
     quotas = Quotas(state["quota.json"], records)
     networks = Networks(records, host, quotas, seed=str(state.path))
     ports = Ports(networks)
-    servers = Servers(records, host, quotas, ports)
+    servers = Servers(records, host, quotas, ports, FaultsOnOrder(state["faults.json"]))
     applications: dict[str, Application] = {
         "/compute": compute.build(servers, quotas),
         "/image": image.build(host),

@@ -172,6 +172,12 @@ class _Servers:
         self._find(request, id)
         response.media = {"volumeAttachments": []}
 
+    def on_delete_interface(
+        self, request: falcon.Request, response: falcon.Response, id: str, port: str
+    ) -> None:
+        self._servers.detach(self._find(request, id), port)
+        response.status = falcon.HTTP_202
+
     def on_get_interfaces(
         self, request: falcon.Request, response: falcon.Response, id: str
     ) -> None:
@@ -358,6 +364,7 @@ def build(servers: Servers, quotas: Quotas) -> Any:
     app.add_route(f"{one}/tags", resource, suffix="tags")
     app.add_route(f"{one}/os-volume_attachments", resource, suffix="volumes")
     app.add_route(f"{one}/os-interface", resource, suffix="interfaces")
+    app.add_route(f"{one}/os-interface/{{port}}", resource, suffix="interface")
     for path, named in (
         ("os-keypairs", _Named(servers, "keypair", "keypair", "keypairs")),
         ("os-server-groups", _Named(servers, "server_group", "server_group", "server_groups")),

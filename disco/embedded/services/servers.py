@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import logging
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from disco.embedded.nodes.api import ImageInfo, NodeHost, NodeSpec
 from disco.embedded.records import Record, Records, new_id, now
 from disco.embedded.services.faults import Refusal, asking_host
 from disco.embedded.services.flavors import FLAVORS
+from disco.embedded.services.injected import FaultsOnOrder
 from disco.embedded.services.ports import Ports
 from disco.embedded.services.quotas import Quotas
 
@@ -25,11 +27,19 @@ _OWNER = "compute:nova"
 class Servers:
     """The part of Nova that deals in servers."""
 
-    def __init__(self, records: Records, host: NodeHost, quotas: Quotas, ports: Ports) -> None:
+    def __init__(
+        self,
+        records: Records,
+        host: NodeHost,
+        quotas: Quotas,
+        ports: Ports,
+        ordered: FaultsOnOrder,
+    ) -> None:
         self.records = records
         self.host = host
         self.quotas = quotas
         self._ports = ports
+        self._ordered = ordered
         self._workers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="servers")
         self._deleting: set[str] = set()
         self._lock = threading.Lock()
@@ -53,6 +63,8 @@ class Servers:
         Raises:
             Refusal: as Nova would.
         """
+        ordered = self._ordered.of("create", str(body["name"]))
+        ordered.before()
         flavor = FLAVORS.get(str(body.get("flavorRef")))
         if flavor is None:
             raise Refusal(400, f"Flavor {body.get('flavorRef')} could not be found.")
@@ -83,9 +95,12 @@ class Servers:
                 "security_groups": body.get("security_groups") or [{"name": "default"}],
                 "OS-EXT-AZ:availability_zone": body.get("availability_zone") or "nova",
                 "_flavor": flavor.id, "_user_data": encoded, "_public_key": key,
-                "_ports": ports, "_hints": hints, "_deleting": False,
+                "_ports": ports, "_hints": hints, "_deleting": False, "_state": ordered.state,
+                "_fault": ordered.message if ordered.state == "ERROR" else None,
             }  # fmt: skip
             self.records.put("server", server)
+        if ordered.state:
+            return server
         try:
             self.host.node_create(self._spec(server))
         except Exception as error:  # as in Nova, the server exists and tells what befell it
@@ -142,8 +157,30 @@ class Servers:
         if port is None or port["project_id"] != project_id:
             raise Refusal(400, f"Port id {identifier} could not be found.")
         if port["device_id"]:
-            raise Refusal(409, f"Port {identifier} is still in use.")
+            user = self.records.get("server", port["device_id"])
+            # Nova unbinds the ports of a server that it could not build
+            if user is None or self.state(user)[0] != "ERROR":
+                raise Refusal(409, f"Port {identifier} is still in use.")
+            self.detach(user, identifier)
         return port
+
+    def detach(self, server: Record, port_id: str) -> None:
+        """Take a port from the server.
+
+        Raises:
+            Refusal: 404 when it has no such port.
+        """
+        if port_id not in server["_ports"]:
+            raise Refusal(404, f"Port {port_id} is not attached to {server['id']}.")
+        with asking_host():
+            self.host.node_unplug(server["id"], port_id)
+        with self.records.transaction():
+            server["_ports"] = [one for one in server["_ports"] if one != port_id]
+            self.records.put("server", server)
+            port = self.records.get("port", port_id)
+            if port is not None:
+                port.update(device_id="", device_owner="", status="DOWN")
+                self.records.put("port", port)
 
     def _wanted(self, project_id: str, network: Record, body: Record) -> Record:
         wanted: Record = {"network_id": network["uuid"]}
@@ -187,6 +224,10 @@ class Servers:
 
     def delete(self, project_id: str, identifier: str) -> None:
         """Remove the node and then the server; returns at once, as Nova does."""
+        ordered = self._ordered.of("delete", self.find(project_id, identifier)["name"])
+        ordered.before()
+        if ordered.ignore:
+            return
         with self.records.transaction():
             server = self.find(project_id, identifier)
             server["_deleting"] = True
@@ -196,6 +237,7 @@ class Servers:
                 return
             self._deleting.add(identifier)
         self._workers.submit(self.remove, server)
+        ordered.after()
 
     def remove(self, server: Record) -> None:
         """Remove the node and then the server, with the ports that were made for it."""
@@ -222,13 +264,26 @@ class Servers:
 
     def suspend(self, server: Record) -> None:
         """Freeze the node."""
-        with asking_host():
-            self.host.node_suspend(server["id"])
+        with self._as_ordered("suspend", server) as do, asking_host():
+            if do:
+                self.host.node_suspend(server["id"])
 
     def resume(self, server: Record) -> None:
         """Thaw the node."""
-        with asking_host():
-            self.host.node_resume(server["id"])
+        with self._as_ordered("resume", server) as do, asking_host():
+            if do:
+                self.host.node_resume(server["id"])
+
+    @contextmanager
+    def _as_ordered(self, action: str, server: Record) -> Iterator[bool]:
+        """Whether to do it; what is ordered to go wrong does."""
+        ordered = self._ordered.of(action, server["name"])
+        ordered.before()
+        yield not (ordered.ignore or ordered.state)
+        if ordered.state == "ERROR":
+            server["_fault"] = ordered.message
+            self.records.put("server", server)
+        ordered.after()
 
     def reboot(self, server: Record) -> None:
         """Start the node anew."""
@@ -241,6 +296,7 @@ class Servers:
         Raises:
             Refusal: as Nova would.
         """
+        self._ordered.of("metadata", server["name"]).before()
         check_metadata(metadata, self.quotas.limits()["metadata_items"])
         server["metadata"] = metadata
         self.records.put("server", server)
@@ -252,6 +308,8 @@ class Servers:
         """Nova's status of the server, and its fault."""
         if server.get("_fault"):
             return "ERROR", server["_fault"]
+        if server.get("_state"):
+            return server["_state"], None
         with asking_host():
             info = self.host.node_get(server["id"])
         if info.state == "DELETED":

@@ -1,0 +1,55 @@
+"""``disco scale``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from disco.cli.commands._parser import add_cluster, add_command, add_waiting
+
+if TYPE_CHECKING:
+    from disco.cli.commands._parser import Subparsers
+
+EXAMPLES = """
+disco scale 3f2a 8
+disco scale 3f2a 3 --no-wait
+disco scale 3f2a --remove disco-worker-2 --remove disco-worker-5
+"""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """The parser of the command."""
+    parser = add_command(
+        subparsers,
+        "scale",
+        "give a cluster more or fewer workers",
+        "Give a cluster another number of workers. Those that stay are not touched; those that\n"
+        "leave are emptied first where the cluster's frameworks keep something on them. What\n"
+        "failed can be repeated, with the same number or with another.",
+        EXAMPLES,
+    )
+    parser.set_defaults(run=run)
+    add_cluster(parser)
+    parser.add_argument(
+        "count",
+        metavar="COUNT",
+        nargs="?",
+        help="how many workers there are to be; not needed with --remove",
+    )
+    parser.add_argument(
+        "--remove",
+        metavar="NODE",
+        action="append",
+        default=[],
+        help="a worker that leaves, by name or number; else those with the highest numbers",
+    )
+    add_waiting(parser, "the cluster has them", 60)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Scale, and wait unless told not to."""
+    from disco.cli.commands import _act
+
+    return _act.act(
+        args, lambda client, cluster_id: client.scale(cluster_id, args.count, args.remove)
+    )

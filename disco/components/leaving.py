@@ -1,0 +1,60 @@
+"""Which workers may leave a cluster: what its components declare under ``scale_in``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from disco.components.active import FRAMEWORKS, WORKERS
+from disco.components.expressions import number
+from disco.components.model import Component, InstallPlan
+
+
+def declaring(plan: InstallPlan) -> list[Component]:
+    """The plan's components that say something about leaving, in plan order."""
+    names = dict.fromkeys(step.component for step in plan.steps)
+    return [plan.components[name] for name in names if plan.components[name].scale_in]
+
+
+def objections(
+    plan: InstallPlan,
+    values: Mapping[str, Mapping[str, object]],
+    created: int,
+    leaving: Collection[int],
+    left: int,
+) -> Iterator[tuple[str, str | None]]:
+    """Why these workers may not leave, and what would be allowed.
+
+    Args:
+        plan: what the cluster carries.
+        values: typed properties by component.
+        created: how many workers the cluster was created with.
+        leaving: their numbers.
+        left: how many workers stay.
+
+    Raises:
+        ComponentError: a declaration cannot be evaluated.
+    """
+    for component in declaring(plan):
+        rule = component.scale_in
+        assert rule is not None
+        names = {
+            **values.get(component.name, {}),
+            FRAMEWORKS: tuple(plan.frameworks),
+            WORKERS: created,
+        }
+        if rule.refuse is not None:
+            yield f"{component.title}: {rule.refuse}", "no fewer workers than there are"
+            continue
+        if rule.keep is not None:
+            keep = number(rule.keep, names)
+            kept = sorted(n for n in leaving if n <= keep)
+            if kept:
+                which = ", ".join(map(str, kept))
+                yield (
+                    f"{component.title}: {rule.reason} (worker {which})",
+                    f"workers with a number above {keep}",
+                )
+        if rule.least is not None:
+            least = number(rule.least, names)
+            if left < least:
+                yield f"{component.title}: {rule.reason}", f"{least} workers or more"

@@ -1,0 +1,220 @@
+"""A cluster's present template with other workers; everything else in it stays as it is.
+
+A new worker is a copy of one that is there: same image, flavor, script and groups, with a
+name, a number and an address of its own. So nothing is rendered again, and what the
+frameworks decided when the cluster was created holds for its new workers, too.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from disco.heat.copies import (
+    Model,
+    Template,
+    about,
+    copied,
+    of_groups,
+    parts,
+    references,
+    worker_number,
+    workers,
+)
+
+__all__ = ["Model", "Template", "of_groups", "worker_number", "workers"]
+
+MASTER = "master"
+READY = "ready"
+#: what waits for new workers, and for leaving ones, and the handles that they signal
+JOINED, JOIN_SIGNAL = "joined_", "join_signal_"
+DRAINED, DRAIN_SIGNAL = "drained_", "drain_signal_"
+#: the handle of a create that is retried
+RETRY_SIGNAL = "retry_signal_"
+#: the master's metadata: "<serial> <numbers>", or the serial of a retry; and where it tells
+#: how that ended
+LEAVING, RETRY = "disco_leaving", "disco_retry"
+TOKEN, ENDPOINT = "disco_token", "disco_endpoint"
+_OURS = re.compile(f"({JOINED}|{JOIN_SIGNAL}|{DRAINED}|{DRAIN_SIGNAL}|{RETRY_SIGNAL})([0-9]+)")
+_CONDITIONS = (JOINED, DRAINED)
+#: more than a stack can have
+MOST = 1000
+_HANDLE, _CONDITION = "OS::Heat::WaitConditionHandle", "OS::Heat::WaitCondition"
+
+
+def waits(template: Template) -> bool:
+    """Whether the cluster waits for its nodes' signals."""
+    return READY in template["resources"]
+
+
+def serial(template: Template) -> int:
+    """The number of the last change of workers; 0 when there was none."""
+    found = (_OURS.fullmatch(name) for name in template["resources"])
+    told = str(_metadata(template).get(LEAVING, "0")).partition(" ")[0]
+    return max([int(told), *(int(match[2]) for match in found if match)])
+
+
+def joining(template: Template) -> tuple[str, tuple[int, ...]] | None:
+    """The handle of the last change, and the workers that were to signal it."""
+    for name, resource in template["resources"].items():
+        if name.startswith(JOINED):
+            numbers = (worker_number(str(d)) for d in _depends(resource))
+            handle = f"{JOIN_SIGNAL}{name.removeprefix(JOINED)}"
+            return handle, tuple(n for n in numbers if n is not None)
+    return None
+
+
+def _metadata(template: Template) -> dict[str, Any]:
+    properties = template["resources"].get(MASTER, {}).get("properties", {})
+    return dict(properties.get("metadata") or {})
+
+
+def _depends(resource: Mapping[str, Any]) -> list[str]:
+    found = resource.get("depends_on") or []
+    return [found] if isinstance(found, str) else list(found)
+
+
+def with_workers(
+    template: Template,
+    wanted: Collection[int],
+    fresh: Collection[int],
+    drained: Collection[int],
+    wait_s: int,
+    drain_s: int,
+) -> Template:
+    """The template with the ``wanted`` workers.
+
+    Args:
+        template: the present one; it stays as it is.
+        wanted: numbers of all workers.
+        fresh: those among them that are new; they signal when they have joined.
+        drained: those that leave and are to hold nothing before they are deleted.
+        wait_s: seconds until new workers must have joined.
+        drain_s: seconds until leaving workers must hold nothing.
+    """
+    change = serial(template) + 1
+    made = copy.deepcopy(template)
+    resources = made["resources"]
+    model = Model.of(template)
+    for name in [n for n in resources if n.startswith(_CONDITIONS)]:
+        del resources[name]
+    wait = waits(template)
+    signal = {"get_attr": [f"{JOIN_SIGNAL}{change}", "curl_cli"]} if wait else ""
+    present = workers(template)
+    for number in sorted(set(wanted) - set(present)):
+        new = number in fresh
+        resources.update(copied(template, model, number, signal if new else None))
+    for number in set(present) - set(wanted):
+        for name in parts(template["resources"], number):
+            del resources[name]
+    if wait and fresh:
+        resources[f"{JOIN_SIGNAL}{change}"] = {"type": _HANDLE}
+        resources[f"{JOINED}{change}"] = {
+            "type": _CONDITION,
+            "depends_on": [f"worker_{n}" for n in sorted(fresh)],
+            "properties": {
+                "handle": {"get_resource": f"{JOIN_SIGNAL}{change}"},
+                "count": len(set(fresh)),
+                "timeout": wait_s,
+            },
+        }
+    _list_outputs(made, template, model, wanted)
+    _tell_master(resources, change, drained, wait)
+    if wait and drained:
+        resources[f"{DRAIN_SIGNAL}{change}"] = {"type": _HANDLE}
+        resources[f"{DRAINED}{change}"] = {
+            "type": _CONDITION,
+            "depends_on": [MASTER],
+            "properties": {
+                "handle": {"get_resource": f"{DRAIN_SIGNAL}{change}"},
+                "count": 1,
+                "timeout": drain_s,
+            },
+        }
+    if wait:
+        _guard(made, wanted, f"{DRAINED}{change}" if drained else None)
+    for name in [n for n in resources if n.startswith((JOIN_SIGNAL, DRAIN_SIGNAL))]:
+        if not any(name in references(r) for n, r in resources.items() if n != name):
+            del resources[name]
+    return made
+
+
+def _guard(made: Template, wanted: Collection[int], drained: str | None) -> None:
+    """Have what needs all workers need those that stay, and that the others are drained.
+
+    Heat deletes what is no longer in a template after whatever needed it was updated.
+    """
+    resources = made["resources"]
+    needed = [n for n in _depends(resources[READY]) if n in resources]
+    for number in sorted(wanted):
+        mine = parts(resources, number)
+        used = set().union(*(references(resources[part]) for part in mine))
+        needed += sorted(part for part in mine - used if part not in needed)
+    resources[READY]["depends_on"] = [*needed, *([drained] if drained else [])]
+
+
+def _list_outputs(
+    made: Template, template: Template, model: Model, wanted: Collection[int]
+) -> None:
+    """Outputs that list something of each worker, in their order."""
+    its = parts(template["resources"], model.number)
+    present = workers(template)
+    every = {p for n in present for p in parts(template["resources"], n)}
+
+    def listed(value: Any) -> Any:
+        if isinstance(value, list):
+            mine = [v for v in value if references(v) & its]
+            if mine and all(references(v) & every for v in value):
+                return [about(template, model, n, v) for n in sorted(wanted) for v in mine]
+            return [listed(v) for v in value]
+        return {k: listed(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+    made["outputs"] = {
+        name: {**output, "value": listed(output["value"])}
+        for name, output in (template.get("outputs") or {}).items()
+    }
+
+
+def _tell_master(resources: Template, change: int, drained: Collection[int], wait: bool) -> None:
+    """What the master's agent is to know: who leaves, or that nobody does any more."""
+    metadata = resources[MASTER].setdefault("properties", {}).setdefault("metadata", {})
+    before = metadata.pop(LEAVING, None)
+    for name in (RETRY, TOKEN, ENDPOINT):
+        metadata.pop(name, None)
+    if wait and drained:
+        handle = f"{DRAIN_SIGNAL}{change}"
+        metadata[LEAVING] = f"{change} {ranges(drained)}"
+        metadata[TOKEN] = {"get_attr": [handle, "token"]}
+        metadata[ENDPOINT] = {"get_attr": [handle, "endpoint"]}
+    elif before is not None:
+        metadata[LEAVING] = f"{change} "
+
+
+def ranges(numbers: Collection[int]) -> str:
+    """Numbers as ``1-3,7``: a server's metadata has 255 characters."""
+    found: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in found)
+
+
+def expand(text: str) -> list[int]:
+    """The numbers of what ``ranges`` wrote; none where it is no such text."""
+    found: list[int] = []
+    for part in filter(None, text.split(",")):
+        first, _, last = part.partition("-")
+        if not first.isdecimal() or not (last or first).isdecimal():
+            return []
+        found += range(int(first), min(int(last or first), int(first) + MOST) + 1)
+    return found
+
+
+def size(template: Template) -> int:
+    """Bytes of the template as it is sent."""
+    return len(json.dumps(template, ensure_ascii=False).encode())

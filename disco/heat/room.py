@@ -1,0 +1,112 @@
+"""Whether there is room for new workers: addresses, Heat's limits, flavor and image, quotas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from disco.components.loader import ATTRIBUTE_PREFIX
+from disco.errors import Fault
+from disco.heat import growth
+from disco.heat.catalogue import CloudCatalogue
+from disco.heat.quotas import Demand, count, quota_faults, read_quotas
+from disco.heat.render import MAX_RESOURCES, MAX_TEMPLATE_SIZE
+from disco.heat.spec import Flavor
+
+_HEAT = f"{ATTRIBUTE_PREFIX}heat."
+_COUNT = f"{_HEAT}slavecount"
+_CAPACITY = re.compile(r"^DISCO_WORKER_CAPACITY=([0-9]+)$", re.M)
+
+
+def known_addresses(script: str) -> int:
+    """For how many workers the nodes know names and addresses since they were made."""
+    found = _CAPACITY.search(script)
+    return int(found[1]) if found else 0
+
+
+def limits(made: growth.Template, fresh: Collection[int], room: int) -> Iterator[Fault]:
+    """What the network or Heat has no room for.
+
+    Args:
+        made: the template with the new workers.
+        fresh: their numbers.
+        room: the highest number that has an address.
+    """
+    if max(fresh) > room:
+        name = growth.Model.of(made).name_of(max(fresh))
+        yield Fault(
+            _COUNT,
+            f"the cluster's network has addresses for {room} workers,"
+            f" and {name} would need one more",
+            f"at most {room}",
+            "network-too-small",
+        )
+    if len(made["resources"]) > MAX_RESOURCES:
+        message = f"the stack would have {len(made['resources'])} resources"
+        yield Fault(_COUNT, message, f"at most {MAX_RESOURCES}", "too-many-workers")
+    if growth.size(made) > MAX_TEMPLATE_SIZE:
+        message = f"the template would have {growth.size(made)} bytes"
+        yield Fault(_COUNT, message, f"at most {MAX_TEMPLATE_SIZE}", "template-too-large")
+
+
+def in_the_cloud(
+    cloud: CloudCatalogue,
+    template: growth.Template,
+    made: growth.Template,
+    fresh: Collection[int],
+    total: int,
+    check_quotas: bool,
+) -> Iterator[Fault]:
+    """What the cloud does not have for new workers: image, flavor, addresses, quotas.
+
+    Args:
+        cloud: to be asked.
+        template: the present one.
+        made: the one with the new workers.
+        fresh: the numbers of those.
+        total: how many workers there are then.
+        check_quotas: whether quotas are looked at.
+    """
+    first = growth.Model.of(template).number
+    server = template["resources"][f"worker_{first}"]["properties"]
+    flavor = cloud.flavor(f"{_HEAT}slaveflavor", str(server["flavor"]))
+    cloud.image(f"{_HEAT}slaveimage", str(server["image"]), flavor)
+    yield from cloud.faults
+    yield from _taken(cloud, made, fresh)
+    if check_quotas:
+        demand = _demand(template, made, fresh, total, flavor)
+        quotas = read_quotas(cloud, demand.total)
+        yield from quota_faults(demand, quotas, flavor, cloud.flavors())
+
+
+def _taken(cloud: CloudCatalogue, made: growth.Template, fresh: Collection[int]) -> Iterator[Fault]:
+    """On a network that was there before the cluster others may have taken addresses since."""
+    if "network" in made["resources"]:
+        return
+    model = growth.Model.of(made)
+    network = made["resources"][f"port_{min(fresh)}"]["properties"]["network"]
+    path = f"/v2.0/ports?network_id={network}&fields=fixed_ips"
+    taken = {
+        address["ip_address"]
+        for port in cloud.pages("network", path, "ports")
+        for address in port["fixed_ips"]
+    }
+    lost = {n: model.address_of(n) for n in fresh if model.address_of(n) in taken}
+    if lost:
+        which = ", ".join(f"{address} of {model.name_of(n)}" for n, address in lost.items())
+        message = f"on the network {network} somebody else has {which}"
+        yield Fault(_COUNT, message, "fewer workers", "address-taken")
+
+
+def _demand(
+    template: growth.Template,
+    made: growth.Template,
+    fresh: Collection[int],
+    total: int,
+    flavor: Flavor | None,
+) -> Demand:
+    """What the new workers take; what leaving ones give back comes too late."""
+    flavors = [flavor] if flavor else []
+    added = {n: r for n, r in made["resources"].items() if n not in template["resources"]}
+    taken = count(added, flavors)
+    return Demand(taken, {name: number // len(fresh) for name, number in taken.items()}, total)

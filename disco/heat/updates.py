@@ -1,0 +1,113 @@
+"""Changing a stack that exists: its template as Heat has it, and one update of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from disco.errors import Conflict, InvalidRequest, NotFound
+from disco.heat.faults import cloud_errors
+from disco.heat.session import Login
+from disco.heat.stacks import ATTRIBUTES_PARAMETER, SERVICE, Stack, Stacks
+
+_BUSY = re.compile(r"already has an action|in progress|Concurrent", re.I)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A resource of the stack as Heat has it; ``id`` is empty while there is nothing behind it."""
+
+    name: str
+    status: str
+    id: str
+    reason: str
+
+
+class StackUpdate:
+    """One stack, to be read and then updated once, with the caller's session."""
+
+    def __init__(self, login: Login, stack: Stack) -> None:
+        self._heat = Stacks(login).client
+        self._stack = stack
+        self._path = f"disco_{stack.cluster_id}/{stack.stack_id}"
+
+    def template(self) -> dict[str, Any]:
+        """The template that the stack was last created or updated with."""
+        with cloud_errors(SERVICE):
+            found: dict[str, Any] = self._heat.stacks.template(self._path)
+        return found
+
+    def files(self) -> dict[str, str]:
+        """The files that the template refers to."""
+        with cloud_errors(SERVICE):
+            found: dict[str, str] = self._heat.stacks.files(self._path)
+        return found
+
+    def parts(self) -> dict[str, Part]:
+        """Every resource that exists, by name, those that left the template among them."""
+        with cloud_errors(SERVICE):
+            found = list(self._heat.resources.list(self._path))
+        return {
+            raw.resource_name: Part(
+                raw.resource_name,
+                raw.resource_status,
+                raw.physical_resource_id or "",
+                getattr(raw, "resource_status_reason", "") or "",
+            )
+            for raw in found
+        }
+
+    def signals(self, handle: str) -> dict[str, str]:
+        """Who signalled a handle, and with what status."""
+        return {who: str(said.get("status", "")) for who, said in self._said(handle).items()}
+
+    def reports(self, handle: str) -> list[tuple[str, str]]:
+        """Who signalled a handle, and with what words."""
+        return [(who, str(said.get("reason", ""))) for who, said in self._said(handle).items()]
+
+    def make_anew(self, resource: str) -> None:
+        """Have the next update replace a resource that exists."""
+        with cloud_errors(SERVICE):
+            self._heat.resources.mark_unhealthy(
+                self._path, resource, mark_unhealthy=True, resource_status_reason="is made anew"
+            )
+
+    def _said(self, handle: str) -> dict[str, Mapping[str, Any]]:
+        try:
+            with cloud_errors(SERVICE):
+                found = self._heat.resources.metadata(self._path, handle)
+        except NotFound:
+            return {}
+        return {str(who): said for who, said in found.items() if isinstance(said, Mapping)}
+
+    def send(
+        self,
+        template: Mapping[str, Any],
+        attributes: Mapping[str, str],
+        tags: Sequence[str],
+        timeout_minutes: int,
+    ) -> None:
+        """Update the stack; what this does not name (files, other parameters) stays.
+
+        Raises:
+            Conflict: the stack is in the middle of something else.
+        """
+        text = json.dumps(dict(sorted(attributes.items())), ensure_ascii=False)
+        try:
+            with cloud_errors(SERVICE):
+                self._heat.stacks.update(
+                    self._path,
+                    existing=True,
+                    template=dict(template),
+                    parameters={ATTRIBUTES_PARAMETER: text},
+                    tags=",".join(tags),
+                    timeout_mins=timeout_minutes,
+                    disable_rollback=True,
+                )
+        except InvalidRequest as error:
+            if not _BUSY.search(error.message):
+                raise
+            raise Conflict(error.message, hint="Repeat the request when it is done.") from error

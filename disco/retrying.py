@@ -1,0 +1,139 @@
+"""A create that failed is taken up again in place: what works stays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from disco.attributes import SLAVE_COUNT
+from disco.drafts import Drafts
+from disco.errors import Conflict, InvalidRequest
+from disco.heat import growth, repair
+from disco.heat.catalogue import CloudCatalogue
+from disco.heat.diagnosis import read_signal
+from disco.heat.quotas import Demand, count, quota_faults, read_quotas
+from disco.heat.session import Login
+from disco.heat.stacks import Stack
+from disco.heat.updates import Part, StackUpdate
+from disco.scaling import STACK_MARGIN_MINUTES, Scaling, is_ours
+
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+
+
+class Retrying:
+    """One request to take up again what failed."""
+
+    def __init__(
+        self, login: Login, stack: Stack, drafts: Drafts, master_answers: Callable[[], bool]
+    ) -> None:
+        """``master_answers`` says whether the master's log server can be heard."""
+        self._login = login
+        self._stack = stack
+        self._drafts = drafts
+        self._master_answers = master_answers
+        self._update = StackUpdate(login, stack)
+
+    def run(self) -> None:
+        """Hand the stack to Heat again; a failed change of workers is repeated.
+
+        Raises:
+            InvalidRequest: the project's quotas have no room for the servers that are made anew.
+            Conflict: nothing failed, or not in a way that a retry mends.
+        """
+        self._check_state()
+        template = self._update.template()
+        parts = self._update.parts()
+        if not is_ours(template):
+            raise Conflict(
+                "This cluster cannot be retried: it was made by an older DISCO.",
+                hint="Delete it and create it anew.",
+                code="not-retriable",
+            )
+        if self._stack.status == "UPDATE_FAILED" and _was_complete(template, parts):
+            asked = {SLAVE_COUNT: self._stack.attributes.get(SLAVE_COUNT, "")}
+            Scaling(self._login, self._stack, self._drafts, asked).run()
+            return
+        anew = self._anew(template, parts)
+        made = repair.retried(template, anew)
+        self._check_quotas(template, parts, anew)
+        checked, _, _ = self._drafts.check(self._stack.attributes)
+        for name in sorted(anew):
+            if name in parts and parts[name].id:
+                self._update.make_anew(name)
+        minutes = int(str(checked.values["heat"]["timeout"])) + STACK_MARGIN_MINUTES
+        self._update.send(made, self._stack.attributes, self._stack.tags, minutes)
+
+    def _check_state(self) -> None:
+        status = self._stack.status
+        action, _, state = status.partition("_")
+        if state == "IN_PROGRESS":
+            raise Conflict(
+                f"The cluster is busy: {status}.", hint="Repeat the request when it is done."
+            )
+        if state != "FAILED":
+            raise Conflict(f"Nothing failed: the cluster is {status}.", code="nothing-to-retry")
+        if action not in ("CREATE", "UPDATE"):
+            again = {"SUSPEND": "Suspend", "RESUME": "Resume", "DELETE": "Delete"}
+            raise Conflict(
+                f"The cluster is {status}; what failed is not retried by this action.",
+                hint=f"{again.get(action, 'Delete')} it again.",
+            )
+
+    def _anew(self, template: growth.Template, parts: Mapping[str, Part]) -> set[str]:
+        """The servers that are replaced: those that are not there, and those that failed.
+
+        A master that has said something, or answers, goes on by itself; one that is silent
+        is replaced, and with it all that was to work with it.
+        """
+        names = repair.servers(template)
+        missing = {
+            name
+            for name in names
+            if name not in parts
+            or not parts[name].id
+            or not parts[name].status.endswith("_COMPLETE")
+        }
+        if not growth.waits(template):
+            return missing
+        master = names[growth.MASTER]
+        said = self._update.reports(repair.handle_of(template))
+        heard = {who for who, _ in said}
+        ready = parts.get(growth.READY)
+        waited = ready is not None and not ready.status.startswith("INIT")
+        silent = waited and master not in heard and not self._master_answers()
+        if growth.MASTER in missing or silent:
+            return set(names)
+        blamed = heard - {master}
+        for _, reason in said:
+            found = read_signal(reason)
+            blamed |= set(_NAME.findall(found.node or ""))
+        return missing | {n for n, host in names.items() if host in blamed and host != master}
+
+    def _check_quotas(
+        self, template: growth.Template, parts: Mapping[str, Part], anew: set[str]
+    ) -> None:
+        """What is not there yet, and servers that exist beside their successors for a while."""
+        if self._stack.attributes.get("icclab.disco.components.heat.skipquota") == "true":
+            return
+        there = {name for name, part in parts.items() if part.id}
+        resources = template["resources"]
+        needed = {n: r for n, r in resources.items() if n not in there or n in anew}
+        cloud = CloudCatalogue(self._login)
+        flavors = cloud.flavors()
+        total = count(needed, flavors)
+        faults = quota_faults(
+            Demand(total, {}, len(growth.workers(template))),
+            read_quotas(cloud, total),
+            None,
+            flavors,
+        )
+        if faults:
+            raise InvalidRequest.of(faults)
+
+
+def _was_complete(template: growth.Template, parts: Mapping[str, Part]) -> bool:
+    """Whether the cluster has worked once, so that only a change of it can have failed."""
+    if growth.waits(template):
+        ready = parts.get(growth.READY)
+        return ready is not None and ready.status.endswith("_COMPLETE")
+    return growth.serial(template) > 0

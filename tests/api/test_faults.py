@@ -1,0 +1,409 @@
+"""Thirty faults: every step of a cluster's life meets what can go wrong in a cloud.
+
+Each ends in a state that says what happened, and from which delete leaves nothing. The
+table of docs/faults.md is what this test saw; ``DISCO_WRITE_FAULTS=1`` writes it anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+import disco.clusters
+import disco.heat.render
+import disco.scaling
+from disco.components.loader import load_catalogue
+from disco.config import load_settings
+from disco.embedded.cloud import EmbeddedCloud
+from disco.errors import NotFound
+from disco.heat.session import Credentials, Login, Sessions
+from disco.resources import data_dir
+from tests.support.cloud import heat_of, session_of, until
+from tests.support.service import attributes
+
+PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
+HEAT = "icclab.disco.components.heat."
+#: seconds that a wait condition waits where its time-out is what is tested
+SHORT = 5
+DEADLINE = 120
+UNWELL = {"refuse": 500, "message": "The scheduler is unwell."}
+LOST = {"refuse": 503, "late": True, "message": "The answer got lost."}
+DEAD = {"state": "ERROR", "message": "The host of this server is gone."}
+STUCK = {"ignore": True}
+#: too few for anything new
+NOTHING = {"instances": 0, "cores": 0, "ram": 0, "port": 0}
+
+
+@dataclass
+class Row:
+    """A fault, and what it must lead to.
+
+    Attributes:
+        step: what is asked of the cluster when it happens.
+        fault: the kind of fault.
+        injected: what is done, in words.
+        nova: what goes wrong with servers, by action and role.
+        quota: the project's quotas at that moment.
+        nodes: what the nodes tell Heat: nothing, "wrong token", or a failure's words.
+        ends: Heat's state at the end.
+        says: what the cluster's attributes say then (regular expression).
+    """
+
+    step: str
+    fault: str
+    injected: str
+    ends: str
+    says: str
+    nova: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    quota: Mapping[str, int] = field(default_factory=dict)
+    nodes: str = ""
+    short: bool = False
+    minute: bool = False
+    number: int = 0
+    said: str = ""
+
+    @property
+    def prefix(self) -> str:
+        return f"f{self.number}"
+
+
+def rows() -> list[Row]:
+    """The table, as it should be."""
+    new = "a new server"
+    found = [
+        Row("create", "cloud error", f"Nova answers 500 for {new}", "CREATE_FAILED",
+            "heat:worker_1 .*scheduler is unwell", {"create worker-1": UNWELL}),
+        Row("create", "time-out", "no node reports", "CREATE_FAILED",
+            "shell:end .*0 of 1 received", short=True),
+        Row("create", "lost signal", "the master's signal is refused", "CREATE_FAILED",
+            "shell:end .*0 of 1 received", nodes="wrong token", short=True),
+        Row("create", "node dead", f"{new} goes to ERROR", "CREATE_FAILED",
+            "worker-1 heat:worker_1 .*host of this server is gone", {"create worker-1": DEAD}),
+        Row("create", "quota reached", "another took the last instance", "CREATE_FAILED",
+            "heat:(worker|master).*Quota exceeded for instances", quota={"instances": 1}),
+        Row("scale out", "cloud error", f"Nova answers 500 for {new}", "UPDATE_FAILED",
+            "worker-3 heat:worker_3 .*scheduler is unwell", {"create worker-3": UNWELL}),
+        Row("scale out", "time-out", "the new workers report nothing", "UPDATE_FAILED",
+            "worker-2, \\S*worker-3 .*0 of 2 received", short=True),
+        Row("scale out", "lost signal", "a new worker's signal is refused", "UPDATE_FAILED",
+            "worker-2, \\S*worker-3 .*0 of 2 received", nodes="wrong token", short=True),
+        Row("scale out", "node dead", f"{new} goes to ERROR", "UPDATE_FAILED",
+            "worker-3 heat:worker_3 .*host of this server is gone", {"create worker-3": DEAD}),
+        Row("scale out", "quota reached", "another took the last instances", "UPDATE_FAILED",
+            "heat:(worker|port)_[23] .*Quota exceeded", quota=NOTHING),
+        Row("scale in", "cloud error", "Nova answers 500 when it is to delete the worker",
+            "UPDATE_FAILED", "worker-1 heat:worker_1 .*scheduler is unwell",
+            {"delete worker-1": UNWELL}, nodes="drained"),
+        Row("scale in", "time-out", "the master does not say that the worker is empty",
+            "UPDATE_FAILED", "master heat:drained_2 .*0 of 1 received", short=True),
+        Row("scale in", "lost signal", "the master's signal is refused", "UPDATE_FAILED",
+            "master heat:drained_2 .*0 of 1 received", nodes="wrong token", short=True),
+        Row("scale in", "node dead", "the leaving worker cannot be emptied", "UPDATE_FAILED",
+            "master dask:drained .*no answer from", nodes="dask:drained: no answer from worker-1"),
+        Row("scale in", "quota reached", "the server's metadata has no room", "UPDATE_FAILED",
+            "master heat:master .*number of metadata items", quota={"metadata_items": 2}),
+    ]  # fmt: skip
+    for step, nova in (("suspend", "SUSPEND"), ("resume", "RESUME")):
+        found += [
+            Row(step, "cloud error", "Nova answers 500", f"{nova}_FAILED",
+                "worker-1 heat:worker_1 .*scheduler is unwell", {f"{step} worker-1": UNWELL}),
+            Row(step, "time-out", "Nova does nothing", f"{nova}_FAILED",
+                ".*[Tt]imed out", {f"{step} worker-1": STUCK}, minute=True),
+            Row(step, "lost signal", "Nova's answer is lost", f"{nova}_FAILED",
+                "worker-1 heat:worker_1 .*answer got lost", {f"{step} worker-1": LOST}),
+            Row(step, "node dead", "the server goes to ERROR", f"{nova}_FAILED",
+                "worker-1 heat:worker_1 .*", {f"{step} worker-1": DEAD}),
+            Row(step, "quota reached", "another took all that was left", f"{nova}_COMPLETE",
+                "", quota=NOTHING),
+        ]  # fmt: skip
+    found += [
+        Row("delete", "cloud error", "Nova answers 500", "DELETE_FAILED",
+            "worker-1 heat:worker_1 .*scheduler is unwell", {"delete worker-1": UNWELL}),
+        Row("delete", "time-out", "Nova does nothing", "DELETE_FAILED",
+            ".*[Tt]imed out", {"delete worker-1": STUCK}, minute=True),
+        Row("delete", "lost signal", "Nova's answer is lost", "DELETE_FAILED",
+            "worker-1 heat:worker_1 .*answer got lost", {"delete worker-1": LOST}),
+        Row("delete", "node dead", "the server is in ERROR", "gone",
+            "", {"suspend worker-1": DEAD}),
+        Row("delete", "quota reached", "another took all that was left", "gone",
+            "", quota=NOTHING),
+    ]  # fmt: skip
+    for number, row in enumerate(found, start=1):
+        row.number = number
+    return found
+
+
+@dataclass
+class Bench:
+    """The cloud, DISCO's use cases in this process, and faults on order."""
+
+    state: Path
+    clusters: disco.clusters.Clusters
+    login: Login
+    heat: Any
+    session: Any
+    ordered: dict[str, Any] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def order(self, row: Row, faults: bool = True) -> None:
+        """Have Nova do wrong, or do right again."""
+        with self.lock:
+            for name, fault in row.nova.items():
+                action, _, server = name.partition(" ")
+                key = f"{action} {row.prefix}-{server}"
+                self.ordered.pop(key, None)
+                if faults:
+                    self.ordered[key] = fault
+            (self.state / "faults.json").write_text(json.dumps(self.ordered))
+        if row.quota:
+            text = json.dumps(row.quota if faults else {})
+            (self.state / "quota.json").write_text(text)
+
+    def create(self, row: Row, wait: bool) -> str:
+        sent = attributes(
+            mastername=f"{row.prefix}-master",
+            slavename=f"{row.prefix}-worker",
+            networkname=f"{row.prefix}-net",
+            slavecount="2" if row.step == "scale in" else "1",
+            waitcondition=str(wait).lower(),
+            timeout="5",
+            skipquota="true",
+            inject="{'dask': ''}" if row.step == "scale in" else "{}",
+        )
+        return self.clusters.create(self.login, sent).id
+
+    def at_rest(self, cluster: str, *not_yet: str) -> dict[str, str]:
+        """The attributes when nothing more happens."""
+
+        def look() -> dict[str, str] | None:
+            try:
+                shown = dict(self.clusters.show(self.login, cluster).attributes)
+            except NotFound:
+                return {"stack_status": "gone"}
+            status = shown["stack_status"]
+            return None if status.endswith("_IN_PROGRESS") or status in not_yet else shown
+
+        found = until(look, DEADLINE, f"{cluster} at rest")
+        assert found is not None
+        return found
+
+    def tell(self, row: Row, cluster: str, handle: str, good: bool, words: str) -> None:
+        """A node signals, as soon as there is something to signal."""
+        stack = f"disco_{cluster}"
+
+        def ready() -> bool:
+            with contextlib.suppress(Exception):
+                return bool(
+                    self.heat.resources.get(stack, handle).resource_status == "CREATE_COMPLETE"
+                )
+            return False
+
+        until(ready, DEADLINE, handle)
+        name = f"{row.prefix}-master"
+        data = {"status": "SUCCESS" if good else "FAILURE", "reason": words, "data": "", "id": name}
+        if row.nodes == "wrong token" and words == "lost":
+            found = self.heat.resources.get(stack, handle, with_attr=["endpoint"])
+            url = re.sub(r"//169\.254\.169\.254:", "//127.0.0.1:", found.attributes["endpoint"])
+            headers = {"X-Auth-Token": "expired", "Content-Type": "application/json"}
+            request = urllib.request.Request(url, json.dumps(data).encode(), headers)
+            with pytest.raises(urllib.error.HTTPError, match="401"):
+                urllib.request.urlopen(request, timeout=30)
+            return
+        self.heat.resources.signal(stack, handle, data=data)
+
+    def left(self) -> dict[str, set[str]]:
+        """What there is of clusters in the cloud, by kind."""
+
+        def names(service: str, path: str, key: str) -> set[str]:
+            endpoint = self.session.get_endpoint(service_type=service, interface="public")
+            listed = self.session.get(f"{endpoint}{path}").json()[key]
+            return {f"{one.get('name') or ''} {one['id']}" for one in listed}
+
+        found = {"servers": names("compute", "/servers", "servers")}
+        for kind in ("networks", "subnets", "ports", "routers", "floatingips", "security-groups"):
+            base = "" if "v2.0" in self.session.get_endpoint(
+                service_type="network", interface="public"
+            ) else "/v2.0"  # fmt: skip
+            key = kind.replace("-", "_")
+            found[kind] = names("network", f"{base}/{kind}", key)
+        return found
+
+
+@pytest.fixture(scope="module")
+def bench(
+    embedded_cloud: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bench]:
+    folder = tmp_path_factory.mktemp("faults")
+    (folder / "sm.cfg").write_text(
+        f"[service_manager]\ndesign_uri={embedded_cloud.auth_url}\n[disco]\nwaitcondition=False\n"
+    )
+    settings = load_settings(folder / "sm.cfg")
+    who = embedded_cloud.credentials_of("demo")
+    credentials = Credentials(username=who.username, password=who.password, tenant=who.project_name)
+    login = Sessions(settings.design_uri, True, 60.0).open(credentials)
+    components = load_catalogue(data_dir() / "frameworks")
+    clusters = disco.clusters.Clusters(settings, components, "/disco/")
+    found = Bench(embedded_cloud.state.path, clusters, login, heat_of(who), session_of(who))
+    yield found
+    for name in ("faults.json", "quota.json"):
+        (found.state / name).unlink(missing_ok=True)
+
+
+def prepared(bench: Bench, row: Row) -> str:
+    """A complete cluster to which the fault will happen; none for a create."""
+    if row.step == "create":
+        return ""
+    wait = row.step.startswith("scale")
+    cluster = bench.create(row, wait)
+    if wait:
+        bench.tell(row, cluster, "signal", True, "cluster is ready")
+    shown = bench.at_rest(cluster)
+    assert shown["stack_status"] == "CREATE_COMPLETE", shown
+    if row.step == "scale in":
+        bench.clusters.scale(bench.login, cluster, {f"{HEAT}slavecount": "3"})
+        bench.tell(row, cluster, "join_signal_1", True, "joined")
+        assert bench.at_rest(cluster)["stack_status"] == "UPDATE_COMPLETE"
+    if row.step == "resume" or (row.step == "delete" and row.fault == "node dead"):
+        if row.step == "delete":
+            bench.order(row)
+        bench.clusters.act(bench.login, cluster, "suspend")
+        bench.at_rest(cluster, "CREATE_COMPLETE")
+    return cluster
+
+
+def happens(bench: Bench, row: Row, cluster: str) -> str:
+    """The step, with the fault; the cluster."""
+    bench.order(row)
+    if row.step == "create":
+        cluster = bench.create(row, True)
+        if row.nodes:
+            bench.tell(row, cluster, "signal", True, "lost")
+    elif row.step == "scale out":
+        asked = {f"{HEAT}slavecount": "3", f"{HEAT}skipquota": "true"}
+        bench.clusters.scale(bench.login, cluster, asked)
+        if row.nodes:
+            bench.tell(row, cluster, "join_signal_1", True, "lost")
+    elif row.step == "scale in":
+        bench.clusters.scale(bench.login, cluster, {f"{HEAT}remove": "1"})
+        if row.nodes == "drained":
+            bench.tell(row, cluster, "drain_signal_2", True, "they hold nothing")
+        elif row.nodes == "wrong token":
+            bench.tell(row, cluster, "drain_signal_2", True, "lost")
+        elif row.nodes:
+            words = f"{row.prefix}-master: {row.nodes}"
+            bench.tell(row, cluster, "drain_signal_2", False, words)
+    elif row.step == "delete":
+        bench.clusters.delete(bench.login, cluster)
+    else:
+        bench.clusters.act(bench.login, cluster, row.step)
+    return cluster
+
+
+def judged(bench: Bench, row: Row, cluster: str) -> str:
+    """What became of it, and that delete leaves nothing; what was wrong, if anything."""
+    shown = bench.at_rest(cluster)
+    status = shown["stack_status"]
+    failure = [shown.get(f"disco.failure.{name}", "") for name in ("node", "step", "reason")]
+    row.said = " ".join(failure).strip()
+    bench.order(row, faults=False)
+    if status != "gone":
+        bench.clusters.delete(bench.login, cluster)
+        after = bench.at_rest(cluster, status)["stack_status"]
+        if after != "gone":
+            return f"delete: {after}"
+    if status != row.ends:
+        return f"{status} instead of {row.ends}: {row.said}"
+    if not re.match(rf"(\S*-)?{row.says}", row.said):
+        return f"says {row.said!r}, and should {row.says!r}"
+    if status.endswith("_FAILED") and not shown.get("disco.failure.hint"):
+        return "no hint"
+    return ""
+
+
+def table(found: list[Row]) -> str:
+    """docs/faults.md."""
+    lines = [
+        "# Faults",
+        "",
+        "What goes wrong in a cloud, at each step of a cluster's life, and what becomes of it.",
+        "The test `tests/api/test_faults.py` makes each of these faults happen at a real Heat, and",
+        "deletes the cluster then: nothing is left of any of them. The table is what it saw.",
+        "",
+        "| | step | fault | what happens | state | node and step at fault |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in found:
+        words = row.said.replace(f"{row.prefix}-", "").split(" ")
+        at = re.match(r"((?:[\w-]+, )*[\w-]+ )?([a-z_]+:\w+) ", f"{' '.join(words)} ")
+        where = " ".join(filter(None, (at[1], at[2]))) if at else ""
+        where = (
+            re.sub(r"(worker|master|port)_?\d*$", r"\1", where) if "quota" in row.fault else where
+        )
+        lines.append(
+            f"| {row.number} | {row.step} | {row.fault} | {row.injected} | `{row.ends}` | {where} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def test_every_fault_ends_in_a_state_that_says_so_and_can_be_deleted(bench: Bench) -> None:
+    before = bench.left()
+    found = rows()
+    assert len(found) == 30
+    clusters: dict[int, str] = {}
+    wrong: dict[int, str] = {}
+
+    def each(chosen: list[Row], do: Any, width: int = 6) -> None:
+        with ThreadPoolExecutor(width) as pool:
+            list(pool.map(do, chosen))
+
+    def prepare(row: Row) -> None:
+        clusters[row.number] = prepared(bench, row)
+
+    def happen(row: Row) -> None:
+        clusters[row.number] = happens(bench, row, clusters[row.number])
+
+    def judge(row: Row) -> None:
+        problem = judged(bench, row, clusters[row.number])
+        if problem:
+            wrong[row.number] = problem
+
+    minute = [row for row in found if row.minute]
+    with mock.patch.object(disco.clusters, "STACK_MARGIN_MINUTES", -4):
+        each(minute, prepare)
+    each(minute, happen)  # they time out while the others are looked at
+    others = [row for row in found if not row.minute and not row.quota]
+    each(others, prepare)
+    waits = [row for row in others if row.short]
+    with (
+        mock.patch.object(disco.heat.render, "MAX_WAIT", SHORT),
+        mock.patch.object(disco.scaling, "MAX_WAIT", SHORT),
+    ):
+        each(waits, happen)
+    each([row for row in others if not row.short], happen)
+    each(others, judge)
+    each(minute, judge)
+    limited = [row for row in found if row.quota]
+    each(limited, prepare)
+    for row in limited:  # quotas are the whole project's
+        happen(row)
+        judge(row)
+    made = table(found)
+    print(made)
+    assert not wrong, "\n".join(f"{n} {found[n - 1].step}: {text}" for n, text in wrong.items())
+    assert bench.left() == before
+    if os.environ.get("DISCO_WRITE_FAULTS"):
+        PAGE.write_text(made)
+    assert PAGE.read_text() == made

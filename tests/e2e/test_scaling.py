@@ -1,0 +1,193 @@
+"""A cluster on real nodes that grows and shrinks under a running Dask job."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from disco.resources import data_dir
+from tests.frameworks.site import STATUS, Cluster, Site, running_site
+from tests.support.cloud import until
+from tests.support.service import join
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.nodes,
+    pytest.mark.skipif(STATUS.mode == "none", reason=STATUS.reason or "nodes do not run here"),
+]
+
+HEAT = "icclab.disco.components.heat."
+DEADLINE = 300
+#: adds up 1..LAST in pieces of a quarter of a second, for as long as there is no file "enough"
+JOB = """\
+import os, socket, sys, time
+from distributed import Client, as_completed
+
+def part(number):
+    time.sleep(0.25)
+    return number, socket.gethostname()
+
+with Client("tcp://disco-manager:8786") as client:
+    total, count, hosts = 0, 0, set()
+    running = as_completed([client.submit(part, n) for n in range(16)])
+    last = 15
+    for future in running:
+        number, host = future.result()
+        total, count = total + number, count + 1
+        hosts.add(host)
+        if not os.path.exists("enough"):
+            last += 1
+            running.add(client.submit(part, last))
+assert total == last * (last + 1) // 2 and count == last + 1, (total, last, count)
+print("right", count, *sorted(hosts))
+"""
+PIDS = """\
+cat /proc/sys/kernel/random/boot_id
+dask=$(ls /etc/systemd/system | grep '^disco-dask-.*service$')
+for unit in disco-log.service disco-agent.service $dask; do
+  echo $unit $(systemctl show -p MainPID --value $unit)
+done
+"""
+
+
+#: what workers install is on the mirror, or is not there yet
+LATE = """\
+schema: 1
+name: late
+title: Late
+description: What workers install comes late.
+versions: ["1"]
+requires:
+  installed: [{component: shell, state: start}]
+roles:
+  worker: {install: install.sh.j2}
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("scaling")
+    late = folder / "own" / "late"
+    late.mkdir(parents=True)
+    (late / "component.yaml").write_text(LATE)
+    (late / "install.sh.j2").write_text('curl -fsS -o /opt/late "$DISCO_MIRROR/files/late"\n')
+    frameworks = f"{data_dir() / 'frameworks'}:{late.parent}"
+    with running_site(folder, [], framework_directory=frameworks) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def cluster(site: Site) -> Iterator[Cluster]:
+    with site.cluster("{'dask': ''}", workers=2, flavor="m1.small") as found:
+        yield found
+
+
+def scale(cluster: Cluster, count: int) -> None:
+    sent = join({f"{HEAT}slavecount": str(count)})
+    headers = {"Content-type": "text/occi", "X-OCCI-Attribute": sent}
+    answer = cluster.site.caller.request("POST", cluster.location, headers=headers)
+    assert answer.status_code == 200, answer.text
+
+
+def ended(cluster: Cluster) -> dict[str, str]:
+    """The attributes when the update has come to its end."""
+    return at_rest(cluster.site, cluster.location)
+
+
+def at_rest(site: Site, location: str) -> dict[str, str]:
+    def look() -> dict[str, str] | None:
+        shown = site.caller.show(location)
+        return None if shown["stack_status"].endswith("_IN_PROGRESS") else shown
+
+    return until(look, DEADLINE, "the update ends")  # type: ignore[return-value]
+
+
+def scheduler(cluster: Cluster) -> set[str]:
+    """The workers that Dask knows and gives tasks to."""
+    ask = (
+        "from distributed import Client; import json\n"
+        "with Client('tcp://disco-manager:8786') as c:\n"
+        "    found = c.scheduler_info(n_workers=-1)['workers'].values()\n"
+        "    print(json.dumps([w['name'] for w in found if w['status'] == 'running']))"
+    )
+    found: Any = json.loads(cluster.run(f"/opt/disco/dask/bin/python - <<'X'\n{ask}\nX"))
+    return set(found)
+
+
+def names(*numbers: int) -> set[str]:
+    return {f"disco-worker-{n}" for n in numbers}
+
+
+def test_two_workers_become_four_and_one_under_a_running_job(cluster: Cluster) -> None:
+    cluster.run(
+        f"mkdir -p /tmp/job && chown disco /tmp/job && cat >/tmp/job/job.py <<'X'\n{JOB}\nX\n"
+        "systemd-run -q --unit job --uid disco --working-directory /tmp/job"
+        " -p StandardOutput=file:/tmp/job/out -p StandardError=file:/tmp/job/err"
+        " /opt/disco/dask/bin/python job.py"
+    )
+    stay = ("disco-manager", "disco-worker-1")
+    before = {node: cluster.run(PIDS, node) for node in stay}
+
+    scale(cluster, 4)
+    shown = ended(cluster)
+    assert shown["stack_status"] == "UPDATE_COMPLETE", shown.get("stack_status_reason")
+    assert scheduler(cluster) == names(1, 2, 3, 4)
+    assert cluster.run("getent hosts disco-worker-1; hostname", "disco-worker-4").endswith(
+        "disco-worker-1\ndisco-worker-4\n"
+    )
+
+    # a drain that fails leaves everything as it is, and says so
+    script = "/opt/disco/drain.d/dask"
+    cluster.run(
+        f"mv {script} {script}.good; chmod +x {script}.good\n"
+        f"printf '#!/bin/sh\\necho no way out; exit 3\\n' >{script}; chmod +x {script}"
+    )
+    scale(cluster, 1)
+    shown = ended(cluster)
+    assert shown["stack_status"] == "UPDATE_FAILED"
+    assert shown["disco.failure.node"] == "disco-manager"
+    assert shown["disco.failure.step"] == "dask:drained"
+    assert shown["disco.failure.reason"] == "exit 3: no way out"
+    done, total = map(int, shown["disco.progress"].split("/"))
+    assert total > done > total // 2  # most were done before
+    assert scheduler(cluster) == names(1, 2, 3, 4)
+    cluster.run(f"mv {script}.good {script}")
+
+    scale(cluster, 1)
+    shown = ended(cluster)
+    assert shown["stack_status"] == "UPDATE_COMPLETE", shown.get("stack_status_reason")
+    assert shown[f"{HEAT}slavecount"] == "1"
+    assert scheduler(cluster) == names(1)
+    events = cluster.site.caller.get(f"{cluster.location}/events").text
+    assert "disco-manager: dask:drained done" in events
+
+    cluster.run("touch /tmp/job/enough")
+    until(lambda: cluster.run("systemctl is-active job || true").strip() != "active", DEADLINE)
+    said = cluster.run("cat /tmp/job/out /tmp/job/err").split()
+    assert said[0] == "right", said
+    assert set(said[2:]) >= names(1, 2, 3, 4)
+    assert {node: cluster.run(PIDS, node) for node in stay} == before
+
+
+def test_a_create_that_failed_on_a_worker_is_taken_up_again(site: Site) -> None:
+    location = site.create("{'late': ''}", 2, "m1.tiny", {})
+    shown = at_rest(site, location)
+    assert shown["stack_status"] == "CREATE_FAILED"
+    assert shown["disco.failure.step"] == "late:installed"
+    files = site.folder / "mirror" / "files"
+    files.mkdir(parents=True, exist_ok=True)
+    (files / "late").write_text("here it is")
+    headers = {"Content-type": "text/occi", "X-OCCI-Attribute": 'action="retry"'}
+    answer = site.caller.request("POST", location, headers=headers)
+    assert answer.status_code == 200, answer.text
+    shown = at_rest(site, location)
+    assert shown["stack_status"] == "UPDATE_COMPLETE", shown.get("stack_status_reason")
+    cluster = Cluster(site, location, shown)
+    assert "the deployment has finished: 2 workers" in cluster.log("deployment.log")
+    for node in sorted(names(1, 2)):
+        assert cluster.run("cat /opt/late; hostname", node) == f"here it is{node}\n"
+    site.caller.request("DELETE", location)
+    site.caller.wait_until_gone(location)

@@ -1,0 +1,42 @@
+"""Which workers the frameworks let go."""
+
+from __future__ import annotations
+
+import pytest
+
+from disco.components.leaving import objections
+from tests.unit.heat.helpers import draft
+
+
+def refused(inject: dict[str, str], created: int, leaving: list[int], left: int) -> list[str]:
+    plan, spec = draft(inject, workers=created)
+    return [text for text, _ in objections(plan, spec.properties, created, leaving, left)]
+
+
+@pytest.mark.parametrize(
+    ("created", "leaving", "named"),
+    [
+        (4, [3, 4], ""),
+        (4, [2], "worker 2"),
+        (2, [2], "worker 2"),
+        (1, [2], ""),
+        (3, [1, 3], "worker 1"),
+    ],
+)
+def test_members_of_zookeepers_quorum_stay(created: int, leaving: list[int], named: str) -> None:
+    found = refused({"zookeeper": ""}, created, leaving, 3)
+    assert bool(found) == bool(named)
+    assert not found or f"({named})" in found[0]
+
+
+def test_kafkas_brokers_stay() -> None:
+    assert refused({"kafka": ""}, 2, [3], 2)
+
+
+@pytest.mark.parametrize(("created", "left", "stays"), [(4, 3, False), (4, 2, True), (1, 1, False)])
+def test_hdfs_keeps_as_many_nodes_as_copies(created: int, left: int, stays: bool) -> None:
+    assert bool(refused({"hadoop": ""}, created, [9], left)) == stays
+
+
+def test_dask_lets_everyone_go() -> None:
+    assert refused({"dask": ""}, 4, [2, 3, 4], 1) == []

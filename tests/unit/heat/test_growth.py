@@ -1,0 +1,147 @@
+"""Templates with other workers: what is added and taken away, and that the rest stays."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from disco.heat import growth
+from tests.unit.heat.helpers import rendered
+
+
+def present(workers: int = 2, **more: Any) -> dict[str, Any]:
+    """A template as Heat gives it back."""
+    text = rendered({"dask": ""}, workers=workers, **more).template
+    found: dict[str, Any] = json.loads(json.dumps(yaml.safe_load(text), default=str))
+    return found
+
+
+def changed(
+    template: dict[str, Any],
+    wanted: set[int],
+    fresh: set[int] = frozenset(),
+    **more: Any,  # type: ignore[assignment]
+) -> dict[str, Any]:
+    return growth.with_workers(template, wanted, fresh, more.get("drained", ()), 600, 900)
+
+
+def test_a_new_worker_is_what_a_larger_create_would_have_made() -> None:
+    made = changed(present(2), {1, 2, 3, 4}, {3, 4})
+    larger = present(4)
+    for name in ("worker_3", "port_3", "worker_4", "port_4"):
+        mine, theirs = made["resources"][name], larger["resources"][name]
+        if name.startswith("worker"):
+            params = mine["properties"]["user_data"]["str_replace"]["params"]
+            assert params.pop("@@SIGNAL@@") == {"get_attr": ["join_signal_1", "curl_cli"]}
+            assert params.pop("@@JOINS@@") == "yes"
+            wanted = theirs["properties"]["user_data"]["str_replace"]["params"]
+            del wanted["@@SIGNAL@@"], wanted["@@JOINS@@"]
+        assert mine == theirs
+
+
+def test_what_stays_is_not_changed() -> None:
+    template = present(3)
+    before = json.dumps(template)
+    made = changed(template, {1, 3, 5}, {5})
+    assert json.dumps(template) == before
+    assert growth.workers(made) == (1, 3, 5)
+    for name in set(template["resources"]) - {"ready", "worker_2", "port_2"}:
+        assert made["resources"][name] == template["resources"][name], name
+    assert made["outputs"] == template["outputs"]
+    assert made["parameters"] == template["parameters"]
+
+
+def test_leaving_workers_go_after_the_master_has_said_so() -> None:
+    made = changed(present(4), {1}, drained=[2, 3, 4])["resources"]
+    metadata = made["master"]["properties"]["metadata"]
+    assert metadata["disco_leaving"] == "1 2-4"
+    assert metadata["disco_token"] == {"get_attr": ["drain_signal_1", "token"]}
+    assert metadata["disco_endpoint"] == {"get_attr": ["drain_signal_1", "endpoint"]}
+    assert made["drained_1"]["depends_on"] == ["master"]
+    # "ready" needed all workers: Heat deletes them after it has passed "ready" again
+    assert made["ready"]["depends_on"] == ["master", "worker_1", "drained_1"]
+
+
+def test_floating_ips_of_workers_come_and_go_with_them() -> None:
+    template = present(2, floating="all")
+    made = changed(template, {1, 3, 4}, {3, 4}, drained=[2])
+    larger = present(4, floating="all")
+    for name in ("floating_ip_3", "floating_ip_association_4"):
+        assert made["resources"][name] == larger["resources"][name]
+    assert not [name for name in made["resources"] if name.endswith("_2")]
+    listed = made["outputs"]["worker_external_ips"]["value"]["list_join"][1]
+    assert [item["get_attr"][0] for item in listed] == [f"floating_ip_{n}" for n in (1, 3, 4)]
+    # what leaves is there until the worker is empty
+    assert "floating_ip_association_2" in template["resources"]["ready"]["depends_on"]
+    assert made["resources"]["ready"]["depends_on"][-1] == "drained_1"
+    assert "floating_ip_association_4" in made["resources"]["ready"]["depends_on"]
+
+
+def test_what_else_the_cluster_waited_for_is_still_waited_for() -> None:
+    template = present(2)
+    template["resources"]["worker_gpu_1"] = {"type": "OS::Nova::Server"}
+    template["resources"]["ready"]["depends_on"].append("worker_gpu_1")
+    made = changed(template, {1}, drained=[2])["resources"]
+    assert made["ready"]["depends_on"] == ["master", "worker_1", "worker_gpu_1", "drained_1"]
+
+
+def test_a_later_change_clears_away_what_an_earlier_one_needed() -> None:
+    grown = changed(present(1), {1, 2}, {2})
+    shrunk = changed(grown, {1, 2}, drained=[])
+    # worker 2 was told to signal this handle; without it its definition would change
+    assert set(shrunk["resources"]) - set(present(2)["resources"]) == {"join_signal_1"}
+    gone = changed(grown, {1}, drained=[2])
+    assert growth.serial(gone) == 2
+    again = changed(gone, {1, 2}, {2})
+    extra = set(again["resources"]) - set(present(2)["resources"])
+    assert extra == {"join_signal_3", "joined_3"}
+    assert again["resources"]["master"]["properties"]["metadata"]["disco_leaving"] == "3 "
+
+
+def test_a_worker_that_was_to_leave_is_described_as_it_was() -> None:
+    template = present(3)
+    back = changed(changed(template, {1}, drained=[2, 3]), {1, 2}, drained=[3])
+    assert back["resources"]["worker_2"] == template["resources"]["worker_2"]
+    assert back["resources"]["port_2"] == template["resources"]["port_2"]
+
+
+def test_without_a_wait_condition_nothing_is_waited_for() -> None:
+    made = changed(present(1, wait=False), {1, 2}, {2})
+    kinds = {resource["type"] for resource in made["resources"].values()}
+    assert not {kind for kind in kinds if "Wait" in kind}
+    assert "disco_leaving" not in str(changed(made, {2}, drained=[1]))
+
+
+def test_resources_that_hang_on_a_worker_go_and_come_with_it() -> None:
+    template = present(2)
+    for number in (1, 2):
+        template["resources"][f"address_{number}"] = {"type": "OS::Neutron::FloatingIP"}
+        template["resources"][f"plug_{number}"] = {
+            "type": "OS::Neutron::FloatingIPAssociation",
+            "properties": {
+                "floatingip_id": {"get_resource": f"address_{number}"},
+                "port_id": {"get_resource": f"port_{number}"},
+            },
+        }
+    template["resources"]["worker_gpu_1"] = {"type": "OS::Nova::Server"}
+    made = changed(template, {2, 3}, {3})["resources"]
+    assert {"address_3", "plug_3", "worker_gpu_1"} <= set(made)
+    assert not {"address_1", "plug_1", "worker_1", "port_1"} & set(made)
+    assert made["plug_3"]["properties"]["port_id"] == {"get_resource": "port_3"}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [([], ""), ([1], "1"), ([1, 2, 3], "1-3"), ([9, 2, 3, 7], "2-3,7,9")],
+)
+def test_numbers_as_text(numbers: list[int], text: str) -> None:
+    assert growth.ranges(numbers) == text
+    assert growth.expand(text) == sorted(numbers)
+
+
+@pytest.mark.parametrize("text", ["x", "1-", "-3", "1-2-3", "1,,x"])
+def test_text_that_is_no_numbers(text: str) -> None:
+    assert growth.expand(text) in ([], [1])
