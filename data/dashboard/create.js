@@ -36,7 +36,7 @@ class Form {
     this.command = copyable("disco command", "");
     this.settings = h("div");
     this.buttons = [h("button", { type: "submit" }, "Create"), h("button", { type: "button", class: "quiet", onclick: () => this.show() }, "Preview")];
-    this.form = h("form", { onsubmit: (event) => this.make(event), oninput: () => this.changed(), novalidate: true },
+    this.form = h("form", { onsubmit: (event) => this.make(event), oninput: () => this.changed(), onchange: () => this.changed(), novalidate: true },
       this.frameworks(), this.nodes(), this.network(), this.more(),
       h("p", { class: "buttons" }, this.buttons));
     this.element = h("div", { class: "columns" },
