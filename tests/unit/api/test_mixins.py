@@ -9,6 +9,7 @@ import pytest
 
 from disco.api.kind import load_manifest
 from disco.api.mixins import FRAMEWORK_SCHEME, component_mixins, with_mixins
+from disco.cli.commands.frameworks import _described, built_in
 from disco.client.cluster import read_kind
 from disco.components.inject import parse_injection
 from disco.components.loader import load_catalogue
@@ -73,6 +74,14 @@ def test_the_client_reads_the_frameworks() -> None:
     assert set(kind.frameworks) == set(CATALOGUE.frameworks)
     told = {m.name: m.details for m in kind.mixins}
     assert told["dask"]["versions"] == list(CATALOGUE["dask"].versions)
+
+
+def test_the_command_line_shows_what_the_service_tells_as_what_came_with_it() -> None:
+    kind = read_kind(json.loads(query(OCCI_12).body), KIND.type_id)
+    told = [_described(m) for m in kind.mixins if not m.details["base"]]
+    for shown, own in zip(told, built_in(), strict=True):
+        assert shown | {"description": ""} == own | {"description": ""}
+        assert shown["description"] == " ".join(own["description"].split())
 
 
 def test_a_mixin_in_a_create_stands_for_the_framework() -> None:
