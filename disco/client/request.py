@@ -80,6 +80,11 @@ class ClusterRequest:
     floating_ip: str | None = _item(
         ["floatingip"], "Which nodes get a floating IP.", {"enum": ["master", "none", "all"]}
     )
+    groups: Mapping[str, Any] | str | None = _item(
+        ["groups"],
+        "Workers beside the plain ones: groups with count, flavor, image and antiaffinity.",
+        {"type": ["object", "string"]},
+    )
     ttl: str | None = _item(
         ["ttl"], "How long the cluster lives, from its creation on: 90s, 15m, 2h or 1d."
     )
@@ -234,6 +239,8 @@ def as_text(value: Any) -> str:
     """A value as OCCI attributes carry it."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, list | tuple):
         return ",".join(as_text(v) for v in value)
     return str(value)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from disco.components.groups import GroupRequest, count_workers, parse_groups
+from disco.client import ClusterRequest
+from disco.components.groups import ATTRIBUTE, GroupRequest, count_workers, parse_groups
 from disco.errors import InvalidRequest
 
 BIG = GroupRequest("big", 2, "m1.large", "debian-12", "anti-affinity")
@@ -63,3 +64,9 @@ def test_all_faults_come_at_once() -> None:
     with pytest.raises(InvalidRequest) as caught:
         parse_groups("{'a': {'count': 0, 'size': 1}, 'B': {'count': 1}}")
     assert len(caught.value.faults) == 3
+
+
+def test_a_cluster_file_has_them_as_an_object() -> None:
+    big = {"count": 2, "flavor": "m1.large", "image": "debian-12", "antiaffinity": True}
+    sent = ClusterRequest.from_dict({"groups": {"big": big}}).to_attributes()
+    assert parse_groups(sent[ATTRIBUTE]) == (BIG,)
