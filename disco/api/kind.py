@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from disco.attributes import REMOVE, SLAVE_COUNT
+from disco.endings import TTL
 from disco.errors import ConfigurationError
 from disco.occi import CORE, Action, Attribute, Kind
 
@@ -30,6 +31,7 @@ ACTIONS = (
         term="extend",
         scheme=ACTION_SCHEME,
         title="Let the cluster live for another time, from now on",
+        attributes=(Attribute(name=TTL, description="How long: 90s, 15m, 2h or 1d."),),
     ),
     SCALE,
     Action(term="retry", scheme=ACTION_SCHEME, title="Take up again what failed"),
