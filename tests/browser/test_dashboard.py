@@ -50,6 +50,16 @@ def removed(caller: Caller) -> Iterator[list[str]]:
 @pytest.fixture
 def waiting(caller: Caller) -> Iterator[str]:
     """The id of a cluster that waits for its nodes' word; there are none that could give it."""
+    yield from waiting_cluster(caller)
+
+
+@pytest.fixture(scope="module")
+def standing(service: ServiceProcess, token: str) -> Iterator[str]:
+    """As ``waiting``, one for all tests that only look at it."""
+    yield from waiting_cluster(Caller(service.base, {"X-Auth-Token": token}))
+
+
+def waiting_cluster(caller: Caller) -> Iterator[str]:
     wanted = attributes(waitcondition="true", inject="{'dask': ''}", masterflavor="m1.medium")
     answer = caller.create(wanted)
     assert answer.status_code == 201, answer.text
@@ -251,7 +261,7 @@ def test_the_shown_commands_do_the_same(
 
 
 def test_it_can_be_used_by_keyboard_alone(
-    page: Page, user: Credentials, caller: Caller, waiting: str
+    page: Page, user: Credentials, caller: Caller, standing: str
 ) -> None:
     def keys(*pressed: str) -> None:
         page.driver.switch_to.active_element.send_keys(*pressed)
@@ -260,7 +270,7 @@ def test_it_can_be_used_by_keyboard_alone(
     keys(user.password, Keys.TAB)
     keys(user.project_name, Keys.ENTER)
     page.heading("Clusters")
-    page.until(lambda: page.driver.find_elements(By.LINK_TEXT, waiting[:8]), "the cluster")
+    page.until(lambda: page.driver.find_elements(By.LINK_TEXT, standing[:8]), "the cluster")
 
     def tab_to(words: str) -> None:
         for _ in range(60):
@@ -269,7 +279,7 @@ def test_it_can_be_used_by_keyboard_alone(
                 return
         raise AssertionError(f"{words!r} is not reached by Tab")
 
-    tab_to(waiting[:8])
+    tab_to(standing[:8])
     keys(Keys.ENTER)
     page.says("CREATE_IN_PROGRESS")
     page.driver.find_element(By.TAG_NAME, "h1").send_keys("")
@@ -279,13 +289,18 @@ def test_it_can_be_used_by_keyboard_alone(
     keys(Keys.ESCAPE)
     page.until(lambda: not page.driver.find_elements(By.TAG_NAME, "dialog"), "no dialog")
     assert page.driver.switch_to.active_element.text == "Delete"
-    assert not caller.show(f"/disco/{waiting}")["stack_status"].startswith("DELETE")
+    assert not caller.show(f"/disco/{standing}")["stack_status"].startswith("DELETE")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_axe_finds_nothing_and_nothing_is_too_wide(
-    page: Page, user: Credentials, waiting: str, size: tuple[int, int], dark: bool, picture: Picture
+    page: Page,
+    user: Credentials,
+    standing: str,
+    size: tuple[int, int],
+    dark: bool,
+    picture: Picture,
 ) -> None:
     resize(page.driver, size, dark)
     assert page.violations() == []
@@ -293,16 +308,16 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(
     page.log_in(user.username, user.password, user.project_name)
     page.heading("Clusters")
     for address, words in (
-        ("#/", waiting[:8]),
+        ("#/", standing[:8]),
         ("#/create", "MiB of memory"),
-        (f"#/cluster/{waiting}", "Topology"),
+        (f"#/cluster/{standing}", "Topology"),
         ("#/api", "Operation"),
     ):
         page.go(address)
         page.says(words)
         assert page.violations() == [], address
         assert not page.is_too_wide(), address
-    page.go(f"#/cluster/{waiting}")
+    page.go(f"#/cluster/{standing}")
     page.says("Topology")
     picture(f"{'phone' if size == PHONE else 'wide'}-{'dark' if dark else 'light'}")
 
@@ -321,7 +336,7 @@ def test_the_api_can_be_tried(logged_in: Page) -> None:
 
 
 def test_no_secret_is_kept_and_logging_out_takes_the_token_back(
-    page: Page, user: Credentials, service: ServiceProcess, waiting: str
+    page: Page, user: Credentials, service: ServiceProcess, standing: str
 ) -> None:
     page.driver.execute_script(
         "const real = fetch; window.seen = [];"
@@ -330,7 +345,7 @@ def test_no_secret_is_kept_and_logging_out_takes_the_token_back(
     )
     page.log_in(user.username, user.password, user.project_name)
     page.heading("Clusters")
-    page.go(f"#/cluster/{waiting}")
+    page.go(f"#/cluster/{standing}")
     page.says("Topology")
     seen: Any = page.driver.execute_script("return window.seen")
     (token,) = (t for _, t in seen if t)
