@@ -1,27 +1,24 @@
-// What can be done with a cluster: what the service offers, and its state allows.
+// What can be done with a cluster: the actions that the service says fit its state.
 
 import { act, request, offer } from "./api.js";
 import { announce, h } from "./dom.js";
-import { HEAT, isBusy, isFailed } from "./words.js";
+import { HEAT } from "./words.js";
 
 /** The buttons that fit the state; "done" is called when something has begun. */
-export function actions(cluster, offered, done) {
-  const { status } = cluster;
+export function actions(cluster, done) {
   const error = h("div", { role: "alert" });
-  const has = (term) => term in offered;
-  const fits = (term, state) => cluster.actions.includes(term) || (has(term) && state);
-  const works = /_COMPLETE$/.test(status) && !/^(SUSPEND|DELETE)/.test(status);
+  const fits = (term) => cluster.actions.includes(term);
   const run = (term, attributes) => guarded(error, async () => {
     await act(cluster.id, term, attributes);
     announce(`${term}: begun`);
     done();
   });
   const buttons = [
-    fits("scale", works) && button("Scale", () => scale(cluster, run)),
-    fits("suspend", false) && button("Suspend", () => run("suspend")),
-    fits("resume", false) && button("Resume", () => run("resume")),
-    fits("extend", !isBusy(status) && Boolean(cluster.expires)) && button("Extend", () => extend(run)),
-    fits("retry", isFailed(status) && !status.startsWith("DELETE")) && button("Retry", () => run("retry")),
+    fits("scale") && button("Scale", () => scale(cluster, run)),
+    fits("suspend") && button("Suspend", () => run("suspend")),
+    fits("resume") && button("Resume", () => run("resume")),
+    fits("extend") && button("Extend", () => extend(run)),
+    fits("retry") && button("Retry", () => run("retry")),
     button("Delete", () => remove(cluster, error, done), "danger"),
   ];
   return h("div", { class: "buttons", role: "group", "aria-label": "Actions" }, buttons, error);

@@ -1,6 +1,6 @@
 // One cluster: what it is doing, who can reach it how, and what can be done with it.
 
-import { offer, part, show } from "./api.js";
+import { part, show } from "./api.js";
 import { actions } from "./actions.js";
 import { badge } from "./clusters.js";
 import { announce, copyable, h, later, section, table } from "./dom.js";
@@ -14,7 +14,7 @@ export function cluster({ signal, id, go }) {
   const heading = h("h1", {}, `Cluster ${id.slice(0, 8)}`);
   const error = h("div", { role: "alert" });
   const parts = {
-    state: section(state), failure: section(failure), todo: section((c, o) => actions(c, o, refresh)),
+    state: section(state), failure: section(failure), todo: section((c) => actions(c, refresh)),
     picture: section((nodes, address) => topology(nodes, address)), steps: section(stepList),
     pages: section(pages), access: section(access), news: section(news), all: section(attributes),
   };
@@ -40,7 +40,6 @@ export function cluster({ signal, id, go }) {
     const mine = turn;
     let pause = 5000;
     try {
-      const offered = await offer();
       const now = await show(id, signal);
       const page = await part(id, `events${marker ? `?since=${encodeURIComponent(marker)}` : ""}`, signal);
       events = [...events, ...page.events].slice(-KEPT);
@@ -52,7 +51,7 @@ export function cluster({ signal, id, go }) {
         interfaces = (await part(id, "interfaces", signal)).interfaces;
       }
       known = now;
-      draw(offered);
+      draw();
       error.replaceChildren();
       pause = isBusy(now.status) ? 1500 : 8000;
     } catch (refusal) {
@@ -68,15 +67,13 @@ export function cluster({ signal, id, go }) {
     later(signal, pause, () => mine === turn && refresh()); // an action may have looked meanwhile
   }
 
-  function draw(offered) {
+  function draw() {
     const { attributes: a } = known;
     heading.textContent = a[TITLE] || `Cluster ${id.slice(0, 8)}`;
     const nodes = nodesOf(known, events);
     parts.state.show(known.status, a["disco.phase"], a["disco.progress"], a["disco.expires"], frameworks(a), a["disco.warnings"], id);
     parts.failure.show(isFailed(known.status) ? a : null);
-    parts.todo.show({
-      id, status: known.status, actions: known.actions, name: a[TITLE], expires: a["disco.expires"], workers: a[`${HEAT}slavecount`],
-    }, offered.actions);
+    parts.todo.show({ id, actions: known.actions, name: a[TITLE], workers: a[`${HEAT}slavecount`] });
     parts.picture.show(nodes.map(({ steps, ...rest }) => rest), a.external_ip);
     parts.steps.show(nodes);
     parts.pages.show(interfaces, id);
