@@ -204,6 +204,7 @@ def test_a_failed_cluster_says_where_and_why(
     for words in ("disco-worker-1", "dask:installed", "Could not resolve host"):
         page.says(words)
     assert page.violations() == []
+    assert "Retry" in page.buttons()
     picture("failed")
     page.follow("Clusters")
     page.says("create failed")
