@@ -241,3 +241,33 @@ def test_the_page_creates_and_the_action_is_offered(
     assert "extend" in alice.get("/-/", Accept="text/plain").text
     alice.request("DELETE", location)
     alice.wait_until_gone(location)
+
+
+def test_a_worker_that_came_later_is_told_of_the_end(
+    alice: Caller, ending: str, alice_session: session.Session
+) -> None:
+    sent = {
+        "Content-type": "text/occi",
+        "X-OCCI-Attribute": join({f"{HEAT}slavecount": "2"}),
+    }
+    assert alice.request("POST", ending, headers=sent).status_code == 200
+    until(lambda: alice.show(ending)["stack_status"] == "UPDATE_COMPLETE", 60, "the scaling")
+    before = expires(alice.show(ending))
+    assert extended(alice, ending, ttl="5h").status_code == 200
+
+    def moved() -> bool:
+        shown = alice.show(ending)
+        return shown["stack_status"] == "UPDATE_COMPLETE" and expires(shown) > before
+
+    until(moved, 60, "the extension")
+    shown = alice.show(ending)
+    assert shown[f"{HEAT}slavecount"] == "2"
+    endpoint = alice_session.get_endpoint(service_type="compute", interface="public")
+    servers = alice_session.get(f"{endpoint}/servers/detail").json()["servers"]
+    told = {
+        s["name"]: s["metadata"]["disco_end"]
+        for s in servers
+        if s["metadata"].get("disco_cluster") == id_of(ending)
+    }
+    assert set(told) == {"disco-manager", "disco-worker-1", "disco-worker-2"}
+    assert {int(text.split()[0]) for text in told.values()} == {int(expires(shown))}
