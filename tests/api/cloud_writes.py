@@ -49,15 +49,23 @@ class CloudWrites:
         """``seen`` once what earlier tests began has come to its end."""
 
         def same() -> Seen | None:
+            if self._busy():
+                return None
             first = self.seen()
             with contextlib.suppress(AssertionError):
                 until(lambda: self.seen() != first, 1)
                 return None
             return first
 
-        found = until(same, 60, "a cloud at rest")
+        found = until(same, 120, "a cloud at rest")
         assert found is not None
         return found
+
+    def _busy(self) -> bool:
+        """Whether Heat is at work for any project."""
+        query = "SELECT count(*) FROM stack WHERE status = 'IN_PROGRESS' AND deleted_at IS NULL"
+        (count,) = self._databases["heat"].execute(query).fetchone()
+        return bool(count)
 
     def close(self) -> None:
         """Let go of the databases."""
