@@ -15,7 +15,9 @@ __all__ = ["embedded_cloud"]
 hypothesis.settings.register_profile("disco", deadline=None)
 hypothesis.settings.load_profile("disco")
 
-FRAMEWORKS = Path(__file__).parent / "frameworks"
+#: has the nodes' image built, which takes minutes, while others need no nodes
+ASKS_FOR_IMAGE = Path(__file__).parent / "cli" / "test_nodes.py"
+E2E, FRAMEWORKS, UNIT = (Path(__file__).parent / name for name in ("e2e", "frameworks", "unit"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,16 +30,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes longest begins first, so that no file runs alone at the end.
+    """An order in which no file runs alone at the end, and none waits for long at the beginning.
 
     A framework's cluster takes minutes: they are run when asked for, and named when not.
     """
-    weights: dict[Path, int] = {}
-    for item in items:
-        marks = {mark.name for mark in item.iter_markers()}
-        weight = 2 if "nodes" in marks else 1 if "slow" in marks else 0
-        weights[item.path] = max(weight, weights.get(item.path, 0))
-    items.sort(key=lambda item: -weights[item.path])
+    marked = {item.path for item in items if item.get_closest_marker("nodes")}
+
+    def turn(item: pytest.Item) -> int:
+        if item.path == ASKS_FOR_IMAGE:
+            return 0
+        if UNIT in item.path.parents:
+            return 3
+        return 2 if item.path in marked or E2E in item.path.parents else 1
+
+    items.sort(key=turn)
     if config.getoption("--frameworks"):
         return
     skip = pytest.mark.skip(reason="a framework's cluster, minutes each: make test-frameworks")

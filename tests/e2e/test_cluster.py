@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -182,6 +183,18 @@ def test_suspended_nodes_stand_still_and_go_on(site: Site, cluster: str, tmp_pat
     assert site.caller.request("POST", cluster, headers=send).status_code == 200
     site.caller.wait_for(cluster, "RESUME_COMPLETE")
     assert ssh(site, cluster, tmp_path, "cat /proc/sys/kernel/random/boot_id") == boot
+
+
+def test_a_spark_job_as_the_readme_submits_it(site: Site, cluster: str, tmp_path: Path) -> None:
+    create, submit = commands("A Spark job, from nothing")
+    assert "disco create spark" in create
+    uuid = cluster[-36:]
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "disco").write_text(f'#!/bin/sh\nexec {sys.executable} -m disco.cli.main "$@"\n')
+    (folder / "disco").chmod(0o755)
+    names = {"PATH": f"{folder}:{os.environ['PATH']}", "CLUSTER": uuid}
+    assert "Pi is roughly 3.1" in site.run(submit, tmp_path, **names)
 
 
 def ssh(site: Site, cluster: str, folder: Path, command: str) -> str:
