@@ -131,7 +131,7 @@ def server(installed: Path, tmp_path: Path) -> Iterator[str]:
 @pytest.mark.slow
 def test_the_service_serves_with_the_shipped_configuration(server: str) -> None:
     adapter = requests.adapters.HTTPAdapter(
-        max_retries=requests.adapters.Retry(connect=240, backoff_factor=0.1, backoff_max=0.5)
+        max_retries=requests.adapters.Retry(total=240, backoff_factor=0.1, backoff_max=0.5)
     )
     with requests.Session() as session:
         session.mount("http://", adapter)
