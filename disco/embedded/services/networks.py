@@ -89,8 +89,10 @@ class Networks:
         self.records = records
         self.host = host
         self.quotas = quotas
-        # clouds on one machine start at different places of the one loopback range
-        self.floating_first = int(PUBLIC_CIDR[10]) + 256 * hashlib.sha256(seed.encode()).digest()[0]
+        # clouds on one machine start at different places of the one loopback range,
+        # 16 addresses apart, so that two of them seldom come into each other's way
+        place = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:2], "big") // 16
+        self.floating_first = int(PUBLIC_CIDR[10]) + 16 * min(place, 4094)
 
     def find(self, kind: str, identifier: str, project_id: str | None = None) -> Record:
         """The record; of the project alone, if one is given.

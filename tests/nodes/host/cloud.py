@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import os
+import random
 import signal
 import subprocess
 import threading
@@ -104,6 +105,14 @@ class Cloud:
         launch.discard_state(self.state)
 
     # -- nodes ---------------------------------------------------------------
+
+    def address(self) -> str:
+        """A floating IP of one's own.
+
+        None that an embedded cloud gives away (127.100), and none of another
+        process of this test run, whose node would answer in place of ours.
+        """
+        return f"127.{random.randint(101, 250)}.{random.randint(0, 255)}.{random.randint(1, 254)}"
 
     def network(self, cidr: str = "10.77.0.0/24") -> NetworkSpec:
         spec = NetworkSpec(str(uuid.uuid4()), cidr, cidr.replace("0/24", "1"))

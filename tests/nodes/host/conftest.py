@@ -65,9 +65,9 @@ def cluster(cloud: Cloud) -> Cluster:
     script = BEACON.replace("URL", f"http://169.254.169.254:{cloud.signals.port}")
     names = ["master", "worker-1", "worker-2", "worker-3"]
     nodes = [cloud.node(network, 10 + i, name, script) for i, name in enumerate(names)]
-    # none that an embedded cloud gives away, which another test may run at the same time
-    cloud.client.floating_ip_up("127.101.0.5", network.network_id, "10.77.0.10")
+    floating_ip = cloud.address()
+    cloud.client.floating_ip_up(floating_ip, network.network_id, "10.77.0.10")
     for node in nodes:
         cloud.state_of(node, "ACTIVE", "ERROR", seconds=300)
     until(lambda: len(cloud.signals.bodies("started")) >= 4, "user data ran on all nodes")
-    return Cluster(network, nodes[0], nodes[1:], "127.101.0.5")
+    return Cluster(network, nodes[0], nodes[1:], floating_ip)

@@ -185,16 +185,17 @@ def test_networks_with_one_cidr_do_not_meet(cloud: Cloud, cluster: Cluster) -> N
 def test_delete_leaves_nothing(cloud: Cloud, cluster: Cluster) -> None:
     other = cloud.network("10.78.0.0/24")
     node = cloud.node(other, 10, "gone", "tell gone here")
-    cloud.client.floating_ip_up("127.101.0.9", other.network_id, "10.78.0.10")
+    floating_ip = cloud.address()
+    cloud.client.floating_ip_up(floating_ip, other.network_id, "10.78.0.10")
     until(lambda: "here" in cloud.signals.bodies("gone"), "user data ran")
     cloud.client.node_delete(node)
-    cloud.client.floating_ip_down("127.101.0.9")
+    cloud.client.floating_ip_down(floating_ip)
     cloud.client.network_down(other.network_id)
     assert cloud.client.node_get(node).state == "DELETED"
     assert not [p for p in cloud.state.rglob("*") if node in p.name or other.network_id in p.name]
     assert not list(Path("/sys/fs/cgroup").glob(f"**/{cgroup_name(cloud.state)}/{node}"))
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.101.0.9", 22), timeout=5)
+        socket.create_connection((floating_ip, 22), timeout=5)
 
 
 def test_calls_can_be_repeated(cloud: Cloud, cluster: Cluster) -> None:
