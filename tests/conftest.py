@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import hypothesis
@@ -18,6 +19,11 @@ hypothesis.settings.load_profile("disco")
 #: has the nodes' image built, which takes minutes, while others need no nodes
 ASKS_FOR_IMAGE = Path(__file__).parent / "cli" / "test_nodes.py"
 E2E, FRAMEWORKS, UNIT = (Path(__file__).parent / name for name in ("e2e", "frameworks", "unit"))
+
+
+# a shell that puts a command in the background has it ignore Ctrl-C, and all it starts
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
