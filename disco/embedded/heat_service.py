@@ -12,19 +12,17 @@ import signal
 import threading
 import time
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from disco.embedded import sqlite
 from disco.embedded.host import node_host
+from disco.embedded.messages import wake_listeners
 from disco.embedded.process import child_arguments, serve
 from disco.embedded.records import Records
 from disco.embedded.services import Services, build_services, mount
 from disco.embedded.state import StateDir
 
 THREADS = 24
-#: how often an idle listener looks for messages (the library's 50 ms add up)
-MESSAGE_POLL_S = 0.005
 #: pause between two steps of a task (Heat's 1 s is made for remote clouds)
 TASK_PAUSE_S = 0.2
 
@@ -34,12 +32,8 @@ LOG = logging.getLogger("disco.embedded.heat")
 def _hasten() -> None:
     """Shorten the pauses that a cloud in one process has no use for."""
     from heat.engine import scheduler
-    from oslo_messaging._drivers import impl_fake
 
-    def sleep(seconds: float) -> None:
-        time.sleep(min(seconds, MESSAGE_POLL_S))
-
-    impl_fake.time = SimpleNamespace(time=time.time, sleep=sleep)
+    wake_listeners()
 
     def pause(_runner: Any, wait_time: float | None) -> None:
         if wait_time is not None:

@@ -69,5 +69,5 @@ def cluster(cloud: Cloud) -> Cluster:
     cloud.client.floating_ip_up(floating_ip, network.network_id, "10.77.0.10")
     for node in nodes:
         cloud.state_of(node, "ACTIVE", "ERROR", seconds=300)
-    until(lambda: len(cloud.signals.bodies("started")) >= 4, "user data ran on all nodes")
+    until(lambda: len(cloud.signals.bodies("started")) >= 4, "user data ran on all nodes", 240)
     return Cluster(network, nodes[0], nodes[1:], floating_ip)
