@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -109,14 +110,27 @@ def bob(service: ServiceProcess, bob_headers: dict[str, str]) -> Caller:
 
 @pytest.fixture
 def cluster_of_alice(alice: Caller) -> Iterator[str]:
-    """The address of a complete cluster."""
-    answer = alice.create(attributes())
+    """The address of a complete cluster, to do with as a test likes."""
+    with complete_cluster(alice) as path:
+        yield path
+
+
+@pytest.fixture(scope="module")
+def standing_cluster(service: ServiceProcess, alice_headers: dict[str, str]) -> Iterator[str]:
+    """The address of alice's complete cluster, for the tests of a file that only look at it."""
+    with complete_cluster(Caller(service.base, dict(alice_headers))) as path:
+        yield path
+
+
+@contextlib.contextmanager
+def complete_cluster(caller: Caller) -> Iterator[str]:
+    answer = caller.create(attributes())
     assert answer.status_code == 201, answer.text
     location = answer.headers["Location"]
-    alice.wait_for(location, "CREATE_COMPLETE")
-    yield location.removeprefix(alice.base)
-    alice.request("DELETE", location)
-    alice.wait_until_gone(location)
+    caller.wait_for(location, "CREATE_COMPLETE")
+    yield location.removeprefix(caller.base)
+    caller.request("DELETE", location)
+    caller.wait_until_gone(location)
 
 
 @pytest.fixture

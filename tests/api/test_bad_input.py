@@ -201,12 +201,12 @@ def test_a_password_is_in_no_error(alice: Caller) -> None:
 
 
 def test_another_projects_cluster_is_unknown(
-    alice: Caller, bob: Caller, cluster_of_alice: str
+    alice: Caller, bob: Caller, standing_cluster: str
 ) -> None:
-    assert bob.get(cluster_of_alice).status_code == 404
-    assert bob.request("DELETE", cluster_of_alice).status_code == 400
-    assert cluster_of_alice not in bob.get("/disco/").text
-    assert alice.get(cluster_of_alice).status_code == 200
+    assert bob.get(standing_cluster).status_code == 404
+    assert bob.request("DELETE", standing_cluster).status_code == 400
+    assert standing_cluster not in bob.get("/disco/").text
+    assert alice.get(standing_cluster).status_code == 200
 
 
 def test_an_expired_token_is_refused(alice: Caller, revoked_token: str) -> None:

@@ -45,17 +45,17 @@ def test_a_framework_can_be_asked_for_by_its_mixin(alice: Caller) -> None:
 
 
 def test_interfaces_and_members_of_a_cluster_without_frameworks(
-    alice: Caller, bob: Caller, cluster_of_alice: str
+    alice: Caller, bob: Caller, standing_cluster: str
 ) -> None:
-    found = alice.get(f"{cluster_of_alice}/interfaces", Accept="application/json").json()
-    address = alice.show(cluster_of_alice)["external_ip"]
+    found = alice.get(f"{standing_cluster}/interfaces", Accept="application/json").json()
+    address = alice.show(standing_cluster)["external_ip"]
     (log,) = found["interfaces"]
     assert (log["component"], log["reach"]) == ("heat", "public")
     assert log["url"] == f"http://{address}:8084/deployment.log"
-    assert log["url"] in alice.get(f"{cluster_of_alice}/interfaces", Accept="text/plain").text
-    assert bob.get(f"{cluster_of_alice}/interfaces").status_code == 404
-    assert cluster_of_alice in alice.get("/component/heat/").text
-    assert cluster_of_alice not in alice.get("/component/dask/").text
-    assert cluster_of_alice not in alice.get("/disco/", Category=FRAMEWORK).text
+    assert log["url"] in alice.get(f"{standing_cluster}/interfaces", Accept="text/plain").text
+    assert bob.get(f"{standing_cluster}/interfaces").status_code == 404
+    assert standing_cluster in alice.get("/component/heat/").text
+    assert standing_cluster not in alice.get("/component/dask/").text
+    assert standing_cluster not in alice.get("/disco/", Category=FRAMEWORK).text
     assert alice.get("/component/nonesuch/").status_code == 404
     assert alice.request("DELETE", "/component/heat/").status_code == 405

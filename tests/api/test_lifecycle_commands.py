@@ -40,8 +40,8 @@ def run(service: ServiceProcess, cloud_openrc: Path) -> Run:
 
 
 @pytest.fixture
-def uuid(cluster_of_alice: str) -> str:
-    return cluster_of_alice.rpartition("/")[2]
+def uuid(standing_cluster: str) -> str:
+    return standing_cluster.rpartition("/")[2]
 
 
 def test_all_faults_come_at_once(run: Run) -> None:
@@ -90,12 +90,12 @@ def test_interfaces_are_told_as_documented(run: Run, uuid: str) -> None:
         assert f"`{name}`" in section, name
 
 
-def test_workers_come_and_go(run: Run, uuid: str, alice: Caller) -> None:
+def test_workers_come_and_go(run: Run, cluster_of_alice: str, alice: Caller) -> None:
     (commands,) = blocks("Scale")
     grow, shrink = re.findall(r"^curl(?:.*\\\n)*.*\n", commands, flags=re.M)
     for command, left in ((grow, "1-4"), (shrink, "1,4")):
-        run(command, uuid)
-        shown = alice.wait_for(f"/disco/{uuid}", "UPDATE_COMPLETE")
+        run(command, cluster_of_alice.rpartition("/")[2])
+        shown = alice.wait_for(cluster_of_alice, "UPDATE_COMPLETE")
         assert shown["disco.workers"] == left
 
 

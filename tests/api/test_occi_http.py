@@ -23,9 +23,9 @@ RENDERINGS = [
 
 @pytest.mark.parametrize("media_type", RENDERINGS)
 def test_a_cluster_in_every_rendering(
-    alice: Caller, cluster_of_alice: str, media_type: str
+    alice: Caller, standing_cluster: str, media_type: str
 ) -> None:
-    answer = alice.get(cluster_of_alice, Accept=media_type)
+    answer = alice.get(standing_cluster, Accept=media_type)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].split(";")[0] == media_type
     text = answer.text + str(answer.headers)
@@ -34,11 +34,11 @@ def test_a_cluster_in_every_rendering(
 
 
 @pytest.mark.parametrize("media_type", [*RENDERINGS, "text/uri-list"])
-def test_a_list_in_every_rendering(alice: Caller, cluster_of_alice: str, media_type: str) -> None:
+def test_a_list_in_every_rendering(alice: Caller, standing_cluster: str, media_type: str) -> None:
     answer = alice.get("/disco/", Accept=media_type)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].split(";")[0] == media_type
-    assert cluster_of_alice[-36:] in answer.text + answer.headers.get("X-OCCI-Location", "")
+    assert standing_cluster[-36:] in answer.text + answer.headers.get("X-OCCI-Location", "")
 
 
 @pytest.mark.parametrize(
@@ -106,15 +106,15 @@ def test_an_address_without_its_slash_leads_on(alice: Caller) -> None:
         assert alice.get(path).status_code == 200
 
 
-def test_head_is_get_without_a_body(alice: Caller, cluster_of_alice: str) -> None:
-    for path in ("/-/", "/disco/", cluster_of_alice):
+def test_head_is_get_without_a_body(alice: Caller, standing_cluster: str) -> None:
+    for path in ("/-/", "/disco/", standing_cluster):
         answer = alice.request("HEAD", path)
         assert answer.status_code == 200
         assert answer.text == ""
 
 
-def test_options_tell_the_methods(alice: Caller, cluster_of_alice: str) -> None:
-    for path in ("/-/", "/disco/", cluster_of_alice):
+def test_options_tell_the_methods(alice: Caller, standing_cluster: str) -> None:
+    for path in ("/-/", "/disco/", standing_cluster):
         answer = alice.request("OPTIONS", path)
         assert answer.status_code in (200, 204)
         assert "GET" in answer.headers["Allow"]
@@ -139,18 +139,18 @@ def test_an_action_by_its_category(alice: Caller, cluster_of_alice: str) -> None
     )
 
 
-def test_the_actions_of_a_cluster_are_links(alice: Caller, cluster_of_alice: str) -> None:
-    answer = alice.get(cluster_of_alice, Accept="text/occi")
-    assert f"{cluster_of_alice}?action=suspend" in answer.headers["Link"]
+def test_the_actions_of_a_cluster_are_links(alice: Caller, standing_cluster: str) -> None:
+    answer = alice.get(standing_cluster, Accept="text/occi")
+    assert f"{standing_cluster}?action=suspend" in answer.headers["Link"]
 
 
-def test_the_list_is_filtered_by_attributes_together(alice: Caller, cluster_of_alice: str) -> None:
+def test_the_list_is_filtered_by_attributes_together(alice: Caller, standing_cluster: str) -> None:
     heat = "icclab.disco.components.heat"
 
     def listed(filter_: str) -> bool:
         answer = alice.get("/disco/", **{"Content-Type": "text/occi", "X-OCCI-Attribute": filter_})
         assert answer.status_code == 200
-        return cluster_of_alice in answer.text
+        return standing_cluster in answer.text
 
     assert listed(f'{heat}.slavecount="1",{heat}.networkname="net1"')
     assert not listed(f'{heat}.slavecount="1",{heat}.networkname="net2"')
@@ -207,10 +207,10 @@ def test_a_project_may_be_named_by_its_id(alice: Caller, alice_project_id: str) 
     assert alice.get("/disco/", **{"X-Tenant-Name": alice_project_id}).status_code == 200
 
 
-def test_the_private_key_belongs_to_the_public_one(alice: Caller, cluster_of_alice: str) -> None:
+def test_the_private_key_belongs_to_the_public_one(alice: Caller, standing_cluster: str) -> None:
     from cryptography.hazmat.primitives import serialization
 
-    shown = alice.show(cluster_of_alice)
+    shown = alice.show(standing_cluster)
     assert "\n" not in shown["ssh_private_key"]
     pem = shown["ssh_private_key"].replace("\\n", "\n").encode()
     public = serialization.load_ssh_private_key(pem, None).public_key()

@@ -98,15 +98,15 @@ def test_suspend_and_resume_have_phases(alice: Caller, cluster_of_alice: str) ->
         assert shown["stack_status"] == f"{action.upper()}_COMPLETE"
 
 
-def test_events_in_every_form(alice: Caller, cluster_of_alice: str) -> None:
-    path = f"{cluster_of_alice}/events"
+def test_events_in_every_form(alice: Caller, standing_cluster: str) -> None:
+    path = f"{standing_cluster}/events"
     text = alice.get(path)
     assert text.headers["Content-Type"].startswith("text/plain")
     assert " disco-worker-1: create of worker_1 done" in text.text
     answer = alice.get(path, Accept="application/json").json()
     assert answer["at_rest"] is True
     assert answer["stack_status"] == "CREATE_COMPLETE"
-    assert answer["events"] == events(alice, cluster_of_alice)
+    assert answer["events"] == events(alice, standing_cluster)
     assert [e["time"] for e in answer["events"]] == sorted(e["time"] for e in answer["events"])
     assert answer["marker"] == answer["events"][-1]["id"]
     assert f"since={answer['marker']}" in text.headers["Link"]
@@ -114,28 +114,28 @@ def test_events_in_every_form(alice: Caller, cluster_of_alice: str) -> None:
     assert alice.get(path, Accept="image/png").status_code == 406
 
 
-def test_reading_goes_on_after_any_event(alice: Caller, cluster_of_alice: str) -> None:
-    found = events(alice, cluster_of_alice)
+def test_reading_goes_on_after_any_event(alice: Caller, standing_cluster: str) -> None:
+    found = events(alice, standing_cluster)
     for place in (0, len(found) // 2, len(found) - 1):
-        rest = events(alice, cluster_of_alice, f"?since={found[place]['id']}")
+        rest = events(alice, standing_cluster, f"?since={found[place]['id']}")
         assert rest == found[place + 1 :]
 
 
 @pytest.mark.parametrize("query", ["since=x", "since=h1~2", "wait=61", "wait=-1", "wait=soon"])
 def test_a_wrong_question_is_refused_by_name(
-    alice: Caller, cluster_of_alice: str, query: str
+    alice: Caller, standing_cluster: str, query: str
 ) -> None:
-    answer = alice.get(f"{cluster_of_alice}/events?{query}")
+    answer = alice.get(f"{standing_cluster}/events?{query}")
     assert answer.status_code == 400
     assert query.partition("=")[0] in answer.text
 
 
 def test_events_of_unknown_clusters_and_of_others_are_unknown(
-    alice: Caller, bob: Caller, cluster_of_alice: str
+    alice: Caller, bob: Caller, standing_cluster: str
 ) -> None:
     unknown = "/disco/00000000-0000-4000-8000-000000000000/events"
     assert alice.get(unknown).status_code == 404
-    assert bob.get(f"{cluster_of_alice}/events").status_code == 404
+    assert bob.get(f"{standing_cluster}/events").status_code == 404
 
 
 def test_waiting_ends_with_the_next_event(alice: Caller, waiting: str, alice_heat: Any) -> None:
@@ -162,10 +162,10 @@ def _settled(caller: Caller, path: str) -> str:
     return until(quiet, 30) or ""
 
 
-def test_waiting_ends_with_its_time(alice: Caller, cluster_of_alice: str) -> None:
-    last = events(alice, cluster_of_alice)[-1]["id"]
+def test_waiting_ends_with_its_time(alice: Caller, standing_cluster: str) -> None:
+    last = events(alice, standing_cluster)[-1]["id"]
     started = time.monotonic()
-    assert events(alice, cluster_of_alice, f"?since={last}&wait=2") == []
+    assert events(alice, standing_cluster, f"?since={last}&wait=2") == []
     assert 2 <= time.monotonic() - started < 20
 
 
