@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from disco.embedded.cloud import EmbeddedCloud
+from disco.embedded.cloud import Credentials, EmbeddedCloud
 from tests.support.cloud import heat_of
 from tests.support.service import ServiceProcess, running_service
 from tests.support.shell import Shell, environment
@@ -27,8 +27,7 @@ def cli_service(
 @pytest.fixture
 def shell(tmp_path: Path, embedded_cloud: EmbeddedCloud, cli_service: ServiceProcess) -> Shell:
     """A shell of the user ``demo``, with a home of its own."""
-    names = environment(embedded_cloud.credentials_of("demo"), tmp_path)
-    return Shell({**names, "DISCO": cli_service.base}, tmp_path)
+    return shell_of(embedded_cloud.credentials_of("demo"), tmp_path, cli_service)
 
 
 @pytest.fixture
@@ -36,8 +35,7 @@ def other_shell(
     tmp_path: Path, embedded_cloud: EmbeddedCloud, cli_service: ServiceProcess
 ) -> Shell:
     """A shell of the user of another project."""
-    names = environment(embedded_cloud.credentials_of("other"), tmp_path)
-    return Shell({**names, "DISCO": cli_service.base}, tmp_path)
+    return shell_of(embedded_cloud.credentials_of("other"), tmp_path, cli_service)
 
 
 @pytest.fixture(scope="session")
@@ -45,9 +43,20 @@ def demo_heat(embedded_cloud: EmbeddedCloud) -> Any:
     return heat_of(embedded_cloud.credentials_of("demo"))
 
 
-@pytest.fixture
-def cluster(shell: Shell) -> Iterator[str]:
-    """The id of a complete cluster."""
+@pytest.fixture(scope="module")
+def cluster(
+    tmp_path_factory: pytest.TempPathFactory,
+    embedded_cloud: EmbeddedCloud,
+    cli_service: ServiceProcess,
+) -> Iterator[str]:
+    """The id of a complete cluster, for the tests of a file that only look at it."""
+    shell = shell_of(
+        embedded_cloud.credentials_of("demo"), tmp_path_factory.mktemp("home"), cli_service
+    )
     made = shell.create()
     yield made
     shell.call("delete", made)
+
+
+def shell_of(credentials: Credentials, home: Path, service: ServiceProcess) -> Shell:
+    return Shell({**environment(credentials, home), "DISCO": service.base}, home)
