@@ -253,8 +253,11 @@ def _fault(
     what, attribute = _WORDS[quota.name]
     needed, free = demand.total[quota.name], quota.free or 0
     if quota.name == MEMBERS:
-        message = f"a server group may have {free} servers, and one of the cluster's has {needed}"
-        instead = f"at most {free} workers in a group with antiaffinity, or groups without it"
+        one = "" if free == 1 else "s"
+        message = (
+            f"a server group may have {free} server{one}, and one of the cluster's has {needed}"
+        )
+        instead = f"at most {free} worker{one} in a group with antiaffinity, or groups without it"
         return Fault(attribute, message, instead, CODE)
     room = demand.fitting(quota)
     ways = []
