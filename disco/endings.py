@@ -22,9 +22,13 @@ from disco.heat.stacks import ATTRIBUTES_PARAMETER, Stack, Stacks
 LOG = logging.getLogger(__name__)
 
 TTL = f"{ATTRIBUTE_PREFIX}heat.ttl"
-POWER_OFF = (
-    "this cloud gives you no application credential: when its time is over the cluster's nodes"
-    " power off, and what it takes of the quotas stays until you delete it"
+_POWER_OFF = (
+    ": when its time is over the cluster's nodes power off, and what it takes of the quotas stays"
+    " until you delete it"
+)
+NO_CREDENTIAL = f"this cloud gives you no application credential{_POWER_OFF}"
+NOT_TAKEN = (
+    f"this cloud's Heat takes no application credential that is limited by access rules{_POWER_OFF}"
 )
 
 
@@ -39,11 +43,16 @@ def with_end(settings: Settings, login: Login, draft: Draft) -> Draft:
     at = now + spec.ttl_s if spec.ttl_s else 0
     key = settings.key_secrets[0]
     secret = _secret(key, login, spec.id)
-    credential = Endings(login).prepare(spec.id, secret, at or now + IDLE_ONLY_S)
+    endings = Endings(login)
+    credential = endings.prepare(spec.id, secret, at or now + IDLE_ONLY_S)
+    warning = "" if credential else NO_CREDENTIAL
+    if credential and not endings.taken_by_heat(credential, secret, spec.id):
+        endings.remove([spec.id])
+        credential, warning = None, NOT_TAKEN
     attributes = dict(spec.attributes)
-    if credential is None:
+    if warning:
         known = attributes.get(WARNINGS)
-        attributes[WARNINGS] = f"{known}; {POWER_OFF}" if known else POWER_OFF
+        attributes[WARNINGS] = f"{known}; {warning}" if known else warning
     parameters = {
         **draft.rendered.parameters,
         ATTRIBUTES_PARAMETER: as_parameter(attributes),

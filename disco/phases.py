@@ -48,7 +48,7 @@ def at_rest(stack: Stack) -> bool:
 
 
 def progress(login: Login, stack: Stack, testing: Callable[[], bool]) -> Progress:
-    """The phase of a cluster, with one call to Heat; ``testing`` asks the master.
+    """The phase of a cluster, with one call to Heat or two; ``testing`` asks the master.
 
     Raises:
         CloudError: and its relatives, when Heat does not tell.
@@ -60,9 +60,8 @@ def progress(login: Login, stack: Stack, testing: Callable[[], bool]) -> Progres
     resources = history.resources()
     done = sum(_is_done(r, action) for r in resources)
     if state == "FAILED":
-        failed = [r.updated for r in resources if r.status.endswith("_FAILED")]
-        since = max(failed, default=stack.updated or stack.created)
-        return Progress("failed", since, done, len(resources))
+        # a resource's own time is when it was begun, and a wait condition waits long
+        return Progress("failed", history.since(), done, len(resources))
     if action in _RUNNING:
         return Progress(_RUNNING[action], stack.updated or "", done, len(resources))
     if action != "CREATE":

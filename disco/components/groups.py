@@ -19,7 +19,7 @@ from disco.errors import Fault, InvalidRequest
 ATTRIBUTE = "icclab.disco.components.heat.groups"
 ALLOWED = (
     "a dictionary of groups, such as {'gpu': {'count': 2, 'flavor': 'g1.large',"
-    " 'image': 'debian-12', 'antiaffinity': true}}; count is needed"
+    " 'image': 'debian-12', 'antiaffinity': True}}; count is needed"
 )
 MAX_SIZE = 4096
 MAX_GROUPS = 8

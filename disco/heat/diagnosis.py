@@ -52,6 +52,14 @@ _HINTS = (
     (r"Engine went down|engine.*(stopped|restart)", "Heat was interrupted; delete the cluster and"
      " create it again."),
 )  # fmt: skip
+_APART = (
+    " No two workers of a group with antiaffinity run on one host: it can have as many workers as"
+    " the cloud has hosts; 'soft' allows more."
+)
+_NOT_EMPTIED = (
+    "The master has not said in time that the workers which are to leave hold nothing: see its"
+    " deployment log (port 8084, /deployment.log) and its console (openstack console log show)."
+)
 _AFTER_CHANGE = (
     "The workers that worked before are all still there; ask again, for the same number or"
     " for another."
@@ -107,11 +115,15 @@ def node_of(resource: str, attributes: Mapping[str, str]) -> str | None:
 def diagnose(reason: str, attributes: Mapping[str, str]) -> Failure:
     """What Heat's reason for a failed stack says."""
     hint = next((text for pattern, text in _HINTS if re.search(pattern, reason)), _DEFAULT_HINT)
+    if "No valid host" in reason and "antiaffinity" in attributes.get(f"{_HEAT}groups", ""):
+        hint += _APART
     match = _RESOURCE.match(reason)
     if not match:
         return Failure(None, None, reason, hint)
     resource = match["resource"]
     change = resource.startswith(("joined_", "drained_"))
+    if resource.startswith("drained_") and match["error"] == "WaitConditionTimeout":
+        hint = _NOT_EMPTIED
     if change:
         hint = f"{hint} {_AFTER_CHANGE}"
     if match["error"].startswith("WaitCondition"):

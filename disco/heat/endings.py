@@ -10,13 +10,18 @@ from __future__ import annotations
 
 import logging
 import time
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from keystoneauth1 import session
+from keystoneauth1.identity import v3
+
 from disco.errors import (
+    AuthenticationFailed,
     CloudTimeout,
     CloudUnavailable,
     Conflict,
@@ -109,6 +114,30 @@ class Endings:
         except (Forbidden, NotFound) as error:
             LOG.info("no application credential can be made: %s", error.message)
             return None
+
+    def taken_by_heat(self, credential: str, secret: str, cluster_id: str) -> bool:
+        """Whether Heat takes the credential; it is asked to delete a stack that is not there.
+
+        A Heat that does not know which service it is can check no access rules, and
+        refuses every credential that has some.
+        """
+        auth = v3.ApplicationCredential(
+            auth_url(self._login),
+            application_credential_id=credential,
+            application_credential_secret=secret,
+        )
+        mine = self._login.session
+        robot = session.Session(auth, verify=mine.verify, timeout=mine.timeout)
+        path = f"/stacks/{stack_name(cluster_id)}/{uuid.uuid4()}"
+        try:
+            with cloud_errors("orchestration"):
+                robot.delete(heat_endpoint(self._login) + path)
+        except (AuthenticationFailed, Forbidden) as error:
+            LOG.info("Heat does not take a credential with access rules: %s", error.message)
+            return False
+        except DiscoError as error:
+            LOG.debug("the expected answer: %s", error.message)
+        return True
 
     def _make(self, name: str, cluster_id: str, secret: str, until: int) -> str:
         body = {

@@ -8,11 +8,13 @@ left alone.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from disco.errors import DiscoError
 from disco.heat.catalogue import CloudCatalogue
+from disco.heat.endings import End
 from disco.heat.history import History, StackResource
 from disco.heat.session import Login
 from disco.heat.stacks import Stack
@@ -24,6 +26,9 @@ DELETE_FAILED = "DELETE_FAILED"
 _SHOWN = 10
 _INTERFACES = "network:router_interface"
 _AGAIN = "Delete the cluster again: it goes on where it stopped."
+#: Neutron's and Nova's answer to the credential that a cluster ends itself with
+_REFUSED = re.compile(r"requires authentication|Unauthorized", re.I)
+_OVER = "The cluster's time was over, and this cloud does not let it delete itself. "
 
 
 def leftover_attributes(login: Login, stack: Stack) -> dict[str, str]:
@@ -51,7 +56,8 @@ def leftover_attributes(login: Login, stack: Stack) -> dict[str, str]:
         named = found["disco.left.foreign"]
         hint = f"What DISCO did not make is in use there, and stays: {named}. Remove it. {_AGAIN}"
     else:
-        hint = _AGAIN
+        ended = End.read(stack) is not None and _REFUSED.search(stack.reason)
+        hint = f"{_OVER}{_AGAIN}" if ended else _AGAIN
     return {**found, "disco.failure.hint": hint}
 
 

@@ -26,13 +26,16 @@ Resources = Mapping[str, Mapping[str, Any]]
 
 _HEAT = f"{ATTRIBUTE_PREFIX}heat."
 _INJECT = "icclab.disco.dependencies.inject"
+#: not a number of things, but the size of each
+MEMBERS = "server_group_members"
 #: quota: what people call it, the attribute that changes the need, what else would do
 _WORDS = {
     "instances": ("instances", f"{_HEAT}slavecount"),
     "cores": ("cores", f"{_HEAT}slaveflavor"),
     "ram": ("MiB of memory", f"{_HEAT}slaveflavor"),
     "key_pairs": ("key pairs", f"{_HEAT}sshkeyname"),
-    "server_groups": ("server groups", f"{_HEAT}slavecount"),
+    "server_groups": ("server groups", f"{_HEAT}groups"),
+    MEMBERS: ("servers in one server group", f"{_HEAT}groups"),
     "network": ("networks", f"{_HEAT}networkname"),
     "subnet": ("subnets", f"{_HEAT}networkname"),
     "port": ("ports", f"{_HEAT}slavecount"),
@@ -116,6 +119,7 @@ def count(resources: Resources, flavors: Iterable[Flavor]) -> dict[str, int]:
     """What these resources of a template take, by quota."""
     known = {flavor.id: flavor for flavor in flavors}
     taken: Counter[str] = Counter()
+    members: Counter[str] = Counter()
     for resource in resources.values():
         kind, properties = str(resource["type"]), resource.get("properties") or {}
         if kind in _ONE_EACH:
@@ -133,6 +137,10 @@ def count(resources: Resources, flavors: Iterable[Flavor]) -> dict[str, int]:
             if flavor is not None:
                 taken["cores"] += flavor.vcpus
                 taken["ram"] += flavor.ram_mb
+            if group := (properties.get("scheduler_hints") or {}).get("group"):
+                members[str(group)] += 1
+    if members:
+        taken[MEMBERS] = max(members.values())
     return dict(taken)
 
 
@@ -147,7 +155,7 @@ def read_quotas(cloud: CloudCatalogue, wanted: Iterable[str]) -> dict[str, Quota
     """The project's quotas among ``wanted``, as far as the cloud tells."""
     names = set(wanted)
     found: dict[str, Quota] = {}
-    if names & {*_COMPUTE, "key_pairs"}:
+    if names & {*_COMPUTE, "key_pairs", MEMBERS}:
         found |= _told(lambda: _compute(cloud, names)) or {}
     if names & set(_NETWORK):
         details = _told(lambda: _network_details(cloud))
@@ -180,6 +188,8 @@ def _compute(cloud: CloudCatalogue, names: set[str]) -> dict[str, Quota]:
         for name, (limit, used) in _COMPUTE.items()
         if limit in told and used in told
     }
+    if MEMBERS in names and "maxServerGroupMembers" in told:
+        found[MEMBERS] = _quota(MEMBERS, told["maxServerGroupMembers"], 0)
     if "key_pairs" in names and int(told.get("maxTotalKeypairs", -1)) >= 0:
         pairs = _told(
             lambda: {
@@ -242,6 +252,13 @@ def _fault(
 ) -> Fault:
     what, attribute = _WORDS[quota.name]
     needed, free = demand.total[quota.name], quota.free or 0
+    if quota.name == MEMBERS:
+        one = "" if free == 1 else "s"
+        message = (
+            f"a server group may have {free} server{one}, and one of the cluster's has {needed}"
+        )
+        instead = f"at most {free} worker{one} in a group with antiaffinity, or groups without it"
+        return Fault(attribute, message, instead, CODE)
     room = demand.fitting(quota)
     ways = []
     if room is not None and room >= 1:

@@ -89,6 +89,7 @@ def over(id: str, named: str, said: str, workers: int = 1, **quota: int) -> Wron
     return Wrong(id, (named,), said, quota, attributes(slavecount=str(workers)))
 
 
+GROUPED = attributes(groups="{'big': {'count': 3, 'antiaffinity': True}}")
 ROWS = [
     wrong("image", f"{HEAT}.masterimage", said="no image", masterimage="nope"),
     wrong("worker image", f"{HEAT}.slaveimage", said="no image", slaveimage="nope"),
@@ -115,6 +116,9 @@ ROWS = [
     over("security groups", f"{HEAT}.networkname", "security groups", security_group=0),
     over("security group rules", INJECT, "3 security group rules", security_group_rule=3),
     over("key pairs", f"{HEAT}.sshkeyname", "of your own", key_pairs=0),
+    Wrong("server groups", (f"{HEAT}.groups",), "0 server groups", {"server_groups": 0}, GROUPED),
+    Wrong("servers in a group", (f"{HEAT}.groups",), "one of the cluster's has 3",
+          {"server_group_members": 2}, GROUPED),
 ]  # fmt: skip
 
 

@@ -76,8 +76,10 @@ def test_a_failure_names_node_step_reason_and_hint(
     alice: Caller, waiting: str, alice_heat: Any
 ) -> None:
     phase_of(alice, waiting, "installing")
+    before = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     signal(alice_heat, waiting, status="FAILURE", reason=REASON, data="", id="disco-worker-1")
     shown = phase_of(alice, waiting, "failed")
+    assert shown["disco.phase_since"] >= before
     assert shown["disco.failure.node"] == "disco-worker-1"
     assert shown["disco.failure.step"] == "dask:installed"
     assert shown["disco.failure.reason"].startswith("exit 6")

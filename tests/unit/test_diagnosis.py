@@ -39,3 +39,22 @@ def test_node_step_reason_and_hint(
     assert (found.node, found.step) == (node, step)
     assert found.reason.startswith(said)
     assert hint in found.hint
+
+
+def test_a_group_that_is_kept_apart_may_have_more_workers_than_there_are_hosts() -> None:
+    """Nova's words are the same for every lack of room."""
+    reason = (
+        "Resource CREATE failed: ResourceInError: resources.worker_2: Went to status ERROR due to"
+        ' "Message: No valid host was found. There are not enough hosts available., Code: 500"'
+    )
+    groups = {"icclab.disco.components.heat.groups": "{'a': {'count': 2, 'antiaffinity': True}}"}
+    assert "'soft'" in diagnose(reason, groups).hint
+    assert "soft" not in diagnose(reason, ATTRIBUTES).hint
+
+
+def test_a_master_that_does_not_tell_that_workers_are_empty() -> None:
+    reason = "Resource CREATE failed: WaitConditionTimeout: resources.drained_1: 0 of 1 received"
+    found = diagnose(reason, ATTRIBUTES)
+    assert (found.node, found.step) == ("disco-manager", "heat:drained_1")
+    assert "hold nothing" in found.hint and "still there" in found.hint
+    assert "heat.timeout" not in found.hint

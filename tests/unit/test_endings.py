@@ -6,6 +6,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+import requests_mock as requests_mocks
 
 from disco.errors import CloudTimeout, CloudUnavailable, Conflict, Forbidden, InvalidRequest
 from disco.heat.endings import End, Endings, undone_on_failure
@@ -31,6 +32,28 @@ def test_a_keystone_that_fails_is_told() -> None:
 
 def test_what_cannot_be_removed_is_left_to_expire() -> None:
     refusing(CloudUnavailable("down")).remove(["c"])
+
+
+@pytest.mark.parametrize(
+    ("status", "taken"), [(404, True), (401, False), (403, False), (500, True)]
+)
+def test_a_heat_that_checks_no_access_rules_is_known_from_its_answer(
+    requests_mock: requests_mocks.Mocker, status: int, taken: bool
+) -> None:
+    """Nothing but a refusal tells that the credential is of no use."""
+    heat = "http://heat:8004/v1/p"
+    found = refusing(Forbidden("not asked"))
+    found._login.session.auth.auth_url = "http://keystone/v3"
+    found._login.session.get_endpoint.return_value = heat
+    found._login.session.verify, found._login.session.timeout = True, 5
+    token = {"token": {"methods": [], "expires_at": "2099-01-01T00:00:00Z", "user": {"id": "u"}}}
+    headers = {"X-Subject-Token": "limited"}
+    requests_mock.get("http://keystone/v3", json={"version": {"id": "v3.14"}})
+    requests_mock.post("http://keystone/v3/auth/tokens", json=token, headers=headers)
+    asked = requests_mock.delete(requests_mocks.ANY, status_code=status, json={})
+    assert found.taken_by_heat("id", "secret", "c") is taken
+    assert asked.last_request.url.startswith(f"{heat}/stacks/disco_c/")
+    assert asked.last_request.headers["X-Auth-Token"] == "limited"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from disco.client import ClusterRequest
-from disco.components.groups import ATTRIBUTE, GroupRequest, count_workers, parse_groups
+from disco.components.groups import ALLOWED, ATTRIBUTE, GroupRequest, count_workers, parse_groups
 from disco.errors import InvalidRequest
 
 BIG = GroupRequest("big", 2, "m1.large", "debian-12", "anti-affinity")
@@ -21,6 +21,11 @@ BIG = GroupRequest("big", 2, "m1.large", "debian-12", "anti-affinity")
 def test_both_ways_of_writing_mean_the_same(text: str) -> None:
     assert parse_groups(text) == (BIG,)
     assert count_workers(text) == 2
+
+
+def test_the_example_in_the_words_of_a_refusal_is_one() -> None:
+    example = ALLOWED.partition("such as ")[2].partition(";")[0]
+    assert count_workers(example) == 2
 
 
 def test_what_is_not_said_is_left_to_the_plain_workers() -> None:

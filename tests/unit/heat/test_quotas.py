@@ -100,6 +100,25 @@ def test_servers_and_groups_that_make_more_than_they_say() -> None:
     assert taken["security_group_rule"] == 2
 
 
+def test_the_largest_server_group_must_not_have_too_many_servers() -> None:
+    def server(group: str) -> dict[str, Any]:
+        hints = {"group": {"get_resource": group}}
+        return {"type": "OS::Nova::Server", "properties": {"scheduler_hints": hints}}
+
+    resources = {f"worker_{n}": server("group_a") for n in range(12)}
+    resources |= {f"worker_{n}": server("group_b") for n in range(12, 15)}
+    resources |= {name: {"type": "OS::Nova::ServerGroup"} for name in ("group_a", "group_b")}
+    taken = count(resources, [])
+    assert (taken["server_groups"], taken["server_group_members"]) == (2, 12)
+    told = {"/limits": {"limits": {"absolute": {"maxServerGroupMembers": 10}}}}
+    cloud = Cloud(told)
+    quotas = read_quotas(cloud, taken)  # type: ignore[arg-type]
+    (fault,) = quota_faults(Demand(taken, {}, 15), quotas, LARGE, [LARGE])
+    assert fault.attribute == f"{HEAT}.groups"
+    assert "may have 10 servers" in fault.message and "has 12" in fault.message
+    assert "at most 10" in (fault.allowed or "")
+
+
 def demand(workers: int) -> Demand:
     total = {"instances": workers + 1, "cores": 4 * (workers + 1), "port": workers + 2}
     return Demand(total, {"instances": 1, "cores": 4, "port": 1}, workers)

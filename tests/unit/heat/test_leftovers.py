@@ -1,0 +1,36 @@
+"""What to do about a cluster that could not be deleted."""
+
+from __future__ import annotations
+
+from unittest import mock
+
+import pytest
+
+from disco.heat import leftovers
+from disco.heat.stacks import Stack
+
+#: Neutron's answer, as Heat passes it on, to a credential with access rules
+REFUSED = (
+    "Resource DELETE failed: Unauthorized: resources.floating_ip_association: 401-{'error':"
+    " {'code': 401, 'title': 'Unauthorized', 'message': 'The request you have made requires"
+    " authentication.'}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("end", "reason", "said"),
+    [
+        ("1795000000 abc k", REFUSED, True),
+        ("", REFUSED, False),
+        ("1795000000 abc k", "Resource DELETE failed: Conflict: resources.subnet: in use", False),
+    ],
+)
+def test_a_cluster_that_could_not_end_by_itself_is_known_from_the_refusal(
+    monkeypatch: pytest.MonkeyPatch, end: str, reason: str, said: bool
+) -> None:
+    monkeypatch.setattr(leftovers, "left_resources", lambda login, stack: [])
+    monkeypatch.setattr(leftovers, "strangers", lambda login, left: [])
+    stack = Stack("c", "s", "DELETE_FAILED", reason, parameters={"disco_end": end})
+    hint = leftovers.leftover_attributes(mock.Mock(), stack)["disco.failure.hint"]
+    assert ("time was over" in hint) is said
+    assert "Delete the cluster again" in hint

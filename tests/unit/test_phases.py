@@ -1,0 +1,27 @@
+"""What a cluster is doing, and since when, out of what Heat tells."""
+
+from __future__ import annotations
+
+from unittest import mock
+
+import pytest
+
+from disco import phases
+from disco.heat.history import StackResource
+from disco.heat.stacks import Stack
+
+BEGUN, FAILED = "2026-11-23T23:31:55Z", "2026-11-23T23:52:07Z"
+
+
+def test_a_cluster_has_failed_since_its_stack_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wait condition is twenty minutes older than its failure, as Heat tells its time."""
+    history = mock.Mock()
+    history.resources.return_value = [
+        StackResource("master", "OS::Nova::Server", "CREATE_COMPLETE", BEGUN),
+        StackResource("drained_1", "OS::Heat::WaitCondition", "CREATE_FAILED", BEGUN),
+    ]
+    history.since.return_value = FAILED
+    monkeypatch.setattr(phases, "History", lambda login, stack: history)
+    stack = Stack("c", "s", "UPDATE_FAILED", created=BEGUN, updated=BEGUN)
+    found = phases.progress(mock.Mock(), stack, lambda: False)
+    assert found == phases.Progress("failed", FAILED, 1, 2)
