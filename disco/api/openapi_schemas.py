@@ -197,6 +197,7 @@ def _parts() -> dict[str, Any]:
     interface = {
         "component": TEXT, "name": TEXT, "node": TEXT, "port": NUMBER, "path": TEXT,
         "reach": {"enum": ["public", "allowed", "tunnel"]}, "url": MAYBE, "allowed_from": MAYBE,
+        "group": MAYBE,
     }  # fmt: skip
     lists: dict[str, dict[str, Any]] = {
         "images": {**named, "min_ram_mb": NUMBER, "min_disk_gb": NUMBER, "size": NUMBER},
