@@ -110,6 +110,11 @@ def schemas(service: Service) -> dict[str, Any]:
         "Collection": _object({"resources": _array("#/components/schemas/Resource")}, closed=False),
         "Query": _query(),
         "Done": {"type": "object", "description": "Nothing more to tell.", "maxProperties": 0},
+        "Deleted": {
+            "type": "object",
+            "description": "Nothing, or the evidence that was asked for.",
+            "properties": {"attributes": {"$ref": "#/components/schemas/ShownAttributes"}},
+        },
         **_parts(),
         **_tokens(),
     }
