@@ -55,6 +55,7 @@ def describe(cluster: Mapping[str, str], key: Path, base: str, openrc: Path) -> 
     print(f"  Dask         {ssh} {port}-N -L 8787:disco-manager:8787 ubuntu@{address}")
     print("               and then http://127.0.0.1:8787/status")
     print(f"  dashboard    {base}/dashboard/   user, project: demo")
+    print(f"               password: OS_PASSWORD in {openrc}")
     client = Path(sys.prefix) / "bin" / "openstack"
     command = client if client.exists() else "openstack"
     print(f"\nIn another shell: source {openrc}; {command} stack list", flush=True)
