@@ -64,6 +64,8 @@ setup(
             # the dashboard in a browser; axe-core is what looks for barriers
             "selenium>=4.20",
             "axe-core-python>=0.1",
+            # shells with a terminal, in which completions are typed
+            "pexpect>=4.9",
             # requests made from the OpenAPI document
             "schemathesis>=4.0",
             "pytest>=8.0",

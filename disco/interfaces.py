@@ -8,16 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from disco.attributes import INJECT
+from disco.attributes import CREATED_WORKERS, INJECT, SLAVE_COUNT, WORKERS
 from disco.components import active
+from disco.components.groups import ATTRIBUTE as GROUPS
+from disco.components.groups import parse_groups
 from disco.components.inject import parse_injection
 from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
 from disco.components.model import Component, Port
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
 from disco.errors import DiscoError
+from disco.heat.growth import expand
 
 HEAT = f"{ATTRIBUTE_PREFIX}heat"
+#: a note in the stack of a cluster whose groups were scaled: "big:2-3,6 gpu:4"
+GROUP_WORKERS = f"{WORKERS}.groups"
 
 
 @dataclass(frozen=True)
@@ -27,11 +32,12 @@ class Interface:
     Attributes:
         component: whose it is, e.g. ``dask``.
         name: for people, e.g. ``Dask dashboard``.
-        node: host name of the node; of workers the first.
+        node: host name of the node; of workers the first, and that of each group.
         url: where it is opened; None where it cannot be without a tunnel.
         reach: ``public``: from everywhere, it asks for a password or shows no
             secret; ``allowed``: from ``allowed_from``; ``tunnel``: through ssh.
         allowed_from: the CIDR of ``allowed``.
+        group: of workers beside the plain ones; None for others.
     """
 
     component: str
@@ -42,10 +48,11 @@ class Interface:
     reach: str
     url: str | None = None
     allowed_from: str | None = None
+    group: str | None = None
 
 
 def interfaces(components: Catalogue, attributes: Mapping[str, str]) -> list[Interface]:
-    """Those of the cluster with these attributes, the master's first.
+    """Those of the cluster with these attributes, the master's first, groups' last.
 
     None when the attributes mean nothing to this DISCO: an older one's, or those of
     a framework that is not offered any more.
@@ -61,7 +68,11 @@ def interfaces(components: Catalogue, attributes: Mapping[str, str]) -> list[Int
         values = checked.values.get(component.name, {})
         ports = active.ports(component, values, plan.frameworks)
         found += _pages(component, ports, attributes)
-    return sorted(found, key=lambda i: (_on_worker(i, attributes), i.component, i.port))
+    groups = list(_first_workers(attributes))
+    return sorted(
+        found,
+        key=lambda i: (_on_worker(i, attributes), groups.index(i.group or ""), i.component, i.port),
+    )
 
 
 def _pages(
@@ -74,16 +85,18 @@ def _pages(
             continue
         reach = _reach(port, address, allowed)
         path = port.path or "/"
-        yield Interface(
-            component=component.name,
-            name=port.name or component.title,
-            node=_node(port, attributes),
-            port=port.port,
-            path=path,
-            reach=reach,
-            url=f"{port.scheme}://{address}:{port.port}{path}" if reach != "tunnel" else None,
-            allowed_from=allowed if reach == "allowed" else None,
-        )
+        for group, node in _nodes(port, attributes).items():
+            yield Interface(
+                component=component.name,
+                name=port.name or component.title,
+                node=node,
+                port=port.port,
+                path=path,
+                reach=reach,
+                url=f"{port.scheme}://{address}:{port.port}{path}" if reach != "tunnel" else None,
+                allowed_from=allowed if reach == "allowed" else None,
+                group=group or None,
+            )
 
 
 def _reach(port: Port, address: str | None, allowed: str | None) -> str:
@@ -95,10 +108,32 @@ def _reach(port: Port, address: str | None, allowed: str | None) -> str:
     return "allowed" if allowed else "tunnel"
 
 
-def _node(port: Port, attributes: Mapping[str, str]) -> str:
+def _nodes(port: Port, attributes: Mapping[str, str]) -> dict[str, str]:
+    """The host names of the nodes that stand for all that have it, by group."""
     if port.role == "master":
-        return attributes.get(f"{HEAT}.mastername") or "disco-manager"
-    return f"{attributes.get(f'{HEAT}.slavename') or 'disco-worker'}-1"
+        return {"": attributes.get(f"{HEAT}.mastername") or "disco-manager"}
+    name = attributes.get(f"{HEAT}.slavename") or "disco-worker"
+    return {group: f"{name}-{first}" for group, first in _first_workers(attributes).items()}
+
+
+def _first_workers(attributes: Mapping[str, str]) -> dict[str, int]:
+    """The lowest number of the plain workers, and of those of each group."""
+    plain = expand(attributes.get(WORKERS, ""))
+    found = {"": min(plain, default=1)}
+    if noted := attributes.get(GROUP_WORKERS):
+        numbers = {g: expand(text) for g, _, text in (w.partition(":") for w in noted.split())}
+        return found | {group: min(there) for group, there in numbers.items() if there}
+    # groups go on where the plain ones ended when the cluster was created
+    created = attributes.get(CREATED_WORKERS) or attributes.get(SLAVE_COUNT, "")
+    number = int(created) + 1 if created.isdecimal() else 2
+    try:
+        groups = parse_groups(attributes.get(GROUPS, ""))
+    except DiscoError:
+        return found
+    for group in groups:
+        found[group.name] = number
+        number += group.count
+    return found
 
 
 def _on_worker(interface: Interface, attributes: Mapping[str, str]) -> bool:

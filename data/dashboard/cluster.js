@@ -120,7 +120,7 @@ function pages(interfaces, id) {
   return [
     h("ul", { class: "plain" }, interfaces.map((i) => h("li", {},
       i.url ? h("a", { href: i.url, target: "_blank", rel: "noopener noreferrer" }, i.name) : i.name,
-      h("div", { class: "help" }, { public: "open", allowed: `open from ${i.allowed_from}`, tunnel: `${i.node}:${i.port}${i.path}, through ssh` }[i.reach])))),
+      h("div", { class: "help" }, i.group ? `group ${i.group}: ` : "", { public: "open", allowed: `open from ${i.allowed_from}`, tunnel: `${i.node}:${i.port}${i.path}, through ssh` }[i.reach])))),
     closed.length ? h("p", {}, "Through ssh:") : "",
     closed.length ? copyable("tunnel command", `disco tunnel ${id}`).element : "",
   ];

@@ -4,7 +4,7 @@ import { offer, request } from "./api.js";
 import { announce, copyable, h, table } from "./dom.js";
 import { command, curl } from "./equivalent.js";
 import { choice, clearFaults, controlId, labelled, property, showFaults } from "./settings.js";
-import { HEAT, INJECT, TITLE } from "./words.js";
+import { groupsOf, HEAT, INJECT, TITLE } from "./words.js";
 
 /** Properties of the infrastructure that have a place of their own in the form. */
 const PLACED = ["masterimage", "slaveimage", "masterflavor", "slaveflavor", "slavecount", "networkname", "externalnetworkname", "sshkeyname", "allowedcidr"];
@@ -174,10 +174,11 @@ class Form {
 
   /** What the servers take of the project's quotas; the preview knows all the rest. */
   fill(attributes) {
-    const flavor = (role) => this.choices.flavors.find((f) => f.name === attributes[`${HEAT}${role}flavor`]) || { cores: 0, ram_mb: 0 };
-    const workers = Number.parseInt(attributes[`${HEAT}slavecount`], 10) || 0;
-    const sum = (unit) => flavor("master")[unit] + workers * flavor("slave")[unit];
-    const needed = { instances: workers + 1, cores: sum("cores"), ram: sum("ram_mb") };
+    const { [`${HEAT}masterflavor`]: master, [`${HEAT}slaveflavor`]: plain, [`${HEAT}slavecount`]: count } = attributes;
+    const flavor = (name) => this.choices.flavors.find((f) => f.name === name || f.id === name) || { cores: 0, ram_mb: 0 };
+    const kinds = [{ flavor: master, count: 1 }, { count: Number.parseInt(count, 10) || 0 }, ...groupsOf(attributes)];
+    const sum = (unit) => kinds.reduce((all, kind) => all + kind.count * flavor(kind.flavor || plain)[unit], 0);
+    const needed = { instances: kinds.reduce((all, kind) => all + kind.count, 0), cores: sum("cores"), ram: sum("ram_mb") };
     const words = { instances: "instances", cores: "cores", ram: "MiB of memory" };
     this.quota.replaceChildren(...Object.keys(needed).map((name) => {
       const told = this.choices.quotas.find((q) => q.name === name);

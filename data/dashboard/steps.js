@@ -1,7 +1,7 @@
 // From events to what each node is doing: its steps in their order, and how long each took.
 
 import { h } from "./dom.js";
-import { HEAT, SIGNS } from "./words.js";
+import { groupsOf, HEAT, SIGNS } from "./words.js";
 
 const ENDS = { done: "good", ok: "good", failed: "bad", skipped: "good" };
 
@@ -10,9 +10,8 @@ export function nodesOf(cluster, events) {
   const { attributes } = cluster;
   const master = attributes[`${HEAT}mastername`] || "disco-manager";
   const worker = attributes[`${HEAT}slavename`] || "disco-worker";
-  const count = Number.parseInt(attributes[`${HEAT}slavecount`], 10) || 0;
   const nodes = new Map([[master, { name: master, steps: new Map(), made: "" }]]);
-  for (let i = 1; i <= count; i += 1) nodes.set(`${worker}-${i}`, { name: `${worker}-${i}`, steps: new Map(), made: "" });
+  for (const number of numbersOf(attributes)) nodes.set(`${worker}-${number}`, { name: `${worker}-${number}`, steps: new Map(), made: "" });
   const gone = new Set();
   for (const event of events) {
     if (!event.node) continue;
@@ -26,6 +25,21 @@ export function nodesOf(cluster, events) {
     }
   }
   return [...nodes.values()].filter((n) => !gone.has(n.name) || cluster.status.startsWith("DELETE")).map((node) => described(node, cluster));
+}
+
+/** The workers' numbers in their order: plain ones, and groups behind those that were created. */
+function numbersOf(attributes) {
+  const count = Number.parseInt(attributes[`${HEAT}slavecount`], 10) || 0;
+  const created = Number.parseInt(attributes["disco.workers.created"], 10) || count;
+  const more = groupsOf(attributes).reduce((all, group) => all + group.count, 0);
+  const plain = attributes["disco.workers"] || `1-${count}`;
+  const ofGroups = attributes["disco.workers.groups"] || `all:${created + 1}-${created + more}`;
+  const ranges = [plain, ...ofGroups.split(" ").map((group) => group.split(":")[1] || "")].flatMap((text) => text.split(","));
+  const numbers = ranges.flatMap((range) => {
+    const [first, last = first] = range.split("-").map(Number);
+    return first ? Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i) : [];
+  });
+  return [...new Set(numbers)].sort((a, b) => a - b);
 }
 
 function note(steps, event) {

@@ -28,6 +28,18 @@ export function inWords(status) {
   return status ? `${action} in progress` : "unknown";
 }
 
+/** The groups of workers beside the plain ones, as JSON or Python write them: [{name, count, flavor}]. */
+export function groupsOf(attributes) {
+  const text = attributes[`${HEAT}groups`] || "{}";
+  const asJson = text.replaceAll("'", '"').replace(/\bTrue\b/g, "true").replace(/\bFalse\b/g, "false").replace(/,\s*}/g, "}");
+  for (const form of [text, asJson]) {
+    try {
+      return Object.entries(JSON.parse(form)).map(([name, group]) => ({ name, flavor: group.flavor, count: Number.parseInt(group.count, 10) || 0 }));
+    } catch { /* the other form, or one that only the service can read */ }
+  }
+  return [];
+}
+
 export function frameworks(attributes) {
   if (attributes["disco.frameworks"]) return attributes["disco.frameworks"].split("+");
   const text = attributes[INJECT] || "";

@@ -14,6 +14,7 @@ from disco.errors import Fault, InvalidRequest, MethodNotAllowed
 from disco.heat.session import Login
 from disco.occi import Message, Resource, matches, render_collection, render_ok
 
+ALLOWED = "DELETE, GET, HEAD, OPTIONS, POST"
 NOT_A_MIXIN = "This operation is only supported on Collections of Mixins."
 
 
@@ -56,8 +57,14 @@ class Collection:
             return
         reply(response, render_ok(media_type))
 
-    def on_put(self, request: falcon.Request, _: falcon.Response) -> None:
+    def on_options(self, _: falcon.Request, response: falcon.Response) -> None:
+        """What can be done with it: a PUT is only answered so that it can be told why not."""
+        response.set_header("Allow", ALLOWED)
+        response.set_header("Content-Length", "0")
+
+    def on_put(self, _: falcon.Request, response: falcon.Response) -> None:
         """Only a mixin's collection could be replaced."""
+        response.set_header("Allow", ALLOWED)
         raise MethodNotAllowed(NOT_A_MIXIN)
 
     def on_delete(self, request: falcon.Request, response: falcon.Response) -> None:

@@ -38,5 +38,6 @@ class InterfaceList:
 
 def _line(interface: Interface) -> str:
     place = interface.url or f"{interface.node}:{interface.port}{interface.path} (through ssh)"
+    of = f" of the group {interface.group}" if interface.group else ""
     allowed = f" (from {interface.allowed_from})" if interface.allowed_from else ""
-    return f"{interface.component}: {interface.name}: {place}{allowed}"
+    return f"{interface.component}: {interface.name}{of}: {place}{allowed}"

@@ -7,7 +7,6 @@ from what is read and rendered, errors from their classes: none is written twice
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import falcon
@@ -17,14 +16,21 @@ from disco.api.events import MAX_WAIT
 from disco.api.events import OFFERED as EVENT_TYPES
 from disco.api.interfaces import OFFERED as INTERFACE_TYPES
 from disco.api.occi_http import ENTITY_TYPES, LIST_TYPES
+from disco.api.openapi_parts import (
+    DESCRIBED,
+    action,
+    answer,
+    content,
+    made,
+    ok,
+    operation,
+    parameter,
+)
 from disco.api.openapi_schemas import ACTION_REQUEST, ERRORS, entity_request, schemas
 from disco.api.service import Service
-from disco.occi.media import JSON, OCCI_JSON
-from disco.occi.media import OCCI_JSON_12 as JSON_12
+from disco.occi.media import JSON
 
 PREVIEW_TYPES = (JSON, "text/plain")
-#: of which schemas tell; the old JSON and the text renderings are what they were
-DESCRIBED = (JSON, JSON_12)
 CALLER: list[dict[str, list[str]]] = [
     {"token": []},
     {"user": [], "password": [], "project": []},
@@ -84,14 +90,14 @@ def document(service: Service) -> dict[str, Any]:
             },
             "parameters": {
                 **{
-                    name: _parameter("header", header, text)
+                    name: parameter("header", header, text)
                     for name, (header, text) in OPTIONAL.items()
                 },
                 "uuid": {
-                    **_parameter("path", "uuid", "The cluster's id.", {"format": "uuid"}),
+                    **parameter("path", "uuid", "The cluster's id.", {"format": "uuid"}),
                     "required": True,
                 },
-                "idempotency_key": _parameter(
+                "idempotency_key": parameter(
                     "header",
                     "Idempotency-Key",
                     "The cluster's id, so that the request can be repeated.",
@@ -102,7 +108,7 @@ def document(service: Service) -> dict[str, Any]:
                 str(status): {
                     "description": text,
                     "content": {
-                        kind: _content("Error" if kind in DESCRIBED else None)
+                        kind: content("Error" if kind in DESCRIBED else None)
                         for kind in LIST_TYPES
                         if kind != "text/uri-list"
                     },
@@ -123,68 +129,87 @@ def _paths(service: Service) -> dict[str, Any]:
     query_types = tuple(t for t in LIST_TYPES if t != "text/uri-list")
     return {
         "/-/": {
-            "get": _operation(
+            "get": operation(
                 "query", "What the service offers: kinds, actions, components",
-                _answer("Query", query_types), anonymous=True,
+                answer("Query", query_types), anonymous=True,
+            ),
+            "post": operation(
+                "add_mixins", "Mixins of users: OCCI has them, this service does not", {},
+                body=entity_request(), anonymous=True,
+            ),
+            "delete": operation(
+                "remove_mixins", "Mixins of users: there are none", {}, anonymous=True
             ),
         },
         location: {
             "parameters": shared,
-            "get": _operation("list", "The project's clusters", _answer("Collection", LIST_TYPES)),
-            "post": _operation(
+            "get": operation("list", "The project's clusters", answer("Collection", LIST_TYPES)),
+            "post": operation(
                 "create", "Create a cluster, or preview it, or act on all",
                 {
-                    **_answer(None, (*LIST_TYPES, *PREVIEW_TYPES), "What a preview shows, or OK."),
-                    **_made(),
+                    **answer(None, (*LIST_TYPES, *PREVIEW_TYPES), "What a preview shows, or OK."),
+                    **made("$request.header.Idempotency-Key"),
                 },
                 body=entity_request(),
-                parameters=[key, _action(["preview", *(a for a in actions if a != "preview")])],
+                parameters=[key, action(["preview", *(a for a in actions if a != "preview")])],
                 description=(
                     "With `action=preview` nothing is created. With another action it is done"
                     " with all clusters of the project."
                 ),
             ),
-            "delete": _operation("delete_all", "Delete all clusters of the project", _ok()),
+            "delete": operation("delete_all", "Delete all clusters of the project", ok()),
         },
         f"{location}choices": {
             "parameters": shared,
-            "get": _operation(
-                "choices", "What the project can choose from", _answer("Choices", (JSON,))
+            "get": operation(
+                "choices", "What the project can choose from", answer("Choices", (JSON,))
             ),
         },
         one: {
             "parameters": [*uuid, *shared],
-            "get": _operation(
-                "show", "One cluster with all its attributes", _answer("Resource", ENTITY_TYPES)
+            "get": operation(
+                "show", "One cluster with all its attributes", answer("Resource", ENTITY_TYPES)
             ),
-            "put": _operation(
+            "put": operation(
                 "create_as", "Create the cluster under this id",
-                {**_answer(None, ENTITY_TYPES, "What a preview shows."), **_made()},
+                {
+                    **answer(None, ENTITY_TYPES, "What a preview shows."),
+                    **made("$request.path.uuid"),
+                },
                 body=entity_request(),
             ),
-            "post": _operation(
+            "post": operation(
                 "act", "Act on a cluster, or change it",
-                _answer("Resource", ENTITY_TYPES),
-                body=ACTION_REQUEST, parameters=[_action([a for a in actions if a != "preview"])],
+                answer("Resource", ENTITY_TYPES),
+                body=ACTION_REQUEST, parameters=[action([a for a in actions if a != "preview"])],
                 description="`action` has its term, the body's member `action` its type.",
             ),
-            "delete": _operation("delete", "Delete the cluster and all that belongs to it", _ok()),
+            "delete": operation(
+                "delete", "Delete the cluster and all that belongs to it",
+                answer("Deleted", (*LIST_TYPES, *PREVIEW_TYPES)),
+                parameters=[
+                    parameter(
+                        "query", "evidence", "Whether the answer is what is known of it.",
+                        {"enum": ["true", "false"]},
+                    )
+                ],
+            ),
         },
         f"{one}/events": {
             "parameters": [*uuid, *shared],
-            "get": _operation(
+            "get": operation(
                 "events", "What happened to the cluster, and what happens now",
                 {
-                    **_answer("Events", EVENT_TYPES),
+                    **answer("Events", EVENT_TYPES),
                     "204": {"description": "Nothing will happen: a stream need not come again."},
                 },
                 parameters=[
-                    _parameter("query", "since", "The marker of an earlier answer."),
-                    _parameter(
+                    parameter("query", "since", "The marker of an earlier answer."),
+                    parameter(
                         "query", "wait", "Seconds to wait for an event if there is none.",
                         {"type": "integer", "minimum": 0, "maximum": MAX_WAIT},
                     ),
-                    _parameter(
+                    parameter(
                         "query", "nodes", "Whether the nodes are asked.",
                         {"enum": ["true", "false"]},
                     ),
@@ -193,15 +218,15 @@ def _paths(service: Service) -> dict[str, Any]:
         },
         f"{one}/interfaces": {
             "parameters": [*uuid, *shared],
-            "get": _operation(
+            "get": operation(
                 "interfaces", "The cluster's web pages, and how to reach them",
-                _answer("Interfaces", INTERFACE_TYPES),
+                answer("Interfaces", INTERFACE_TYPES),
             ),
         },
         "/component/{name}/": {
             "parameters": [
                 {
-                    **_parameter(
+                    **parameter(
                         "path", "name", "A component.",
                         {"enum": [mixin.term for mixin in service.mixins]},
                     ),
@@ -209,103 +234,42 @@ def _paths(service: Service) -> dict[str, Any]:
                 },
                 *shared,
             ],
-            "get": _operation(
-                "members", "The clusters that have a component", _answer("Collection", LIST_TYPES)
+            "get": operation(
+                "members", "The clusters that have a component", answer("Collection", LIST_TYPES)
             ),
         },
         "/v3/auth/tokens": {
-            "post": _operation(
+            "post": operation(
                 "log_in", "Change credentials for a token, as Keystone's third API does",
                 {
                     "201": {
                         "description": "The token is in `X-Subject-Token`.",
                         "headers": {"X-Subject-Token": {"schema": {"type": "string"}}},
-                        "content": {JSON: _content("Token")},
+                        "content": {JSON: content("Token")},
                     }
                 },
-                body={"required": True, "content": {JSON: _content("Auth")}}, anonymous=True,
+                body={"required": True, "content": {JSON: content("Auth")}}, anonymous=True,
             ),
-            "delete": _operation(
+            "delete": operation(
                 "log_out", "Take the token of X-Auth-Token back",
                 {"204": {"description": "It is good no more."}},
             ) | {"security": [{"token": []}]},
         },
         "/v2.0/tokens": {
-            "post": _operation(
+            "post": operation(
                 "log_in_2", "The same in the form of Keystone's second API",
-                {"200": {"description": "OK", "content": {JSON: _content("Access")}}},
-                body={"required": True, "content": {JSON: _content("Auth2")}}, anonymous=True,
+                {"200": {"description": "OK", "content": {JSON: content("Access")}}},
+                body={"required": True, "content": {JSON: content("Auth2")}}, anonymous=True,
             ),
         },
         "/health": {
-            "get": _operation(
-                "health", "Whether the process answers", _answer("Health", (JSON,)), anonymous=True
+            "get": operation(
+                "health", "Whether the process answers", answer("Health", (JSON,)), anonymous=True
             ),
         },
         "/openapi.json": {
-            "get": _operation(
-                "openapi", "This document", _answer(None, (JSON,)), anonymous=True
+            "get": operation(
+                "openapi", "This document", answer(None, (JSON,)), anonymous=True
             ),
         },
     }  # fmt: skip
-
-
-def _operation(
-    name: str,
-    summary: str,
-    answers: dict[str, Any],
-    *,
-    body: dict[str, Any] | None = None,
-    parameters: Sequence[dict[str, Any]] = (),
-    description: str = "",
-    anonymous: bool = False,
-) -> dict[str, Any]:
-    """One operation with all errors that the service may answer it with."""
-    found: dict[str, Any] = {"operationId": name, "summary": summary}
-    if description:
-        found["description"] = description
-    if parameters:
-        found["parameters"] = list(parameters)
-    if body:
-        found["requestBody"] = body
-    if anonymous:
-        found["security"] = []
-    refused = {str(s): {"$ref": f"#/components/responses/{s}"} for s in ERRORS}
-    return {**found, "responses": {**answers, **refused}}
-
-
-def _answer(schema: str | None, types: Sequence[str], text: str = "OK") -> dict[str, Any]:
-    """A 200 in these media types."""
-    content = {kind: _content(schema if kind in DESCRIBED else None) for kind in types}
-    if OCCI_JSON in content and JSON in content and schema in ("Events", "Interfaces"):
-        content[OCCI_JSON] = _content(schema)
-    return {"200": {"description": text, "content": content}}
-
-
-def _ok() -> dict[str, Any]:
-    return _answer("Done", LIST_TYPES)
-
-
-def _made() -> dict[str, Any]:
-    location = {"Location": {"description": "The cluster's URL.", "schema": {"type": "string"}}}
-    content = {kind: _content("Done" if kind in DESCRIBED else None) for kind in LIST_TYPES}
-    return {"201": {"description": "It is being made.", "headers": location, "content": content}}
-
-
-def _content(schema: str | None) -> dict[str, Any]:
-    return {"schema": {"$ref": f"#/components/schemas/{schema}"} if schema else {}}
-
-
-def _action(terms: Sequence[str]) -> dict[str, Any]:
-    return _parameter("query", "action", "The action's term.", {"enum": list(terms)})
-
-
-def _parameter(
-    where: str, name: str, text: str, schema: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": where,
-        "description": text,
-        "schema": {"type": "string", **(schema or {})},
-    }

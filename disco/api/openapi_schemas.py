@@ -110,6 +110,11 @@ def schemas(service: Service) -> dict[str, Any]:
         "Collection": _object({"resources": _array("#/components/schemas/Resource")}, closed=False),
         "Query": _query(),
         "Done": {"type": "object", "description": "Nothing more to tell.", "maxProperties": 0},
+        "Deleted": {
+            "type": "object",
+            "description": "Nothing, or the evidence that was asked for.",
+            "properties": {"attributes": {"$ref": "#/components/schemas/ShownAttributes"}},
+        },
         **_parts(),
         **_tokens(),
     }
@@ -197,6 +202,7 @@ def _parts() -> dict[str, Any]:
     interface = {
         "component": TEXT, "name": TEXT, "node": TEXT, "port": NUMBER, "path": TEXT,
         "reach": {"enum": ["public", "allowed", "tunnel"]}, "url": MAYBE, "allowed_from": MAYBE,
+        "group": MAYBE,
     }  # fmt: skip
     lists: dict[str, dict[str, Any]] = {
         "images": {**named, "min_ram_mb": NUMBER, "min_disk_gb": NUMBER, "size": NUMBER},

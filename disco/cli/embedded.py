@@ -81,7 +81,8 @@ def run_embedded(*, state: Path, nodes: str, port: int, cloud_port: int) -> int:
     """
     if not port_is_free("127.0.0.1", port):
         raise ConfigurationError(
-            f"Port {port} is in use by another program.", hint="Choose another with --port."
+            f"Port {port} is in use by another program.",
+            hint="Choose another: --port 8890, or make demo PORT=8890.",
         )
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -5,37 +5,20 @@ from __future__ import annotations
 import contextlib
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keystoneauth1 import session as keystone_session
-
-from disco.client.cluster import HEAT, Cluster, EventPage, Kind, read_kind
-from disco.client.errors import (
-    BadRequest,
-    CloudFailed,
-    ClusterFailed,
-    DeadlineExceeded,
-    DiscoClientError,
-    NotFound,
-    ServiceFailed,
-    Unreachable,
-)
+from disco.client.cluster import HEAT, Cluster
+from disco.client.errors import ServiceFailed, Unreachable
+from disco.client.reading import attributes_of
 from disco.client.request import ClusterRequest
-from disco.client.transport import DEFAULT_ENDPOINT, SERVICE_TYPE, Transport
+from disco.client.transport import DEFAULT_ENDPOINT, SERVICE_TYPE
+from disco.client.waiting import TRANSIENT, Callback, Waiting
 
 __all__ = ["DEFAULT_ENDPOINT", "SERVICE_TYPE", "Client"]
 
-Callback = Callable[[Cluster], None]
-#: seconds between two looks at a cluster: often at first, then at most this
-SLOWEST = 5.0
-#: seconds in which a failure that was there before an action may still be shown
-GRACE = 10.0
-#: what may pass by itself while one waits
-TRANSIENT = (Unreachable, CloudFailed)
 
-
-class Client:
+class Client(Waiting):
     """The clusters of one project at one DISCO.
 
     Args:
@@ -48,107 +31,6 @@ class Client:
     Every method raises ``DiscoClientError``: the class says what kind of trouble
     it is, the text is what the service said.
     """
-
-    def __init__(
-        self,
-        session: keystone_session.Session,
-        endpoint: str | None = None,
-        region: str | None = None,
-        interval: float = 1.0,
-    ) -> None:
-        self._http = Transport(session, endpoint, region)
-        self._interval = interval
-        self._kind: Kind | None = None
-
-    @property
-    def endpoint(self) -> str:
-        """URL of the collection of clusters."""
-        return self._http.collection
-
-    # -- what there is ------------------------------------------------------
-
-    def frameworks(self) -> Kind:
-        """What the service offers: kinds, attributes, actions; asked once.
-
-        Raises:
-            ServiceFailed: it is no DISCO.
-        """
-        if self._kind is None:
-            data, _ = self._http.request("GET", f"{self._http.base}/-/", anonymous=True)
-            try:
-                self._kind = read_kind(data or {}, SERVICE_TYPE)
-            except (ValueError, TypeError, AttributeError, KeyError) as error:
-                raise ServiceFailed(f"There is no DISCO at {self._http.base}: {error}.") from error
-        return self._kind
-
-    def list(self) -> list[Cluster]:
-        """The project's clusters, with what a list tells: state, workers, frameworks."""
-        data, _ = self._http.request("GET", self.endpoint)
-        return [self._read(raw) for raw in _member(data, "resources")]
-
-    def get(self, cluster_id: str) -> Cluster:
-        """One cluster with all its attributes, the private key among them.
-
-        Raises:
-            NotFound: the project has no such cluster.
-        """
-        data, _ = self._http.request("GET", self._url(cluster_id))
-        return self._read(data)
-
-    def events(self, cluster_id: str, since: str | None = None, wait: int = 0) -> EventPage:
-        """What happened to a cluster, of Heat's and of its nodes' events.
-
-        Args:
-            cluster_id: which.
-            since: the marker of an earlier page; only what came after it.
-            wait: seconds to wait for an event if there is none.
-
-        Raises:
-            NotFound: there is no such cluster, or the service does not tell events.
-        """
-        given = {"since": since, "wait": str(wait) if wait else None}
-        params = {name: value for name, value in given.items() if value}
-        data, _ = self._http.request("GET", f"{self._url(cluster_id)}/events", params=params)
-        found = tuple(e for e in _member(data, "events") if isinstance(e, dict))
-        return EventPage(found, str(data.get("marker") or ""))
-
-    def interfaces(self, cluster_id: str) -> tuple[Mapping[str, Any], ...]:
-        """The cluster's web interfaces, as the service tells them.
-
-        Each has ``component``, ``name``, ``node``, ``port``, ``path``, ``reach``
-        (``public``, ``allowed`` or ``tunnel``), and ``url`` where there is one.
-
-        Raises:
-            NotFound: there is no such cluster, or the service does not tell interfaces.
-        """
-        data, _ = self._http.request("GET", f"{self._url(cluster_id)}/interfaces")
-        return tuple(i for i in _member(data, "interfaces") if isinstance(i, dict))
-
-    def choices(self) -> dict[str, Any]:
-        """What the project can choose from: images, flavors, networks, key pairs, quotas.
-
-        Raises:
-            NotFound: the service does not tell.
-        """
-        data, _ = self._http.request("GET", f"{self.endpoint}choices")
-        if not isinstance(data, dict):
-            raise ServiceFailed("The answer has no choices.")
-        return data
-
-    def preview(self, request: ClusterRequest | Mapping[str, str]) -> dict[str, Any]:
-        """What a create would make: nodes, resources, quotas, template; nothing is made.
-
-        Raises:
-            BadRequest: with every fault of the request, or the service has no previews.
-        """
-        self._action("preview")
-        body = {"kind": SERVICE_TYPE, "attributes": _attributes(request)}
-        data, _ = self._http.request("POST", self.endpoint, body=body, params={"action": "preview"})
-        if not isinstance(data, dict):
-            raise ServiceFailed("The answer is no preview.")
-        return data
-
-    # -- what to do with it -------------------------------------------------
 
     def create(
         self,
@@ -168,7 +50,7 @@ class Client:
         _, headers = self._repeated(
             "POST",
             self.endpoint,
-            body={"kind": SERVICE_TYPE, "attributes": _attributes(request)},
+            body={"kind": SERVICE_TYPE, "attributes": attributes_of(request)},
             headers={"Idempotency-Key": wanted},
         )
         made = headers.get("Location", "").rstrip("/").rpartition("/")[2] or wanted
@@ -273,83 +155,6 @@ class Client:
         )
         return self._read(data) if isinstance(data, dict) and "id" in data else Cluster(cluster_id)
 
-    # -- waiting ------------------------------------------------------------
-
-    def wait(
-        self,
-        cluster_id: str,
-        states: Collection[str] | None = None,
-        timeout: float | None = None,
-        callback: Callback | None = None,
-        before: str = "",
-    ) -> Cluster:
-        """Look at a cluster until it is in one of the states.
-
-        Args:
-            cluster_id: which.
-            states: e.g. ``["SUSPEND_COMPLETE"]``; when None whatever ends the
-                operation that is going on well.
-            timeout: seconds; None waits for as long as it takes.
-            callback: called with the cluster at each look.
-            before: its state before what is waited for began. Heat may show it for
-                a moment longer, so a failure of that name is not believed at once.
-
-        Raises:
-            ClusterFailed: the operation failed, so that the states cannot come.
-            DeadlineExceeded: not within ``timeout``.
-            NotFound: there is no such cluster, or no more.
-        """
-        if states is None:
-            return self._settle(cluster_id, None, None, timeout, callback, before)
-        failures = {s.replace("_COMPLETE", "_FAILED") for s in states} - set(states)
-        return self._settle(cluster_id, states, failures, timeout, callback, before)
-
-    def wait_until_gone(
-        self,
-        cluster_id: str,
-        timeout: float | None = None,
-        callback: Callback | None = None,
-        before: str = "",
-    ) -> None:
-        """Until nothing is left of a cluster that is being deleted; arguments as of ``wait``.
-
-        Raises:
-            ClusterFailed: something is left.
-            DeadlineExceeded: not within ``timeout``.
-        """
-        with contextlib.suppress(NotFound):
-            self._settle(cluster_id, (), ("DELETE_FAILED",), timeout, callback, before)
-
-    def _settle(
-        self,
-        cluster_id: str,
-        states: Collection[str] | None,
-        failures: Collection[str] | None,
-        timeout: float | None,
-        callback: Callback | None,
-        before: str,
-    ) -> Cluster:
-        """As ``wait``; None for states or failures stands for all of them."""
-        began = time.monotonic()
-        pause, last = self._interval, Cluster(cluster_id)
-        while True:
-            with contextlib.suppress(*TRANSIENT):
-                last = self.get(cluster_id)
-                if callback:
-                    callback(last)
-                stale = last.status == before and time.monotonic() - began < GRACE
-                if _is_in(last, failures, last.is_failed) and not stale:
-                    raise ClusterFailed(_why(last), cluster_id, last.status, last.hint)
-                if _is_in(last, states, not last.is_busy and not last.is_failed):
-                    return last
-            left = None if timeout is None else began + timeout - time.monotonic()
-            if left is not None and left <= 0:
-                known = last.status or "not known"
-                text = f"The cluster {cluster_id} is {known} after {timeout:g} s."
-                raise DeadlineExceeded(text, cluster_id, last.status)
-            time.sleep(pause if left is None else min(pause, left))
-            pause = min(pause * 1.1, max(SLOWEST, self._interval))
-
     # -- details ------------------------------------------------------------
 
     def _repeated(self, method: str, url: str, **more: Any) -> tuple[Any, Mapping[str, str]]:
@@ -359,45 +164,3 @@ class Client:
         except Unreachable:
             time.sleep(self._interval)
             return self._http.request(method, url, **more)
-
-    def _action(self, term: str) -> str:
-        """The type identifier of an action that the service has."""
-        known = self.frameworks().actions
-        if term not in known:
-            raise BadRequest(
-                f"The service at {self._http.base} knows no action {term!r}.",
-                code="unknown-action",
-                hint=f"It knows {', '.join(sorted(known))}.",
-            )
-        return known[term]
-
-    def _url(self, cluster_id: str) -> str:
-        try:
-            return f"{self.endpoint}{uuid.UUID(cluster_id)}"
-        except ValueError:
-            raise NotFound(f"{cluster_id!r} is no cluster's id.", code="unknown-cluster") from None
-
-    def _read(self, data: Any) -> Cluster:
-        try:
-            return Cluster.read(data)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ServiceFailed(f"The answer is no cluster: {error!r}.") from error
-
-
-def _attributes(request: ClusterRequest | Mapping[str, str]) -> dict[str, str]:
-    return request.to_attributes() if isinstance(request, ClusterRequest) else dict(request)
-
-
-def _member(data: Any, name: str) -> list[Any]:
-    found = data.get(name) if isinstance(data, dict) else None
-    if not isinstance(found, list):
-        raise DiscoClientError(f"The answer has no {name}: there is no DISCO at this address.")
-    return found
-
-
-def _is_in(cluster: Cluster, states: Collection[str] | None, otherwise: bool) -> bool:
-    return otherwise if states is None else cluster.status in states
-
-
-def _why(cluster: Cluster) -> str:
-    return f"The cluster {cluster.id} is {cluster.status}: {cluster.reason or 'no reason given'}"

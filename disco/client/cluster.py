@@ -10,6 +10,7 @@ from typing import Any
 
 PREFIX = "icclab.disco.components."
 HEAT = f"{PREFIX}heat."
+WORKERS = "disco.workers"
 INJECT = "icclab.disco.dependencies.inject"
 PRIVATE_KEY = "ssh_private_key"
 TITLE = "occi.core.title"
@@ -106,13 +107,24 @@ class Cluster:
 
     @property
     def worker_names(self) -> tuple[str, ...]:
-        """The workers' host names."""
+        """The workers' host names, those of groups among them."""
         base = self.attributes.get(f"{HEAT}slavename", "disco-worker")
         # numbers such as 1-3,7, once it was scaled
-        told = self.attributes.get("disco.workers") or f"1-{self.workers or 0}"
-        ends = (part.partition("-") for part in told.split(","))
-        numbers = [n for a, _, b in ends for n in range(int(a), int(b or a) + 1)]
-        return tuple(f"{base}-{n}" for n in numbers)
+        told = [self.attributes.get(WORKERS) or f"1-{self.workers or 0}"]
+        # of groups as big:2-3,6 gpu:4
+        groups = self.attributes.get(f"{WORKERS}.groups") or self._created_groups()
+        told += [group.partition(":")[2] for group in groups.split()]
+        ends = (part.partition("-") for part in ",".join(told).split(","))
+        numbers = {n for a, _, b in ends for n in range(int(a), int(b or a) + 1)}
+        return tuple(f"{base}-{n}" for n in sorted(numbers))
+
+    def _created_groups(self) -> str:
+        """The numbers of groups that were not scaled: they go on behind the plain workers."""
+        groups = _dictionary(self.attributes.get(f"{HEAT}groups", "")).values()
+        counts = [g.get("count") for g in groups if isinstance(g, dict)]
+        extra = sum(c for c in counts if isinstance(c, int))
+        created = int(self.attributes.get(f"{WORKERS}.created") or self.workers or 0)
+        return f"all:{created + 1}-{created + extra}" if extra else ""
 
     @property
     def private_key(self) -> str | None:
@@ -238,6 +250,11 @@ def _descriptions(category: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _injected(text: str) -> dict[str, str]:
+    """Versions by framework."""
+    return {name: "" if v is None else str(v) for name, v in _dictionary(text).items()}
+
+
+def _dictionary(text: str) -> dict[str, Any]:
     """The dictionary in the form of JSON or Python; nothing if it is neither."""
     for read in (json.loads, ast.literal_eval):
         try:
@@ -245,7 +262,7 @@ def _injected(text: str) -> dict[str, str]:
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
         if isinstance(found, dict):
-            return {str(name): "" if v is None else str(v) for name, v in found.items()}
+            return {str(name): value for name, value in found.items()}
     return {}
 
 

@@ -185,7 +185,7 @@ class EmbeddedCloud:
                 except OSError as error:
                     raise ConfigurationError(
                         f"Port {port} on {HOST} cannot be used ({os.strerror(error.errno or 0)}).",
-                        hint="Choose another pair of ports with --cloud-port.",
+                        hint="Choose others: --cloud-port 5100, or make demo CLOUD_PORT=5100.",
                     ) from error
 
     def _start_nodes(self) -> HostStatus:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -9,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from heatclient.exc import HTTPNotFound
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -89,6 +92,8 @@ def test_a_cluster_from_its_creation_to_its_end(
     begin(page, "my first", workers=2)
     page.field("Dask").click()
     page.says("3 instances: ")
+    page.driver.find_element(By.XPATH, "//summary[text()='More settings']").click()
+    page.type("heat: ttl", "1h")
     page.press("Preview")
     page.says("Preview: nothing is made yet")
     page.says("disco-worker-2")
@@ -128,6 +133,16 @@ def test_a_cluster_from_its_creation_to_its_end(
     page.says("SUSPEND_COMPLETE")
     page.press("Resume")
     page.says("RESUME_COMPLETE")
+
+    def ends() -> str:
+        return page.until(lambda: re.search("be deleted at ([^ ]+Z)", page.text()), "an end")[1]
+
+    end = ends()
+    page.press("Extend")
+    page.type("Time to live from now on, such as 90m or 2h", "3h")
+    page.press("Extend")
+    page.until(lambda: ends() > end, "a later end")
+    page.says("UPDATE_COMPLETE")
 
     page.press("Scale")
     page.type("Workers", "3")
@@ -185,6 +200,11 @@ def test_the_quota_fills_while_one_chooses(logged_in: Page) -> None:
     page.says("400 instances")
     page.says("1598 cores: ")
     page.says(" of 1000 would be used - too many")
+    page.driver.find_element(By.XPATH, "//summary[text()='More settings']").click()
+    page.type("heat: groups", "{'big': {'count': 2, 'flavor': 'm1.medium'}, 'more': {'count': 1}}")
+    page.says("403 instances")
+    page.says("1606 cores: ")
+    page.type("heat: groups", "")
     page.press("Create")
     page.says("the project may have 1000 cores")
     assert page.field("Flavor of the workers").get_attribute("aria-invalid") == "true"
@@ -197,9 +217,20 @@ def test_a_failed_cluster_says_where_and_why(
     page.go(f"#/cluster/{waiting}")
     page.says("CREATE_IN_PROGRESS")
     until(lambda: caller.show(f"/disco/{waiting}")["disco.phase"] == "installing", 60)
-    reason = "disco-worker-1: dask:installed: exit 6: curl: (6) Could not resolve host: a.b"
-    data = {"status": "FAILURE", "reason": reason, "id": "disco-worker-1"}
-    heat.resources.signal(f"disco_{waiting}", "signal", data=data)
+
+    def signal(handle: str, node: str, reason: str, good: bool = False) -> None:
+        def wanted() -> bool:
+            with contextlib.suppress(HTTPNotFound):
+                found = heat.resources.get(f"disco_{waiting}", "ready")
+                return bool(found.resource_status == "CREATE_IN_PROGRESS")
+            return False
+
+        until(wanted, 60, "somebody who waits for signals")
+        data = {"status": "SUCCESS" if good else "FAILURE", "reason": reason, "id": node}
+        heat.resources.signal(f"disco_{waiting}", handle, data=data)
+
+    why = "dask:installed: exit 6: curl: (6) Could not resolve host: a.b"
+    signal("signal", "disco-worker-1", f"disco-worker-1: {why}")
     page.says("It failed")
     for words in ("disco-worker-1", "dask:installed", "Could not resolve host"):
         page.says(words)
@@ -208,6 +239,13 @@ def test_a_failed_cluster_says_where_and_why(
     picture("failed")
     page.follow("Clusters")
     page.says("create failed")
+
+    page.go(f"#/cluster/{waiting}")
+    page.press("Retry")
+    page.says("UPDATE_IN_PROGRESS")
+    signal("retry_signal_1", "disco-manager", "cluster is ready", good=True)
+    page.says("UPDATE_COMPLETE")
+    assert "It failed" not in page.text()
 
 
 def test_steps_of_nodes_are_shown_as_they_come(

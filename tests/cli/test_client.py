@@ -149,6 +149,18 @@ def test_a_failure_from_before_is_not_taken_for_this_one(
     client.delete(ID, wait=True, timeout=30)
 
 
+def test_workers_of_groups_are_among_the_names() -> None:
+    def numbers(**told: str) -> str:
+        heat = "icclab.disco.components.heat."
+        groups = {f"{heat}groups": "{'big': {'count': 2}}", f"{heat}slavecount": "2"}
+        found = Cluster("x", {**groups, **{n.replace("_", "."): t for n, t in told.items()}})
+        return " ".join(name.removeprefix("disco-worker-") for name in found.worker_names)
+
+    assert numbers() == "1 2 3 4"
+    assert numbers(disco_workers="2,5", disco_workers_created="2") == "2 3 4 5"
+    assert numbers(disco_workers="1-2", disco_workers_groups="big:4,6-7") == "1 2 4 6 7"
+
+
 def test_secrets_are_in_no_repr() -> None:
     cluster = Cluster(ID, {"ssh_private_key": "s3cret", "x.password": "s3cret"})
     assert "s3cret" not in repr(cluster)

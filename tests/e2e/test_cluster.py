@@ -14,15 +14,21 @@ from pathlib import Path
 
 import pytest
 import requests
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 from disco.cli.checks import leftovers
 from disco.embedded.cloud import EmbeddedCloud
 from disco.embedded.nodes.launch import detect
 from disco.resources import data_dir
+from tests.browser.page import Page
 from tests.e2e.readme import commands
+from tests.support.browser import browser, downloads
 from tests.support.cloud import free_port_pair, until, wait_for_image
 from tests.support.service import Caller, attributes, running_service
 
+__all__ = ["browser", "downloads"]
 STATUS = detect("auto")
 pytestmark = [
     pytest.mark.slow,
@@ -155,6 +161,27 @@ def test_jupyter_takes_the_password_and_no_other(site: Site, cluster: str) -> No
             form = {"password": password, "_xsrf": session.cookies.get("_xsrf", "")}
             answer = session.post(f"{base}/login?next=/api/status", data=form, timeout=10)
             assert answer.status_code == expected
+
+
+def test_an_interface_opens_from_the_dashboard(site: Site, cluster: str, browser: Chrome) -> None:
+    page = Page(browser, site.caller.base)
+    who = site.cloud.credentials
+    page.log_in(who.username, who.password, who.project_name)
+    page.heading("Clusters")
+    page.go(f"#/cluster/{cluster[-36:]}")
+    tab = browser.current_window_handle
+    page.follow("JupyterLab")
+    new = page.until(lambda: set(browser.window_handles) - {tab}, "a new tab").pop()
+    browser.switch_to.window(new)
+    page.until(
+        lambda: browser.find_element(By.NAME, "password").send_keys(PASSWORD, Keys.ENTER) or True,
+        "JupyterLab's login",
+    )
+    # its launcher offers a notebook on the cluster
+    page.says("Notebook")
+    page.says("Dask")
+    browser.close()
+    browser.switch_to.window(tab)
 
 
 def test_interfaces_without_a_password_are_closed_from_outside(site: Site, cluster: str) -> None:

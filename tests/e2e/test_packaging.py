@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ import requests
 import yaml
 
 from disco.config import load_settings
+from tests.support.cloud import until
 from tests.support.service import ServiceProcess, free_port, running_service
 
 ROOT = Path(__file__).parents[2]
@@ -81,27 +84,57 @@ def test_nginx_serves_it_with_tls(service: ServiceProcess, tmp_path: Path) -> No
         f"daemon off; pid {tmp_path}/pid; error_log stderr;\nevents {{}}\n"
         f"http {{ access_log off; client_body_temp_path {tmp_path}/body;\n{text}\n}}\n"
     )
-    process = subprocess.Popen(["nginx", "-c", str(config)])
+    with running("nginx", "-c", str(config)):
+        check_proxy(port, certificate)
+
+
+@pytest.mark.skipif(not shutil.which("caddy"), reason="caddy is not installed")
+def test_caddy_serves_it_with_tls(service: ServiceProcess, tmp_path: Path) -> None:
+    port, config = free_port(), tmp_path / "Caddyfile"
+    # the name of this machine gets a certificate of Caddy's own, which nobody else is to trust
+    config.write_text(
+        "{\n admin off\n skip_install_trust\n auto_https disable_redirects\n"
+        f" storage file_system {tmp_path}/caddy\n}}\nimport {FOLDER}/Caddyfile\n"
+    )
+    names = {
+        "DISCO_HOST": f"https://localhost:{port}",
+        "DISCO_UPSTREAM": service.base.removeprefix("http://"),
+        "HOME": str(tmp_path),
+    }
+    certificate = tmp_path / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+    with running("caddy", "run", "--adapter", "caddyfile", "--config", str(config), **names):
+        until(certificate.is_file, 60, "Caddy's certificate")
+        check_proxy(port, certificate)
+
+
+@contextlib.contextmanager
+def running(*command: str, **names: str) -> Iterator[None]:
+    process = subprocess.Popen(command, env={**os.environ, **names})
     try:
-        with requests.Session() as session:
-            session.trust_env = False
-            retry = requests.adapters.Retry(connect=30, backoff_factor=0.1, backoff_max=0.5)
-            session.mount("https://", requests.adapters.HTTPAdapter(max_retries=retry))
-            answer = session.get(
-                f"https://localhost:{port}/-/",
-                headers={"Accept": "text/occi"},
-                verify=str(certificate),
-                timeout=10,
-            )
-            long = {"X-OCCI-Attribute": f'a="{"b" * 40000}"', "Accept": "text/occi"}
-            refused = session.get(
-                f"https://localhost:{port}/disco/", headers=long, verify=str(certificate), timeout=9
-            )
-        assert answer.status_code == 200
-        assert "Strict-Transport-Security" in answer.headers
-        # URLs in answers are those that the caller can use
-        assert f'location="https://localhost:{port}/disco/"' in answer.headers["Category"]
-        assert refused.status_code == 401, "nginx must let long headers through"
+        yield
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+def check_proxy(port: int, certificate: Path) -> None:
+    """The service is behind it, and answers as if there were nothing in between."""
+    with requests.Session() as session:
+        session.trust_env = False
+        session.verify = str(certificate)
+
+        def reached() -> requests.Response | None:
+            with contextlib.suppress(requests.ConnectionError):
+                accept = {"Accept": "text/occi"}
+                return session.get(f"https://localhost:{port}/-/", headers=accept, timeout=10)
+            return None
+
+        answer = until(reached, 30, "the proxy")
+        assert answer is not None
+        long = {"X-OCCI-Attribute": f'a="{"b" * 40000}"', "Accept": "text/occi"}
+        refused = session.get(f"https://localhost:{port}/disco/", headers=long, timeout=9)
+    assert answer.status_code == 200
+    assert "Strict-Transport-Security" in answer.headers
+    # URLs in answers are those that the caller can use
+    assert f'location="https://localhost:{port}/disco/"' in answer.headers["Category"]
+    assert refused.status_code == 401, "the proxy must let long headers through"

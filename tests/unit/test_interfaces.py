@@ -37,6 +37,29 @@ def test_without_an_address_everything_needs_a_tunnel() -> None:
     assert {i.node for i in found.values()} == {"boss"}
 
 
+GROUPS = "{'big': {'count': 2}, 'gpu': {'count': 1, 'flavor': 'g1.large'}}"
+
+
+def on_workers(**more: str) -> list[tuple[str | None, str]]:
+    told = {f"{HEAT}.slavecount": "2", f"{HEAT}.groups": GROUPS, **more}
+    found = interfaces(CATALOGUE, {"icclab.disco.dependencies.inject": "{'spark': ''}", **told})
+    return [(i.group, i.node) for i in found if i.name == "Spark worker's page"]
+
+
+def test_a_page_of_workers_is_told_once_for_each_group() -> None:
+    assert on_workers() == [
+        (None, "disco-worker-1"), ("big", "disco-worker-3"), ("gpu", "disco-worker-5"),
+    ]  # fmt: skip
+    assert on_workers(**{f"{HEAT}.groups": "not a dictionary"}) == [(None, "disco-worker-1")]
+
+
+def test_scaled_workers_are_those_that_are_there() -> None:
+    scaled = {"disco.workers": "2,6", "disco.workers.created": "2"}
+    assert on_workers(**scaled)[:2] == [(None, "disco-worker-2"), ("big", "disco-worker-3")]
+    noted = {**scaled, "disco.workers.groups": "big:4,7 gpu:5"}
+    assert on_workers(**noted)[1:] == [("big", "disco-worker-4"), ("gpu", "disco-worker-5")]
+
+
 def test_conditions_of_ports_hold() -> None:
     assert "Spark master's page" in of("{'spark': ''}")
     assert "Spark master's page" not in of("{'spark': '', 'hadoop': ''}")

@@ -4,11 +4,43 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from disco.cli.commands import _output, _session
+from disco.cli.commands._parser import add_cluster, add_command, add_waiting
 from disco.cli.commands._status import Status
 from disco.cli.commands._watch import Watch, progress_stream
 from disco.client import Client, Cluster
+
+if TYPE_CHECKING:
+    from disco.cli.commands._parser import Subparsers
+
+
+def add_action(
+    subparsers: Subparsers,
+    name: str,
+    summary: str,
+    text: str,
+    waits_for: str,
+    minutes: int,
+    state: str | None = None,
+) -> None:
+    """A command that is an action of the same name, and takes a cluster and nothing else.
+
+    Args:
+        subparsers: of the whole command line.
+        name: of both.
+        summary: a line for the list of commands.
+        text: what it does, in sentences.
+        waits_for: when it returns, in words.
+        minutes: how long it waits at most unless told otherwise.
+        state: as of ``act``.
+    """
+    examples = f"disco {name} 3f2a\ndisco {name} 3f2a --no-wait"
+    parser = add_command(subparsers, name, summary, text, examples)
+    parser.set_defaults(run=lambda args: act(args, name, state))
+    add_cluster(parser)
+    add_waiting(parser, waits_for, minutes)
 
 
 def act(

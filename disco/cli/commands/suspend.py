@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
-from disco.cli.commands import _act
-from disco.cli.commands._parser import add_cluster, add_command, add_waiting
+from disco.cli.commands._act import add_action
 
 if TYPE_CHECKING:
     from disco.cli.commands._parser import Subparsers
 
-EXAMPLES = """
-disco suspend 3f2a
-disco suspend 3f2a --no-wait
-"""
-
 
 def add_parser(subparsers: Subparsers) -> None:
     """The parser of the command."""
-    parser = add_command(
+    add_action(
         subparsers,
         "suspend",
         "have a cluster's nodes stand still",
         "Suspend a cluster: its nodes stand still, and keep disks, addresses and jobs.",
-        EXAMPLES,
+        waits_for="they stand still",
+        minutes=15,
+        state="SUSPEND_COMPLETE",
     )
-    parser.set_defaults(run=run)
-    add_cluster(parser)
-    add_waiting(parser, "they stand still", 15)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Act, and wait unless told not to."""
-    return _act.act(args, "suspend", "SUSPEND_COMPLETE")

@@ -1,0 +1,69 @@
+"""What the demo prints: progress, and how to reach what it made."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+
+class Progress:
+    """Prints states and log lines once each, with the time since the create."""
+
+    def __init__(self, began: float) -> None:
+        self._began = began
+        self._status = ""
+        self._lines = 0
+
+    def say(self, status: str) -> None:
+        """A state of the stack, if it is a new one."""
+        if status != self._status:
+            self._status = status
+            self._print(status)
+
+    def follow(self, log: str) -> None:
+        """The lines that were added to the log."""
+        lines = log.splitlines()
+        for line in lines[self._lines :]:
+            self._print(f"  {line}")
+        self._lines = max(self._lines, len(lines))
+
+    def _print(self, text: str) -> None:
+        print(f"[{time.monotonic() - self._began:5.1f} s] {text}", flush=True)
+
+
+def describe(cluster: Mapping[str, str], key: Path, base: str, openrc: Path) -> None:
+    """Print the cluster's addresses, and commands ready to paste.
+
+    Args:
+        cluster: its attributes.
+        key: file with its private key.
+        base: URL of the service.
+        openrc: of the user.
+    """
+    address = cluster["external_ip"]
+    password = cluster["icclab.disco.components.jupyter.password"]
+    ssh = f"ssh -i {key} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
+    port = "" if _answers_ssh(address, 22) else "-p 20022 "
+    print("\nThe cluster:")
+    print(f"  master       {address}")
+    print(f"  JupyterLab   http://{address}:8888/   password: {password}")
+    print(f"  logs         http://{address}:8084/")
+    print(f"  ssh          {ssh} {port}ubuntu@{address}")
+    print(f"  Dask         {ssh} {port}-N -L 8787:disco-manager:8787 ubuntu@{address}")
+    print("               and then http://127.0.0.1:8787/status")
+    print(f"  dashboard    {base}/dashboard/   user, project: demo")
+    print(f"               password: OS_PASSWORD in {openrc}")
+    client = Path(sys.prefix) / "bin" / "openstack"
+    command = client if client.exists() else "openstack"
+    print(f"\nIn another shell: source {openrc}; {command} stack list", flush=True)
+
+
+def _answers_ssh(address: str, port: int) -> bool:
+    try:
+        with socket.create_connection((address, port), timeout=5) as connection:
+            return connection.recv(4) == b"SSH-"
+    except OSError:
+        return False
