@@ -27,8 +27,9 @@ from disco.config import Settings
 from disco.drafts import Draft, Drafts
 from disco.endings import extend, with_end
 from disco.errors import Conflict, DiscoError, Fault, InvalidRequest, NotFound
-from disco.events import Events, is_testing, master_answers
+from disco.events import Events, is_testing, last_check, master_answers, worker_numbers
 from disco.evidence import collect, console_attributes
+from disco.heat import checks
 from disco.heat.endings import End, Endings, undone_on_failure
 from disco.heat.history import Event
 from disco.heat.keys import derive_password, find_key_pair, fingerprint
@@ -307,6 +308,7 @@ class Clusters:
         if action == "suspend" and not suspended:
             stacks.suspend(stack)
         elif action == "resume" and (suspended or stack.status.startswith("SUSPEND")):
+            checks.ask(login, stack, worker_numbers(stack))
             stacks.resume(stack)
         shown = self._shown(login, self._stack(login, cluster_id), "update")
         state = "suspended" if action == "suspend" else "running"
@@ -366,7 +368,12 @@ class Clusters:
 
     def _told(self, login: Login, stack: Stack) -> dict[str, str]:
         """What the cloud and the nodes tell beyond the stack itself: progress and failure."""
-        found = progress_attributes(login, stack, lambda: is_testing(login, self._nodes, stack))
+        found = progress_attributes(
+            login,
+            stack,
+            lambda: is_testing(login, self._nodes, stack),
+            lambda: last_check(login, self._nodes, stack),
+        )
         found |= leftover_attributes(login, stack)
         return found | console_attributes(login, stack, found)
 

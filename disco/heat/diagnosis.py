@@ -36,6 +36,10 @@ _HINTS = (
      " attribute icclab.disco.components.heat.timeout."),
     (r"no word that they are done", "These workers are silent: see their console (openstack console"
      " log show), and whether they reach the master."),
+    (r"no word that they work", "These workers did not come back: see openstack server show and"
+     " their console, and start them (openstack server reboot)."),
+    (r"the unit disco-\S+", "The daemon did not go on: systemctl status and the component's logs"
+     " on the node say why; systemctl restart starts it again."),
     (r"[Cc]ould not resolve|curl: \((6|7|28|35|56)\)|Temporary failure in name resolution"
      r"|Network is unreachable", "The node does not reach where the software comes from: check the"
      " external network, the name servers (icclab.disco.components.heat.dnsnameservers), or"
@@ -104,9 +108,14 @@ def node_of(resource: str, attributes: Mapping[str, str]) -> str | None:
     return None
 
 
+def hint_for(reason: str) -> str:
+    """What to do where something failed with these words."""
+    return next((text for pattern, text in _HINTS if re.search(pattern, reason)), _DEFAULT_HINT)
+
+
 def diagnose(reason: str, attributes: Mapping[str, str]) -> Failure:
     """What Heat's reason for a failed stack says."""
-    hint = next((text for pattern, text in _HINTS if re.search(pattern, reason)), _DEFAULT_HINT)
+    hint = hint_for(reason)
     match = _RESOURCE.match(reason)
     if not match:
         return Failure(None, None, reason, hint)

@@ -210,6 +210,8 @@ def _check_sizes(template: str, files: Mapping[str, str], resources: int, worker
         raise InvalidRequest.of(faults)
 
 
+#: the tag of clusters whose nodes say how they are after a resume
+CHECKS = "disco-checks"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -227,3 +229,5 @@ def _tags(spec: ClusterSpec, plan: InstallPlan) -> Iterator[str]:
         line = longer
     if line:
         yield prefix + line
+    if spec.wait:
+        yield CHECKS

@@ -116,7 +116,7 @@ class Script:
     def body(self) -> str:
         """The library, a function for each step, their calls in plan order, the end."""
         shell = self._plan.components[SHELL].templates
-        names = ["software.sh", "library.sh", "agent.sh"]
+        names = ["software.sh", "library.sh", "agent.sh", "check.sh"]
         if self._contexts.spec.ends:
             names.append("ending.sh")
         library = "\n".join(shell[name] for name in names)

@@ -23,12 +23,12 @@ def add_parser(subparsers: Subparsers) -> None:
         subparsers,
         "resume",
         "have suspended nodes go on",
-        "Resume a suspended cluster: its nodes go on where they stood still.",
+        "Resume a suspended cluster: its nodes go on where they stood, and check that it works.",
         EXAMPLES,
     )
     parser.set_defaults(run=run)
     add_cluster(parser)
-    add_waiting(parser, "they go on", 15)
+    add_waiting(parser, "they go on and work", 30)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -199,7 +199,8 @@ def test_what_does_not_fit_is_refused_with_its_attribute(tmp_path):
 
 
 def test_tags_say_what_a_list_shows(tmp_path):
-    assert rendered(workers=7).tags == ("disco", "disco-workers=7")
+    assert rendered(workers=7, wait=False).tags == ("disco", "disco-workers=7")
+    assert rendered(workers=7).tags == ("disco", "disco-workers=7", "disco-checks")
     names = [f"{c}{'x' * 30}" for c in "abcde"]
     for name in names:
         framework(tmp_path, name)
