@@ -60,7 +60,7 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
     scripts: dict[str, str] = {role: user_data(contexts, templates, role) for role in roles}
     for group in spec.groups:
         # workers in every respect but what they boot from, which decides what fits on them
-        own = replace(spec.workers, image=group.image, flavor=group.flavor)
+        own = replace(spec.workers, image=group.image, flavor=group.flavor, volume=group.volume)
         sized = _for_group(group, plan, replace(spec, workers=own))
         scripts[f"worker-{group.name}"] = user_data(sized, templates, "worker")
     template = templates.file(_HEAT, "stack.yaml.j2", _context(plan, spec))

@@ -116,6 +116,8 @@ def test_a_resumed_cluster_is_complete_when_its_master_says_so(
     act(alice, waiting, "resume")
     shown = phase_of(alice, waiting, "checking")
     assert (shown["stack_status"], shown["disco.check"]) == ("RESUME_COMPLETE", "running")
+    told = alice.get(f"{waiting}/events", Accept="application/json").json()
+    assert told["at_rest"] is False
     # what the master is told by its metadata
     server = resource_id(alice_heat, waiting, "master")
     nova = alice_session.get_endpoint(service_type="compute", interface="public")
@@ -144,6 +146,7 @@ def test_a_resumed_cluster_is_complete_when_its_master_says_so(
         says(int(asked), "passed")
         shown = phase_of(alice, waiting, "complete")
         assert shown["disco.check"] == "passed"
+        assert alice.get(f"{waiting}/events", Accept="application/json").json()["at_rest"] is True
         assert "disco.failure.node" not in shown
 
 
