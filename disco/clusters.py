@@ -27,8 +27,9 @@ from disco.config import Settings
 from disco.drafts import Draft, Drafts
 from disco.endings import extend, with_end
 from disco.errors import Conflict, DiscoError, Fault, InvalidRequest, NotFound
-from disco.events import Events, is_testing, master_answers
+from disco.events import Events, is_testing, last_check, master_answers, worker_numbers
 from disco.evidence import collect, console_attributes
+from disco.heat import checks
 from disco.heat.endings import End, Endings, undone_on_failure
 from disco.heat.history import Event
 from disco.heat.keys import derive_password, find_key_pair, fingerprint
@@ -184,7 +185,13 @@ class Clusters:
             stack = self._stack(login, cluster_id)
             # read after the state: at rest, nothing that led to it is missing
             found = events.read(stack)
-            yield News(tuple(found), events.marker, stack.status, at_rest(stack))
+            yield News(tuple(found), events.marker, stack.status, self._at_rest(login, stack))
+
+    def _at_rest(self, login: Login, stack: Stack) -> bool:
+        """Whether nothing more happens, in Heat or in a check after a resume."""
+        if stack.status != "RESUME_COMPLETE":
+            return at_rest(stack)
+        return self._progress(login, stack).get("disco.phase") != "checking"
 
     def delete(self, login: Login, cluster_id: str) -> None:
         """Begin to delete a cluster, whatever it is doing; repeating it does no harm.
@@ -307,6 +314,7 @@ class Clusters:
         if action == "suspend" and not suspended:
             stacks.suspend(stack)
         elif action == "resume" and (suspended or stack.status.startswith("SUSPEND")):
+            checks.ask(login, stack, worker_numbers(stack))
             stacks.resume(stack)
         shown = self._shown(login, self._stack(login, cluster_id), "update")
         state = "suspended" if action == "suspend" else "running"
@@ -366,9 +374,17 @@ class Clusters:
 
     def _told(self, login: Login, stack: Stack) -> dict[str, str]:
         """What the cloud and the nodes tell beyond the stack itself: progress and failure."""
-        found = progress_attributes(login, stack, lambda: is_testing(login, self._nodes, stack))
+        found = self._progress(login, stack)
         found |= leftover_attributes(login, stack)
         return found | console_attributes(login, stack, found)
+
+    def _progress(self, login: Login, stack: Stack) -> dict[str, str]:
+        return progress_attributes(
+            login,
+            stack,
+            lambda: is_testing(login, self._nodes, stack),
+            lambda: last_check(login, self._nodes, stack),
+        )
 
     def _generated(self, login: Login, stack: Stack) -> dict[str, str]:
         """Passwords that DISCO made, computed again for their owner."""

@@ -5,8 +5,7 @@ Nothing is written anywhere. Creating is handing a draft to Heat; a preview stop
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,7 +18,6 @@ from disco.attributes import (
     WARNINGS,
     is_secret,
 )
-from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.components.groups import GroupRequest, parse_groups
 from disco.components.inject import parse_injection
 from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
@@ -28,19 +26,20 @@ from disco.components.properties import CheckedProperties, check_properties
 from disco.components.resolver import resolve
 from disco.config import Settings
 from disco.errors import Fault, InvalidRequest
+from disco.found import HEAT, UNKNOWN, Found, find_in_cloud, text_of
 from disco.heat.catalogue import CloudCatalogue
 from disco.heat.endings import auth_url, heat_endpoint
-from disco.heat.existing import ExistingNetwork
 from disco.heat.keys import KeyPair, derive_password, fingerprint
 from disco.heat.quotas import Demand, Quota, count, quota_faults, read_quotas
 from disco.heat.render import render_resources, render_stack
 from disco.heat.session import Login
-from disco.heat.spec import ClusterSpec, Flavor, Network, NodeGroup, RenderedStack, WorkerGroup
+from disco.heat.spec import (
+    ClusterSpec,
+    RenderedStack,
+)
 from disco.heat.stacks import stack_name
 
-HEAT = f"{ATTRIBUTE_PREFIX}heat"
-#: stands in for a flavor that the cloud does not have, so that the rest can be counted
-UNKNOWN = Flavor("", "", 0, 0, 0)
+__all__ = ["HEAT", "Draft", "Drafts"]
 
 
 @dataclass(frozen=True)
@@ -62,22 +61,6 @@ class _Request:
     plan: InstallPlan | None
     groups: tuple[GroupRequest, ...]
     faults: tuple[Fault, ...]
-
-
-@dataclass(frozen=True)
-class _Found:
-    """What a request names and the cloud has; stand-ins for what it has not."""
-
-    master: NodeGroup
-    workers: NodeGroup
-    groups: tuple[WorkerGroup, ...]
-    network: Network
-
-    @property
-    def can_be_rendered(self) -> bool:
-        """Whether what the scripts depend on is known; images and networks are names to them."""
-        flavors = (self.master.flavor, self.workers.flavor, *(g.flavor for g in self.groups))
-        return UNKNOWN not in flavors
 
 
 class Drafts:
@@ -103,7 +86,7 @@ class Drafts:
         request = self._check(attributes)
         heat = request.checked.values["heat"]
         cloud = CloudCatalogue(login)
-        found = _find_in_cloud(cloud, heat, request.groups, repeated=not check_quotas)
+        found = find_in_cloud(cloud, heat, request.groups, repeated=not check_quotas)
         faults = [*request.faults, *cloud.faults]
         spec = self._spec(login, attributes, request.checked, found, cluster_id)
         rendered = None
@@ -176,7 +159,7 @@ class Drafts:
         login: Login,
         attributes: Mapping[str, str],
         checked: CheckedProperties,
-        found: _Found,
+        found: Found,
         cluster_id: str,
     ) -> ClusterSpec:
         heat = checked.values["heat"]
@@ -196,7 +179,7 @@ class Drafts:
             idle_s=int(str(heat.get("idle") or 0)),
             auth_url=self._for_nodes(auth_url(login)) if ends else "",
             heat_url=self._for_nodes(heat_endpoint(login)) if ends else "",
-            allowed_cidr=_text(heat.get("allowedcidr")),
+            allowed_cidr=text_of(heat.get("allowedcidr")),
             wait=self._settings.wait_condition if wait is None else bool(wait),
             timeout_s=int(str(heat["timeout"])) * 60,
             mirror=self._settings.mirror,
@@ -217,11 +200,11 @@ class Drafts:
         self, login: Login, heat: Mapping[str, object], cluster_id: str
     ) -> tuple[str, str | None]:
         """Name and public key: the user's own key pair or key, else one of ours."""
-        own = _text(heat.get("sshkeyname"))
+        own = text_of(heat.get("sshkeyname"))
         if own:
             return own, None
         name = f"disco_sshkey-{stack_name(cluster_id)}"
-        given = _text(heat.get("sshpublickey"))
+        given = text_of(heat.get("sshpublickey"))
         if given:
             return name, given
         secret = self._settings.key_secrets[0]
@@ -260,90 +243,7 @@ class Drafts:
         return kept
 
 
-def _text(value: object) -> str | None:
-    return None if value in (None, "") else str(value)
-
-
 def _unknown(attributes: Mapping[str, str]) -> list[str]:
     """Attributes outside the component namespace that mean nothing to DISCO."""
     known = (ATTRIBUTE_PREFIX, "occi.", "mcn.", *DEPLOYER_PREFIXES)
     return [n for n in attributes if n != INJECT and not n.startswith(known)]
-
-
-def _find_in_cloud(
-    cloud: CloudCatalogue,
-    heat: Mapping[str, object],
-    asked: Sequence[GroupRequest],
-    repeated: bool,
-) -> _Found:
-    """What the request names, looked up in the cloud; faults stay in ``cloud``.
-
-    What a ``repeated`` create has taken already is not in its way.
-    """
-    master = _node_group(cloud, heat, "master", "master", "mastername")
-    workers = _node_group(cloud, heat, "slave", "worker", "slavename")
-    groups = tuple(_worker_group(cloud, workers, group) for group in asked)
-    count = workers.count + sum(group.count for group in groups)
-    outside, existing = _text(heat.get("externalnetworkname")), _text(heat.get("network"))
-    external = cloud.external_network(f"{HEAT}.externalnetworkname", outside) if outside else None
-    network = _network(heat, external or "")
-    if existing:
-        there = ExistingNetwork(cloud, ignore_used=repeated).find(
-            existing,
-            _text(heat.get("subnet")),
-            external,
-            heat["floatingip"] != "none",
-            count,
-        )
-        network = there or replace(network, id=existing, subnet=existing)
-    key = _text(heat.get("sshkeyname"))
-    if key:
-        cloud.key_pair(f"{HEAT}.sshkeyname", key)
-    return _Found(master, workers, groups, network)
-
-
-def _worker_group(cloud: CloudCatalogue, workers: NodeGroup, asked: GroupRequest) -> WorkerGroup:
-    """A group with what it does not say taken from the plain workers."""
-    flavor: Flavor | None = workers.flavor
-    if asked.flavor is not None:
-        flavor = cloud.flavor(GROUPS, asked.flavor)
-    image: str | None = workers.image
-    if asked.image is not None:
-        image = cloud.image(GROUPS, asked.image, flavor)
-    stem = workers.name.removesuffix("-worker")
-    return WorkerGroup(
-        asked.name,
-        f"{stem}-{asked.name}",
-        image or "",
-        flavor or UNKNOWN,
-        asked.count,
-        asked.policy,
-    )
-
-
-def _node_group(
-    cloud: CloudCatalogue, heat: Mapping[str, object], wire: str, role: str, name: str
-) -> NodeGroup:
-    """The nodes of one role; on the wire workers are called slaves."""
-    flavor_name = _text(heat.get(f"{wire}flavor"))
-    image_name = _text(heat.get(f"{wire}image"))
-    count = heat.get("slavecount") if role == "worker" else 1
-    flavor = cloud.flavor(f"{HEAT}.{wire}flavor", flavor_name) if flavor_name else None
-    image = cloud.image(f"{HEAT}.{wire}image", image_name, flavor) if image_name else None
-    return NodeGroup(
-        role,
-        image or "",
-        flavor or UNKNOWN,
-        str(heat[name]),
-        count if isinstance(count, int) else 1,
-    )
-
-
-def _network(heat: Mapping[str, object], external: str) -> Network:
-    servers = str(heat.get("dnsnameservers") or "")
-    return Network(
-        name=str(heat["networkname"]),
-        external=external,
-        cidr=ipaddress.IPv4Network(str(heat["cidr"])),
-        dns=tuple(part.strip() for part in servers.split(",") if part.strip()),
-    )

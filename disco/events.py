@@ -18,6 +18,8 @@ from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.components.groups import count_workers
 from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.errors import Fault, InvalidRequest
+from disco.heat import checks
+from disco.heat.checks import Check
 from disco.heat.diagnosis import node_of
 from disco.heat.growth import expand
 from disco.heat.history import Event, History
@@ -136,6 +138,18 @@ def master_answers(login: Login, nodes: NodeLogs, stack: Stack) -> bool:
     return bool(nodes.read(login, address, "/events.jsonl", 3.0))
 
 
+def last_check(login: Login, nodes: NodeLogs, stack: Stack) -> Check | None:
+    """What the master told of the last check of the cluster."""
+
+    def read(path: str) -> str | None:
+        address = master_address(stack)
+        if not address or not nodes.may_ask(login, address, waiting=True):
+            return None
+        return nodes.read(login, address, path, 2.0)
+
+    return checks.read(login, stack, read)
+
+
 def is_testing(login: Login, nodes: NodeLogs, stack: Stack) -> bool:
     """Whether the master says that all is installed and the smoke jobs run."""
     address = master_address(stack)
@@ -145,15 +159,20 @@ def is_testing(login: Login, nodes: NodeLogs, stack: Stack) -> bool:
     return any(str(r.get("step", "")).endswith(":smoke") for r in records(text))
 
 
-def _files(stack: Stack) -> Iterator[tuple[int, str, str]]:
-    """The nodes' files on the master's log server; the workers' as far as their number is told."""
-    yield 0, node_of("master", stack.attributes) or "", "/events.jsonl"
+def worker_numbers(stack: Stack) -> list[int]:
+    """The numbers of all workers that the stack tells of, those of groups among them."""
     count = stack.attributes.get(f"{ATTRIBUTE_PREFIX}heat.slavecount", "")
     created = stack.attributes.get(CREATED_WORKERS) or count
     told = stack.attributes.get(WORKERS) or (f"1-{count}" if count not in ("", "0") else "")
     first = int(created) + 1 if created.isdecimal() else 1
     of_groups = range(first, first + count_workers(stack.attributes.get(GROUPS, "")))
-    for index in sorted({*expand(told), *of_groups})[:MAX_WORKERS]:
+    return sorted({*expand(told), *of_groups})
+
+
+def _files(stack: Stack) -> Iterator[tuple[int, str, str]]:
+    """The nodes' files on the master's log server; the workers' as far as their number is told."""
+    yield 0, node_of("master", stack.attributes) or "", "/events.jsonl"
+    for index in worker_numbers(stack)[:MAX_WORKERS]:
         name = node_of(f"worker_{index}", stack.attributes) or ""
         if re.fullmatch("[a-z0-9-]+", name):
             yield index, name, f"/nodes/{name}/events.jsonl"

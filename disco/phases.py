@@ -6,11 +6,15 @@ already prove that they work only the master knows; it is asked where it can be.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from disco.errors import DiscoError
-from disco.heat.diagnosis import diagnose
+from disco.heat import checks
+from disco.heat.checks import Check
+from disco.heat.diagnosis import diagnose, hint_for
 from disco.heat.faults import tidy
 from disco.heat.growth import JOINED, Model, joining
 from disco.heat.history import History, StackResource
@@ -22,6 +26,10 @@ from disco.heat.updates import StackUpdate
 _RUNNING = {"SUSPEND": "suspending", "RESUME": "resuming", "DELETE": "deleting"}
 _DONE = {"SUSPEND": "suspended"}
 _WAIT = "OS::Heat::WaitCondition"
+#: seconds after a resume in which the master is expected to say that it checks, and in
+#: which it is expected to be done; how much earlier than Heat's note of it one is asked for
+_CHECK_BEGINS, _CHECK_ENDS, _CHECK_EARLY = 180, 3600, 30
+_MAX_LINES = 1500
 
 
 @dataclass(frozen=True)
@@ -30,16 +38,18 @@ class Progress:
 
     Attributes:
         phase: queued, infrastructure, installing, testing, complete, updating,
-            suspending, suspended, resuming, deleting or failed.
+            suspending, suspended, resuming, checking, deleting or failed.
         since: when it came into it, UTC; empty where that is not known.
         done: resources that are complete, of ``total``; None where there is
             nothing to count.
+        check: what there is to know of the check after a resume.
     """
 
     phase: str
     since: str = ""
     done: int | None = None
     total: int | None = None
+    check: Check | None = None
 
 
 def at_rest(stack: Stack) -> bool:
@@ -47,14 +57,21 @@ def at_rest(stack: Stack) -> bool:
     return not stack.status.endswith("_IN_PROGRESS")
 
 
-def progress(login: Login, stack: Stack, testing: Callable[[], bool]) -> Progress:
-    """The phase of a cluster, with one call to Heat or two; ``testing`` asks the master.
+def progress(
+    login: Login,
+    stack: Stack,
+    testing: Callable[[], bool],
+    checked: Callable[[], Check | None] = lambda: None,
+) -> Progress:
+    """The phase, with one call to Heat or two; ``testing`` and ``checked`` ask the master.
 
     Raises:
         CloudError: and its relatives, when Heat does not tell.
     """
     history = History(login, stack)
     action, _, state = stack.status.partition("_")
+    if stack.status == "RESUME_COMPLETE" and checks.TAG in stack.tags:
+        return _resumed(stack, history.since(), checked())
     if state == "COMPLETE":
         return Progress(_DONE.get(action, "complete"), history.since())
     resources = history.resources()
@@ -70,6 +87,27 @@ def progress(login: Login, stack: Stack, testing: Callable[[], bool]) -> Progres
     if phase == "installing" and testing():
         phase = "testing"
     return Progress(phase, since, done, len(resources))
+
+
+def _resumed(stack: Stack, since: str, check: Check | None) -> Progress:
+    """The cluster works again when its master says so; one that never says so is not waited for."""
+    began = _seconds(stack.updated or since)
+    if check is None or check.number + _CHECK_EARLY < began:
+        check = Check(0, "unknown")
+    patience = {"running": _CHECK_ENDS, "unknown": _CHECK_BEGINS}.get(check.status, 0)
+    if time.time() - began < patience:
+        return Progress("checking", since, check=Check(check.number, "running"))
+    if check.status == "running":
+        check = Check(check.number, "unknown")
+    return Progress("failed" if check.status == "failed" else "complete", since, check=check)
+
+
+def _seconds(moment: str) -> float:
+    """A time of Heat's, since the epoch; 0 where it is none."""
+    try:
+        return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
+    except ValueError:
+        return 0.0
 
 
 def _is_done(resource: StackResource, action: str) -> bool:
@@ -106,13 +144,18 @@ def _silent(login: Login, stack: Stack, step: str | None) -> str | None:
     return ", ".join(name for name in names if said.get(name) != "SUCCESS") or None
 
 
-def progress_attributes(login: Login, stack: Stack, testing: Callable[[], bool]) -> dict[str, str]:
+def progress_attributes(
+    login: Login,
+    stack: Stack,
+    testing: Callable[[], bool],
+    checked: Callable[[], Check | None] = lambda: None,
+) -> dict[str, str]:
     """The phase as OCCI attributes; what is not known is left out.
 
     A cluster can be shown when Heat does not tell more than the stack itself.
     """
     try:
-        found = progress(login, stack, testing)
+        found = progress(login, stack, testing, checked)
     except DiscoError:
         return {}
     attributes = {"disco.phase": found.phase}
@@ -120,9 +163,33 @@ def progress_attributes(login: Login, stack: Stack, testing: Callable[[], bool])
         attributes["disco.phase_since"] = found.since
     if found.total:
         attributes["disco.progress"] = f"{found.done}/{found.total}"
-    if found.phase == "failed":
+    if found.check is not None:
+        attributes |= _check_attributes(found.check)
+    elif found.phase == "failed":
         failure = diagnose(tidy(stack.reason), stack.attributes)
         named = {"node": failure.node or _silent(login, stack, failure.step), "step": failure.step}
         named |= {"reason": failure.reason, "hint": failure.hint}
         attributes |= {f"disco.failure.{name}": text for name, text in named.items() if text}
     return attributes
+
+
+def _check_attributes(check: Check) -> dict[str, str]:
+    """What a check found, where failures are told."""
+    told = {"disco.check": check.status}
+    if check.status == "failed":
+        lines = check.lines.encode("ascii", "replace").decode()[-_MAX_LINES:]
+        hint = f"{hint_for(f'{check.reason} {check.lines}')} {_CHECK_HINT}"
+        told |= {
+            "disco.failure.node": check.node,
+            "disco.failure.step": check.step,
+            "disco.failure.reason": check.reason,
+            "disco.failure.lines": lines.replace("\n", "\\n"),
+            "disco.failure.hint": hint,
+        }
+    return {name: text for name, text in told.items() if text}
+
+
+_CHECK_HINT = (
+    "The cluster runs; a job of yours that takes all of it may have held up the check. Suspend"
+    " and resume it to have it checked again, or look at the unit's state on the node."
+)

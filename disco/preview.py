@@ -65,7 +65,7 @@ def _nodes(draft: Draft) -> Iterator[Mapping[str, object]]:
     by_group: dict[WorkerGroup | None, Contexts] = {None: contexts}
     for worker in spec.worker_table():
         index, name, address = worker.number, worker.name, worker.address
-        own = replace(spec.workers, image=worker.image, flavor=worker.flavor)
+        own = replace(spec.workers, image=worker.image, flavor=worker.flavor, volume=worker.volume)
         if worker.group not in by_group:
             by_group[worker.group] = Contexts(draft.plan, replace(spec, workers=own))
         node = _node(by_group[worker.group], "worker", own, name, address)
@@ -94,6 +94,7 @@ def _node(
         "flavor": group.flavor.name,
         "cores": group.flavor.vcpus,
         "ram_mb": group.flavor.ram_mb,
+        "volume_gb": group.volume.size_gb if group.volume else 0,
         "memory_mb": dict(sorted(contexts.shares(role).items())),
         "user_data": role,
     }

@@ -16,6 +16,7 @@ from disco.cli.openrc import open_session
 LISTS = (
     ("compute", "/servers", "servers"),
     ("compute", "/os-keypairs", "keypairs"),
+    ("block-storage", "/volumes", "volumes"),
     ("network", "/v2.0/networks", "networks"),
     ("network", "/v2.0/ports", "ports"),
     ("network", "/v2.0/routers", "routers"),

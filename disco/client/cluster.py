@@ -54,12 +54,22 @@ class Cluster:
     @property
     def is_busy(self) -> bool:
         """Whether something is going on that will end by itself."""
-        return not self.status or self.status.endswith("_IN_PROGRESS")
+        return not self.status or self.status.endswith("_IN_PROGRESS") or self.is_checked
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether its nodes find out at the moment if they work after a resume."""
+        return self.phase == "checking"
 
     @property
     def is_failed(self) -> bool:
-        """Whether its last operation failed."""
-        return self.status.endswith("_FAILED")
+        """Whether its last operation failed, or it does not work after a resume."""
+        return self.status.endswith("_FAILED") or self.check_failed
+
+    @property
+    def check_failed(self) -> bool:
+        """Whether it was resumed and does not work."""
+        return self.attributes.get("disco.check") == "failed"
 
     @property
     def phase(self) -> str | None:
@@ -79,6 +89,9 @@ class Cluster:
     @property
     def reason(self) -> str | None:
         """Why it failed: node, step and last lines where a node said them."""
+        if self.check_failed:
+            told = (self.attributes.get(f"disco.failure.{n}") for n in ("node", "step", "reason"))
+            return ": ".join(filter(None, told))
         return self.attributes.get("stack_status_reason")
 
     @property

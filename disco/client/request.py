@@ -82,9 +82,15 @@ class ClusterRequest:
     )
     groups: Mapping[str, Any] | str | None = _item(
         ["groups"],
-        "Workers beside the plain ones: groups with count, flavor, image and antiaffinity.",
+        "Workers beside the plain ones: see docs/groups.md.",
         {"type": ["object", "string"]},
     )
+    volume_size: int | None = _item(
+        ["volumesize"],
+        "GB of a volume for each worker's data; 0 for none.",
+        {"type": "integer", "minimum": 0},
+    )
+    volume_type: str | None = _item(["volumetype"], "Name or id of the volumes' type.")
     ttl: str | None = _item(
         ["ttl"], "How long the cluster lives, from its creation on: 90s, 15m, 2h or 1d."
     )

@@ -36,7 +36,7 @@ class Waiting(Reader):
         callback: Callback | None = None,
         before: str = "",
     ) -> Cluster:
-        """Look at a cluster until it is in one of the states.
+        """Look at a cluster until it is in one of the states, and checked where that is done.
 
         Args:
             cluster_id: which.
@@ -48,7 +48,8 @@ class Waiting(Reader):
                 a moment longer, so a failure of that name is not believed at once.
 
         Raises:
-            ClusterFailed: the operation failed, so that the states cannot come.
+            ClusterFailed: the operation failed, so that the states cannot come, or the
+                check after it.
             DeadlineExceeded: not within ``timeout``.
             NotFound: there is no such cluster, or no more.
         """
@@ -91,9 +92,11 @@ class Waiting(Reader):
                 if callback:
                     callback(last)
                 stale = last.status == before and time.monotonic() - began < GRACE
-                if _is_in(last, failures, last.is_failed) and not stale:
+                failed = last.check_failed or _is_in(last, failures, last.is_failed)
+                if failed and not stale:
                     raise ClusterFailed(_why(last), cluster_id, last.status, last.hint)
-                if _is_in(last, states, not last.is_busy and not last.is_failed):
+                there = _is_in(last, states, not last.is_busy and not last.is_failed)
+                if there and not last.is_checked:  # it may not work yet, whatever Heat says
                     return last
             left = None if timeout is None else began + timeout - time.monotonic()
             if left is not None and left <= 0:

@@ -25,7 +25,9 @@ MAX_SIZE = 4096
 MAX_GROUPS = 8
 MAX_COUNT = 400
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,13}[a-z0-9])?")
-_KEYS = ("count", "flavor", "image", "antiaffinity")
+_KEYS = ("count", "flavor", "image", "antiaffinity", "volumesize", "volumetype")
+#: GB
+MAX_VOLUME = 65536
 #: Nova's policies of a server group
 _POLICIES = {False: None, True: "anti-affinity", "soft": "soft-anti-affinity"}
 
@@ -39,6 +41,7 @@ class GroupRequest:
         count: how many they are.
         flavor, image: names or ids; None for those of the plain workers.
         policy: Nova's policy of where its servers run, or None.
+        volume_gb, volume_type: of each one's volume, 0 for none; None as the plain workers'.
     """
 
     name: str
@@ -46,6 +49,8 @@ class GroupRequest:
     flavor: str | None = None
     image: str | None = None
     policy: str | None = None
+    volume_gb: int | None = None
+    volume_type: str | None = None
 
 
 def parse_groups(text: str) -> tuple[GroupRequest, ...]:
@@ -117,7 +122,11 @@ def _group(name: object, value: object, faults: list[Fault]) -> GroupRequest | N
         said = _shown(count) if "count" in value else "missing"
         message = f"the count of the group {_shown(name)} is {said}"
         faults.append(_fault(message, f"a whole number from 1 to {MAX_COUNT}"))
-    for key in ("flavor", "image"):
+    size = value.get("volumesize", 0)
+    if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= MAX_VOLUME:
+        message = f"the volumesize of the group {_shown(name)} is {_shown(size)}"
+        faults.append(_fault(message, f"GB, a whole number from 0 to {MAX_VOLUME}"))
+    for key in ("flavor", "image", "volumetype"):
         wanted = value.get(key, "x")
         if not isinstance(wanted, str) or not wanted.strip():
             message = f"the {key} of the group {_shown(name)} is {_shown(wanted)}"
@@ -129,7 +138,13 @@ def _group(name: object, value: object, faults: list[Fault]) -> GroupRequest | N
     if len(faults) > before:
         return None
     return GroupRequest(
-        str(name), int(count or 0), value.get("flavor"), value.get("image"), _POLICIES[spread]
+        str(name),
+        int(count or 0),
+        value.get("flavor"),
+        value.get("image"),
+        _POLICIES[spread],
+        value.get("volumesize"),
+        value.get("volumetype"),
     )
 
 

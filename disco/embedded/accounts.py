@@ -18,6 +18,7 @@ ENDPOINTS = {
     "compute": ("nova", "/compute/v2.1"),
     "image": ("glance", "/image"),
     "network": ("neutron", "/network"),
+    "volumev3": ("cinder", "/volume/v3/%(tenant_id)s"),
 }
 
 

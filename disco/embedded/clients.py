@@ -1,7 +1,7 @@
-"""Heat's clients for compute, image and network, led to the services in Heat's own process.
+"""Heat's clients for compute, image, network and volumes, led to services in its own process.
 
 Heat's resource types and its client libraries (novaclient, glanceclient,
-neutronclient) are the real ones: only the transport below them is ours. So
+neutronclient, cinderclient) are the real ones: only the transport below them is ours. So
 schemas, name look-ups, constraints, polling and error texts are what they are
 on any cloud. Named by ``[DEFAULT] cloud_backend`` in heat.conf.
 """
@@ -13,8 +13,10 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import requests
+from cinderclient import client as cinder
 from glanceclient import client as glance
 from heat.engine import clients
+from heat.engine.clients.os import cinder as cinder_plugin
 from heat.engine.clients.os import glance as glance_plugin
 from heat.engine.clients.os import neutron as neutron_plugin
 from heat.engine.clients.os import nova as nova_plugin
@@ -131,10 +133,27 @@ class NeutronPlugin(_Here, neutron_plugin.NeutronClientPlugin):  # type: ignore[
         return neutron.Client(session=_session(self.context, endpoint), endpoint_override=endpoint)
 
 
-class EmbeddedClients(clients.OpenStackClients):  # type: ignore[misc]
-    """Heat's clients, with three of them replaced."""
+class CinderPlugin(_Here, cinder_plugin.CinderClientPlugin):  # type: ignore[misc]
+    """cinderclient over the in-process transport."""
 
-    PLUGINS = {"nova": NovaPlugin, "glance": GlancePlugin, "neutron": NeutronPlugin}
+    def _create(self, version: str | None = None) -> Any:
+        endpoint = f"{BASE}/volume/v3/{self.context.project_id}"
+        return cinder.Client(
+            version or self.CINDER_API_VERSION,
+            session=_session(self.context, endpoint),
+            endpoint_override=endpoint,
+        )
+
+
+class EmbeddedClients(clients.OpenStackClients):  # type: ignore[misc]
+    """Heat's clients, with four of them replaced."""
+
+    PLUGINS = {
+        "nova": NovaPlugin,
+        "glance": GlancePlugin,
+        "neutron": NeutronPlugin,
+        "cinder": CinderPlugin,
+    }
 
     def client_plugin(self, name: str) -> Any:
         """The plug-in for ``name``: ours for the embedded services, Heat's for the rest."""

@@ -90,6 +90,15 @@ class NoNodes:
     def node_unplug(self, server_id: str, port_id: str) -> None:
         """Nothing to do."""
 
+    def volume_attach(self, server_id: str, volume_id: str, size_gb: int) -> None:
+        """Nothing to do."""
+
+    def volume_detach(self, server_id: str, volume_id: str) -> None:
+        """Nothing to do."""
+
+    def volume_delete(self, volume_id: str) -> None:
+        """Nothing to do."""
+
     def console_log(self, server_id: str, lines: int | None = None) -> str:
         """Says that there is none."""
         return "This cloud runs no nodes (--nodes=none): the server exists, nothing was booted.\n"

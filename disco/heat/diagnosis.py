@@ -21,7 +21,9 @@ _SIGNAL = re.compile(r"(?P<node>[a-z][a-z0-9-]*): (?P<step>[\w.-]+:[\w.-]+): (?P
 _WORKER = re.compile(r"(?P<node>[a-z][a-z0-9-]*) failed at (?P<step>\S+): (?P<reason>.*)", re.S)
 _SILENT = re.compile(r"no word that they are done within \d+ s from: (?P<nodes>.+)")
 _OF_MASTER = ("master", "master_port", "floating_ip_association")
-_NUMBERED = re.compile(r"(?:worker|port|floating_ip|floating_ip_association)_(\d+)")
+_NUMBERED = re.compile(
+    r"(?:worker|port|floating_ip|floating_ip_association|volume|volume_attachment)_(\d+)"
+)
 
 #: what is in a reason, and what to do then; the first that fits
 _HINTS = (
@@ -34,6 +36,10 @@ _HINTS = (
     (r"0 of \d+ received|WaitConditionTimeout", "No node reported in time: see whether they can"
      " reach Heat's endpoint, and their console (openstack console log show); or raise the"
      " attribute icclab.disco.components.heat.timeout."),
+    (r"no word that they work", "These workers did not come back: see openstack server show and"
+     " their console, and start them (openstack server reboot)."),
+    (r"the unit disco-\S+", "The daemon did not go on: systemctl status and the component's logs"
+     " on the node say why; systemctl restart starts it again."),
     (r"no word that they are done", "These workers are silent: see their console (openstack console"
      " log show), and whether they reach the master."),
     (r"[Cc]ould not resolve|curl: \((6|7|28|35|56)\)|Temporary failure in name resolution"
@@ -42,7 +48,10 @@ _HINTS = (
      " configure a mirror."),
     (r"sha512|checksum|digest", "What was fetched is not what it should be: check the mirror or"
      " proxy between the node and the source."),
-    (r"No space left on device", "The node's disk is full: use a flavor with a larger one."),
+    (r"the volume \S+ to be attached", "The cloud did not attach the worker's volume in time:"
+     " openstack volume show says more; or create the cluster again."),
+    (r"No space left on device", "The node's disk is full: use a flavor with a larger one, or a"
+     " volume (icclab.disco.components.heat.volumesize)."),
     (r"[Cc]annot allocate memory|OutOfMemory|Killed|exit 137", "The node ran out of memory: use a"
      " larger flavor or fewer components."),
     (r"waited \d+ s for|not done after \d+ s|exit 124", "A daemon or job took too long: the step's"
@@ -112,9 +121,14 @@ def node_of(resource: str, attributes: Mapping[str, str]) -> str | None:
     return None
 
 
+def hint_for(reason: str) -> str:
+    """What to do where something failed with these words."""
+    return next((text for pattern, text in _HINTS if re.search(pattern, reason)), _DEFAULT_HINT)
+
+
 def diagnose(reason: str, attributes: Mapping[str, str]) -> Failure:
     """What Heat's reason for a failed stack says."""
-    hint = next((text for pattern, text in _HINTS if re.search(pattern, reason)), _DEFAULT_HINT)
+    hint = hint_for(reason)
     if "No valid host" in reason and "antiaffinity" in attributes.get(f"{_HEAT}groups", ""):
         hint += _APART
     match = _RESOURCE.match(reason)

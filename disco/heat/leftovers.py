@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from disco.errors import DiscoError
+from disco.heat import volumes
 from disco.heat.catalogue import CloudCatalogue
 from disco.heat.endings import End
 from disco.heat.history import History, StackResource
@@ -71,7 +72,7 @@ def left_resources(login: Login, stack: Stack) -> list[StackResource]:
 
 
 def strangers(login: Login, left: Sequence[StackResource]) -> list[str]:
-    """What is not the stack's and uses its network, router, group or ports, each in words.
+    """What is not the stack's and uses its network, router, group, ports or volumes, in words.
 
     Raises:
         CloudError: and its relatives, when Neutron does not tell.
@@ -87,7 +88,22 @@ def strangers(login: Login, left: Sequence[StackResource]) -> list[str]:
     for floating in cloud.pages("network", "/v2.0/floatingips", "floatingips"):
         if floating["id"] not in own and floating.get("port_id") in ports:
             found.append(f"floating IP {floating['floating_ip_address']} on a port of the cluster")
-    return found
+    return found + list(_snapshots(cloud, left))
+
+
+def _snapshots(cloud: CloudCatalogue, left: Sequence[StackResource]) -> Iterator[str]:
+    """Snapshots of the stack's volumes, without which those cannot be deleted."""
+    ids = {r.physical_id: r.name for r in left if r.type == "OS::Cinder::Volume"}
+    if not ids:
+        return
+    try:
+        known = volumes.get(cloud, "/snapshots")["snapshots"]
+    except DiscoError as error:
+        LOG.warning("snapshots are not told: %s", error.message)
+        return
+    for snapshot in known:
+        if snapshot.get("volume_id") in ids:
+            yield f"{_called('snapshot', snapshot)} of {ids[snapshot['volume_id']]}"
 
 
 def _uses(port: Mapping[str, Any], ids: Mapping[str, str]) -> Iterator[str]:

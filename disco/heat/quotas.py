@@ -15,6 +15,7 @@ from typing import Any
 
 from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.errors import CloudError, Fault, Forbidden, InvalidRequest, NotFound
+from disco.heat import volumes
 from disco.heat.catalogue import CloudCatalogue
 from disco.heat.spec import Flavor
 
@@ -36,6 +37,8 @@ _WORDS = {
     "key_pairs": ("key pairs", f"{_HEAT}sshkeyname"),
     "server_groups": ("server groups", f"{_HEAT}groups"),
     MEMBERS: ("servers in one server group", f"{_HEAT}groups"),
+    "volumes": ("volumes", f"{_HEAT}volumesize"),
+    "gigabytes": ("GB of volumes", f"{_HEAT}volumesize"),
     "network": ("networks", f"{_HEAT}networkname"),
     "subnet": ("subnets", f"{_HEAT}networkname"),
     "port": ("ports", f"{_HEAT}slavecount"),
@@ -61,7 +64,12 @@ _NETWORK = {
     "security_group": "security-groups",
     "security_group_rule": "security-group-rules",
 }
+_VOLUME = {
+    "volumes": ("maxTotalVolumes", "totalVolumesUsed"),
+    "gigabytes": ("maxTotalVolumeGigabytes", "totalGigabytesUsed"),
+}
 _ONE_EACH = {
+    "OS::Cinder::Volume": "volumes",
     "OS::Neutron::Net": "network",
     "OS::Neutron::Subnet": "subnet",
     "OS::Neutron::Port": "port",
@@ -124,6 +132,8 @@ def count(resources: Resources, flavors: Iterable[Flavor]) -> dict[str, int]:
         kind, properties = str(resource["type"]), resource.get("properties") or {}
         if kind in _ONE_EACH:
             taken[_ONE_EACH[kind]] += 1
+            if kind == "OS::Cinder::Volume":
+                taken["gigabytes"] += int(properties["size"])
         elif kind == "OS::Neutron::RouterInterface":
             taken["port"] += "port" not in properties
         elif kind == "OS::Neutron::SecurityGroup":
@@ -157,6 +167,8 @@ def read_quotas(cloud: CloudCatalogue, wanted: Iterable[str]) -> dict[str, Quota
     found: dict[str, Quota] = {}
     if names & {*_COMPUTE, "key_pairs", MEMBERS}:
         found |= _told(lambda: _compute(cloud, names)) or {}
+    if names & set(_VOLUME):
+        found |= _told(lambda: _volumes(cloud)) or {}
     if names & set(_NETWORK):
         details = _told(lambda: _network_details(cloud))
         found |= details if details is not None else _network_counted(cloud, names)
@@ -202,6 +214,15 @@ def _compute(cloud: CloudCatalogue, names: set[str]) -> dict[str, Quota]:
         )
         found |= pairs or {}
     return found
+
+
+def _volumes(cloud: CloudCatalogue) -> dict[str, Quota]:
+    told = volumes.get(cloud, "/limits")["limits"]["absolute"]
+    return {
+        name: _quota(name, told[limit], told[used])
+        for name, (limit, used) in _VOLUME.items()
+        if limit in told and used in told
+    }
 
 
 def _network_details(cloud: CloudCatalogue) -> dict[str, Quota]:

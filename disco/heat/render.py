@@ -60,7 +60,7 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
     scripts: dict[str, str] = {role: user_data(contexts, templates, role) for role in roles}
     for group in spec.groups:
         # workers in every respect but what they boot from, which decides what fits on them
-        own = replace(spec.workers, image=group.image, flavor=group.flavor)
+        own = replace(spec.workers, image=group.image, flavor=group.flavor, volume=group.volume)
         sized = _for_group(group, plan, replace(spec, workers=own))
         scripts[f"worker-{group.name}"] = user_data(sized, templates, "worker")
     template = templates.file(_HEAT, "stack.yaml.j2", _context(plan, spec))
@@ -210,6 +210,8 @@ def _check_sizes(template: str, files: Mapping[str, str], resources: int, worker
         raise InvalidRequest.of(faults)
 
 
+#: the tag of clusters whose nodes say how they are after a resume
+CHECKS = "disco-checks"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -227,3 +229,5 @@ def _tags(spec: ClusterSpec, plan: InstallPlan) -> Iterator[str]:
         line = longer
     if line:
         yield prefix + line
+    if spec.wait:
+        yield CHECKS

@@ -78,14 +78,23 @@ class Network:
 
 
 @dataclass(frozen=True)
+class Volume:
+    """A volume of a node's own, for the frameworks' data: GB, and id of the type or None."""
+
+    size_gb: int
+    type: str | None = None
+
+
+@dataclass(frozen=True)
 class NodeGroup:
-    """All nodes of one role: what they boot from and what they are called."""
+    """All nodes of one role: what they boot from, what they are called, and their volume."""
 
     role: str  # "master" or "worker"
     image: str
     flavor: Flavor
     name: str
     count: int = 1
+    volume: Volume | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +110,7 @@ class WorkerGroup:
         image, flavor: what they boot from.
         count: how many they are.
         policy: Nova's policy of where they run, or None.
+        volume: of each of them.
     """
 
     name: str
@@ -109,6 +119,7 @@ class WorkerGroup:
     flavor: Flavor
     count: int
     policy: str | None = None
+    volume: Volume | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +132,7 @@ class Worker:
         script: the file that is its user data.
         image, flavor: what it boots from.
         group: its group; None for a plain one.
+        volume: its own.
     """
 
     number: int
@@ -130,6 +142,7 @@ class Worker:
     image: str
     flavor: Flavor
     group: WorkerGroup | None = None
+    volume: Volume | None = None
 
 
 @dataclass(frozen=True)
@@ -205,6 +218,7 @@ class ClusterSpec:
                 source.image,
                 source.flavor,
                 place,
+                source.volume,
             )
 
     @property

@@ -102,6 +102,7 @@ class Script:
             "role": self._role,
             "wait": spec.wait,
             "ends": spec.ends,
+            "volume": spec.workers.volume is not None,
             "idle": spec.idle_s,
             "auth_url": spec.auth_url,
             "stack_url": f"{spec.heat_url}/stacks/{spec.stack_name}/@@STACK@@",
@@ -116,9 +117,11 @@ class Script:
     def body(self) -> str:
         """The library, a function for each step, their calls in plan order, the end."""
         shell = self._plan.components[SHELL].templates
-        names = ["software.sh", "library.sh", "agent.sh"]
+        names = ["software.sh", "library.sh", "agent.sh", "check.sh"]
         if self._contexts.spec.ends:
             names.append("ending.sh")
+        if self._has_volume:
+            names.append("volume.sh")
         library = "\n".join(shell[name] for name in names)
         functions: list[str] = []
         calls: list[str] = []
@@ -166,7 +169,7 @@ class Script:
         """Helper functions and the body of a step; None where it has nothing to do here."""
         if step == Step(SHELL, "start"):
             ending = "disco_ending\n" if self._contexts.spec.ends else ""
-            return "", f"disco_base_setup\n{ending}"
+            return "", f"disco_base_setup\n{ending}{self._volume()}"
         component = self._plan.components[step.component]
         role = component.roles.get(self._role)
         if role is None or component.base:
@@ -177,6 +180,17 @@ class Script:
         if step.state == "configured":
             return "", "".join(self._configured(component, role, context))
         return "", "".join(self._ready(component, role, context))
+
+    @property
+    def _has_volume(self) -> bool:
+        return self._role == "worker" and self._contexts.spec.workers.volume is not None
+
+    def _volume(self) -> str:
+        """Have the frameworks' data go to the node's volume, before there are any."""
+        if not self._has_volume:
+            return ""
+        names = [c.name for c in self._plan.components.values() if not c.base]
+        return f"disco_volume {' '.join(names)}\n"
 
     def _installed(
         self, component: Component, role: RolePlan, context: Context

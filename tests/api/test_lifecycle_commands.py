@@ -104,6 +104,17 @@ def test_nothing_is_retried_where_nothing_failed(run: Run, uuid: str) -> None:
     assert "Nothing failed: the cluster is CREATE_COMPLETE" in run(command, uuid)
 
 
+def test_a_cluster_is_suspended_and_resumed(run: Run, cluster_of_alice: str, alice: Caller) -> None:
+    (commands,) = blocks("Suspend and resume")
+    for command, action in zip(
+        re.findall(r"^curl(?:.*\\\n)*.*\n", commands, flags=re.M),
+        ("SUSPEND", "RESUME"),
+        strict=True,
+    ):
+        run(command, cluster_of_alice.rpartition("/")[2])
+        alice.wait_for(cluster_of_alice, f"{action}_COMPLETE")
+
+
 def test_events_are_listed_waited_for_and_followed(run: Run, uuid: str) -> None:
     listing, waiting, following = blocks("Events")
     assert "create of worker_1 done" in run(listing, uuid)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.api.conftest import resource_id
 from tests.support.cloud import until
 from tests.support.logserver import line, log_server
 from tests.support.service import Caller, attributes
@@ -98,6 +99,57 @@ def test_suspend_and_resume_have_phases(alice: Caller, cluster_of_alice: str) ->
         assert answer.status_code == 200, answer.text
         shown = phase_of(alice, cluster_of_alice, phase)
         assert shown["stack_status"] == f"{action.upper()}_COMPLETE"
+
+
+def act(caller: Caller, path: str, action: str) -> None:
+    send = {"Content-type": "text/occi", "X-OCCI-Attribute": f'action="{action}"'}
+    answer = caller.request("POST", path, headers=send)
+    assert answer.status_code == 200, answer.text
+
+
+def test_a_resumed_cluster_is_complete_when_its_master_says_so(
+    alice: Caller, waiting: str, alice_heat: Any, alice_session: Any, tmp_path: Path
+) -> None:
+    phase_of(alice, waiting, "installing")
+    signal(alice_heat, waiting, status="SUCCESS", reason="ready", data="", id="disco-manager")
+    phase_of(alice, waiting, "complete")
+    act(alice, waiting, "suspend")
+    phase_of(alice, waiting, "suspended")
+    act(alice, waiting, "resume")
+    shown = phase_of(alice, waiting, "checking")
+    assert (shown["stack_status"], shown["disco.check"]) == ("RESUME_COMPLETE", "running")
+    told = alice.get(f"{waiting}/events", Accept="application/json").json()
+    assert told["at_rest"] is False
+    # what the master is told by its metadata
+    server = resource_id(alice_heat, waiting, "master")
+    nova = alice_session.get_endpoint(service_type="compute", interface="public")
+    meta = alice_session.get(f"{nova}/servers/{server}/metadata").json()["metadata"]
+    asked, _, workers = meta["disco_check"].partition(" ")
+    assert (meta["disco_role"], workers) == ("master", "1")
+
+    def says(number: int, status: str, **more: str) -> None:
+        (tmp_path / "checked.json").write_text(
+            json.dumps({"check": number, "status": status, **more})
+        )
+
+    with log_server(shown["external_ip"], tmp_path):
+        says(int(asked) - 1000, "passed")  # of an earlier resume
+        assert phase_of(alice, waiting, "checking")["disco.check"] == "running"
+        says(int(asked), "running")
+        assert phase_of(alice, waiting, "checking")
+        failed = {"node": "disco-worker-1", "step": "dask:checked", "lines": "one\ntwo"}
+        says(int(asked), "failed", reason="waited 60 s for the unit disco-dask-worker", **failed)
+        shown = phase_of(alice, waiting, "failed")
+        assert (shown["stack_status"], shown["disco.check"]) == ("RESUME_COMPLETE", "failed")
+        assert shown["disco.failure.node"] == "disco-worker-1"
+        assert shown["disco.failure.step"] == "dask:checked"
+        assert shown["disco.failure.lines"] == r"one\ntwo"
+        assert "systemctl" in shown["disco.failure.hint"]
+        says(int(asked), "passed")
+        shown = phase_of(alice, waiting, "complete")
+        assert shown["disco.check"] == "passed"
+        assert alice.get(f"{waiting}/events", Accept="application/json").json()["at_rest"] is True
+        assert "disco.failure.node" not in shown
 
 
 def test_events_in_every_form(alice: Caller, standing_cluster: str) -> None:

@@ -209,7 +209,18 @@ def test_suspended_nodes_stand_still_and_go_on(site: Site, cluster: str, tmp_pat
     send["X-OCCI-Attribute"] = 'action="resume"'
     assert site.caller.request("POST", cluster, headers=send).status_code == 200
     site.caller.wait_for(cluster, "RESUME_COMPLETE")
+    checked = until(lambda: checked_after_resume(site, cluster), 300, "the check after the resume")
+    assert checked == "passed"
+    found = site.caller.get(f"{cluster}/events", Accept="application/json").json()["events"]
+    steps = {(e.get("node"), e["step"], e["status"]) for e in found}
+    for node in ("disco-manager", "disco-worker-1", "disco-worker-2"):
+        assert (node, "dask:checked", "done") in steps
     assert ssh(site, cluster, tmp_path, "cat /proc/sys/kernel/random/boot_id") == boot
+
+
+def checked_after_resume(site: Site, cluster: str) -> str | None:
+    shown = site.caller.show(cluster)
+    return None if shown["disco.phase"] == "checking" else shown["disco.check"]
 
 
 def test_a_spark_job_as_the_readme_submits_it(site: Site, cluster: str, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from collections.abc import Iterator
@@ -84,6 +85,7 @@ def test_a_group_of_workers_on_an_existing_network_computes(
             groups="{'big': {'count': 1, 'flavor': 'm1.medium', 'antiaffinity': 'soft'}}",
             inject="{'dask': ''}",
             floatingip="all",
+            volumesize="1",
         )
         answer = alice.create(wanted)
         assert answer.status_code == 201, answer.text
@@ -95,8 +97,13 @@ def test_a_group_of_workers_on_an_existing_network_computes(
         assert json_of(log)["status"] == "done"
         for address in shown["worker_external_ips"].split(","):
             assert json_of(f"http://{address}:8084/status.json")["status"] == "done"
+            # the frameworks' data are on a disk of its own, as large as was asked for
+            told = requests.get(f"http://{address}:8084/deployment.log", timeout=10).text
+            if STATUS.mode == "system":
+                assert re.search(r"the volume \S+ is at /srv/disco: ext4, 9\d\dM", told)
         assert alice.request("DELETE", location).status_code == 200
         alice.wait_until_gone(location, 120)
+        assert not list((cloud.state_dir / "volumes").glob("*"))
     heat.stacks.delete(mine)
     assert stack_at_rest(heat, mine, "DELETE").stack_status == "DELETE_COMPLETE"
 

@@ -66,6 +66,7 @@ disco_event() {
 # disco_status running|done|failed: status.json, complete at any moment.
 disco_status() {
   local name step reason
+  [[ -z ${DISCO_CHECK:-} ]] || return 0 # what was installed is so still
   disco_json "$DISCO_NAME" && name=$REPLY
   disco_json "$DISCO_STEP" && step=$REPLY
   disco_json "$DISCO_REASON" 600 && reason=$REPLY
@@ -116,6 +117,7 @@ disco_signal() {
 
 # disco_fail STEP REASON [LAST LINES]: record it, tell Heat, stop everything.
 disco_fail() {
+  [[ -z ${DISCO_CHECK:-} ]] || disco_check_ends failed "$1" "$2" "${3:-}"
   if disco_going_down; then
     DISCO_OUTCOME=interrupted
     exit 1
@@ -125,7 +127,7 @@ disco_fail() {
   disco_gather
   disco_status failed
   disco_signal FAILURE "$DISCO_NAME: $1: $2" "${3:-}" || true
-  disco_keep
+  [[ $DISCO_ROLE != master ]] || disco_keep failed # what a retry runs
   disco_finish
   exit 1
 }
@@ -176,10 +178,11 @@ UNIT
   printf '%s\n' "$now" >"$started"
 }
 
-# What a retry runs on the master, without the signal: its handle has heard of the failure.
+# disco_keep NAME: the script as something to run again, without the signal: its handle has
+# heard what it is for.
 disco_keep() {
-  [[ $DISCO_ROLE == master && -f $DISCO_STATE/install ]] || return 0
-  (umask 077 && sed '/^DISCO_SIGNAL=\$(cat/,/^DISCO_SIGNAL_END/{//!d}' "$DISCO_STATE/install" >"$DISCO_STATE/failed")
+  [[ -f $DISCO_STATE/install ]] || return 0
+  (umask 077 && sed '/^DISCO_SIGNAL=\$(cat/,/^DISCO_SIGNAL_END/{//!d}' "$DISCO_STATE/install" >"$DISCO_STATE/$1")
 }
 
 # Nothing is left to go on with.
@@ -237,6 +240,10 @@ disco_run() {
 disco_step() {
   local name=$1 function=$2 start rc seconds stamp sum log reason tail
   trap disco_on_exit EXIT
+  if [[ -n ${DISCO_CHECK:-} ]]; then
+    disco_check_step "$name" "$function"
+    return 0
+  fi
   case $DISCO_ROLE:$name:$DISCO_GREETED in
   *:shell:start:*) disco_begin ;;
   worker:*:ready:)
@@ -285,6 +292,7 @@ disco_smoke() {
   local component=$1 log start rc result seconds state=passed json
   log=$DISCO_WEB/components/$1/smoke.log
   mkdir -p "${log%/*}"
+  [[ -z ${DISCO_CHECK:-} ]] || : >"$log"
   trap disco_on_exit EXIT
   DISCO_STEP="$component:smoke"
   disco_event "$DISCO_STEP" start running
@@ -385,6 +393,7 @@ wait_tcp() { wait_for "$1" "$2:$3" disco_tcp "$2" "$3"; }
 # disco_probe TEXT TIMEOUT http|tcp|command ARG [EXPECT]: a daemon is ready.
 disco_probe() {
   local text=$1 seconds=$2 rc=0
+  [[ -z ${DISCO_CHECK:-} ]] || ((seconds < 180)) || seconds=180 # it was ready before
   case $3 in
   http) wait_for "$seconds" "$text" disco_http "$4" "${5:-}" || rc=1 ;;
   tcp) wait_for "$seconds" "$text" disco_tcp "${4%:*}" "${4##*:}" || rc=1 ;;
@@ -480,13 +489,15 @@ disco_base_setup() {
   disco_node_env
   disco_log_server
   disco_agent
+  disco_check_when_asked
 }
 
 # The web server of the log folder: reads only, and nothing outside of it.
 disco_log_server() {
   disco_file /opt/disco/lib/logserver.py 0644 root:root <<'PYTHON'
-import http.server, io, os, sys, tarfile, threading, time
+import http.server, io, os, re, sys, tarfile, threading, time
 
+ASK, MASTER, asked = (sys.argv[4:] or ["", ""])[0], sys.argv[-1], set()
 ROOT = os.path.realpath(sys.argv[2])
 LARGE, KEPT = 4 << 20, 1 << 20  # bytes of a daemon's log, and what stays of one that outgrew them
 SENT = 128 << 10  # of each log for the master
@@ -522,7 +533,23 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     extensions_map = {".json": "application/json", ".jsonl": "application/x-ndjson",
                       "": "text/plain; charset=utf-8"}
 
+    def check(self, number):
+        """The master asks how this node is: once it is told to the node, then looked up."""
+        if number not in asked:
+            try:
+                pipe = os.open(ASK, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError:
+                return self.send_error(503)
+            os.write(pipe, number.encode() + b"\n")
+            os.close(pipe)
+            asked.add(number)
+        self.path = "/checked.json"
+        super().do_GET()
+
     def do_GET(self):
+        check = re.fullmatch("/check/([0-9]{1,20})", self.path)
+        if check and ASK and self.client_address[0] == MASTER:
+            return self.check(check[1])
         if self.path != "/components.tar":
             return super().do_GET()
         self.send_response(200)
@@ -568,7 +595,7 @@ StartLimitIntervalSec=0
 [Service]
 User=disco
 NoNewPrivileges=yes
-ExecStart=/usr/bin/python3 -I /opt/disco/lib/logserver.py \${DISCO_ADDRESS} \${DISCO_WEB} 8084
+ExecStart=/usr/bin/python3 -I /opt/disco/lib/logserver.py \${DISCO_ADDRESS} \${DISCO_WEB} 8084$([[ $DISCO_ROLE == master ]] || echo " $DISCO_STATE/ask $DISCO_MASTER_ADDRESS")
 Restart=always
 RestartSec=1
 [Install]

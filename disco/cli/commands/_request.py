@@ -27,6 +27,8 @@ TEXTS = (
     ("--existing-subnet", "SUBNET", str, "which of its subnets, if it has several"),
     ("--floating-ip", "NODES", str, "which nodes get a floating IP: master, none or all"),
     ("--groups", "GROUPS", str, "workers beside the plain ones, as JSON: see docs/groups.md"),
+    ("--volume-size", "GB", int, "a volume of this size for each worker's data"),
+    ("--volume-type", "TYPE", str, "type of these volumes"),
     ("--ttl", "TIME", str, "how long the cluster lives: 90s, 15m, 2h or 1d"),
     ("--idle", "TIME", str, "how long it may do nothing before it is deleted: 30m or 2h"),
     ("--cidr", "CIDR", str, "addresses of that network"),

@@ -16,8 +16,8 @@ def add_parser(subparsers: Subparsers) -> None:
         subparsers,
         "resume",
         "have suspended nodes go on",
-        "Resume a suspended cluster: its nodes go on where they stood still.",
-        waits_for="they go on",
-        minutes=15,
+        "Resume a suspended cluster: its nodes go on where they stood, and check that it works.",
+        waits_for="they go on and work",
+        minutes=30,
         state="RESUME_COMPLETE",
     )

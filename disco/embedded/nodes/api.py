@@ -132,6 +132,15 @@ class NodeHost(Protocol):
     def node_unplug(self, server_id: str, port_id: str) -> None:
         """Take an interface from a node; one that is not there is left alone."""
 
+    def volume_attach(self, server_id: str, volume_id: str, size_gb: int) -> None:
+        """Give a node a volume, empty when it is new; a device of that serial number."""
+
+    def volume_detach(self, server_id: str, volume_id: str) -> None:
+        """Take a volume from a node, with what is on it; one that is not there is left alone."""
+
+    def volume_delete(self, volume_id: str) -> None:
+        """Remove what is on a volume."""
+
     def console_log(self, server_id: str, lines: int | None = None) -> str:
         """Give the last lines of a node's console log, or all."""
 

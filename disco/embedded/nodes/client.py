@@ -113,6 +113,18 @@ class AgentClient(NodeHost):
         """See NodeHost."""
         self._call("node_unplug", server_id=server_id, port_id=port_id)
 
+    def volume_attach(self, server_id: str, volume_id: str, size_gb: int) -> None:
+        """See NodeHost."""
+        self._call("volume_attach", server_id=server_id, volume_id=volume_id, size_gb=size_gb)
+
+    def volume_detach(self, server_id: str, volume_id: str) -> None:
+        """See NodeHost."""
+        self._call("volume_detach", server_id=server_id, volume_id=volume_id)
+
+    def volume_delete(self, volume_id: str) -> None:
+        """See NodeHost."""
+        self._call("volume_delete", volume_id=volume_id)
+
     def console_log(self, server_id: str, lines: int | None = None) -> str:
         """See NodeHost."""
         return str(self._call("console_log", server_id=server_id, lines=lines))

@@ -27,6 +27,7 @@ from disco.embedded.nodes.machine import Machine
 from disco.embedded.nodes.network import TenantNetwork
 from disco.embedded.nodes.node import Node, Record, discard_folder
 from disco.embedded.nodes.relay import RelayLoop
+from disco.embedded.nodes.volumes import Volumes
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ class LocalNodeHost:
         self._networks: dict[str, TenantNetwork] = {}
         self._floating: dict[str, FloatingIp] = {}
         self._closing = threading.Event()
+        self._volumes = Volumes(state / "volumes", devices=status.mode == "system")
 
     # -- life of the host ----------------------------------------------------
 
@@ -85,6 +87,8 @@ class LocalNodeHost:
             nodes = list(self._nodes.values())
         _each(nodes, Node.power_off)
         _each(nodes, Node.release)
+        for volume in self._volumes.files():
+            self._volumes.release(volume)
         with self._lock:
             for address in self._floating.values():
                 address.close(self._relays)
@@ -151,6 +155,7 @@ class LocalNodeHost:
         folder = self._state / "nodes" / _file_name(server_id)
         cgroup = self._cgroups.group(_file_name(server_id))
         node = Node(record, folder, self._machine, cgroup)
+        node.started = self._plug_volumes
         self._nodes[server_id] = node
         return node
 
@@ -205,6 +210,8 @@ class LocalNodeHost:
         node.deleted = True
         with node.lock:
             node.destroy()
+        for volume in node.record.volumes:
+            self._volumes.release(volume)
         with self._lock:
             self._nodes.pop(server_id, None)
         self._offer_ports()
@@ -272,6 +279,29 @@ class LocalNodeHost:
         if node is not None:
             with node.lock:
                 node.unplug(port_id)
+
+    # -- volumes -------------------------------------------------------------
+
+    def volume_attach(self, server_id: str, volume_id: str, size_gb: int) -> None:
+        """Give a node a volume."""
+        self._volumes.attach(self._existing(server_id), volume_id, size_gb)
+
+    def volume_detach(self, server_id: str, volume_id: str) -> None:
+        """Take a volume from a node."""
+        node = self._nodes.get(server_id)
+        if node is None:
+            self._volumes.release(volume_id)
+        else:
+            self._volumes.detach(node, volume_id)
+
+    def volume_delete(self, volume_id: str) -> None:
+        """Remove what is on a volume."""
+        self._volumes.delete(volume_id)
+
+    def _plug_volumes(self, node: Node) -> None:
+        """A node that starts again finds its volumes."""
+        for volume in tuple(node.record.volumes):
+            self._volumes.plug(node, volume)
 
     def console_log(self, server_id: str, lines: int | None = None) -> str:
         """The end of a node's console log, or all of it."""

@@ -11,8 +11,8 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from disco.embedded.nodes import seed, store
@@ -42,6 +42,8 @@ class Record:
     fault: str | None = None
     #: the read-only layers of its image, the topmost first
     layers: tuple[str, ...] = ()
+    #: the volumes that it has, and their GiB
+    volumes: dict[str, int] = field(default_factory=dict)
 
 
 class Node:
@@ -56,6 +58,8 @@ class Node:
         self.folder = folder
         self.lock = threading.RLock()
         self.deleted = False
+        #: called when it was started, beside everything else
+        self.started: Callable[[Node], None] | None = None
         self._machine = machine
         self._cgroup = cgroup
         self._netns: NetNamespace | None = None
@@ -73,6 +77,11 @@ class Node:
     def console(self) -> Path:
         """The console log."""
         return self.folder / "console.log"
+
+    @property
+    def process(self) -> subprocess.Popen[bytes] | None:
+        """What keeps the node's PID 1, its parent; None while it does not run."""
+        return self._process if self.running else None
 
     def info(self) -> NodeInfo:
         """The node's state now."""
@@ -115,6 +124,8 @@ class Node:
             self._machine.prepare(boot)
             process = self._machine.start(boot)
             self._process = process
+            if self.started is not None:
+                threading.Thread(target=self.started, args=(self,), daemon=True).start()
             self._watcher = threading.Thread(
                 target=self._watch, args=(process,), name="node", daemon=True
             )

@@ -1,4 +1,4 @@
-"""Compute, image and network services of the embedded cloud.
+"""Compute, image, network and volume services of the embedded cloud.
 
 Open to its users for reading; Heat alone, in the same process, writes. What
 they show is what exists.
@@ -80,28 +80,33 @@ def _guarded(application: Application, kind: str, open_paths: tuple[str, ...]) -
 
 
 def build_services(records: Records, host: NodeHost, state: StateDir) -> Services:
-    """The three services over one store and one node host."""
-    from disco.embedded.services import compute, image, network
+    """The services over one store and one node host."""
+    from disco.embedded.services import block_storage, compute, image, network
     from disco.embedded.services.injected import FaultsOnOrder
     from disco.embedded.services.networks import Networks
     from disco.embedded.services.orphans import noted_by_heat, remove_orphans
     from disco.embedded.services.ports import Ports
     from disco.embedded.services.quotas import Quotas
     from disco.embedded.services.servers import Servers
+    from disco.embedded.services.volumes import Volumes
 
     quotas = Quotas(state["quota.json"], records)
     networks = Networks(records, host, quotas, seed=str(state.path))
     ports = Ports(networks)
-    servers = Servers(records, host, quotas, ports, FaultsOnOrder(state["faults.json"]))
+    volumes = Volumes(records, host, quotas)
+    ordered = FaultsOnOrder(state["faults.json"])
+    servers = Servers(records, host, quotas, ports, ordered, volumes)
     applications: dict[str, Application] = {
         "/compute": compute.build(servers, quotas),
         "/image": image.build(host),
         "/network": network.build(networks, ports, quotas),
+        "/volume": block_storage.build(volumes, quotas),
     }
     public = {
         "/compute": _guarded(applications["/compute"], "compute", ("", "/v2.1")),
         "/image": _guarded(applications["/image"], "image", ("", "/versions")),
         "/network": _guarded(applications["/network"], "network", ("", "/v2.0")),
+        "/volume": _guarded(applications["/volume"], "block-storage", ("", "/v3")),
     }
 
     def clean() -> None:

@@ -169,8 +169,28 @@ class _Servers:
         response.media = {"tags": server["tags"]}
 
     def on_get_volumes(self, request: falcon.Request, response: falcon.Response, id: str) -> None:
-        self._find(request, id)
-        response.media = {"volumeAttachments": []}
+        server = self._find(request, id)
+        response.media = {"volumeAttachments": self._servers.volumes.attached(server["id"])}
+
+    def on_post_volumes(self, request: falcon.Request, response: falcon.Response, id: str) -> None:
+        wanted = request.get_media()["volumeAttachment"]["volumeId"]
+        attachment = self._servers.volumes.attach(self._find(request, id), wanted)
+        response.media = {"volumeAttachment": attachment}
+
+    def on_get_attachment(
+        self, request: falcon.Request, response: falcon.Response, id: str, volume: str
+    ) -> None:
+        for one in self._servers.volumes.attached(self._find(request, id)["id"]):
+            if one["id"] == volume:
+                response.media = {"volumeAttachment": one}
+                return
+        raise Refusal(404, f"Instance {id} is not attached to the volume {volume}.")
+
+    def on_delete_attachment(
+        self, request: falcon.Request, response: falcon.Response, id: str, volume: str
+    ) -> None:
+        self._servers.volumes.detach(self._find(request, id), volume)
+        response.status = falcon.HTTP_202
 
     def on_delete_interface(
         self, request: falcon.Request, response: falcon.Response, id: str, port: str
@@ -363,6 +383,7 @@ def build(servers: Servers, quotas: Quotas) -> Any:
     app.add_route(f"{one}/metadata/{{key}}", resource, suffix="key")
     app.add_route(f"{one}/tags", resource, suffix="tags")
     app.add_route(f"{one}/os-volume_attachments", resource, suffix="volumes")
+    app.add_route(f"{one}/os-volume_attachments/{{volume}}", resource, suffix="attachment")
     app.add_route(f"{one}/os-interface", resource, suffix="interfaces")
     app.add_route(f"{one}/os-interface/{{port}}", resource, suffix="interface")
     for path, named in (

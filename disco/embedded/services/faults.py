@@ -78,10 +78,10 @@ class ReadOnly:
     """Middleware that refuses writes of callers from outside."""
 
     def process_request(self, request: falcon.Request, _response: falcon.Response) -> None:
-        """Let only reads pass; of actions, some are reads, which their handler knows."""
+        """Let only reads pass, and what a server is told; of actions some are reads, too."""
         from disco.embedded.services.caller import caller_of
 
-        reads = request.method in ("GET", "HEAD") or request.path.endswith("/action")
+        reads = request.method in ("GET", "HEAD") or request.path.endswith(("/action", "/metadata"))
         if not reads and not caller_of(request).trusted:
             raise Refusal(403, READ_ONLY)
 

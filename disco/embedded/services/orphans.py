@@ -58,6 +58,7 @@ def remove_orphans(
 
     steps: list[tuple[str, str, Callable[[Record], None]]] = [
         ("server", "id", servers.remove),
+        ("volume", "id", servers.volumes.remove),
         ("keypair", "name", forget("keypair")),
         ("server_group", "id", forget("server_group")),
         ("floatingip", "id", lambda r: ports.delete_floating(r["project_id"], r["id"])),

@@ -21,6 +21,8 @@ DEFAULTS = {
     "server_groups": 100,
     "server_group_members": 500,
     "metadata_items": 128,
+    "volumes": 1000,
+    "gigabytes": 10000,
     "network": 100,
     "subnet": 100,
     "port": 2000,
@@ -61,6 +63,24 @@ class Quotas:
             "cores": sum(flavor.vcpus for flavor in flavors),
             "ram": sum(flavor.ram_mb for flavor in flavors),
         }
+
+    def volume_use(self, project_id: str) -> dict[str, int]:
+        """Volumes, and their GB."""
+        sizes = [int(volume["size"]) for volume in self._records.all("volume", project_id)]
+        return {"volumes": len(sizes), "gigabytes": sum(sizes)}
+
+    def check_volume(self, project_id: str, size_gb: int) -> None:
+        """Refuse a volume that would exceed a quota, as Cinder does."""
+        limits, used = self.limits(), self.volume_use(project_id)
+        if 0 <= limits["volumes"] <= used["volumes"]:
+            text = f"VolumeLimitExceeded: Maximum number of volumes allowed ({limits['volumes']})"
+            raise Refusal(413, f"{text} exceeded for quota 'volumes'.")
+        if 0 <= limits["gigabytes"] < used["gigabytes"] + size_gb:
+            text = "VolumeSizeExceedsAvailableQuota: Requested volume or snapshot exceeds allowed"
+            have = f"Requested {size_gb}G, quota is {limits['gigabytes']}G"
+            raise Refusal(
+                413, f"{text} gigabytes quota. {have} and {used['gigabytes']}G has been consumed."
+            )
 
     def network_use(self, project_id: str) -> dict[str, int]:
         """How many of each of Neutron's resources exist."""

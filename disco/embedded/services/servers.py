@@ -17,6 +17,7 @@ from disco.embedded.services.flavors import FLAVORS
 from disco.embedded.services.injected import FaultsOnOrder
 from disco.embedded.services.ports import Ports
 from disco.embedded.services.quotas import Quotas
+from disco.embedded.services.volumes import Volumes
 
 LOG = logging.getLogger("disco.embedded.servers")
 MAX_USER_DATA = 65535
@@ -34,12 +35,14 @@ class Servers:
         quotas: Quotas,
         ports: Ports,
         ordered: FaultsOnOrder,
+        volumes: Volumes,
     ) -> None:
         self.records = records
         self.host = host
         self.quotas = quotas
         self._ports = ports
         self._ordered = ordered
+        self.volumes = volumes
         self._workers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="servers")
         self._deleting: set[str] = set()
         self._lock = threading.Lock()
@@ -70,7 +73,9 @@ class Servers:
             raise Refusal(400, f"Flavor {body.get('flavorRef')} could not be found.")
         self._image(str(body.get("imageRef") or ""))
         if body.get("block_device_mapping") or body.get("block_device_mapping_v2"):
-            raise Refusal(400, "This cloud has no volumes: block device mappings cannot be used.")
+            raise Refusal(
+                400, "This cloud boots from images only: block device mappings cannot be used."
+            )
         if body.get("personality"):
             raise Refusal(400, "This cloud takes files in user data only, not as personality.")
         check_metadata(body.get("metadata") or {}, self.quotas.limits()["metadata_items"])
@@ -243,6 +248,7 @@ class Servers:
         """Remove the node and then the server, with the ports that were made for it."""
         try:
             self.host.node_delete(server["id"])
+            self.volumes.free(server["id"])
             with self.records.transaction():
                 for identifier in server["_ports"]:
                     port = self.records.get("port", identifier)
@@ -334,7 +340,9 @@ class Servers:
                 ),
                 "OS-SRV-USG:launched_at": server["created"][:-1],
                 "OS-SRV-USG:terminated_at": None,
-                "os-extended-volumes:volumes_attached": [],
+                "os-extended-volumes:volumes_attached": [
+                    {"id": one["volumeId"]} for one in self.volumes.attached(server["id"])
+                ],
             }
         )  # fmt: skip
         if fault:

@@ -117,3 +117,16 @@ def cluster(workers: int, *, wait: bool = False, key: str = "pair") -> str:
         }
         outputs["curl"] = {"value": {"get_attr": ["handle", "curl_cli"]}}
     return text(resources, outputs)
+
+
+def with_volume(template: dict[str, Any], name: str) -> dict[str, Any]:
+    """The template with a volume of one GB that the server ``master`` has."""
+    template["resources"]["data"] = {
+        "type": "OS::Cinder::Volume",
+        "properties": {"name": name, "size": 1, "volume_type": "local"},
+    }
+    template["resources"]["attachment"] = {
+        "type": "OS::Cinder::VolumeAttachment",
+        "properties": {"instance_uuid": get("master"), "volume_id": get("data")},
+    }
+    return template

@@ -13,7 +13,7 @@ import pytest
 
 from disco.embedded.cloud import EmbeddedCloud
 from tests.cloud.embedded.conftest import Create
-from tests.cloud.embedded.templates import cluster
+from tests.cloud.embedded.templates import cluster, with_volume
 from tests.support.cloud import stack_at_rest
 
 
@@ -55,7 +55,7 @@ def openstacks(cloud: EmbeddedCloud, commands: list[str]) -> dict[str, tuple[int
 def test_what_exists_can_be_listed_and_shown(
     embedded_cloud: EmbeddedCloud, heat: Any, create: Create
 ) -> None:
-    stack_id = create("listed", cluster(1, key="listed"))
+    stack_id = create("listed", with_volume(cluster(1, key="listed"), "listed-data"))
     assert stack_at_rest(heat, stack_id, "CREATE").stack_status == "CREATE_COMPLETE"
     expected = {
         "stack list": "listed",
@@ -78,6 +78,9 @@ def test_what_exists_can_be_listed_and_shown(
         "keypair show listed -c type": "ssh",
         "limits show --absolute": "instances_used             | 2",
         "quota show": "instances",
+        "volume list": "listed-data",
+        "volume show listed-data -c status": "in-use",
+        "volume type list": "local",
         "catalog list": "orchestration",
     }
     for command, (status, out, err) in openstacks(embedded_cloud, list(expected)).items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -115,12 +116,12 @@ def test_what_failed_runs_again_with_the_new_signal(node: Node, retry: Path, ser
     script = rendered({"dask": ""}).user_data["master"]
     signal = f"curl -i -X POST -H 'X-Auth-Token: old' {heat.url}/old"
     (retry / "install").write_text(script.replace("@@SIGNAL@@", signal))
-    node.run("disco_keep", **MASTER)
+    node.run("disco_keep failed", **MASTER)
     kept = (retry / "failed").read_text()
     assert "old" not in kept.partition("DISCO_SIGNAL_END\n)")[0]
     assert (retry / "failed").stat().st_mode & 0o777 == 0o600
     # of the script the facts alone are run here
-    facts = kept.partition("# Installing software")[0]
+    facts = re.split("^# Installing software|^disco_body=", kept, flags=re.M)[0]
     (retry / "failed").write_text(f'{facts}\neval "${{DISCO_SIGNAL/curl/curl -s -d again}}"\n')
     stale = node.web / "nodes/c1-worker-1/status.json"
     stale.parent.mkdir(parents=True)
@@ -144,5 +145,7 @@ def test_where_all_was_well_heat_is_told_so_again(node: Node, retry: Path, serve
 
 def test_workers_keep_nothing_to_run_again(node: Node, retry: Path) -> None:
     (retry / "install").write_text("x")
-    node.run("disco_keep", DISCO_ROLE="worker")
+    node.stand_in("systemctl", "echo running")
+    assert node.run("disco_fail dask:ready words", DISCO_ROLE="worker").returncode == 1
+    assert not (retry / "install").exists()
     assert not (retry / "failed").exists()

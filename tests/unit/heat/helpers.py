@@ -9,7 +9,7 @@ from disco.components.model import InstallPlan
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
 from disco.heat.render import render_stack
-from disco.heat.spec import ClusterSpec, Flavor, Network, NodeGroup, RenderedStack
+from disco.heat.spec import ClusterSpec, Flavor, Network, NodeGroup, RenderedStack, Volume
 from disco.resources import data_dir
 
 ID = "5f0c9a2e-1111-4222-8333-444455556666"
@@ -26,6 +26,7 @@ def draft(
     catalogue: Catalogue = SHIPPED,
     cidr: str = "192.168.16.0/20",
     flavor: Flavor = LARGE,
+    volume: Volume | None = None,
     **changes: object,
 ) -> tuple[InstallPlan, ClusterSpec]:
     """A plan and a specification that it can be rendered with."""
@@ -42,7 +43,7 @@ def draft(
     spec = ClusterSpec(
         ID,
         NodeGroup("master", "image-m", flavor, "disco-manager"),
-        NodeGroup("worker", "image-w", flavor, "disco-worker", workers),
+        NodeGroup("worker", "image-w", flavor, "disco-worker", workers, volume),
         Network("disco-net", "public", ipaddress.IPv4Network(cidr)),
         **(settings | changes),  # type: ignore[arg-type]
     )

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from disco.heat import growth
+from disco.heat.spec import Volume
 from tests.unit.heat.helpers import rendered
 
 
@@ -40,6 +41,23 @@ def test_a_new_worker_is_what_a_larger_create_would_have_made() -> None:
             wanted = theirs["properties"]["user_data"]["str_replace"]["params"]
             del wanted["@@SIGNAL@@"], wanted["@@JOINS@@"]
         assert mine == theirs
+
+
+def test_a_new_worker_has_a_volume_like_the_others() -> None:
+    template = present(2, volume=Volume(10, "fast"))
+    made = changed(template, {1, 2, 3}, {3})["resources"]
+    assert made["volume_3"]["properties"]["name"] == "disco-worker-3"
+    assert made["volume_3"]["properties"]["size"] == 10
+    assert made["volume_attachment_3"]["properties"] == {
+        "instance_uuid": {"get_resource": "worker_3"},
+        "volume_id": {"get_resource": "volume_3"},
+    }
+    params = made["worker_3"]["properties"]["user_data"]["str_replace"]["params"]
+    assert params["@@VOLUME@@"] == {"get_resource": "volume_3"}
+    shrunk = changed(template, {1})["resources"]
+    assert not [name for name in shrunk if name.endswith("_2")]
+    # Heat deletes them after the workers were drained
+    assert "volume_attachment_1" in shrunk["ready"]["depends_on"]
 
 
 def test_what_stays_is_not_changed() -> None:

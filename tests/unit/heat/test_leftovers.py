@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
 from unittest import mock
 
 import pytest
 
-from disco.heat import leftovers
+from disco.heat import leftovers, volumes
+from disco.heat.catalogue import CloudCatalogue
+from disco.heat.history import StackResource
 from disco.heat.stacks import Stack
 
 #: Neutron's answer, as Heat passes it on, to a credential with access rules
@@ -34,3 +37,21 @@ def test_a_cluster_that_could_not_end_by_itself_is_known_from_the_refusal(
     hint = leftovers.leftover_attributes(mock.Mock(), stack)["disco.failure.hint"]
     assert ("time was over" in hint) is said
     assert "Delete the cluster again" in hint
+
+
+LEFT = [
+    StackResource("volume_2", "OS::Cinder::Volume", "DELETE_FAILED", "", "v2"),
+    StackResource("network", "OS::Neutron::Net", "DELETE_FAILED", "", "n"),
+]
+
+
+def test_a_snapshot_of_a_volume_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which the embedded cloud cannot show: it makes no snapshots."""
+    found = [
+        {"id": "s1", "name": "mine", "volume_id": "v2"},
+        {"id": "s2", "name": "another's", "volume_id": "v9"},
+    ]
+    monkeypatch.setattr(CloudCatalogue, "pages", lambda *_: [])
+    monkeypatch.setattr(volumes, "get", lambda *_: {"snapshots": found})
+    login: Any = None
+    assert leftovers.strangers(login, LEFT) == ["snapshot 'mine' s1 of volume_2"]

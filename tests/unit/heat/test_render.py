@@ -1,5 +1,6 @@
 import base64
 import json
+import lzma
 import re
 
 import pytest
@@ -7,15 +8,20 @@ import yaml
 
 from disco.errors import InvalidRequest
 from disco.heat.render import MAX_RESOURCES, MAX_TEMPLATE_SIZE
-from disco.heat.spec import Flavor
+from disco.heat.spec import Flavor, Volume, WorkerGroup
 
-from .helpers import HUGE, ID, PUBLIC_KEY, SHIPPED, framework, rendered, with_base
+from .helpers import HUGE, ID, LARGE, PUBLIC_KEY, SHIPPED, framework, rendered, with_base
 
 HEAT = "icclab.disco.components.heat."
 
 
 def template(stack):
     return yaml.safe_load(stack.template)
+
+
+def unpacked(script):
+    found = re.search(r"<<'DISCO_BODY'.*?\n(.*?)\nDISCO_BODY", script, re.S)
+    return script + (lzma.decompress(base64.b85decode(found[1].strip())).decode() if found else "")
 
 
 def resources(stack):
@@ -199,7 +205,8 @@ def test_what_does_not_fit_is_refused_with_its_attribute(tmp_path):
 
 
 def test_tags_say_what_a_list_shows(tmp_path):
-    assert rendered(workers=7).tags == ("disco", "disco-workers=7")
+    assert rendered(workers=7, wait=False).tags == ("disco", "disco-workers=7")
+    assert rendered(workers=7).tags == ("disco", "disco-workers=7", "disco-checks")
     names = [f"{c}{'x' * 30}" for c in "abcde"]
     for name in names:
         framework(tmp_path, name)
@@ -233,3 +240,24 @@ def test_servers_run_the_very_script_that_is_shown():
         script = stack.files[given["template"]["get_file"]]
         assert script == stack.user_data[role]
         assert set(re.findall("@@[A-Z]+@@", script)) == set(given["params"])
+
+
+def test_each_worker_has_its_volume_and_the_master_none():
+    group = WorkerGroup("big", "disco-big", "image-b", LARGE, 1, volume=Volume(100))
+    bare = WorkerGroup("bare", "disco-bare", "image-b", LARGE, 1)
+    stack = rendered({"zookeeper": ""}, volume=Volume(10, "fast"), groups=(group, bare))
+    volumes = {n: r["properties"] for n, r in stack.resources.items() if n.startswith("volume_")}
+    assert [volumes[f"volume_{n}"]["size"] for n in (1, 2, 3)] == [10, 10, 100]
+    assert volumes["volume_1"]["volume_type"] == "fast"
+    assert "volume_type" not in volumes["volume_3"]
+    assert "volume_4" not in volumes
+    params = stack.resources["worker_2"]["properties"]["user_data"]["str_replace"]["params"]
+    assert params["@@VOLUME@@"] == {"get_resource": "volume_2"}
+    for role, has in (("master", 0), ("worker", 1), ("worker-big", 1), ("worker-bare", 0)):
+        assert ("DISCO_VOLUME='@@VOLUME@@'" in stack.user_data[role]) == bool(has), role
+
+
+def test_a_node_without_frameworks_has_its_volume_mounted_all_the_same():
+    script = unpacked(rendered({}, volume=Volume(10)).user_data["worker"])
+    assert "disco_volume() {" in script
+    assert "disco_base_setup\ndisco_volume" in script

@@ -1,0 +1,142 @@
+"""Volumes: the rules of Cinder that count here, and the nodes' devices below them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from disco.embedded.nodes.api import NodeHost
+from disco.embedded.records import Record, Records, new_id, now
+from disco.embedded.services.faults import Refusal, asking_host
+from disco.embedded.services.quotas import Quotas
+
+#: the one type that there is
+TYPE = {
+    "id": "7d0c0a52-2f0b-4c7e-9a57-0d3c00000001", "name": "local", "is_public": True,
+    "description": "Files on this machine", "extra_specs": {}, "qos_specs_id": None,
+    "os-volume-type-access:is_public": True,
+}  # fmt: skip
+
+
+class Volumes:
+    """The volumes of all projects; a volume has at most one server."""
+
+    def __init__(self, records: Records, host: NodeHost, quotas: Quotas) -> None:
+        self.records = records
+        self._host = host
+        self._quotas = quotas
+
+    def find(self, project_id: str, identifier: str) -> Record:
+        """The project's volume.
+
+        Raises:
+            Refusal: 404, as for one that belongs to somebody else.
+        """
+        volume = self.records.get("volume", identifier)
+        if volume is None or volume["project_id"] != project_id:
+            raise Refusal(404, f"Volume {identifier} could not be found.")
+        return volume
+
+    def create(self, project_id: str, user_id: str, body: Record) -> Record:
+        """A new volume, available at once.
+
+        Raises:
+            Refusal: as Cinder would.
+        """
+        size, kind = body.get("size"), body.get("volume_type") or TYPE["name"]
+        if not isinstance(size, int) or size < 1:
+            raise Refusal(400, f"Invalid input received: Volume size '{size}' must be > 0.")
+        if kind not in (TYPE["name"], TYPE["id"]):
+            raise Refusal(404, f"Volume type {kind} could not be found.")
+        if body.get("imageRef") or body.get("snapshot_id") or body.get("source_volid"):
+            raise Refusal(400, "This cloud makes empty volumes only.")
+        with self.records.transaction():
+            self._quotas.check_volume(project_id, size)
+            volume: Record = {
+                "id": new_id(), "project_id": project_id, "user_id": user_id, "size": size,
+                "name": body.get("name") or "", "description": body.get("description"),
+                "status": "available", "volume_type": TYPE["name"], "attachments": [],
+                "metadata": body.get("metadata") or {}, "availability_zone": "nova",
+                "bootable": "false", "encrypted": False, "multiattach": False,
+                "created_at": now()[:-1], "updated_at": None, "snapshot_id": None,
+                "source_volid": None, "replication_status": None, "consistencygroup_id": None,
+                "os-vol-tenant-attr:tenant_id": project_id, "links": [],
+            }  # fmt: skip
+            return self.records.put("volume", volume)
+
+    def delete(self, project_id: str, identifier: str) -> None:
+        """Remove a volume that no server has.
+
+        Raises:
+            Refusal: one has it.
+        """
+        volume = self.find(project_id, identifier)
+        if volume["attachments"]:
+            raise Refusal(
+                400,
+                "Invalid volume: Volume status must be available or error and must not be"
+                " attached to a server.",
+            )
+        self.remove(volume)
+
+    def remove(self, volume: Record) -> None:
+        """Remove a volume with its data."""
+        with asking_host():
+            self._host.volume_delete(volume["id"])
+        self.records.delete("volume", volume["id"])
+
+    def attach(self, server: Record, identifier: str) -> dict[str, Any]:
+        """Give a server a volume; Nova's view of that.
+
+        Raises:
+            Refusal: as Nova would.
+        """
+        with self.records.transaction():
+            volume = self.find(server["project_id"], identifier)
+            if volume["attachments"]:
+                raise Refusal(400, f"Invalid volume: volume {identifier} is already attached.")
+            device = f"/dev/vd{chr(ord('b') + len(self.attached(server['id'])))}"
+            volume["attachments"] = [
+                {
+                    "id": identifier, "attachment_id": new_id(), "volume_id": identifier,
+                    "server_id": server["id"], "device": device, "attached_at": now()[:-1],
+                    "host_name": None,
+                }
+            ]  # fmt: skip
+            volume["status"] = "in-use"
+            self.records.put("volume", volume)
+        with asking_host():
+            self._host.volume_attach(server["id"], identifier, volume["size"])
+        return self.attached(server["id"], identifier)[0]
+
+    def attached(self, server_id: str, volume_id: str | None = None) -> list[dict[str, Any]]:
+        """A server's attachments, as Nova shows them."""
+        return [
+            {"id": v["id"], "volumeId": v["id"], "serverId": server_id, "device": a["device"]}
+            for v in self.records.all("volume")
+            for a in v["attachments"]
+            if a["server_id"] == server_id and volume_id in (None, v["id"])
+        ]
+
+    def detach(self, server: Record, identifier: str) -> None:
+        """Take a volume from a server.
+
+        Raises:
+            Refusal: 404 when it does not have it.
+        """
+        if not self.attached(server["id"], identifier):
+            raise Refusal(404, f"The server does not have the volume {identifier}.")
+        with asking_host():
+            self._host.volume_detach(server["id"], identifier)
+        self._note_free(identifier)
+
+    def free(self, server_id: str) -> None:
+        """No server has the volumes of one that is gone."""
+        for one in self.attached(server_id):
+            self._note_free(one["id"])
+
+    def _note_free(self, identifier: str) -> None:
+        with self.records.transaction():
+            volume = self.records.get("volume", identifier)
+            if volume is not None:
+                volume.update(status="available", attachments=[], updated_at=now()[:-1])
+                self.records.put("volume", volume)

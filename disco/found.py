@@ -1,0 +1,139 @@
+"""What a request names, looked up in the cloud: images, flavors, volumes, networks, key pairs."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from disco.components.groups import ATTRIBUTE as GROUPS
+from disco.components.groups import GroupRequest
+from disco.components.loader import ATTRIBUTE_PREFIX
+from disco.heat.catalogue import CloudCatalogue
+from disco.heat.existing import ExistingNetwork
+from disco.heat.spec import Flavor, Network, NodeGroup, Volume, WorkerGroup
+from disco.heat.volumes import SIZE as VOLUME_SIZE
+from disco.heat.volumes import TYPE as VOLUME_TYPE
+from disco.heat.volumes import volume
+
+HEAT = f"{ATTRIBUTE_PREFIX}heat"
+#: stands in for a flavor that the cloud does not have, so that the rest can be counted
+UNKNOWN = Flavor("", "", 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a request names and the cloud has; stand-ins for what it has not."""
+
+    master: NodeGroup
+    workers: NodeGroup
+    groups: tuple[WorkerGroup, ...]
+    network: Network
+
+    @property
+    def can_be_rendered(self) -> bool:
+        """Whether what the scripts depend on is known; images and networks are names to them."""
+        flavors = (self.master.flavor, self.workers.flavor, *(g.flavor for g in self.groups))
+        return UNKNOWN not in flavors
+
+
+def text_of(value: object) -> str | None:
+    """A property that was given; None for one that was not, or is empty."""
+    return None if value in (None, "") else str(value)
+
+
+def find_in_cloud(
+    cloud: CloudCatalogue,
+    heat: Mapping[str, object],
+    asked: Sequence[GroupRequest],
+    repeated: bool,
+) -> Found:
+    """What the request names, looked up in the cloud; faults stay in ``cloud``.
+
+    What a ``repeated`` create has taken already is not in its way.
+    """
+    master = _node_group(cloud, heat, "master", "master", "mastername")
+    workers = _node_group(cloud, heat, "slave", "worker", "slavename")
+    groups = tuple(_worker_group(cloud, workers, group) for group in asked)
+    count = workers.count + sum(group.count for group in groups)
+    outside, existing = text_of(heat.get("externalnetworkname")), text_of(heat.get("network"))
+    external = cloud.external_network(f"{HEAT}.externalnetworkname", outside) if outside else None
+    network = _network(heat, external or "")
+    if existing:
+        there = ExistingNetwork(cloud, ignore_used=repeated).find(
+            existing,
+            text_of(heat.get("subnet")),
+            external,
+            heat["floatingip"] != "none",
+            count,
+        )
+        network = there or replace(network, id=existing, subnet=existing)
+    key = text_of(heat.get("sshkeyname"))
+    if key:
+        cloud.key_pair(f"{HEAT}.sshkeyname", key)
+    return Found(master, workers, groups, network)
+
+
+def _worker_group(cloud: CloudCatalogue, workers: NodeGroup, asked: GroupRequest) -> WorkerGroup:
+    """A group with what it does not say taken from the plain workers."""
+    flavor: Flavor | None = workers.flavor
+    if asked.flavor is not None:
+        flavor = cloud.flavor(GROUPS, asked.flavor)
+    image: str | None = workers.image
+    if asked.image is not None:
+        image = cloud.image(GROUPS, asked.image, flavor)
+    stem = workers.name.removesuffix("-worker")
+    return WorkerGroup(
+        asked.name,
+        f"{stem}-{asked.name}",
+        image or "",
+        flavor or UNKNOWN,
+        asked.count,
+        asked.policy,
+        _group_volume(cloud, workers, asked),
+    )
+
+
+def _plain_volume(cloud: CloudCatalogue, heat: Mapping[str, object]) -> Volume | None:
+    size = heat.get("volumesize")
+    gb = size if isinstance(size, int) else 0
+    return volume(cloud, gb, text_of(heat.get("volumetype")), (VOLUME_SIZE, VOLUME_TYPE))
+
+
+def _group_volume(cloud: CloudCatalogue, workers: NodeGroup, asked: GroupRequest) -> Volume | None:
+    """Size and type each as asked for, or as the plain workers'."""
+    size, type_name = asked.volume_gb, asked.volume_type
+    if size is None and type_name is None:
+        return workers.volume
+    plain = workers.volume or Volume(0)
+    size = plain.size_gb if size is None else size
+    return volume(cloud, size, type_name or plain.type, (GROUPS, GROUPS))
+
+
+def _node_group(
+    cloud: CloudCatalogue, heat: Mapping[str, object], wire: str, role: str, name: str
+) -> NodeGroup:
+    """The nodes of one role; on the wire workers are called slaves."""
+    flavor_name = text_of(heat.get(f"{wire}flavor"))
+    image_name = text_of(heat.get(f"{wire}image"))
+    count = heat.get("slavecount") if role == "worker" else 1
+    flavor = cloud.flavor(f"{HEAT}.{wire}flavor", flavor_name) if flavor_name else None
+    image = cloud.image(f"{HEAT}.{wire}image", image_name, flavor) if image_name else None
+    return NodeGroup(
+        role,
+        image or "",
+        flavor or UNKNOWN,
+        str(heat[name]),
+        count if isinstance(count, int) else 1,
+        _plain_volume(cloud, heat) if role == "worker" else None,
+    )
+
+
+def _network(heat: Mapping[str, object], external: str) -> Network:
+    servers = str(heat.get("dnsnameservers") or "")
+    return Network(
+        name=str(heat["networkname"]),
+        external=external,
+        cidr=ipaddress.IPv4Network(str(heat["cidr"])),
+        dns=tuple(part.strip() for part in servers.split(",") if part.strip()),
+    )

@@ -1,0 +1,115 @@
+"""Whether a cluster works after a resume: its master is asked, and what it told is read.
+
+It is asked through its server's metadata, which Nova takes for a suspended server too, so
+that it is there when the node goes on. It answers in a file of its log server, and on its
+console where that is not reached. Heat's signals would not do: a handle's token is of the
+stack's creation and expires, and a new one takes an update, after which the stack would
+not be RESUME_COMPLETE any more.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from disco.errors import DiscoError
+from disco.heat.console import console_logs
+from disco.heat.diagnosis import node_of
+from disco.heat.faults import cloud_errors
+from disco.heat.growth import MASTER, ranges
+from disco.heat.render import CHECKS
+from disco.heat.session import Login
+from disco.heat.stacks import SERVICE, Stack, Stacks
+
+LOG = logging.getLogger(__name__)
+
+#: the master's metadata: "<number> <workers>", and the stack's tag where nodes answer it
+ASK, TAG = "disco_check", CHECKS
+#: the file of the log server, and what is before the same on the console
+FILE = "/checked.json"
+_CONSOLE = re.compile(r"DISCO check (\{.*\})\s*$", re.M)
+#: lines of a console in which the answer is looked for; Nova reads them from the end
+_LINES = 300
+_MOST_TEXT = 2000
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the master told of the last check.
+
+    Attributes:
+        number: seconds since the epoch when it was asked for.
+        status: ``running``, ``passed`` or ``failed``.
+        node, step, reason: of what failed.
+        lines: the last ones of that step's log.
+    """
+
+    number: int
+    status: str
+    node: str = ""
+    step: str = ""
+    reason: str = ""
+    lines: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Check | None:
+        """From the master's words; None where they are no such words."""
+        try:
+            told = json.loads(text)
+            number, status = int(told["check"]), str(told["status"])
+        except (ValueError, LookupError, TypeError):
+            return None
+        if status not in ("running", "passed", "failed"):
+            return None
+        words = (str(told.get(name) or "")[:_MOST_TEXT] for name in _TEXTS)
+        return cls(number, status, *words)
+
+
+_TEXTS = ("node", "step", "reason", "lines")
+
+
+def ask(login: Login, stack: Stack, workers: Collection[int]) -> None:
+    """Have the master check itself and these workers as soon as it runs.
+
+    A cluster is resumed whether or not it can be asked, so this raises nothing.
+    """
+    if TAG not in stack.tags:
+        return
+    try:
+        with cloud_errors(SERVICE):
+            path = f"disco_{stack.cluster_id}/{stack.stack_id}"
+            master = Stacks(login).client.resources.get(path, MASTER).physical_resource_id
+        with cloud_errors("compute"):
+            compute = login.session.get_endpoint(
+                service_type="compute", interface="public", region_name=login.region
+            )
+            url = f"{str(compute).rstrip('/')}/servers/{master}/metadata"
+            now = _cloud_time(login.session.get(url).headers.get("Date"))
+            said = {ASK: f"{now} {ranges(workers)}"}
+            login.session.post(url, json={"metadata": said})
+    except DiscoError as error:
+        LOG.warning("%s is resumed and not checked: %s", stack.cluster_id, error.message)
+
+
+def _cloud_time(date: str | None) -> int:
+    """By the cloud's clock, which Heat's times are of, too."""
+    try:
+        return int(parsedate_to_datetime(date or "").timestamp())
+    except ValueError:
+        return int(time.time())
+
+
+def read(login: Login, stack: Stack, log_server: Callable[[str], str | None]) -> Check | None:
+    """The last check; ``log_server`` reads a file of the master's, None where that is silent."""
+    text = log_server(FILE)
+    if text is not None:
+        return Check.parse(text)
+    master = node_of(MASTER, stack.attributes) or ""
+    consoles = console_logs(login, stack, [master], _LINES, 1)
+    found = _CONSOLE.findall(consoles.get(master, ""))
+    return Check.parse(found[-1]) if found else None

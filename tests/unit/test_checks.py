@@ -1,0 +1,87 @@
+"""What a resumed cluster's master told of its check, and what the cluster's phase is then."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from disco import phases
+from disco.heat import checks
+from disco.heat.checks import TAG, Check
+from disco.heat.history import History
+from disco.heat.stacks import Stack
+
+LOGIN: Any = None
+
+
+def line(number: int, status: str = "passed") -> str:
+    return json.dumps({"check": number, "status": status, "node": "disco-manager"})
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "no", '{"check": "x", "status": "passed"}'])
+def test_what_is_no_check_is_none(text: str) -> None:
+    assert Check.parse(text) is None
+    assert Check.parse(line(1, "perhaps")) is None
+
+
+def test_where_the_log_server_is_silent_the_console_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f"DISCO check {line(7, 'failed')}\nlogin:\nDISCO check {line(9)}\nDISCO check x\n"
+    monkeypatch.setattr(checks, "console_logs", lambda *_: {"disco-manager": text})
+    found = checks.read(LOGIN, stack(0), lambda _: None)
+    assert found is not None
+    assert (found.number, found.status) == (9, "passed")
+    # its log server knows better
+    found = checks.read(LOGIN, stack(0), lambda _: line(11, "running"))
+    assert found is not None
+    assert found.number == 11
+
+
+def stack(age: float) -> Stack:
+    """Resumed so many seconds ago."""
+    at = datetime.fromtimestamp(time.time() - age, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Stack("c", "s", "RESUME_COMPLETE", updated=at, tags=("disco", TAG))
+
+
+@pytest.mark.parametrize(
+    ("age", "status", "asked", "phase", "told"),
+    [
+        (10, None, 0, "checking", "running"),
+        (10, "running", 10, "checking", "running"),
+        (10, "passed", 12, "complete", "passed"),
+        (10, "failed", 12, "failed", "failed"),
+        # of the resume before
+        (10, "failed", 600, "checking", "running"),
+        # nobody says anything, or nothing more
+        (600, None, 0, "complete", "unknown"),
+        (600, "running", 600, "checking", "running"),
+        (7200, "running", 7200, "complete", "unknown"),
+    ],
+)
+def test_the_phase_after_a_resume(
+    monkeypatch: pytest.MonkeyPatch,
+    age: float,
+    status: str | None,
+    asked: float,
+    phase: str,
+    told: str,
+) -> None:
+    monkeypatch.setattr(History, "__init__", lambda *_: None)
+    monkeypatch.setattr(History, "since", lambda _: "2026-01-01T00:00:00Z")
+    check = Check(int(time.time() - asked), status) if status else None
+    found = phases.progress_attributes(LOGIN, stack(age), lambda: False, lambda: check)
+    assert (found["disco.phase"], found["disco.check"]) == (phase, told)
+
+
+def test_a_cluster_whose_nodes_do_not_report_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(History, "__init__", lambda *_: None)
+    monkeypatch.setattr(History, "since", lambda _: "2026-01-01T00:00:00Z")
+    plain = Stack("c", "s", "RESUME_COMPLETE", tags=("disco",))
+    found = phases.progress_attributes(LOGIN, plain, lambda: False, lambda: None)
+    assert found["disco.phase"] == "complete"
+    assert "disco.check" not in found
