@@ -143,7 +143,7 @@ def _output(*command: str) -> str:
 
 
 def _inside(leader: int, *command: str) -> None:
-    _output("nsenter", "--target", str(leader), "--mount", "--root", *command)
+    _output("nsenter", "--target", str(leader), "--mount", "--root", "--pid", *command)
 
 
 def _places(leader: int, device: str) -> list[str]:

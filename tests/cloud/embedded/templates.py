@@ -119,14 +119,15 @@ def cluster(workers: int, *, wait: bool = False, key: str = "pair") -> str:
     return text(resources, outputs)
 
 
-def with_volume(template: dict[str, Any], name: str) -> dict[str, Any]:
+def with_volume(template: str, name: str) -> str:
     """The template with a volume of one GB that the server ``master`` has."""
-    template["resources"]["data"] = {
+    made = json.loads(template)
+    made["resources"]["data"] = {
         "type": "OS::Cinder::Volume",
         "properties": {"name": name, "size": 1, "volume_type": "local"},
     }
-    template["resources"]["attachment"] = {
+    made["resources"]["attachment"] = {
         "type": "OS::Cinder::VolumeAttachment",
         "properties": {"instance_uuid": get("master"), "volume_id": get("data")},
     }
-    return template
+    return json.dumps(made)

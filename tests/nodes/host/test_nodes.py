@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import socket
 import stat
 import subprocess
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +139,35 @@ def test_reboot_keeps_the_disk(cloud: Cloud, cluster: Cluster, port: int) -> Non
     until(lambda: _ssh_answers(cluster, port), "ssh answers")
     runs = cloud.ssh(cluster.floating_ip, "wc -l < /var/lib/user-data-runs", port=port)
     assert runs == "1", "user data runs once in a node's life"
+
+
+def test_a_volume_is_a_disk_that_outlives_a_reboot(
+    cloud: Cloud, cluster: Cluster, port: int
+) -> None:
+    volume = str(uuid.uuid4())
+
+    def run(script: str) -> str:
+        return cloud.ssh(cluster.floating_ip, f"sudo bash -ec {shlex.quote(script)}", port=port)
+
+    cloud.client.volume_attach(cluster.master, volume, 1)
+    device, folder = f"/dev/disk/by-id/virtio-{volume[:20]}", f"/var/lib/disco-volumes/{volume}"
+    found = run(f"ls -d {device} {folder} 2>/dev/null || true").strip()
+    assert found in (device, folder)
+    if found == device:
+        run(
+            f"mkfs.ext4 -q {device}; mkdir -p /srv/disco; mount {device} /srv/disco;"
+            f" echo kept >/srv/disco/file; sync; blkid -p -o value -s UUID {device} >/tmp/uuid;"
+            ' echo "UUID=$(</tmp/uuid) /srv/disco ext4 defaults,nofail 0 2" >>/etc/fstab'
+        )
+        assert run(f"blockdev --getsize64 {device}").strip() == str(1 << 30)
+        cloud.client.node_reboot(cluster.master)
+        until(lambda: _ssh_answers(cluster, port), "ssh answers")
+        until(lambda: "kept" in run("cat /srv/disco/file || true"), "it is mounted again")
+    cloud.client.volume_detach(cluster.master, volume)
+    assert device not in run(f"ls {device} 2>/dev/null || true")
+    assert "/srv/disco " not in run("cat /proc/mounts")
+    cloud.client.volume_delete(volume)
+    assert not list((cloud.state / "volumes").glob("*"))
 
 
 def _ssh_answers(cluster: Cluster, port: int) -> bool:
