@@ -10,6 +10,7 @@ from typing import Any
 
 PREFIX = "icclab.disco.components."
 HEAT = f"{PREFIX}heat."
+WORKERS = "disco.workers"
 INJECT = "icclab.disco.dependencies.inject"
 PRIVATE_KEY = "ssh_private_key"
 TITLE = "occi.core.title"
@@ -106,13 +107,15 @@ class Cluster:
 
     @property
     def worker_names(self) -> tuple[str, ...]:
-        """The workers' host names."""
+        """The workers' host names; those of groups as far as the service tells their numbers."""
         base = self.attributes.get(f"{HEAT}slavename", "disco-worker")
         # numbers such as 1-3,7, once it was scaled
-        told = self.attributes.get("disco.workers") or f"1-{self.workers or 0}"
-        ends = (part.partition("-") for part in told.split(","))
-        numbers = [n for a, _, b in ends for n in range(int(a), int(b or a) + 1)]
-        return tuple(f"{base}-{n}" for n in numbers)
+        told = self.attributes.get(WORKERS) or f"1-{self.workers or 0}"
+        # of groups as big:2-3,6 gpu:4
+        groups = [g.partition(":")[2] for g in self.attributes.get(f"{WORKERS}.groups", "").split()]
+        ends = (part.partition("-") for part in ",".join([told, *groups]).split(","))
+        numbers = {n for a, _, b in ends for n in range(int(a), int(b or a) + 1)}
+        return tuple(f"{base}-{n}" for n in sorted(numbers))
 
     @property
     def private_key(self) -> str | None:

@@ -10,7 +10,7 @@ import json
 import re
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from disco.components.inject import MAX_DEPTH, depth
 from disco.components.properties import suggestion
@@ -39,6 +39,7 @@ class GroupRequest:
         count: how many they are.
         flavor, image: names or ids; None for those of the plain workers.
         policy: Nova's policy of where its servers run, or None.
+        given: the members that were said, the others being as they are for want of words.
     """
 
     name: str
@@ -46,6 +47,7 @@ class GroupRequest:
     flavor: str | None = None
     image: str | None = None
     policy: str | None = None
+    given: tuple[str, ...] = field(default=(), compare=False)
 
 
 def parse_groups(text: str) -> tuple[GroupRequest, ...]:
@@ -72,6 +74,43 @@ def count_workers(text: str) -> int:
         return sum(group.count for group in parse_groups(text))
     except InvalidRequest:
         return 0
+
+
+def changed_counts(asked: str, present: str) -> dict[str, int]:
+    """How many workers groups of a cluster that exists are to have, for those that are named.
+
+    Raises:
+        InvalidRequest: with all that is asked for and is no other count.
+    """
+    there = {group.name: group for group in parse_groups(present)}
+    faults: list[Fault] = []
+    wanted = parse_groups(asked)
+    if not wanted:
+        faults.append(_fault("names no group", "a group with its count"))
+    for group in wanted:
+        old = there.get(group.name)
+        if old is None:
+            known = ", ".join(sorted(there)) or "none: the cluster was created without groups"
+            faults.append(_fault(f"the cluster has no group {group.name!r}", known))
+            continue
+        was = {"flavor": old.flavor, "image": old.image, "antiaffinity": old.policy}
+        now = {"flavor": group.flavor, "image": group.image, "antiaffinity": group.policy}
+        other = [name for name in was if name in group.given and now[name] != was[name]]
+        if other:
+            message = f"the group {group.name!r} would get another {', another '.join(other)}"
+            faults.append(_fault(message, "another count; the rest as it was created"))
+    if faults:
+        raise InvalidRequest.of(faults)
+    return {group.name: group.count for group in wanted}
+
+
+def with_counts(text: str, counts: Mapping[str, int]) -> str:
+    """The groups with other counts, as a text that ``parse_groups`` reads."""
+    found = dict(_literal(text.strip()))
+    for name, value in found.items():
+        if isinstance(value, dict) and str(name) in counts:
+            found[name] = {**value, "count": counts[str(name)]}
+    return repr(found)
 
 
 def _fault(message: str, allowed: str = ALLOWED) -> Fault:
@@ -129,7 +168,12 @@ def _group(name: object, value: object, faults: list[Fault]) -> GroupRequest | N
     if len(faults) > before:
         return None
     return GroupRequest(
-        str(name), int(count or 0), value.get("flavor"), value.get("image"), _POLICIES[spread]
+        str(name),
+        int(count or 0),
+        value.get("flavor"),
+        value.get("image"),
+        _POLICIES[spread],
+        tuple(map(str, value)),
     )
 
 

@@ -62,7 +62,7 @@ class Node:
 
     def text(self, script: str) -> str:
         """The script after the library."""
-        names = ("software.sh", "library.sh", "agent.sh", "ending.sh")
+        names = ("software.sh", "library.sh", "agent.sh", "ending.sh", "joining.sh")
         libraries = "".join(f". {SHELL / name}\n" for name in names)
         return f"{libraries}DISCO_POLL=0.05 DISCO_PAUSE=0\n{script}"
 
