@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import lzma
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +16,7 @@ from disco.config import Settings, load_settings
 from disco.errors import InvalidRequest
 from disco.heat.spec import Flavor, RenderedStack
 from disco.preview import describe, masked
-from tests.unit.heat.helpers import ID, SHIPPED, draft
+from tests.unit.heat.helpers import ID, SHIPPED, draft, unpacked
 
 HEAT = "icclab.disco.components.heat"
 FLAVORS = [Flavor("3", "medium", 4096, 2, 40), Flavor("4", "large", 16384, 8, 80)]
@@ -133,12 +130,6 @@ def test_preview_and_create_give_the_same(
     for secret in secrets:
         for text in (words["template"], *words["user_data"].values()):
             assert secret not in unpacked(text)
-
-
-def unpacked(script: str) -> str:
-    """The script with the packed part of it, if it has one, in clear."""
-    found = re.search(r"<<'DISCO_BODY'.*?\n(.*?)DISCO_BODY\n", script, re.S)
-    return script + (lzma.decompress(base64.b85decode(found[1].strip())).decode() if found else "")
 
 
 def test_masking_changes_nothing_but_the_secrets() -> None:

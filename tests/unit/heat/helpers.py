@@ -1,6 +1,8 @@
 """Cluster specifications made by tests."""
 
+import base64
 import ipaddress
+import lzma
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -72,3 +74,12 @@ def with_base(folder: Path) -> Catalogue:
     """The components in ``folder`` together with the shipped base."""
     base = [c for c in SHIPPED.values() if c.base]
     return Catalogue([*base, *load_catalogue(folder).values()])
+
+
+def unpacked(script: str) -> str:
+    """The script; with the packed part of it, if it has one, in clear in that one's place."""
+    head, packed, rest = script.partition("disco_body=$(mktemp)\n")
+    if not packed:
+        return script
+    text = rest.split("\n", 1)[1].partition("\nDISCO_BODY\n")[0]
+    return head + lzma.decompress(base64.b85decode(text)).decode()

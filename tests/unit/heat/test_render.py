@@ -1,6 +1,5 @@
 import base64
 import json
-import lzma
 import re
 
 import pytest
@@ -10,18 +9,13 @@ from disco.errors import InvalidRequest
 from disco.heat.render import MAX_RESOURCES, MAX_TEMPLATE_SIZE
 from disco.heat.spec import Flavor, Volume, WorkerGroup
 
-from .helpers import HUGE, ID, LARGE, PUBLIC_KEY, SHIPPED, framework, rendered, with_base
+from .helpers import HUGE, ID, LARGE, PUBLIC_KEY, SHIPPED, framework, rendered, unpacked, with_base
 
 HEAT = "icclab.disco.components.heat."
 
 
 def template(stack):
     return yaml.safe_load(stack.template)
-
-
-def unpacked(script):
-    found = re.search(r"<<'DISCO_BODY'.*?\n(.*?)\nDISCO_BODY", script, re.S)
-    return script + (lzma.decompress(base64.b85decode(found[1].strip())).decode() if found else "")
 
 
 def resources(stack):

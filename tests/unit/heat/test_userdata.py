@@ -9,8 +9,9 @@ from disco.errors import ComponentError, InvalidRequest
 from disco.heat.bake import bake_script, script
 from disco.heat.jinja import Templates, shell_word
 from disco.heat.spec import Flavor
+from disco.heat.userdata import bare
 
-from .helpers import HUGE, SHIPPED, framework, rendered, with_base
+from .helpers import HUGE, SHIPPED, framework, rendered, unpacked, with_base
 
 PLANS = [{}, *({name: ""} for name in SHIPPED.frameworks), dict.fromkeys(SHIPPED.frameworks, "")]
 
@@ -37,12 +38,15 @@ def test_scripts_are_bash(injected):
     for text in rendered(injected, flavor=HUGE).user_data.values():
         assert text.startswith("#!/bin/bash\n")
         syntax(text)
+        syntax(unpacked(text))
 
 
 @pytest.mark.parametrize("role", ["master", "worker"])
 def test_shellcheck_finds_no_error_with_all_frameworks(role):
     everything = dict.fromkeys(SHIPPED.frameworks, "")
-    shellcheck(rendered(everything, flavor=HUGE).user_data[role])
+    text = rendered(everything, flavor=HUGE).user_data[role]
+    shellcheck(text)
+    shellcheck(unpacked(text))
 
 
 def tool(tmp_path, more, role="master", injected=None, **files):
@@ -60,7 +64,8 @@ for f in disco_step disco_install disco_file disco_unit disco_start disco_probe 
     case $f in disco_file|disco_unit) cat;; disco_step) \"\$2\";; disco_install) \"\$3\";; esac; }"
 done
 """
-    steps = text.partition(SHIPPED["shell"].templates["library.sh"])[2]
+    library = SHIPPED["shell"].templates["library.sh"]
+    steps = max(unpacked(text).partition(each)[2] for each in (library, bare(library)))
     calls = steps.partition("trap disco_on_exit EXIT\nDISCO_STEP=shell:end")[0]
     assert calls
     done = subprocess.run(
@@ -119,7 +124,7 @@ def test_steps_call_the_library_in_plan_order(tmp_path):
     assert "disco_start <disco-tool-server>" in out
     assert "<7> <http> <http://10.0.0.1:1/it's> <^ok$>" in out
     assert out.index("configuring") < out.index("disco_unit")
-    assert "disco_smoke tool smoke_tool 9" in text
+    assert "disco_smoke tool smoke_tool 9" in unpacked(text)
 
 
 def test_a_daemon_becomes_a_unit(tmp_path):
@@ -195,7 +200,7 @@ filters {{ "it's" | sh }} {{ '<&"' | xml }} {{ 'a: b' | yaml }} {{ [1] | json }}
 java {{ 'a=b' | properties }}
 """
     framework(tmp_path, "other", "roles: {master: {}, worker: {}}\n")
-    out = tool(tmp_path, more, injected={"other": ""}, **{"install.sh": names})
+    out = unpacked(tool(tmp_path, more, injected={"other": ""}, **{"install.sh": names}))
     for line in (
         "2 None 1800",
         "frameworks other tool None",
@@ -306,7 +311,7 @@ roles: {master: {install: install.j2}}
 
 def test_an_install_template_sees_what_to_install_from(tmp_path):
     install = "unpack /opt/x {{ artifacts[0].words }}\npip_venv /opt/y {{ python }}\n"
-    text = tool(tmp_path, SOFTWARE, install=install)
+    text = unpacked(tool(tmp_path, SOFTWARE, install=install))
     archive = f"tool-1.0.tgz {'a' * 128} https://one/tool/1.0/tool-1.0.tgz https://two/tool-1.0.tgz"
     assert f"unpack /opt/x {archive}" in text
     assert re.search(r"pip_venv /opt/y tool==1.0 'x; python_version.*<", text)
