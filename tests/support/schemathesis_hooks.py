@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,14 @@ def map_body(context: schemathesis.HookContext, body: Any) -> Any:
         return {"kind": kind, "attributes": attributes()}
     told = (f'X-OCCI-Attribute: {name}="{value}"' for name, value in attributes().items())
     return "\n".join([f"Category: {KIND}", *told])
+
+
+@schemathesis.hook
+def map_headers(context: schemathesis.HookContext, _: Any) -> dict[str, str]:
+    """No region or domain that there is not; and an id by which one goes on."""
+    if context.operation.definition.raw.get("operationId") == "create":
+        return {"Idempotency-Key": str(uuid.uuid4())}
+    return {}
 
 
 @schemathesis.hook
