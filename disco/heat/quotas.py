@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from disco.components.loader import ATTRIBUTE_PREFIX
@@ -78,6 +78,8 @@ _ONE_EACH = {
     "OS::Nova::KeyPair": "key_pairs",
     "OS::Nova::ServerGroup": "server_groups",
 }
+#: Neutron gives every project a group ``default``, with its first network at the latest
+_DEFAULT_GROUP = {"security_group": 1, "security_group_rule": 4}
 #: rules that Neutron puts into every new group: everything out, IPv4 and IPv6
 _OWN_RULES = 2
 
@@ -172,6 +174,8 @@ def read_quotas(cloud: CloudCatalogue, wanted: Iterable[str]) -> dict[str, Quota
     if names & set(_NETWORK):
         details = _told(lambda: _network_details(cloud))
         found |= details if details is not None else _network_counted(cloud, names)
+    if (group := found.get("security_group")) and not group.used:
+        found |= {n: replace(q, used=q.used + _DEFAULT_GROUP.get(n, 0)) for n, q in found.items()}
     return {name: quota for name, quota in found.items() if name in names}
 
 

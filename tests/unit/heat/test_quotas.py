@@ -78,6 +78,17 @@ def test_reserved_counts_as_used_and_minus_one_is_no_limit() -> None:
     assert found["cores"].free is None
 
 
+@pytest.mark.parametrize(("used", "free"), [(0, 9), (1, 9), (2, 8)])
+def test_the_default_group_that_is_still_to_come_counts(used: int, free: int) -> None:
+    group = {"limit": 10, "used": used, "reserved": 0}
+    rule = {"limit": 100, "used": 4 * used, "reserved": 0}
+    told = {"quota": {"security_group": group, "security_group_rule": rule}}
+    cloud = Cloud({"/v2.0/quotas/p/details.json": told})
+    found = read_quotas(cloud, ["security_group", "security_group_rule"])  # type: ignore[arg-type]
+    assert found["security_group"].free == free
+    assert found["security_group_rule"].used == max(4, 4 * used)
+
+
 def test_resources_are_counted_as_rendered() -> None:
     plan, spec = draft({"dask": "", "jupyter": ""}, workers=3)
     taken = count(render_stack(SHIPPED, plan, spec).resources, [LARGE])
