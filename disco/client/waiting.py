@@ -92,10 +92,10 @@ class Waiting(Reader):
                 if callback:
                     callback(last)
                 stale = last.status == before and time.monotonic() - began < GRACE
-                failed = last.check_failed or _is_in(last, failures, last.is_failed)
+                there = _is_in(last, states, not last.is_busy and not last.is_failed)
+                failed = _is_in(last, failures, last.is_failed) or (there and last.check_failed)
                 if failed and not stale:
                     raise ClusterFailed(_why(last), cluster_id, last.status, last.hint)
-                there = _is_in(last, states, not last.is_busy and not last.is_failed)
                 if there and not last.is_checked:  # it may not work yet, whatever Heat says
                     return last
             left = None if timeout is None else began + timeout - time.monotonic()

@@ -149,6 +149,36 @@ def test_a_failure_from_before_is_not_taken_for_this_one(
     client.delete(ID, wait=True, timeout=30)
 
 
+def resumed(check: str, phase: str, **more: str) -> dict[str, Any]:
+    told = {"disco.check": check, "disco.phase": phase, **more}
+    return {"json": resource("RESUME_COMPLETE", **told)}
+
+
+def test_a_resume_is_waited_for_until_the_nodes_were_checked(
+    client: Client, wire: requests_mock.Mocker
+) -> None:
+    checking, passed = resumed("running", "checking"), resumed("passed", "complete")
+    wire.get(URL, [{"json": resource("RESUME_IN_PROGRESS")}, checking, checking, passed])
+    done = client.wait(ID, ["RESUME_COMPLETE"], timeout=30)
+    assert done.attributes["disco.check"] == "passed"
+    told = {"node": "w-1", "step": "dask:checked", "reason": "exit 1: no", "hint": "look there"}
+    failed = resumed("failed", "failed", **{f"disco.failure.{k}": v for k, v in told.items()})
+    wire.get(URL, [checking, failed])
+    with pytest.raises(library.ClusterFailed, match="w-1: dask:checked: exit 1: no") as caught:
+        client.wait(ID, ["RESUME_COMPLETE"], timeout=30)
+    assert caught.value.hint == "look there"
+
+
+def test_a_cluster_that_failed_its_check_can_be_deleted(
+    client: Client, wire: requests_mock.Mocker
+) -> None:
+    failed = resumed("failed", "failed")
+    wire.delete(URL, text="OK")
+    gone = {"status_code": 404, "json": error("unknown-cluster", "gone")}
+    wire.get(URL, [failed, {"json": resource("DELETE_IN_PROGRESS")}, gone])
+    client.delete(ID, wait=True, timeout=30)
+
+
 def test_workers_of_groups_are_among_the_names() -> None:
     def numbers(**told: str) -> str:
         heat = "icclab.disco.components.heat."

@@ -76,7 +76,7 @@ def test_what_exists_can_be_listed_and_shown(
         "console log show master": "nothing was booted",
         "keypair list": "listed",
         "keypair show listed -c type": "ssh",
-        "limits show --absolute": "instances_used             | 2",
+        "limits show --absolute -f value": "instances_used 2",
         "quota show": "instances",
         "volume list": "listed-data",
         "volume show listed-data -c status": "in-use",
