@@ -19,7 +19,7 @@ from disco.embedded.cloud import EmbeddedCloud
 from disco.embedded.nodes.launch import detect
 from tests.frameworks import lab
 from tests.support.cloud import free_port_pair, wait_for_image
-from tests.support.service import Caller, attributes, free_port, running_service
+from tests.support.service import Caller, attributes, free_port, join, running_service
 
 STATUS = detect("auto")
 IMAGE = "debian-12-disco"
@@ -94,6 +94,18 @@ class Cluster:
         )
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout
+
+    def scale(self, **asked: str) -> requests.Response:
+        """A partial update; attributes of ``heat`` without their prefix."""
+        sent = join({f"{PREFIX}heat.{name}": value for name, value in asked.items()})
+        headers = {"Content-type": "text/occi", "X-OCCI-Attribute": sent}
+        return self.site.caller.request("POST", self.location, headers=headers)
+
+    def scaled(self, **asked: str) -> dict[str, str]:
+        """Ask for other workers, and wait until they are there; the attributes then."""
+        answer = self.scale(**asked)
+        assert answer.status_code == 200, answer.text
+        return self.site.caller.wait_for(self.location, "UPDATE_COMPLETE", seconds=600)
 
     def workers(self) -> list[str]:
         """Names of the workers."""

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.frameworks.site import PREFIX, STATUS, Cluster, running_site
-from tests.support.service import join
+from tests.frameworks.site import STATUS, Cluster, running_site
 
 pytestmark = [
     pytest.mark.slow,
@@ -89,24 +88,13 @@ def test_what_the_request_configures_is_what_runs(cluster: Cluster) -> None:
 
 
 def test_a_worker_leaves_when_its_blocks_are_elsewhere(cluster: Cluster) -> None:
-    def scale(**asked: str) -> None:
-        sent = join({f"{PREFIX}heat.{name}": value for name, value in asked.items()})
-        headers = {"Content-type": "text/occi", "X-OCCI-Attribute": sent}
-        answer = cluster.site.caller.request("POST", cluster.location, headers=headers)
-        assert answer.status_code == 200, answer.text
-        cluster.site.caller.wait_for(cluster.location, "UPDATE_COMPLETE", seconds=600)
-
     write = "head -c 9000000 /dev/zero | tr '\\0' y | hdfs dfs -put - moves"
     cluster.run(f'runuser -l ubuntu -c "{write}"', "disco-worker-1", 300)
-    headers = {
-        "Content-type": "text/occi",
-        "X-OCCI-Attribute": join({f"{PREFIX}heat.slavecount": "2"}),
-    }
-    refused = cluster.site.caller.request("POST", cluster.location, headers=headers)
+    refused = cluster.scale(slavecount="2")
     assert refused.status_code == 400
     assert "as many copies of each block" in refused.text
-    scale(slavecount="4")
-    scale(remove="disco-worker-1")
+    cluster.scaled(slavecount="4")
+    cluster.scaled(remove="disco-worker-1")
     said = cluster.run(
         "runuser -l disco -c 'hdfs fsck /user/ubuntu/moves -files -blocks -locations'"
     )
@@ -115,6 +103,10 @@ def test_a_worker_leaves_when_its_blocks_are_elsewhere(cluster: Cluster) -> None
     here = cluster.run("head -c 9000000 /dev/zero | tr '\\0' y | sha256sum")
     read = "runuser -l ubuntu -c 'hdfs dfs -cat moves' | sha256sum"
     assert cluster.run(read, "disco-worker-4", 300) == here
-    said = cluster.run("curl -s http://disco-manager:8088/ws/v1/cluster/nodes")
-    nodes = {node["nodeHostName"] for node in json.loads(said)["nodes"]["node"]}
-    assert nodes == {"disco-worker-2", "disco-worker-3", "disco-worker-4"}
+
+    def nodes(state: str) -> set[str]:
+        said = cluster.run(f"curl -s http://disco-manager:8088/ws/v1/cluster/nodes?states={state}")
+        return {node["nodeHostName"] for node in json.loads(said)["nodes"]["node"]}
+
+    assert nodes("RUNNING") == {"disco-worker-2", "disco-worker-3", "disco-worker-4"}
+    assert nodes("DECOMMISSIONED") == {"disco-worker-1"}
