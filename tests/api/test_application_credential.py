@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from keystoneauth1 import session
 
+from tests.api.test_retry import in_state, signal
+from tests.support.cloud import until
 from tests.support.service import Caller, attributes
 
 
@@ -33,6 +36,37 @@ def test_it_shows_suspends_and_resumes(robot: Caller, alice: Caller, cluster_of_
         send = {"Content-type": "text/occi", "X-OCCI-Attribute": f'action="{action}"'}
         assert robot.request("POST", cluster_of_alice, headers=send).status_code == 200
         alice.wait_for(cluster_of_alice, state)
+
+
+def test_it_scales(robot: Caller, alice: Caller, cluster_of_alice: str) -> None:
+    for count in ("3", "2"):
+        send = {
+            "Content-type": "text/occi",
+            "X-OCCI-Attribute": f'icclab.disco.components.heat.slavecount="{count}"',
+        }
+        answer = robot.request("POST", cluster_of_alice, headers=send)
+        assert answer.status_code == 200, answer.text
+        shown = alice.wait_for(cluster_of_alice, "UPDATE_COMPLETE")
+        assert shown["disco.workers"] == f"1-{count}"
+
+
+def test_it_retries(robot: Caller, alice: Caller, alice_heat: Any) -> None:
+    url = alice.create(attributes(waitcondition="true")).headers["Location"]
+    until(lambda: alice.show(url)["disco.phase"] == "installing", what="the nodes' turn")
+    signal(alice_heat, url, "signal", "disco-worker-1", "disco-worker-1: dask:ready: exit 1: no")
+    in_state(alice, url, "CREATE_FAILED")
+    send = {"Content-type": "text/occi", "X-OCCI-Attribute": 'action="retry"'}
+    answer = robot.request("POST", url, headers=send)
+    assert answer.status_code == 200, answer.text
+    stack = f"disco_{url.rpartition('/')[2]}"
+    until(
+        lambda: alice_heat.resources.get(stack, "ready").resource_status == "CREATE_IN_PROGRESS",
+        what="the cluster waits again",
+    )
+    signal(alice_heat, url, "retry_signal_1", "disco-manager", "ready", good=True)
+    in_state(alice, url, "UPDATE_COMPLETE")
+    alice.request("DELETE", url)
+    alice.wait_until_gone(url)
 
 
 def test_it_creates_nothing_and_is_told_what_would(
