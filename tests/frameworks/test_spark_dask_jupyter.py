@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.frameworks.site import STATUS, Cluster, running_site
+from tests.support.cloud import until
 
 pytestmark = [
     pytest.mark.slow,
@@ -83,6 +84,29 @@ print(json.dumps({{
 client.close()
 """
 
+#: keeps what it computed on all workers, and needs it again when there is a file "enough"
+KEEPS = f"""\
+import os, time
+from pyspark import SparkConf, SparkContext
+
+conf = SparkConf().setAppName("keeps").set("spark.scheduler.minRegisteredResourcesRatio", "1.0")
+context = SparkContext(conf=conf.set("spark.scheduler.maxRegisteredResourcesWaitingTime", "120s"))
+computed = context.accumulator(0)
+
+
+def part(numbers):
+    computed.add(1)
+    yield sum(numbers)
+
+
+kept = context.parallelize(range(1, {LAST} + 1), 12).mapPartitions(part).cache()
+print(kept.sum(), computed.value)
+open("kept", "w").close()
+while not os.path.exists("enough"):
+    time.sleep(0.5)
+print(kept.sum(), computed.value)
+"""
+
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
@@ -140,3 +164,23 @@ def test_each_worker_is_there_under_its_own_name(cluster: Cluster) -> None:
             "active",
             "active",
         ]
+
+
+def test_a_worker_leaves_and_what_spark_kept_there_is_not_computed_again(
+    cluster: Cluster,
+) -> None:
+    cluster.run(
+        "mkdir -p /tmp/keeps && chown disco /tmp/keeps\n"
+        f"cat >/tmp/keeps/job.py <<'X'\n{KEEPS}\nX\n"
+        "systemd-run -q --unit keeps --uid disco --working-directory /tmp/keeps"
+        " -E SPARK_HOME=/opt/disco/spark/spark -E SPARK_CONF_DIR=/etc/disco/spark"
+        " -p StandardOutput=file:/tmp/keeps/out -p StandardError=file:/tmp/keeps/err"
+        " /opt/disco/spark/bin/python job.py"
+    )
+    until(lambda: cluster.run("ls /tmp/keeps/kept || true"), 180, "the job has computed")
+    cluster.scaled(slavecount="2")
+    assert "1 workers have no executors" in cluster.log("components/spark/drained.log")
+    cluster.run("touch /tmp/keeps/enough")
+    until(lambda: cluster.run("systemctl is-active keeps || true").strip() != "active", 180)
+    said = cluster.run("cat /tmp/keeps/out; tail -n 5 /tmp/keeps/err").splitlines()
+    assert said[:2] == [f"{TOTAL} 12"] * 2, said
