@@ -34,6 +34,29 @@ print(json.dumps({
 }))
 """
 
+#: tasks that end when a worker leaves, and that nothing runs a second time
+LONG = """\
+import socket, time, urllib.request
+import ray
+ray.init(address="auto", logging_level="warning", log_to_driver=False)
+@ray.remote(num_cpus=1, max_retries=0, scheduling_strategy="SPREAD")
+def part(i):
+    end = time.monotonic() + 300
+    while time.monotonic() < end:
+        try:
+            urllib.request.urlopen("http://disco-manager:8084/components/ray/leaving").read()
+            break
+        except OSError:
+            time.sleep(0.5)
+    time.sleep(5)
+    return socket.gethostname()
+running = [part.remote(i) for i in range(6)]
+while ray.available_resources().get("CPU", 0):
+    time.sleep(0.5)
+open("running", "w").close()
+print(*sorted(ray.get(running)))
+"""
+
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
@@ -78,3 +101,19 @@ def test_workers_come_back_when_the_head_was_lost(cluster: Cluster) -> None:
         return said.count('"ALIVE"') == 4
 
     until(all_back, 150, "three workers at the new head")
+
+
+def test_a_worker_leaves_when_its_tasks_have_ended(cluster: Cluster) -> None:
+    cluster.run(
+        "mkdir -p /tmp/long && chown disco /tmp/long\n"
+        f"cat >/tmp/long/job.py <<'X'\n{LONG}\nX\n"
+        "systemd-run -q --unit long --uid disco --working-directory /tmp/long"
+        " -p StandardOutput=file:/tmp/long/out -p StandardError=file:/tmp/long/err"
+        " /opt/disco/ray/bin/python job.py"
+    )
+    until(lambda: cluster.run("ls /tmp/long/running || true"), 120, "all cores to be busy")
+    cluster.scaled(slavecount="2")
+    assert "1 workers hold nothing" in cluster.log("components/ray/drained.log")
+    until(lambda: cluster.run("systemctl is-active long || true").strip() != "active", 60)
+    said = cluster.run("cat /tmp/long/out; tail -n 5 /tmp/long/err").split()
+    assert said[:6] == [f"disco-worker-{n}" for n in (1, 1, 2, 2, 3, 3)], said
