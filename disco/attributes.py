@@ -25,6 +25,10 @@ REMOVE = "icclab.disco.components.heat.remove"
 #: many it was created with
 WORKERS = "disco.workers"
 CREATED_WORKERS = "disco.workers.created"
+#: likewise, the numbers by group: "big:2-3,6 gpu:4"; and of those that the last change took away
+GROUP_WORKERS = "disco.workers.groups"
+LEFT_WORKERS = "disco.workers.left"
+SCALING_NOTES = (WORKERS, CREATED_WORKERS, GROUP_WORKERS, LEFT_WORKERS)
 TAG_ATTRIBUTES = {"disco-workers": SLAVE_COUNT, "disco-frameworks": "disco.frameworks"}
 
 _SECRET = re.compile(r"(password|passwd|secret|token|private_?key)$", re.I)

@@ -17,9 +17,8 @@ from typing import Any
 
 from disco.attributes import (
     CORE_ID,
-    CREATED_WORKERS,
     GENERATED,
-    WORKERS,
+    SCALING_NOTES,
     served_attributes,
 )
 from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
@@ -339,7 +338,7 @@ class Clusters:
         except NotFound:
             return False
         # one that was retried is what was asked for, too; one of another size is not
-        asked = {k: v for k, v in there.attributes.items() if k not in (WORKERS, CREATED_WORKERS)}
+        asked = {k: v for k, v in there.attributes.items() if k not in SCALING_NOTES}
         return there.status.startswith(("CREATE", "UPDATE")) and asked == dict(spec.attributes)
 
     # -- from a stack to attributes ---------------------------------------

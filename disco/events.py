@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from disco.attributes import CREATED_WORKERS, WORKERS
+from disco.attributes import CREATED_WORKERS, GROUP_WORKERS, WORKERS
 from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.components.groups import count_workers
 from disco.components.loader import ATTRIBUTE_PREFIX
@@ -21,7 +21,7 @@ from disco.errors import Fault, InvalidRequest
 from disco.heat import checks
 from disco.heat.checks import Check
 from disco.heat.diagnosis import node_of
-from disco.heat.growth import expand
+from disco.heat.growth import expand, read_groups
 from disco.heat.history import Event, History
 from disco.heat.nodelogs import NodeLogs, records
 from disco.heat.session import Login
@@ -165,7 +165,9 @@ def worker_numbers(stack: Stack) -> list[int]:
     created = stack.attributes.get(CREATED_WORKERS) or count
     told = stack.attributes.get(WORKERS) or (f"1-{count}" if count not in ("", "0") else "")
     first = int(created) + 1 if created.isdecimal() else 1
-    of_groups = range(first, first + count_workers(stack.attributes.get(GROUPS, "")))
+    of_groups = {*range(first, first + count_workers(stack.attributes.get(GROUPS, "")))}
+    if noted := stack.attributes.get(GROUP_WORKERS):
+        of_groups = set(read_groups(noted))
     return sorted({*expand(told), *of_groups})
 
 

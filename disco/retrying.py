@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from disco.attributes import SLAVE_COUNT
+from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.drafts import Drafts
 from disco.errors import Conflict, InvalidRequest
 from disco.heat import growth, repair
@@ -15,7 +16,8 @@ from disco.heat.quotas import Demand, count, quota_faults, read_quotas
 from disco.heat.session import Login
 from disco.heat.stacks import Stack
 from disco.heat.updates import Part, StackUpdate
-from disco.scaling import STACK_MARGIN_MINUTES, Scaling, is_ours
+from disco.scaling import STACK_MARGIN_MINUTES, Scaling
+from disco.workers import is_ours
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 
@@ -50,7 +52,8 @@ class Retrying:
                 code="not-retriable",
             )
         if self._stack.status == "UPDATE_FAILED" and _was_complete(template, parts):
-            asked = {SLAVE_COUNT: self._stack.attributes.get(SLAVE_COUNT, "")}
+            before = self._stack.attributes
+            asked = {name: before[name] for name in (SLAVE_COUNT, GROUPS) if before.get(name)}
             Scaling(self._login, self._stack, self._drafts, asked).run()
             return
         anew = self._anew(template, parts)

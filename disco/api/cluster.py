@@ -19,6 +19,7 @@ from disco.api.previews import reply_preview, wants_preview
 from disco.api.service import Service
 from disco.attributes import REMOVE, SLAVE_COUNT, WARNINGS
 from disco.clusters import Cluster
+from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.endings import TTL
 from disco.errors import Fault, InvalidRequest, NotFound
 from disco.heat.quotas import SKIP
@@ -54,7 +55,9 @@ class ClusterResource:
             if action is None and of_workers(message.attributes):
                 action = SCALE.term
             ignored = {k: v for k, v in message.attributes.items() if k != "action"}
-        used = {"extend": (TTL,), SCALE.term: (SLAVE_COUNT, REMOVE, SKIP)}.get(action or "", ())
+        used = {"extend": (TTL,), SCALE.term: (SLAVE_COUNT, GROUPS, REMOVE, SKIP)}.get(
+            action or "", ()
+        )
         ignored = {k: v for k, v in ignored.items() if k not in used}
         cluster = self._update(request, message, uuid, action)
         if ignored:

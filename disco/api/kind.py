@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from disco.attributes import REMOVE, SLAVE_COUNT
+from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.endings import TTL
 from disco.errors import ConfigurationError
 from disco.occi import CORE, Action, Attribute, Kind
@@ -21,6 +22,9 @@ SCALE = Action(
     title="Give the cluster another number of workers",
     attributes=(
         Attribute(name=SLAVE_COUNT, type="number", description="How many workers there are to be."),
+        Attribute(
+            name=GROUPS, description="The counts of groups of workers: {'gpu': {'count': 3}}."
+        ),
         Attribute(name=REMOVE, description="Who leaves, by host name or number."),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -111,14 +112,19 @@ class Client(Waiting):
         return self.act(cluster_id, "extend", {f"{HEAT}ttl": ttl})
 
     def scale(
-        self, cluster_id: str, count: int | str | None = None, remove: Sequence[str] = ()
+        self,
+        cluster_id: str,
+        count: int | str | None = None,
+        remove: Sequence[str] = (),
+        groups: Mapping[str, int | str] | None = None,
     ) -> Cluster:
         """Give a cluster another number of workers; wait for ``UPDATE_COMPLETE``.
 
         Args:
             cluster_id: which.
-            count: how many there are to be; None with ``remove``: as many as are left.
+            count: how many plain workers there are to be; None: as many as are there, or left.
             remove: host names or numbers of those that leave; else the highest numbers do.
+            groups: how many workers groups are to have, by the groups' names.
 
         Raises:
             NotFound: the project has no such cluster.
@@ -128,6 +134,9 @@ class Client(Waiting):
         attributes = {} if count is None else {f"{HEAT}slavecount": str(count)}
         if remove:
             attributes[f"{HEAT}remove"] = " ".join(remove)
+        if groups:
+            wanted = {name: {"count": number} for name, number in groups.items()}
+            attributes[f"{HEAT}groups"] = json.dumps(wanted)
         return self.act(cluster_id, "scale", attributes)
 
     def retry(self, cluster_id: str) -> Cluster:

@@ -10,7 +10,7 @@ import json
 import re
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from disco.components.inject import MAX_DEPTH, depth
 from disco.components.properties import suggestion
@@ -42,6 +42,7 @@ class GroupRequest:
         flavor, image: names or ids; None for those of the plain workers.
         policy: Nova's policy of where its servers run, or None.
         volume_gb, volume_type: of each one's volume, 0 for none; None as the plain workers'.
+        given: the members that were said, the others being as they are for want of words.
     """
 
     name: str
@@ -51,6 +52,7 @@ class GroupRequest:
     policy: str | None = None
     volume_gb: int | None = None
     volume_type: str | None = None
+    given: tuple[str, ...] = field(default=(), compare=False)
 
 
 def parse_groups(text: str) -> tuple[GroupRequest, ...]:
@@ -77,6 +79,53 @@ def count_workers(text: str) -> int:
         return sum(group.count for group in parse_groups(text))
     except InvalidRequest:
         return 0
+
+
+def changed_counts(asked: str, present: str) -> dict[str, int]:
+    """How many workers groups of a cluster that exists are to have, for those that are named.
+
+    Raises:
+        InvalidRequest: with all that is asked for and is no other count.
+    """
+    there = {group.name: group for group in parse_groups(present)}
+    faults: list[Fault] = []
+    wanted = parse_groups(asked)
+    if not wanted:
+        faults.append(_fault("names no group", "a group with its count"))
+    for group in wanted:
+        old = there.get(group.name)
+        if old is None:
+            known = ", ".join(sorted(there)) or "none: the cluster was created without groups"
+            faults.append(_fault(f"the cluster has no group {group.name!r}", known))
+            continue
+        was, now = _kind(old), _kind(group)
+        other = [name for name in was if name in group.given and now[name] != was[name]]
+        if other:
+            message = f"the group {group.name!r} would get another {', another '.join(other)}"
+            faults.append(_fault(message, "another count; the rest as it was created"))
+    if faults:
+        raise InvalidRequest.of(faults)
+    return {group.name: group.count for group in wanted}
+
+
+def _kind(group: GroupRequest) -> dict[str, object]:
+    """What a group's workers are, by the members that say so."""
+    return {
+        "flavor": group.flavor,
+        "image": group.image,
+        "antiaffinity": group.policy,
+        "volumesize": group.volume_gb,
+        "volumetype": group.volume_type,
+    }
+
+
+def with_counts(text: str, counts: Mapping[str, int]) -> str:
+    """The groups with other counts, as a text that ``parse_groups`` reads."""
+    found = dict(_literal(text.strip()))
+    for name, value in found.items():
+        if isinstance(value, dict) and str(name) in counts:
+            found[name] = {**value, "count": counts[str(name)]}
+    return repr(found)
 
 
 def _fault(message: str, allowed: str = ALLOWED) -> Fault:
@@ -145,6 +194,7 @@ def _group(name: object, value: object, faults: list[Fault]) -> GroupRequest | N
         _POLICIES[spread],
         value.get("volumesize"),
         value.get("volumetype"),
+        tuple(map(str, value)),
     )
 
 

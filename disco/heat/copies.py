@@ -11,8 +11,10 @@ from typing import Any
 Template = dict[str, Any]
 
 _WORKER = re.compile(r"worker_([1-9]\d*)")
-#: what workers run that are in no group of their own
-SCRIPT = "worker.sh"
+#: what workers run; of a group with its name after a hyphen
+_SCRIPT = re.compile(r"worker(?:-(.+))?\.sh")
+#: the group of the workers that are in none of their own
+PLAIN = ""
 _WAITS = "OS::Heat::WaitCondition"
 
 
@@ -22,28 +24,24 @@ def worker_number(resource: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def workers(template: Template) -> tuple[int, ...]:
-    """The numbers of the template's workers, in order; those of groups of their own left out."""
-    found = (
-        worker_number(name)
+def workers(template: Template) -> dict[int, str]:
+    """The groups of the template's workers by their numbers, in order; ``PLAIN`` for none."""
+    found = {
+        number: _group(resource)
         for name, resource in template["resources"].items()
-        if _script(resource) in (None, SCRIPT)
-    )
-    return tuple(sorted(n for n in found if n is not None))
+        if (number := worker_number(name)) is not None
+    }
+    return dict(sorted(found.items()))
 
 
-def of_groups(template: Template) -> set[int]:
-    """The numbers of the workers in groups of their own, which are not scaled."""
-    found = {worker_number(name) for name in template["resources"]} - {None, *workers(template)}
-    return {n for n in found if n is not None}
-
-
-def _script(resource: Mapping[str, Any]) -> str | None:
-    """The file that a node of the resource runs."""
+def _group(resource: Mapping[str, Any]) -> str:
+    """The group of a worker, as the name of its script tells it."""
     try:
-        return str(resource["properties"]["user_data"]["str_replace"]["template"]["get_file"])
+        script = resource["properties"]["user_data"]["str_replace"]["template"]["get_file"]
     except (LookupError, TypeError):
-        return None
+        return PLAIN
+    match = _SCRIPT.fullmatch(str(script))
+    return (match[1] if match else None) or PLAIN
 
 
 @dataclass(frozen=True)
@@ -55,13 +53,13 @@ class Model:
     address: str
 
     @classmethod
-    def of(cls, template: Template) -> Model:
-        """The first worker of a template.
+    def of(cls, template: Template, group: str = PLAIN) -> Model:
+        """The first worker of a group.
 
         Raises:
-            LookupError: it has none in the form that copies can be made of.
+            LookupError: there is none in the form that copies can be made of.
         """
-        number = workers(template)[0]
+        number = next((n for n, its in workers(template).items() if its == group), 0)
         server = template["resources"][f"worker_{number}"]["properties"]
         params = server["user_data"]["str_replace"]["params"]
         return cls(number, str(params["@@NAME@@"]), str(params["@@ADDRESS@@"]))

@@ -11,21 +11,22 @@ import copy
 import json
 import re
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from disco.heat.copies import (
+    PLAIN,
     Model,
     Template,
     about,
     copied,
-    of_groups,
     parts,
     references,
     worker_number,
     workers,
 )
 
-__all__ = ["Model", "Template", "of_groups", "worker_number", "workers"]
+__all__ = ["PLAIN", "Model", "Template", "worker_number", "workers"]
 
 MASTER = "master"
 READY = "ready"
@@ -34,9 +35,9 @@ JOINED, JOIN_SIGNAL = "joined_", "join_signal_"
 DRAINED, DRAIN_SIGNAL = "drained_", "drain_signal_"
 #: the handle of a create that is retried
 RETRY_SIGNAL = "retry_signal_"
-#: the master's metadata: "<serial> <numbers>", or the serial of a retry; and where it tells
-#: how that ended
-LEAVING, RETRY = "disco_leaving", "disco_retry"
+#: the master's metadata: "<serial> <numbers>" of workers that leave or join, or the serial of
+#: a retry; and where it tells how that ended
+LEAVING, JOINING, RETRY = "disco_leaving", "disco_joining", "disco_retry"
 TOKEN, ENDPOINT = "disco_token", "disco_endpoint"
 _OURS = re.compile(f"({JOINED}|{JOIN_SIGNAL}|{DRAINED}|{DRAIN_SIGNAL}|{RETRY_SIGNAL})([0-9]+)")
 _CONDITIONS = (JOINED, DRAINED)
@@ -53,8 +54,9 @@ def waits(template: Template) -> bool:
 def serial(template: Template) -> int:
     """The number of the last change of workers; 0 when there was none."""
     found = (_OURS.fullmatch(name) for name in template["resources"])
-    told = str(_metadata(template).get(LEAVING, "0")).partition(" ")[0]
-    return max([int(told), *(int(match[2]) for match in found if match)])
+    metadata = _metadata(template)
+    told = (str(metadata.get(name, "0")).partition(" ")[0] for name in (LEAVING, JOINING))
+    return max([*map(int, told), *(int(match[2]) for match in found if match)])
 
 
 def joining(template: Template) -> tuple[str, tuple[int, ...]] | None:
@@ -84,29 +86,30 @@ def with_workers(
     drained: Collection[int],
     wait_s: int,
     drain_s: int,
+    groups: Mapping[int, str] = MappingProxyType({}),
 ) -> Template:
     """The template with the ``wanted`` workers.
 
     Args:
         template: the present one; it stays as it is.
-        wanted: numbers of all workers.
+        wanted: numbers of all workers, those of groups included.
         fresh: those among them that are new; they signal when they have joined.
         drained: those that leave and are to hold nothing before they are deleted.
         wait_s: seconds until new workers must have joined.
         drain_s: seconds until leaving workers must hold nothing.
+        groups: of the numbers that the template does not have; plain workers can be left out.
     """
     change = serial(template) + 1
     made = copy.deepcopy(template)
     resources = made["resources"]
-    model = Model.of(template)
     for name in [n for n in resources if n.startswith(_CONDITIONS)]:
         del resources[name]
     wait = waits(template)
     signal = {"get_attr": [f"{JOIN_SIGNAL}{change}", "curl_cli"]} if wait else ""
     present = workers(template)
     for number in sorted(set(wanted) - set(present)):
-        new = number in fresh
-        resources.update(copied(template, model, number, signal if new else None))
+        model = Model.of(template, groups.get(number, PLAIN))
+        resources.update(copied(template, model, number, signal if number in fresh else None))
     for number in set(present) - set(wanted):
         for name in parts(template["resources"], number):
             del resources[name]
@@ -121,8 +124,8 @@ def with_workers(
                 "timeout": wait_s,
             },
         }
-    _list_outputs(made, template, model, wanted)
-    _tell_master(resources, change, drained, wait)
+    _list_outputs(made, template, wanted)
+    _tell_master(resources, change, fresh, drained, wait)
     if wait and drained:
         resources[f"{DRAIN_SIGNAL}{change}"] = {"type": _HANDLE}
         resources[f"{DRAINED}{change}"] = {
@@ -156,10 +159,9 @@ def _guard(made: Template, wanted: Collection[int], drained: str | None) -> None
     resources[READY]["depends_on"] = [*needed, *([drained] if drained else [])]
 
 
-def _list_outputs(
-    made: Template, template: Template, model: Model, wanted: Collection[int]
-) -> None:
+def _list_outputs(made: Template, template: Template, wanted: Collection[int]) -> None:
     """Outputs that list something of each worker, in their order."""
+    model = Model.of(template)
     its = parts(template["resources"], model.number)
     present = workers(template)
     every = {p for n in present for p in parts(template["resources"], n)}
@@ -178,10 +180,18 @@ def _list_outputs(
     }
 
 
-def _tell_master(resources: Template, change: int, drained: Collection[int], wait: bool) -> None:
-    """What the master's agent is to know: who leaves, or that nobody does any more."""
+def _tell_master(
+    resources: Template,
+    change: int,
+    fresh: Collection[int],
+    drained: Collection[int],
+    wait: bool,
+) -> None:
+    """What the master's agent is to know: who joins, and who leaves."""
     metadata = resources[MASTER].setdefault("properties", {}).setdefault("metadata", {})
     before = metadata.pop(LEAVING, None)
+    if fresh or metadata.get(JOINING):
+        metadata[JOINING] = f"{change} {ranges(fresh)}"
     for name in (RETRY, TOKEN, ENDPOINT):
         metadata.pop(name, None)
     if wait and drained:
@@ -213,6 +223,20 @@ def expand(text: str) -> list[int]:
             return []
         found += range(int(first), min(int(last or first), int(first) + MOST) + 1)
     return found
+
+
+def write_groups(groups: Mapping[int, str]) -> str:
+    """Numbers by group as ``big:2-3,6 gpu:4``; the plain workers are left out."""
+    found: dict[str, list[int]] = {}
+    for number, group in groups.items():
+        found.setdefault(group, []).append(number)
+    return " ".join(f"{g}:{ranges(its)}" for g, its in sorted(found.items()) if g != PLAIN)
+
+
+def read_groups(text: str) -> dict[int, str]:
+    """The groups by number of what ``write_groups`` wrote."""
+    words = (word.partition(":") for word in text.split())
+    return {number: group for group, _, its in words for number in expand(its)}
 
 
 def size(template: Template) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
+from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.errors import Fault
 from disco.heat import growth
@@ -15,27 +17,38 @@ from disco.heat.spec import Flavor
 
 _HEAT = f"{ATTRIBUTE_PREFIX}heat."
 _COUNT = f"{_HEAT}slavecount"
-_CAPACITY = re.compile(r"^DISCO_WORKER_CAPACITY=([0-9]+)$", re.M)
 
 
 def known_addresses(script: str) -> int:
     """For how many workers the nodes know names and addresses since they were made."""
-    found = _CAPACITY.search(script)
-    return int(found[1]) if found else 0
+    return _fact(script, "WORKER_CAPACITY") or 0
 
 
-def limits(made: growth.Template, fresh: Collection[int], room: int) -> Iterator[Fault]:
+def created_with(script: str) -> int | None:
+    """How many workers, those of groups included, the nodes' scripts were made for."""
+    return _fact(script, "WORKERS")
+
+
+def _fact(script: str, name: str) -> int | None:
+    found = re.search(rf"^DISCO_{name}=([0-9]+)$", script, re.M)
+    return int(found[1]) if found else None
+
+
+def limits(
+    made: growth.Template, fresh: Collection[int], room: int, attribute: str = _COUNT
+) -> Iterator[Fault]:
     """What the network or Heat has no room for.
 
     Args:
         made: the template with the new workers.
         fresh: their numbers.
         room: the highest number that has an address.
+        attribute: what asked for them.
     """
     if max(fresh) > room:
         name = growth.Model.of(made).name_of(max(fresh))
         yield Fault(
-            _COUNT,
+            attribute,
             f"the cluster's network has addresses for {room} workers,"
             f" and {name} would need one more",
             f"at most {room}",
@@ -43,17 +56,17 @@ def limits(made: growth.Template, fresh: Collection[int], room: int) -> Iterator
         )
     if len(made["resources"]) > MAX_RESOURCES:
         message = f"the stack would have {len(made['resources'])} resources"
-        yield Fault(_COUNT, message, f"at most {MAX_RESOURCES}", "too-many-workers")
+        yield Fault(attribute, message, f"at most {MAX_RESOURCES}", "too-many-workers")
     if growth.size(made) > MAX_TEMPLATE_SIZE:
         message = f"the template would have {growth.size(made)} bytes"
-        yield Fault(_COUNT, message, f"at most {MAX_TEMPLATE_SIZE}", "template-too-large")
+        yield Fault(attribute, message, f"at most {MAX_TEMPLATE_SIZE}", "template-too-large")
 
 
 def in_the_cloud(
     cloud: CloudCatalogue,
     template: growth.Template,
     made: growth.Template,
-    fresh: Collection[int],
+    fresh: Mapping[int, str],
     total: int,
     check_quotas: bool,
 ) -> Iterator[Fault]:
@@ -63,20 +76,30 @@ def in_the_cloud(
         cloud: to be asked.
         template: the present one.
         made: the one with the new workers.
-        fresh: the numbers of those.
-        total: how many workers there are then.
+        fresh: the groups of those by number.
+        total: how many workers there are then, of the group that grows where it is one alone.
         check_quotas: whether quotas are looked at.
     """
-    first = growth.Model.of(template).number
-    server = template["resources"][f"worker_{first}"]["properties"]
-    flavor = cloud.flavor(f"{_HEAT}slaveflavor", str(server["flavor"]))
-    cloud.image(f"{_HEAT}slaveimage", str(server["image"]), flavor)
+    growing = set(fresh.values())
+    flavors: list[Flavor] = []
+    for group in sorted(growing):
+        first = growth.Model.of(template, group).number
+        server = template["resources"][f"worker_{first}"]["properties"]
+        attribute = (f"{_HEAT}slaveflavor", f"{_HEAT}slaveimage")
+        of_flavor, of_image = (GROUPS, GROUPS) if group else attribute
+        flavor = cloud.flavor(of_flavor, str(server["flavor"]))
+        cloud.image(of_image, str(server["image"]), flavor)
+        flavors += [flavor] if flavor else []
     yield from cloud.faults
     yield from _taken(cloud, made, fresh)
     if check_quotas:
-        demand = _demand(template, made, fresh, total, flavor)
+        demand = _demand(template, made, fresh, total, flavors)
         quotas = read_quotas(cloud, demand.total)
-        yield from quota_faults(demand, quotas, flavor, cloud.flavors())
+        plain = growth.PLAIN in growing
+        known = flavors[0] if plain and len(flavors) == 1 else None
+        for fault in quota_faults(demand, quotas, known, cloud.flavors()):
+            of_workers = fault.attribute in (_COUNT, f"{_HEAT}slaveflavor")
+            yield fault if plain or not of_workers else replace(fault, attribute=GROUPS)
 
 
 def _taken(cloud: CloudCatalogue, made: growth.Template, fresh: Collection[int]) -> Iterator[Fault]:
@@ -103,10 +126,9 @@ def _demand(
     made: growth.Template,
     fresh: Collection[int],
     total: int,
-    flavor: Flavor | None,
+    flavors: list[Flavor],
 ) -> Demand:
     """What the new workers take; what leaving ones give back comes too late."""
-    flavors = [flavor] if flavor else []
     added = {n: r for n, r in made["resources"].items() if n not in template["resources"]}
     taken = count(added, flavors)
     return Demand(taken, {name: number // len(fresh) for name, number in taken.items()}, total)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import lzma
+import re
 from collections.abc import Iterator
 
 from disco.components.leaving import declaring
@@ -25,6 +26,8 @@ _UNPACK = (
     "import base64, lzma, sys; sys.stdout.buffer.write("
     "lzma.decompress(base64.b85decode(sys.stdin.read().strip())))"
 )
+#: but the first line of a script, and words to shellcheck
+_COMMENT = re.compile(r"^[ \t]*#(?!!| shellcheck).*\n", re.M)
 INJECT = "icclab.disco.dependencies.inject"
 SHELL = "shell"
 
@@ -37,10 +40,10 @@ def user_data(contexts: Contexts, templates: Templates, role: Role) -> str:
         ComponentError: a template is at fault.
     """
     script = Script(contexts, templates, role)
-    head, body = script.head(), script.body()
-    text = head + body
+    head, parts = script.head(), script.parts()
+    text = head + "\n".join(part for part, _ in parts)
     if len(text.encode()) > PLAIN_LIMIT:
-        text = head + _packed(body)
+        text = head + _packed("\n".join(bare(part) if own else part for part, own in parts))
     size = 4 * ((len(text.encode()) + PLACEHOLDER_ROOM + 2) // 3)
     if size > NOVA_LIMIT:
         message = f"the script of a {role} has {size} bytes, and user data has room for fewer"
@@ -48,6 +51,11 @@ def user_data(contexts: Contexts, templates: Templates, role: Role) -> str:
             [Fault(INJECT, message, f"components that need {NOVA_LIMIT}", "user-data-too-large")]
         )
     return text
+
+
+def bare(text: str) -> str:
+    """A script without the lines that are comments: nobody reads what is packed."""
+    return _COMMENT.sub("", text)
 
 
 def _packed(body: str) -> str:
@@ -114,14 +122,20 @@ class Script:
         }
         return self._templates.file(SHELL, "head.sh.j2", context)
 
-    def body(self) -> str:
-        """The library, a function for each step, their calls in plan order, the end."""
+    def parts(self) -> list[tuple[str, bool]]:
+        """The library, a function for each step, their calls in plan order, the end.
+
+        Each with whether it is the node base's or empties workers: scripts, and no files of
+        frameworks, in which a number sign may be anything.
+        """
         shell = self._plan.components[SHELL].templates
         names = ["software.sh", "library.sh", "agent.sh", "check.sh"]
         if self._contexts.spec.ends:
             names.append("ending.sh")
         if self._has_volume:
             names.append("volume.sh")
+        if self._role == "master":
+            names.append("joining.sh")
         library = "\n".join(shell[name] for name in names)
         functions: list[str] = []
         calls: list[str] = []
@@ -144,7 +158,8 @@ class Script:
             },
         )
         drains = self._drains() if self._role == "master" else ""
-        return "\n".join([library, *functions, "".join(calls), drains, end])
+        steps = [(text, False) for text in (*functions, "".join(calls))]
+        return [(library, True), *steps, (drains, True), (end, True)]
 
     def _drains(self) -> str:
         """What empties workers before they leave; nothing where no component needs it."""

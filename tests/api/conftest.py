@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -131,6 +132,14 @@ def complete_cluster(caller: Caller) -> Iterator[str]:
     yield location.removeprefix(caller.base)
     caller.request("DELETE", location)
     caller.wait_until_gone(location)
+
+
+@pytest.fixture
+def quota(embedded_cloud: EmbeddedCloud) -> Iterator[Callable[..., object]]:
+    """Limits the project's quotas, by name."""
+    file = embedded_cloud.state.path / "quota.json"
+    yield lambda **limits: file.write_text(json.dumps(limits))
+    file.unlink(missing_ok=True)
 
 
 @pytest.fixture

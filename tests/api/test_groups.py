@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from tests.support.pages import Page
 from tests.support.service import KIND, Caller, ServiceProcess, attributes, join
@@ -14,8 +15,15 @@ GROUPS = "icclab.disco.components.heat.groups"
 PAGE = Page("groups.md")
 
 
+def scale(alice: Caller, url: str, **values: str) -> requests.Response:
+    """A partial update."""
+    sent = join({f"icclab.disco.components.heat.{n}": value for n, value in values.items()})
+    headers = {"Content-type": "text/occi", "X-OCCI-Attribute": sent, "Accept": "application/json"}
+    return alice.request("POST", url, headers=headers)
+
+
 def test_the_page_s_groups_are_made(
-    alice: Caller, service: ServiceProcess, cloud_openrc: Path, alice_heat: Any
+    alice: Caller, service: ServiceProcess, cloud_openrc: Path, alice_heat: Any, quota: Any
 ) -> None:
     (command,) = PAGE.blocks("Asking for groups")
     location = PAGE.run(command, cloud_openrc, service.base).strip()
@@ -25,6 +33,41 @@ def test_the_page_s_groups_are_made(
     found = {r.resource_name: r.resource_type for r in alice_heat.resources.list(stack)}
     assert found["group_big"] == "OS::Nova::ServerGroup"
     assert found["worker_3"] == "OS::Nova::Server"
+
+    (command,) = PAGE.blocks("Scaling groups")
+    uuid = location.rpartition("/")[2]
+    assert PAGE.run(command, cloud_openrc, service.base, UUID=uuid)
+    shown = alice.wait_for(location, "UPDATE_COMPLETE")
+    assert (shown["disco.workers"], shown["disco.workers.groups"]) == ("1", "big:2-4")
+    assert "'count': 3" in shown[GROUPS]
+    found = {r.resource_name: r for r in alice_heat.resources.list(stack)}
+    assert "worker_4" in found
+    flavors = {
+        n: alice_heat.resources.get(stack, f"worker_{n}").attributes["flavor"]["original_name"]
+        for n in (1, 2, 4)
+    }
+    assert (flavors[2], flavors[4]) == ("m1.medium", "m1.medium") != (flavors[1],) * 2
+
+    # down again, together with the plain ones, and by name
+    asked = {"slavecount": "2", "remove": "disco-worker-2"}
+    assert scale(alice, location, **asked).status_code == 200
+    shown = alice.wait_for(location, "UPDATE_COMPLETE")
+    assert (shown["disco.workers"], shown["disco.workers.groups"]) == ("1,5", "big:3-4")
+    assert "'count': 2" in shown[GROUPS]
+    for asked, said in (
+        ({"groups": "{'gpu': {'count': 1}}"}, "has no group 'gpu'"),
+        ({"groups": "{'big': {'count': 1, 'flavor': 'm1.small'}}"}, "another flavor"),
+        ({"remove": "3 4"}, "no worker of the group 'big' would be left"),
+        ({"groups": "{'big': {'count': 0}}"}, "is 0"),
+    ):
+        answer = scale(alice, location, **asked)
+        assert answer.status_code == 400
+        assert said in answer.text
+    quota(instances=6)
+    answer = scale(alice, location, groups="{'big': {'count': 5}}")
+    (fault,) = answer.json()["faults"]
+    assert (fault["attribute"], fault["code"]) == (GROUPS, "quota-exceeded")
+    assert "at most 3 workers" in fault["allowed"]
     alice.request("DELETE", location)
     alice.wait_until_gone(location)
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import requests
 
-from disco.embedded.cloud import EmbeddedCloud
 from tests.support.cloud import until
 from tests.support.service import Caller, attributes
 
@@ -44,13 +42,6 @@ def servers(alice_session: Any) -> Callable[[], dict[str, dict[str, Any]]]:
         return {server["name"]: server for server in listed}
 
     return read
-
-
-@pytest.fixture
-def quota(embedded_cloud: EmbeddedCloud) -> Iterator[Callable[..., object]]:
-    file = embedded_cloud.state.path / "quota.json"
-    yield lambda **limits: file.write_text(json.dumps(limits))
-    file.unlink(missing_ok=True)
 
 
 def test_a_worker_that_failed_is_made_anew_and_the_master_goes_on(

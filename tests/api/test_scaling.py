@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import requests
 
-from disco.embedded.cloud import EmbeddedCloud
 from tests.support.service import Caller, attributes
 
 HEAT = "icclab.disco.components.heat"
@@ -39,13 +37,6 @@ def servers(alice: Caller, alice_session: Any) -> Callable[[], dict[str, str]]:
         return {server["name"]: server["id"] for server in listed}
 
     return read
-
-
-@pytest.fixture
-def quota(embedded_cloud: EmbeddedCloud) -> Iterator[Callable[..., None]]:
-    file = embedded_cloud.state.path / "quota.json"
-    yield lambda **limits: file.write_text(json.dumps(limits)) and None
-    file.unlink(missing_ok=True)
 
 
 def test_workers_come_and_go_and_the_others_stay(

@@ -19,7 +19,10 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 def test_a_cluster_s_life_for_programs(shell: Shell) -> None:
     wanted = str(uuid.uuid4())
-    made = shell.run("create", "dask", *SMALL, "--name", "mine", "--id", wanted, "-o", "json")
+    groups = ["--groups", '{"big": {"count": 1}}']
+    made = shell.run(
+        "create", "dask", *SMALL, "--name", "mine", "--id", wanted, *groups, "-o", "json"
+    )
     assert made.status == 0, made.err
     assert made.json["id"] == wanted
     assert made.json["status"] == "CREATE_COMPLETE"
@@ -37,9 +40,13 @@ def test_a_cluster_s_life_for_programs(shell: Shell) -> None:
     assert scaled.json["status"] == "UPDATE_COMPLETE"
     assert shell.call("scale", wanted, "--remove", "disco-worker-9").status != 0
     scaled = shell.call(
-        "scale", wanted, "--remove", "disco-worker-1", "--remove", "2", "-o", "json"
+        "scale", wanted, "--remove", "disco-worker-1", "--remove", "3", "-o", "json"
     )
     assert (scaled.status, scaled.json["workers"]) == (0, 1), scaled.err
+    scaled = shell.call("scale", wanted, "--group", "big", "2", "-o", "json")
+    assert scaled.status == 0, scaled.err
+    assert scaled.json["attributes"]["disco.workers.groups"] == "big:1-2"
+    assert "is 'many'" in shell.call("scale", wanted, "--group", "big", "many").err
     assert shell.call("retry", wanted).status == 7  # nothing failed
     suspended = shell.run("suspend", wanted, "-o", "json")
     assert suspended.json["status"] == "SUSPEND_COMPLETE"

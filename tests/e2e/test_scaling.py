@@ -11,7 +11,6 @@ import pytest
 from disco.resources import data_dir
 from tests.frameworks.site import STATUS, Cluster, Site, running_site
 from tests.support.cloud import until
-from tests.support.service import join
 
 pytestmark = [
     pytest.mark.slow,
@@ -81,14 +80,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def cluster(site: Site) -> Iterator[Cluster]:
-    with site.cluster("{'dask': ''}", workers=2, flavor="m1.small") as found:
+    """Plain are workers 1 and 2; worker 3 is in a group."""
+    groups = {"heat.groups": "{'big': {'count': 1}}"}
+    with site.cluster("{'dask': ''}", 2, "m1.small", groups) as found:
         yield found
 
 
-def scale(cluster: Cluster, count: int) -> None:
-    sent = join({f"{HEAT}slavecount": str(count)})
-    headers = {"Content-type": "text/occi", "X-OCCI-Attribute": sent}
-    answer = cluster.site.caller.request("POST", cluster.location, headers=headers)
+def scale(cluster: Cluster, **asked: str) -> None:
+    answer = cluster.scale(**asked)
     assert answer.status_code == 200, answer.text
 
 
@@ -117,6 +116,11 @@ def scheduler(cluster: Cluster) -> set[str]:
     return set(found)
 
 
+def events(cluster: Cluster) -> str:
+    """All that happened, as lines."""
+    return cluster.site.caller.get(f"{cluster.location}/events").text
+
+
 def names(*numbers: int) -> set[str]:
     return {f"disco-worker-{n}" for n in numbers}
 
@@ -128,16 +132,24 @@ def test_two_workers_become_four_and_one_under_a_running_job(cluster: Cluster) -
         " -p StandardOutput=file:/tmp/job/out -p StandardError=file:/tmp/job/err"
         " /opt/disco/dask/bin/python job.py"
     )
-    stay = ("disco-manager", "disco-worker-1")
+    stay = ("disco-manager", "disco-worker-1", "disco-worker-3")
     before = {node: cluster.run(PIDS, node) for node in stay}
 
-    scale(cluster, 4)
+    scale(cluster, slavecount="4", groups="{'big': {'count': 2}}")
     shown = ended(cluster)
     assert shown["stack_status"] == "UPDATE_COMPLETE", shown.get("stack_status_reason")
-    assert scheduler(cluster) == names(1, 2, 3, 4)
+    assert (shown["disco.workers"], shown["disco.workers.groups"]) == ("1-2,4-5", "big:3,6")
+    assert scheduler(cluster) == names(1, 2, 3, 4, 5, 6)
     assert cluster.run("getent hosts disco-worker-1; hostname", "disco-worker-4").endswith(
         "disco-worker-1\ndisco-worker-4\n"
     )
+
+    # what the new ones said is collected on the master, as that of the first ones
+    steps = ("disco-worker-4: dask:ready done", "disco-worker-6: dask:installed done")
+    until(lambda: all(step in events(cluster) for step in steps), DEADLINE, "their steps")
+    until(lambda: "disco-worker-6 has joined" in cluster.log("deployment.log"), DEADLINE)
+    # those of components, too
+    cluster.log("nodes/disco-worker-6/components/dask/ready.log")
 
     # a drain that fails leaves everything as it is, and says so
     script = "/opt/disco/drain.d/dask"
@@ -145,7 +157,7 @@ def test_two_workers_become_four_and_one_under_a_running_job(cluster: Cluster) -
         f"mv {script} {script}.good; chmod +x {script}.good\n"
         f"printf '#!/bin/sh\\necho no way out; exit 3\\n' >{script}; chmod +x {script}"
     )
-    scale(cluster, 1)
+    scale(cluster, slavecount="1")
     shown = ended(cluster)
     assert shown["stack_status"] == "UPDATE_FAILED"
     assert shown["disco.failure.node"] == "disco-manager"
@@ -153,22 +165,21 @@ def test_two_workers_become_four_and_one_under_a_running_job(cluster: Cluster) -
     assert shown["disco.failure.reason"] == "exit 3: no way out"
     done, total = map(int, shown["disco.progress"].split("/"))
     assert total > done > total // 2  # most were done before
-    assert scheduler(cluster) == names(1, 2, 3, 4)
+    assert scheduler(cluster) == names(1, 2, 3, 4, 5, 6)
     cluster.run(f"mv {script}.good {script}")
 
-    scale(cluster, 1)
+    scale(cluster, slavecount="1")
     shown = ended(cluster)
     assert shown["stack_status"] == "UPDATE_COMPLETE", shown.get("stack_status_reason")
     assert shown[f"{HEAT}slavecount"] == "1"
-    assert scheduler(cluster) == names(1)
-    events = cluster.site.caller.get(f"{cluster.location}/events").text
-    assert "disco-manager: dask:drained done" in events
+    assert scheduler(cluster) == names(1, 3, 6)
+    assert "disco-manager: dask:drained done" in events(cluster)
 
     cluster.run("touch /tmp/job/enough")
     until(lambda: cluster.run("systemctl is-active job || true").strip() != "active", DEADLINE)
     said = cluster.run("cat /tmp/job/out /tmp/job/err").split()
     assert said[0] == "right", said
-    assert set(said[2:]) >= names(1, 2, 3, 4)
+    assert set(said[2:]) >= names(1, 2, 3, 4, 5, 6)
     assert {node: cluster.run(PIDS, node) for node in stay} == before
 
 

@@ -91,6 +91,7 @@ printf -- '-H "X-Auth-Token: %s"\n' "$token" |
   curl --config - -sSf -m 20 --retry 5 -o /dev/null -H "$json" "$endpoint" \
     -d '{"status": "SUCCESS", "reason": "cluster is ready", "data": "", "id": "${DISCO_NAME}"}'
 RETRY
+  [[ $DISCO_ROLE != master ]] || disco_joining
   disco_unit disco-agent <<UNIT
 [Unit]
 Description=DISCO: does what the cloud's metadata of this server asks for

@@ -14,6 +14,7 @@ EXAMPLES = """
 disco scale 3f2a 8
 disco scale 3f2a 3 --no-wait
 disco scale 3f2a --remove disco-worker-2 --remove disco-worker-5
+disco scale 3f2a --group gpu 3
 """
 
 
@@ -34,7 +35,8 @@ def add_parser(subparsers: Subparsers) -> None:
         "count",
         metavar="COUNT",
         nargs="?",
-        help="how many workers there are to be; not needed with --remove",
+        help="how many workers there are to be, without those of groups; not needed with --remove"
+        " or --group",
     )
     parser.add_argument(
         "--remove",
@@ -43,6 +45,14 @@ def add_parser(subparsers: Subparsers) -> None:
         default=[],
         help="a worker that leaves, by name or number; else those with the highest numbers",
     )
+    parser.add_argument(
+        "--group",
+        metavar=("NAME", "N"),
+        nargs=2,
+        action="append",
+        default=[],
+        help="how many workers of this group there are to be",
+    )
     add_waiting(parser, "the cluster has them", 60)
 
 
@@ -50,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
     """Scale, and wait unless told not to."""
     from disco.cli.commands import _act
 
+    # what is no number is for the service to refuse, as with COUNT
+    groups = {name: int(text) if text.isdecimal() else text for name, text in args.group}
     return _act.act(
-        args, lambda client, cluster_id: client.scale(cluster_id, args.count, args.remove)
+        args, lambda client, cluster_id: client.scale(cluster_id, args.count, args.remove, groups)
     )

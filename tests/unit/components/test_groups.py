@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from disco.client import ClusterRequest
-from disco.components.groups import ALLOWED, ATTRIBUTE, GroupRequest, count_workers, parse_groups
+from disco.components.groups import (
+    ALLOWED,
+    ATTRIBUTE,
+    GroupRequest,
+    changed_counts,
+    count_workers,
+    parse_groups,
+    with_counts,
+)
 from disco.errors import InvalidRequest
 
 BIG = GroupRequest("big", 2, "m1.large", "debian-12", "anti-affinity")
@@ -75,3 +83,43 @@ def test_a_cluster_file_has_them_as_an_object() -> None:
     big = {"count": 2, "flavor": "m1.large", "image": "debian-12", "antiaffinity": True}
     sent = ClusterRequest.from_dict({"groups": {"big": big}}).to_attributes()
     assert parse_groups(sent[ATTRIBUTE]) == (BIG,)
+
+
+THERE = '{"big": {"count": 2, "flavor": "m1.large", "antiaffinity": true}, "gpu": {"count": 1}}'
+
+
+def test_counts_change_and_the_rest_may_be_said_again() -> None:
+    assert changed_counts("{'gpu': {'count': 3}}", THERE) == {"gpu": 3}
+    said = "{'big': {'count': 4, 'flavor': 'm1.large', 'antiaffinity': True}}"
+    assert changed_counts(said, THERE) == {"big": 4}
+    changed = with_counts(THERE, {"big": 4, "": 7})
+    assert parse_groups(changed) == (
+        GroupRequest("big", 4, "m1.large", policy="anti-affinity"),
+        GroupRequest("gpu", 1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{'tpu': {'count': 3}}", "has no group 'tpu'"),
+        ("{'big': {'count': 3, 'flavor': 'm1.tiny'}}", "another flavor"),
+        ("{'gpu': {'count': 3, 'image': 'x', 'flavor': 'y'}}", "another flavor, another image"),
+        ("{'big': {'count': 3, 'antiaffinity': False}}", "another antiaffinity"),
+        ("{'big': {'count': 0}}", "is 0"),
+        ("", "names no group"),
+        ("4", "no dictionary"),
+    ],
+)
+def test_other_changes_of_groups_are_refused_in_words(text: str, said: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        changed_counts(text, THERE)
+    (fault,) = caught.value.faults
+    assert fault.attribute == ATTRIBUTE
+    assert said in fault.message
+
+
+def test_a_cluster_without_groups_gets_none() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        changed_counts("{'gpu': {'count': 3}}", "")
+    assert "created without groups" in str(caught.value.faults[0].allowed)

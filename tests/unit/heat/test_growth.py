@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from disco.heat import growth
-from disco.heat.spec import Volume
-from tests.unit.heat.helpers import rendered
+from disco.heat import growth, room
+from disco.heat.spec import Volume, WorkerGroup
+from tests.unit.heat.helpers import HUGE, rendered
 
 
 def present(workers: int = 2, **more: Any) -> dict[str, Any]:
@@ -65,7 +65,9 @@ def test_what_stays_is_not_changed() -> None:
     before = json.dumps(template)
     made = changed(template, {1, 3, 5}, {5})
     assert json.dumps(template) == before
-    assert growth.workers(made) == (1, 3, 5)
+    assert list(growth.workers(made)) == [1, 3, 5]
+    # the master is told who joins, which changes nothing but its metadata
+    assert made["resources"]["master"]["properties"]["metadata"].pop("disco_joining") == "1 5"
     for name in set(template["resources"]) - {"ready", "worker_2", "port_2"}:
         assert made["resources"][name] == template["resources"][name], name
     assert made["outputs"] == template["outputs"]
@@ -116,7 +118,10 @@ def test_a_later_change_clears_away_what_an_earlier_one_needed() -> None:
     again = changed(gone, {1, 2}, {2})
     extra = set(again["resources"]) - set(present(2)["resources"])
     assert extra == {"join_signal_3", "joined_3"}
-    assert again["resources"]["master"]["properties"]["metadata"]["disco_leaving"] == "3 "
+    told = again["resources"]["master"]["properties"]["metadata"]
+    assert (told["disco_leaving"], told["disco_joining"]) == ("3 ", "3 2")
+    # so that the same number that joins again is news
+    assert growth.serial(changed(present(1, wait=False), {1, 2}, {2})) == 1
 
 
 def test_a_worker_that_was_to_leave_is_described_as_it_was() -> None:
@@ -149,6 +154,47 @@ def test_resources_that_hang_on_a_worker_go_and_come_with_it() -> None:
     assert {"address_3", "plug_3", "worker_gpu_1"} <= set(made)
     assert not {"address_1", "plug_1", "worker_1", "port_1"} & set(made)
     assert made["plug_3"]["properties"]["port_id"] == {"get_resource": "port_3"}
+
+
+def with_groups(**more: Any) -> dict[str, Any]:
+    """Workers 1 and 2 are plain, 3 and 4 big."""
+    big = WorkerGroup("big", "disco-big", "image-2", HUGE, 2, "anti-affinity")
+    return present(2, groups=(big,), **more)
+
+
+def test_a_new_worker_of_a_group_is_like_the_others_of_it() -> None:
+    template = with_groups()
+    assert growth.workers(template) == {1: "", 2: "", 3: "big", 4: "big"}
+    made = growth.with_workers(template, {1, 2, 3, 4, 5, 6}, {5, 6}, (), 600, 900, {6: "big"})
+    assert growth.workers(made) == {1: "", 2: "", 3: "big", 4: "big", 5: "", 6: "big"}
+    old, new = (made["resources"][f"worker_{n}"]["properties"] for n in (3, 6))
+    for name in ("image", "flavor", "scheduler_hints"):
+        assert new[name] == old[name]
+    assert new["name"] == "disco-worker-6"
+    assert made["resources"]["port_6"]["properties"]["fixed_ips"][0]["ip_address"].endswith(".16")
+    assert made["resources"]["joined_1"]["properties"]["count"] == 2
+
+
+def test_floating_ips_are_listed_of_all_groups() -> None:
+    template = with_groups(floating="all")
+    made = growth.with_workers(template, {1, 3}, (), (), 600, 900)
+    listed = made["outputs"]["worker_external_ips"]["value"]["list_join"][1]
+    assert [item["get_attr"][0] for item in listed] == ["floating_ip_1", "floating_ip_3"]
+
+
+def test_what_frameworks_decided_was_decided_for_all_workers() -> None:
+    # ZooKeeper's quorum of five is on the master and workers 1 to 4, two of which are big
+    big = WorkerGroup("big", "disco-big", "image-2", HUGE, 2)
+    script = rendered({"zookeeper": ""}, workers=3, groups=(big,)).files["worker.sh"]
+    assert room.created_with(script) == 5
+    assert room.created_with("#!/bin/bash\n") is None
+
+
+def test_numbers_by_group_as_text() -> None:
+    groups = {1: "", 2: "big", 3: "big", 6: "big", 4: "gpu", 5: ""}
+    assert growth.write_groups(groups) == "big:2-3,6 gpu:4"
+    assert growth.read_groups("big:2-3,6 gpu:4") == {n: g for n, g in groups.items() if g}
+    assert growth.read_groups("") == growth.read_groups("x :") == {}
 
 
 @pytest.mark.parametrize(

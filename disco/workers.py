@@ -1,0 +1,195 @@
+"""Who works in a cluster and who is asked for: from a request to a change of its workers.
+
+A pool is the plain workers, or one of the groups; each is scaled by itself. A request that
+says nothing about a pool leaves it as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from disco.attributes import LEFT_WORKERS, REMOVE, SLAVE_COUNT
+from disco.components.groups import ATTRIBUTE as GROUPS
+from disco.errors import Conflict, Fault, InvalidRequest
+from disco.heat import growth
+from disco.heat.stacks import Stack
+from disco.heat.updates import Part, StackUpdate
+
+
+@dataclass(frozen=True)
+class Workers:
+    """The workers of a cluster: the groups of those that work by number, and the others."""
+
+    healthy: Mapping[int, str]
+    broken: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class Change:
+    """Who is to be there, who of them is new, and who leaves: groups by number."""
+
+    wanted: Mapping[int, str]
+    fresh: Mapping[int, str]
+    leaving: Mapping[int, str]
+
+    @property
+    def attribute(self) -> str:
+        """What asks for the change: only where groups alone change, their attribute."""
+        pools = {*self.fresh.values(), *self.leaving.values()}
+        return SLAVE_COUNT if growth.PLAIN in pools or not pools else GROUPS
+
+    def counts(self) -> dict[str, int]:
+        """How many workers each pool has then."""
+        found: dict[str, int] = {}
+        for group in self.wanted.values():
+            found[group] = found.get(group, 0) + 1
+        return found
+
+
+def present(
+    stack: Stack, update: StackUpdate, template: growth.Template, parts: Mapping[str, Part]
+) -> Workers:
+    """Who is there; a new worker works when it has said so."""
+    silent: set[int] = set()
+    last = growth.joining(template)
+    if last is not None and not _is_complete(parts, last[0]):
+        handle, numbers = last
+        said = update.signals(handle)
+        model = growth.Model.of(template)
+        silent = {n for n in numbers if said.get(model.name_of(n)) != "SUCCESS"}
+    # those that a failed change was to take away have left the template
+    groups = growth.read_groups(stack.attributes.get(LEFT_WORKERS, ""))
+    groups |= growth.workers(template)
+    healthy: dict[int, str] = {}
+    broken: dict[int, str] = {}
+    for name, part in parts.items():
+        number = growth.worker_number(name)
+        if number is None or (not part.id and part.status.startswith("INIT")):
+            continue
+        works = part.id and not part.status.endswith("_FAILED") and number not in silent
+        (healthy if works else broken)[number] = groups.get(number, growth.PLAIN)
+    return Workers(dict(sorted(healthy.items())), dict(sorted(broken.items())))
+
+
+def change(
+    template: growth.Template, workers: Workers, counts: Mapping[str, int], remove: str
+) -> Change:
+    """Which workers there will be: the lowest numbers, but for those named to leave.
+
+    Args:
+        template: the present one.
+        workers: who is there.
+        counts: how many each pool is to have, for those that the request names.
+        remove: who leaves, by host names or numbers.
+
+    Raises:
+        InvalidRequest: with every fault.
+    """
+    named = _named(template, workers, remove)
+    faults: list[Fault] = []
+    wanted: dict[int, str] = {}
+    fresh: dict[int, str] = {}
+    taken = {*workers.healthy, *workers.broken, *growth.workers(template)}
+    free = (n for n in range(1, 2 * growth.MOST) if n not in taken)
+    for group in sorted({growth.PLAIN, *growth.workers(template).values()}):
+        mine = [n for n, its in workers.healthy.items() if its == group]
+        have = [n for n in mine if n not in named]
+        number = counts.get(group, len(have))
+        if len(have) < len(mine):
+            faults += _contradictions(group, len(mine), len(have), number)
+        elif not have and group not in counts:
+            number = 1  # none works, and none was to be taken away
+        kept = have[:number]
+        new = [next(free) for _ in range(number - len(kept))]
+        wanted |= dict.fromkeys([*kept, *new], group)
+        fresh |= dict.fromkeys(new, group)
+    if faults:
+        raise InvalidRequest.of(faults)
+    leaving = {n: g for n, g in workers.healthy.items() if n not in wanted}
+    return Change(dict(sorted(wanted.items())), dict(sorted(fresh.items())), leaving)
+
+
+def _contradictions(group: str, before: int, left: int, number: int) -> Iterator[Fault]:
+    """What is wrong when some of a pool were named to leave."""
+    which = f" of the group {group!r}" if group else ""
+    if number != left:
+        yield Fault(
+            REMOVE,
+            f"{before - left} of {before} workers{which} are to leave,"
+            f" and {number} are to be there",
+            f"{GROUPS if group else SLAVE_COUNT} of {left}, or none",
+            "contradiction",
+        )
+    elif left < 1:
+        yield Fault(REMOVE, f"no worker{which} would be left", "fewer of them")
+
+
+def _named(template: growth.Template, workers: Workers, text: str) -> set[int]:
+    """The workers that the request names, by host name or number."""
+    model = growth.Model.of(template)
+    known = {model.name_of(n): n for n in workers.healthy}
+    numbers = {str(n): n for n in workers.healthy}
+    words = [word for word in text.replace(",", " ").split() if word]
+    unknown = [w for w in words if w not in known and w not in numbers]
+    if unknown:
+        message = f"there is no worker {', '.join(unknown)}"
+        fault = Fault(REMOVE, message, ", ".join(known), "unknown-worker")
+        raise InvalidRequest.of([fault])
+    return {known.get(w, numbers.get(w, 0)) for w in words}
+
+
+def _is_complete(parts: Mapping[str, Part], handle: str) -> bool:
+    """Whether the wait condition of this handle of new workers is satisfied."""
+    condition = parts.get(f"{growth.JOINED}{handle.removeprefix(growth.JOIN_SIGNAL)}")
+    return condition is not None and condition.status.endswith("_COMPLETE")
+
+
+# -- whether a cluster can be given other workers at all ----------------------
+
+
+def check_state(stack: Stack) -> None:
+    """Refuse what a cluster in this state cannot be asked for.
+
+    Raises:
+        Conflict: with what to do.
+    """
+    action, _, state = stack.status.partition("_")
+    if state == "IN_PROGRESS":
+        raise Conflict(
+            f"The cluster is busy: {stack.status}.", hint="Repeat the request when it is done."
+        )
+    if action == "SUSPEND":
+        raise Conflict("The cluster is suspended.", hint="Resume it first.")
+    if state == "FAILED" and action != "UPDATE":
+        hint = "Delete it and create it anew."
+        if action == "CREATE":
+            hint = "Retry the create (action retry), or delete the cluster."
+        elif action == "RESUME":
+            hint = "Resume it again."
+        raise Conflict(f"The cluster is {stack.status}; it cannot be scaled.", hint=hint)
+
+
+def check_complete(template: growth.Template, parts: Mapping[str, Part]) -> None:
+    """Refuse to change a cluster that never worked.
+
+    Raises:
+        Conflict: retry is what it needs.
+    """
+    ready = parts.get(growth.READY)
+    if growth.waits(template) and (ready is None or not ready.status.endswith("_COMPLETE")):
+        # after a change that failed before its turn came, it is still what it was
+        raise Conflict(
+            "The cluster was never complete; it cannot be scaled.",
+            hint="Retry the create (action retry), or delete the cluster.",
+        )
+
+
+def is_ours(template: growth.Template) -> bool:
+    """Whether the template is one that workers can be copied in."""
+    try:
+        model = growth.Model.of(template)
+        server = template["resources"][f"worker_{model.number}"]["properties"]
+        return "@@JOINS@@" in server["user_data"]["str_replace"]["params"]
+    except (LookupError, TypeError, ValueError):
+        return False

@@ -1,0 +1,69 @@
+"""Who stays, who is new and who leaves, of the plain workers and of groups."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from disco.attributes import LEFT_WORKERS, SLAVE_COUNT
+from disco.components.groups import ATTRIBUTE as GROUPS
+from disco.errors import InvalidRequest
+from disco.heat import growth
+from disco.heat.updates import Part
+from disco.workers import Workers, change, present
+from tests.unit.heat.test_growth import with_groups
+
+#: 1 and 2 are plain, 3 and 4 big
+TEMPLATE = with_groups()
+ALL = Workers({1: "", 2: "", 3: "big", 4: "big"}, {})
+
+
+def test_each_pool_is_scaled_by_itself() -> None:
+    found = change(TEMPLATE, ALL, {"big": 3}, "")
+    assert found.wanted == {1: "", 2: "", 3: "big", 4: "big", 5: "big"}
+    assert (found.fresh, found.leaving, found.attribute) == ({5: "big"}, {}, GROUPS)
+    found = change(TEMPLATE, ALL, {"": 3, "big": 1}, "")
+    assert found.wanted == {1: "", 2: "", 3: "big", 5: ""}
+    assert (found.fresh, found.leaving, found.attribute) == ({5: ""}, {4: "big"}, SLAVE_COUNT)
+    assert found.counts() == {"": 3, "big": 1}
+
+
+def test_who_is_named_leaves_of_whatever_pool() -> None:
+    found = change(TEMPLATE, ALL, {}, "disco-worker-3 2")
+    assert found.wanted == {1: "", 4: "big"}
+    assert found.leaving == {2: "", 3: "big"}
+
+
+@pytest.mark.parametrize(
+    ("counts", "remove", "said"),
+    [
+        ({"big": 2}, "3", "1 of 2 workers of the group 'big' are to leave, and 2 are to be"),
+        ({}, "3 4", "no worker of the group 'big' would be left"),
+        ({}, "9", "there is no worker 9"),
+    ],
+)
+def test_what_contradicts_itself_is_refused(counts: Any, remove: str, said: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        change(TEMPLATE, ALL, counts, remove)
+    assert said in caught.value.faults[0].message
+
+
+def test_those_that_do_not_work_make_room_and_a_pool_is_never_empty() -> None:
+    some = Workers({1: "", 2: ""}, {3: "big", 4: "big"})
+    found = change(TEMPLATE, some, {"": 1}, "")
+    assert found.wanted == {1: "", 5: "big"}
+    assert found.leaving == {2: ""}
+
+
+def test_who_was_to_leave_and_stayed_is_still_of_its_group() -> None:
+    smaller = growth.with_workers(TEMPLATE, {1, 3}, (), {2, 4}, 600, 900)
+    parts = {f"worker_{n}": Part(f"worker_{n}", "CREATE_COMPLETE", "id", "") for n in range(1, 5)}
+    stack: Any = SimpleNamespace(attributes={LEFT_WORKERS: "big:4"})
+    found = present(stack, None, smaller, parts)  # type: ignore[arg-type]
+    assert found == ALL
+    back = change(smaller, found, {}, "")
+    made = growth.with_workers(smaller, back.wanted, (), (), 600, 900, back.wanted)
+    for name in ("worker_2", "worker_4", "port_4"):
+        assert made["resources"][name] == TEMPLATE["resources"][name]
