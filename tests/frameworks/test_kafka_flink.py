@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -21,6 +23,7 @@ pytestmark = [
 CHANGED = {
     "kafka.conf.server.log.retention.hours": "73",
     "flink.conf.config.parallelism.default": "5",
+    "flink.drain_timeout": "5",
 }
 #: what a user of the nodes would do with the archive's scripts, which the mirror's lacks
 TOOLS = """
@@ -30,6 +33,15 @@ kafka() {
   /opt/disco/java-17/bin/java -Xmx128m -XX:TieredStopAtLevel=1 -cp '/opt/disco/kafka/libs/*' \
     -Dlog4j2.configurationFile=/etc/disco/kafka/log4j2.properties "$@"
 }
+"""
+
+#: runs for ever
+STREAM = """
+SET 'parallelism.default' = '{parallelism}';
+{more}
+CREATE TEMPORARY TABLE numbers (i BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '10');
+CREATE TEMPORARY TABLE nowhere (i BIGINT) WITH ('connector' = 'blackhole');
+INSERT INTO nowhere SELECT i FROM numbers;
 """
 
 
@@ -48,6 +60,48 @@ def overview(cluster: Cluster) -> dict[str, int]:
     """What Flink's JobManager says of the cluster."""
     said = cluster.run("curl -sS http://$(hostname -i):8081/overview")
     return dict(json.loads(said))
+
+
+def ask(cluster: Cluster, path: str) -> Any:
+    """An answer of Flink's REST interface."""
+    return json.loads(cluster.run(f"curl -sS http://$(hostname -i):8081{path}"))
+
+
+@contextlib.contextmanager
+def stream(cluster: Cluster, parallelism: int, more: str = "") -> Iterator[str]:
+    """A job that runs until it is cancelled; its id."""
+    sql = STREAM.format(parallelism=parallelism, more=more)
+    said = cluster.run(
+        f"cat >/tmp/stream.sql <<'X'\n{sql}X\n"
+        "runuser -u disco -- /etc/disco/flink/flink.sh sql -f /tmp/stream.sql",
+        timeout=240,
+    )
+    found = re.search(r"Job ID: ([0-9a-f]{32})", said)
+    assert found, said
+    job = found[1]
+    try:
+        until(lambda: places(cluster, job), 120, "the job to run")
+        yield job
+    finally:
+        cluster.run(f"curl -sS -X PATCH http://$(hostname -i):8081/jobs/{job}?mode=cancel")
+        until(lambda: ask(cluster, f"/jobs/{job}")["state"] == "CANCELED", 60)
+
+
+def places(cluster: Cluster, job: str) -> list[str]:
+    """The workers where the job runs, when all its tasks do."""
+    tasks = [
+        task
+        for vertex in ask(cluster, f"/jobs/{job}")["vertices"]
+        for task in ask(cluster, f"/jobs/{job}/vertices/{vertex['id']}")["subtasks"]
+    ]
+    if any(task["status"] != "RUNNING" for task in tasks):
+        return []
+    return sorted({task["taskmanager-id"] for task in tasks})
+
+
+def drain(cluster: Cluster, worker: str) -> str:
+    """What comes of emptying a worker of Flink's tasks."""
+    return cluster.run(f"/opt/disco/drain.d/flink {worker} || echo exit $?").strip()
 
 
 def test_kafka_kept_what_was_written_on_three_workers(cluster: Cluster) -> None:
@@ -123,3 +177,34 @@ def test_daemons_that_were_killed_come_back(cluster: Cluster) -> None:
 
     until(back, 60, "both daemons to run again")
     until(whole, 120, "a whole cluster")
+
+
+def test_workers_do_not_leave_a_cluster_with_kafka(cluster: Cluster) -> None:
+    answer = cluster.scale(slavecount="2")
+    assert answer.status_code == 400
+    assert "its brokers hold messages" in answer.text
+
+
+def test_workers_do_not_leave_under_a_flink_job_that_would_be_lost(cluster: Cluster) -> None:
+    worker = "disco-worker-3"
+    assert drain(cluster, worker) == "1 workers have no task that is lost with them"
+    with stream(cluster, 6):
+        said = drain(cluster, worker)
+        assert said.endswith("exit 1")
+        assert "without checkpoints and restart strategy it would fail" in said
+    checkpoints = "SET 'execution.checkpointing.interval' = '1s';"
+    with stream(cluster, 6, checkpoints):
+        said = drain(cluster, worker)
+        assert "jobs use 2 slots there, and 0 are free on the other workers" in said
+    with stream(cluster, 2, checkpoints) as job:
+        worker = places(cluster, job)[0]
+        until(lambda: ask(cluster, f"/jobs/{job}/checkpoints")["counts"]["completed"], 60)
+        assert drain(cluster, worker) == "1 workers have no task that is lost with them"
+        cluster.run("systemctl stop disco-flink-taskmanager", worker)
+
+        def goes_on() -> bool:
+            now = places(cluster, job)
+            return bool(now) and worker not in now
+
+        until(goes_on, 180, "the job to go on elsewhere")
+        assert ask(cluster, f"/jobs/{job}/checkpoints")["counts"]["restored"]
