@@ -51,7 +51,8 @@ def script(role: str, *frameworks: str, **attributes: str) -> str:
     head, packed, rest = text.partition("<<'DISCO_BODY' >\"$disco_body\"\n")
     if not packed:
         return text
-    return head + lzma.decompress(base64.b85decode(rest.partition("\nDISCO_BODY\n")[0])).decode()
+    body = lzma.decompress(base64.b85decode(rest.partition("\nDISCO_BODY\n")[0])).decode()
+    return f"{head}\n{body}"
 
 
 SETS = [("dask",), ("jupyter",), ("spark",), ("dask", "jupyter"), ("dask", "jupyter", "spark")]
