@@ -9,6 +9,7 @@ from disco.errors import ComponentError, InvalidRequest
 from disco.heat.bake import bake_script, script
 from disco.heat.jinja import Templates, shell_word
 from disco.heat.spec import Flavor
+from disco.heat.userdata import bare
 
 from .helpers import HUGE, SHIPPED, framework, rendered, with_base
 
@@ -60,7 +61,8 @@ for f in disco_step disco_install disco_file disco_unit disco_start disco_probe 
     case $f in disco_file|disco_unit) cat;; disco_step) \"\$2\";; disco_install) \"\$3\";; esac; }"
 done
 """
-    steps = text.partition(SHIPPED["shell"].templates["library.sh"])[2]
+    library = SHIPPED["shell"].templates["library.sh"]
+    steps = text.partition(library)[2] or text.partition(bare(library))[2]
     calls = steps.partition("trap disco_on_exit EXIT\nDISCO_STEP=shell:end")[0]
     assert calls
     done = subprocess.run(
