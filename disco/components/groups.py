@@ -98,7 +98,7 @@ def changed_counts(asked: str, present: str) -> dict[str, int]:
             known = ", ".join(sorted(there)) or "none: the cluster was created without groups"
             faults.append(_fault(f"the cluster has no group {group.name!r}", known))
             continue
-        was, now = _rest(old), _rest(group)
+        was, now = _kind(old), _kind(group)
         other = [name for name in was if name in group.given and now[name] != was[name]]
         if other:
             message = f"the group {group.name!r} would get another {', another '.join(other)}"
@@ -108,8 +108,8 @@ def changed_counts(asked: str, present: str) -> dict[str, int]:
     return {group.name: group.count for group in wanted}
 
 
-def _rest(group: GroupRequest) -> dict[str, object]:
-    """What a group is besides its count, by the names of its members."""
+def _kind(group: GroupRequest) -> dict[str, object]:
+    """What a group's workers are, by the members that say so."""
     return {
         "flavor": group.flavor,
         "image": group.image,

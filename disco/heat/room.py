@@ -11,7 +11,7 @@ from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.errors import Fault
 from disco.heat import growth
 from disco.heat.catalogue import CloudCatalogue
-from disco.heat.quotas import Demand, count, quota_faults, read_quotas
+from disco.heat.quotas import MEMBERS, Demand, count, quota_faults, read_quotas
 from disco.heat.render import MAX_RESOURCES, MAX_TEMPLATE_SIZE
 from disco.heat.spec import Flavor
 
@@ -131,4 +131,6 @@ def _demand(
     """What the new workers take; what leaving ones give back comes too late."""
     added = {n: r for n, r in made["resources"].items() if n not in template["resources"]}
     taken = count(added, flavors)
+    if MEMBERS in taken:  # how large a group is then, not how much larger
+        taken[MEMBERS] = count(made["resources"], flavors)[MEMBERS]
     return Demand(taken, {name: number // len(fresh) for name, number in taken.items()}, total)

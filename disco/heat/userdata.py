@@ -43,7 +43,8 @@ def user_data(contexts: Contexts, templates: Templates, role: Role) -> str:
     head, parts = script.head(), script.parts()
     text = head + "\n".join(part for part, _ in parts)
     if len(text.encode()) > PLAIN_LIMIT:
-        text = head + _packed("\n".join(bare(part) if own else part for part, own in parts))
+        body = "\n".join(bare(part) if own else part for part, own in parts)
+        text = head + (body if len((head + body).encode()) <= PLAIN_LIMIT else _packed(body))
     size = 4 * ((len(text.encode()) + PLACEHOLDER_ROOM + 2) // 3)
     if size > NOVA_LIMIT:
         message = f"the script of a {role} has {size} bytes, and user data has room for fewer"
@@ -54,7 +55,7 @@ def user_data(contexts: Contexts, templates: Templates, role: Role) -> str:
 
 
 def bare(text: str) -> str:
-    """A script without the lines that are comments: nobody reads what is packed."""
+    """A script without the lines that are comments, where there is no room for them."""
     return _COMMENT.sub("", text)
 
 

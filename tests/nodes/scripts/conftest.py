@@ -62,8 +62,8 @@ class Node:
 
     def text(self, script: str) -> str:
         """The script after the library."""
-        names = ("software.sh", "library.sh", "agent.sh", "check.sh")
-        names += ("ending.sh", "volume.sh", "joining.sh")
+        names = ("software.sh", "library.sh", "agent.sh", "check.sh", "ending.sh", "volume.sh")
+        names = (*names, "joining.sh")
         libraries = "".join(f". {SHELL / name}\n" for name in names)
         return f"{libraries}DISCO_POLL=0.05 DISCO_PAUSE=0\n{script}"
 

@@ -175,6 +175,13 @@ def test_a_new_worker_of_a_group_is_like_the_others_of_it() -> None:
     assert made["resources"]["joined_1"]["properties"]["count"] == 2
 
 
+def test_a_group_that_grows_has_all_its_members() -> None:
+    template = with_groups()
+    made = growth.with_workers(template, {1, 2, 3, 4, 5}, {5}, (), 600, 900, {5: "big"})
+    demand = room._demand(template, made, {5: "big"}, 3, [HUGE])
+    assert (demand.total["instances"], demand.total["server_group_members"]) == (1, 3)
+
+
 def test_floating_ips_are_listed_of_all_groups() -> None:
     template = with_groups(floating="all")
     made = growth.with_workers(template, {1, 3}, (), (), 600, 900)
