@@ -125,6 +125,17 @@ disco_check_workers() {
   disco_event workers:checked end ok "$SECONDS"
 }
 
+# Smoke jobs count on the workers that the cluster was created with.
+disco_other_workers() {
+  local part count=0 last=0
+  [[ -n $DISCO_CHECK_WORKERS ]] || return 1
+  for part in ${DISCO_CHECK_WORKERS//,/ }; do
+    last=${part#*-}
+    ((count += last - ${part%-*} + 1))
+  done
+  ((count != DISCO_WORKERS || last != DISCO_WORKERS))
+}
+
 # Who has a node checked: on the master the agent, on a worker the log server, which the
 # master asks.
 disco_check_when_asked() {

@@ -16,7 +16,12 @@ from tests.nodes.scripts.conftest import Node
 from tests.nodes.scripts.test_end import end
 from tests.support.cloud import until
 
-MASTER = {"DISCO_ROLE": "master", "DISCO_NAME": "c1-master", "DISCO_ADDRESS": "127.88.0.10"}
+MASTER = {
+    "DISCO_ROLE": "master",
+    "DISCO_NAME": "c1-master",
+    "DISCO_ADDRESS": "127.88.0.10",
+    "DISCO_WORKERS": "1",
+}
 STEPS = """
 installed() { touch $DISCO_ROOT/installed; }
 ready() {
@@ -107,6 +112,22 @@ def test_probes_and_smoke_jobs_run_again_and_nothing_else(master: Node, worker: 
     assert '"step": "dask:checked", "event": "end", "status": "ok"' in told
     assert check(master, 8).returncode == 0
     assert checked(worker)["check"] == 8
+
+
+@pytest.mark.parametrize("created", ["2", "3"])
+def test_smoke_jobs_are_about_the_workers_of_the_creation(
+    master: Node, worker: Node, created: str
+) -> None:
+    """A cluster that was scaled since is not called broken: its probes alone are run."""
+    master.facts["DISCO_WORKERS"] = created
+    done = check(master)
+    assert done.returncode == 0, done.stderr
+    assert checked(master)["status"] == "passed"
+    steps = {(e["step"], e["status"]) for e in master.events()}
+    assert ("workers:checked", "ok") in steps
+    assert "dask:smoke" not in {step for step, _ in steps}
+    log = (master.web / "deployment.log").read_text()
+    assert f"smoke job of dask left out: it is about the {created} workers" in log
 
 
 def test_a_worker_that_did_not_come_back_is_named(master: Node, worker: Node) -> None:
