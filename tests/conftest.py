@@ -45,9 +45,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     def turn(item: pytest.Item) -> int:
         if item.path == ASKS_FOR_IMAGE:
             return 0
-        if UNIT in item.path.parents:
+        if E2E in item.path.parents:
+            return 2  # the longest
+        if item.path in marked:
             return 3
-        return 2 if item.path in marked or E2E in item.path.parents else 1
+        return 4 if UNIT in item.path.parents else 1
 
     items.sort(key=turn)
     if config.getoption("--frameworks"):
