@@ -31,6 +31,7 @@ from disco.embedded.nodes.host import HostError, LocalNodeHost
 from disco.embedded.nodes.images import ImageStore
 from disco.embedded.nodes.machine import Machine, SystemMachine
 from disco.embedded.nodes.user import UserMachine
+from disco.embedded.nodes.watches import make_room
 
 log = logging.getLogger(__name__)
 
@@ -137,9 +138,9 @@ def _claim(path: Path) -> None:
 # -- start --------------------------------------------------------------------
 
 
-def _remarks() -> str | None:
+def _remarks(mode: str) -> str | None:
     """What the nodes will lack on this machine."""
-    found = [egress.missing()]
+    found = [egress.missing(), make_room() if mode == "system" else None]
     if (port := ssh_port()) != 22:
         found.append(f"ssh to floating IPs is on port {port}, because 22 cannot be had here")
     return "; ".join(text for text in found if text) or None
@@ -160,7 +161,7 @@ def serve(state: Path, mode: str, cloud_ports: tuple[int, ...], parent: int | No
     machine: Machine = SystemMachine() if mode == "system" else UserMachine()
     machine.set_up()
     images = ImageStore()
-    status = HostStatus("system" if mode == "system" else "user", _remarks())
+    status = HostStatus("system" if mode == "system" else "user", _remarks(mode))
     path = state / SOCKET
     _claim(path)
     host = LocalNodeHost(state, status, machine, images, cloud_ports)

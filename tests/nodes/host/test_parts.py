@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
-from disco.embedded.nodes import floating, launch, metadata, recipe, seed, store
+from disco.embedded.nodes import floating, launch, metadata, recipe, seed, store, watches
 from disco.embedded.nodes.agent import dispatch
 from disco.embedded.nodes.api import HostStatus, IngressRule, NetworkSpec, Nic, NodeSpec
 from disco.embedded.nodes.cgroups import hierarchies
@@ -213,3 +214,22 @@ def test_what_a_killed_build_left_is_discarded(
     (tmp_path / ".debian-12-old.new/rootfs").mkdir(parents=True)
     ImageStore(tmp_path).build()
     assert not (tmp_path / ".debian-12-old.new").exists()
+
+
+def test_a_machine_has_room_for_more_than_a_few_nodes(tmp_path: Path) -> None:
+    limit = tmp_path / "max_user_instances"
+    limit.write_text("128\n")
+    assert watches.make_room(limit) is None
+    assert int(limit.read_text()) >= 9 * 400
+    limit.write_text("1000000\n")
+    assert watches.make_room(limit) is None
+    assert limit.read_text() == "1000000\n"
+
+
+def test_where_the_limit_cannot_be_raised_it_is_told(tmp_path: Path) -> None:
+    limit = mock.Mock(read_text=lambda: "128", write_text=mock.Mock(side_effect=PermissionError))
+    said = watches.make_room(limit)
+    assert said
+    assert "about 14 nodes" in said
+    assert "sysctl -w fs.inotify.max_user_instances=" in said
+    assert watches.make_room(tmp_path / "none") is None
