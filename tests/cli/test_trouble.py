@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from heatclient import exc
 
-from tests.support.cloud import until
-from tests.support.service import free_port
+from tests.support.cloud import free_port_pair, until
 from tests.support.shell import SMALL, Shell
 
 UNKNOWN = "6f2a0a5e-8f0f-4d55-9b0c-1f5f6f1e2d3c"
@@ -93,7 +92,7 @@ def test_a_command_line_that_is_wrong(shell: Shell, words: list[str]) -> None:
 
 
 def test_a_service_that_is_not_there(shell: Shell) -> None:
-    done = shell.call("list", "--endpoint", f"http://127.0.0.1:{free_port()}")
+    done = shell.call("list", "--endpoint", f"http://127.0.0.1:{free_port_pair()}")
     assert done.status == 6
     assert "Traceback" not in done.err
 
@@ -105,7 +104,7 @@ def test_what_is_no_disco(shell: Shell) -> None:
 
 
 def test_a_keystone_that_is_not_there(shell: Shell) -> None:
-    done = shell.call("list", OS_AUTH_URL=f"http://127.0.0.1:{free_port()}/v3")
+    done = shell.call("list", OS_AUTH_URL=f"http://127.0.0.1:{free_port_pair()}/v3")
     assert done.status == 6
 
 

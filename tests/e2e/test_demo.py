@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from disco.embedded.nodes.launch import detect
-from tests.support.service import free_port
+from tests.support.cloud import free_port_pair
 
 STATUS = detect("auto")
 
 
 def run_demo(state: Path, nodes: str) -> subprocess.CompletedProcess[str]:
-    cloud_port = free_port()
+    cloud_port = free_port_pair()
     return subprocess.run(
         [
             *(sys.executable, "-m", "disco.cli.demo", "--exit", "--state", str(state)),
-            *("--nodes", nodes, "--port", str(free_port()), "--cloud-port", str(cloud_port)),
+            *("--nodes", nodes, "--port", str(free_port_pair()), "--cloud-port", str(cloud_port)),
         ],
         capture_output=True,
         text=True,

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.support.service import free_port
+from tests.support.cloud import free_port_pair
 
 ROOT = Path(__file__).parents[2]
 RENDER = """
@@ -115,7 +115,7 @@ def server(installed: Path, tmp_path: Path) -> Iterator[str]:
         cwd=tmp_path,
         env=clean_environment(),
     ).stdout
-    port = free_port()
+    port = free_port_pair()
     config = tmp_path / "sm.cfg"
     config.write_text(shipped.replace("port=8888", f"port={port}"))
     process = subprocess.Popen(

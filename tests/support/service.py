@@ -6,7 +6,6 @@ import configparser
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,15 +16,9 @@ from typing import Any
 
 import requests
 
+from tests.support.cloud import free_port_pair
+
 KIND = 'disco; scheme="http://schemas.cloudcomplab.ch/occi/sm#"; class="kind";'
-
-
-def free_port() -> int:
-    """A port nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
@@ -45,7 +38,7 @@ class ServiceProcess:
 
     def start(self) -> None:
         """Start and wait until it answers."""
-        self.port = self.port or free_port()
+        self.port = self.port or free_port_pair()
         lines = {"host": "127.0.0.1", "port": self.port, "waitcondition": "False", **self.settings}
         config = self.folder / "sm.cfg"
         sections = {
