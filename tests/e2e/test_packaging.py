@@ -14,8 +14,8 @@ import requests
 import yaml
 
 from disco.config import load_settings
-from tests.support.cloud import until
-from tests.support.service import ServiceProcess, free_port, running_service
+from tests.support.cloud import free_port_pair, until
+from tests.support.service import ServiceProcess, running_service
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "packaging"
@@ -60,7 +60,7 @@ def service(tmp_path: Path) -> Iterator[ServiceProcess]:
 
 @pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed")
 def test_nginx_serves_it_with_tls(service: ServiceProcess, tmp_path: Path) -> None:
-    port, certificate, key = free_port(), tmp_path / "disco.pem", tmp_path / "disco.key"
+    port, certificate, key = free_port_pair(), tmp_path / "disco.pem", tmp_path / "disco.key"
     subprocess.run(
         [
             *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"),
@@ -90,7 +90,7 @@ def test_nginx_serves_it_with_tls(service: ServiceProcess, tmp_path: Path) -> No
 
 @pytest.mark.skipif(not shutil.which("caddy"), reason="caddy is not installed")
 def test_caddy_serves_it_with_tls(service: ServiceProcess, tmp_path: Path) -> None:
-    port, config = free_port(), tmp_path / "Caddyfile"
+    port, config = free_port_pair(), tmp_path / "Caddyfile"
     # the name of this machine gets a certificate of Caddy's own, which nobody else is to trust
     config.write_text(
         "{\n admin off\n skip_install_trust\n auto_https disable_redirects\n"

@@ -19,7 +19,7 @@ from disco.embedded.cloud import EmbeddedCloud
 from disco.embedded.nodes.launch import detect
 from tests.frameworks import lab
 from tests.support.cloud import free_port_pair, wait_for_image
-from tests.support.service import Caller, attributes, free_port, join, running_service
+from tests.support.service import Caller, attributes, join, running_service
 
 STATUS = detect("auto")
 IMAGE = "debian-12-disco"
@@ -174,7 +174,7 @@ def running_site(folder: Path, names: list[str], **settings: str) -> Iterator[Si
     frameworks = lab.overlay(folder, names, folder / "mirror" / "files")
     lab.cache().joinpath("pypi").mkdir(parents=True, exist_ok=True)
     (folder / "mirror" / "pypi").symlink_to(lab.cache() / "pypi")
-    port = free_port()
+    port = free_port_pair()
     cloud = EmbeddedCloud(
         folder / "state", nodes="auto", cloud_port=free_port_pair(), reachable=(port,)
     )

@@ -26,7 +26,7 @@ from disco.embedded.nodes.images import SWITCH
 from disco.resources import data_dir
 from tests.frameworks.site import HOST, STATUS, Cluster, Site, wait_for_image
 from tests.support.cloud import free_port_pair
-from tests.support.service import Caller, attributes, free_port, running_service
+from tests.support.service import Caller, attributes, running_service
 
 pytestmark = [
     pytest.mark.slow,
@@ -202,8 +202,8 @@ class Lab:
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     folder = tmp_path_factory.mktemp("faults")
-    sources = Sources(port=free_port())
-    dead = free_port()
+    sources = Sources(port=free_port_pair())
+    dead = free_port_pair()
     own = folder / "own"
     own.mkdir()
     framework(own, sources, "breaking", "breaks")
