@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable, Iterator
+
 import falcon
 
 from disco.api.kind import PREVIEW
@@ -10,7 +13,7 @@ from disco.api.occi_http import LIST_TYPES, choose, read_filter, read_message, r
 from disco.api.previews import reply_preview, wants_preview, without_action
 from disco.api.service import Service
 from disco.clusters import Cluster, parse_id
-from disco.errors import Fault, InvalidRequest, MethodNotAllowed
+from disco.errors import Fault, InvalidRequest, MethodNotAllowed, NotFound
 from disco.heat.session import Login
 from disco.occi import Message, Resource, matches, render_collection, render_ok
 
@@ -95,16 +98,22 @@ class Collection:
         action = self._service.check_action(message, term)
         login = self._service.log_in(request)
         for cluster in self._service.clusters.list(login):
-            self._service.clusters.act(login, cluster.id, action, message.attributes)
+            with contextlib.suppress(NotFound):  # deleted since it was listed
+                self._service.clusters.act(login, cluster.id, action, message.attributes)
 
     def _matching(self, login: Login, wanted: Message) -> list[Resource]:
         """A filter by attributes needs what only each stack tells; the rest is one call."""
         clusters = self._service.clusters.list(login)
         clusters, wanted = of_components(clusters, wanted, self._service.mixins)
         if wanted.attributes:
-            clusters = [self._service.clusters.show(login, c.id) for c in clusters]
+            clusters = list(self._whole(login, clusters))
         found = [self._service.resource(c) for c in clusters]
         return [r for r in found if matches(r, wanted)]
+
+    def _whole(self, login: Login, clusters: Iterable[Cluster]) -> Iterator[Cluster]:
+        for cluster in clusters:
+            with contextlib.suppress(NotFound):  # deleted since it was listed
+                yield self._service.clusters.show(login, cluster.id)
 
     def _path(self, cluster: Cluster) -> str:
         return f"{self._service.kind.location}{cluster.id}"

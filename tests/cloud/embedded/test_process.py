@@ -39,7 +39,9 @@ def test_clusters_outlive_the_cloud_and_a_killed_heat(tmp_path: Path) -> None:
         heat.actions.suspend(kept)
         assert stack_at_rest(heat, kept, "SUSPEND").stack_status == "SUSPEND_COMPLETE"
         there = of_clusters(first)
-        broken = heat.stacks.create(stack_name="broken", template=cluster(8, key="broken"))
+        broken = heat.stacks.create(
+            stack_name="broken", template=cluster(8, wait=True, key="broken")
+        )
         broken_id = broken["stack"]["id"]
         until(lambda: len(of_clusters(first)["ports"]) > 3, what="the create is under way")
         os.kill(first.pids["heat"], signal.SIGKILL)
