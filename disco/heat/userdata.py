@@ -26,6 +26,9 @@ _UNPACK = (
     "import base64, lzma, sys; sys.stdout.buffer.write("
     "lzma.decompress(base64.b85decode(sys.stdin.read().strip())))"
 )
+#: A dictionary of a mebibyte holds any script; the default one is 64 MiB to be cleared
+#: each time. No position bits: text has no alignment.
+_XZ = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 1 << 20, "pb": 0}]
 #: but the first line of a script, and words to shellcheck
 _COMMENT = re.compile(r"^[ \t]*#(?!!| shellcheck).*\n", re.M)
 INJECT = "icclab.disco.dependencies.inject"
@@ -65,7 +68,7 @@ def _packed(body: str) -> str:
     xz and base 85 take a fifth less than gzip and base 64; Python has both, and
     every image with cloud-init has Python.
     """
-    packed = base64.b85encode(lzma.compress(body.encode(), preset=9)).decode()
+    packed = base64.b85encode(lzma.compress(body.encode(), filters=_XZ)).decode()
     return (
         "disco_body=$(mktemp)\n"
         f"python3 -c '{_UNPACK}' <<'DISCO_BODY' >\"$disco_body\"\n{packed}\nDISCO_BODY\n"

@@ -12,7 +12,7 @@ import pytest
 
 from tests.frameworks.lab import flink
 from tests.frameworks.site import STATUS, Cluster, running_site
-from tests.support.cloud import until
+from tests.support.cloud import eventually, until
 
 pytestmark = [
     pytest.mark.slow,
@@ -158,25 +158,24 @@ def test_daemons_that_were_killed_come_back(cluster: Cluster) -> None:
         now = cluster.run(show, "disco-worker-2").split()
         return all(new not in ("0", old) for new, old in zip(now, before, strict=True))
 
-    def whole() -> bool:
+    def missing() -> str:
         # each start begins a new log
         joined = "Successful registration at resource manager"
         log = "/var/lib/disco/flink/log/taskmanager.log"
         said = cluster.run(
-            f"{TOOLS} grep -c '{joined}' {log} || exit 0; kafka $TOPIC --describe"
+            f"{TOOLS} grep -om1 '{joined}' {log} || exit 0; kafka $TOPIC --describe"
             " --bootstrap-server $(hostname -i):9092 --topic __consumer_offsets || true",
             "disco-worker-2",
         )
         held = re.findall(r"Isr: (\S+)", said)
+        whole = [isr for isr in held if set(isr.split(",")) == {"1", "2", "3"}]
         seen = overview(cluster)
-        return (
-            len(held) == 50
-            and all(set(isr.split(",")) == {"1", "2", "3"} for isr in held)
-            and (seen["taskmanagers"], seen["slots-total"]) == (3, 6)
-        )
+        if len(whole) == 50 and (seen["taskmanagers"], seen["slots-total"]) == (3, 6):
+            return ""
+        return f"{len(whole)} of 50 partitions in step; registered: {joined in said}; {seen}"
 
     until(back, 60, "both daemons to run again")
-    until(whole, 120, "a whole cluster")
+    eventually(missing, "", 120)
 
 
 def test_workers_do_not_leave_a_cluster_with_kafka(cluster: Cluster) -> None:

@@ -36,15 +36,31 @@ def free_port_pair() -> int:
             return port
 
 
+def pauses(timeout_s: float) -> Iterator[float]:
+    """Seconds passed since the first look, with a pause before each further one until the end.
+
+    What takes long is not asked for often: whoever asks takes from the same two cores.
+    """
+    began = time.monotonic()
+    while (passed := time.monotonic() - began) < timeout_s:
+        yield passed
+        time.sleep(min(1.0, max(0.1, passed / 6)))
+
+
 def until(condition: Callable[[], T], timeout_s: float = 60, what: str = "condition") -> T:
     """Ask ``condition`` until it gives something true; that."""
-    deadline = time.monotonic() + timeout_s
-    while True:
-        result = condition()
-        if result:
+    for _ in pauses(timeout_s):
+        if result := condition():
             return result
-        assert time.monotonic() < deadline, f"{what}: not within {timeout_s} s"
-        time.sleep(0.1)
+    raise AssertionError(f"{what}: not within {timeout_s} s")
+
+
+def eventually(look: Callable[[], T], wanted: T, timeout_s: float = 60) -> None:
+    """Look until ``wanted`` is seen; what was seen last is in the failure's words."""
+    for _ in pauses(timeout_s):
+        if (seen := look()) == wanted:
+            return
+    raise AssertionError(f"after {timeout_s} s: {seen!r}, not {wanted!r}")
 
 
 def session_of(credentials: Credentials) -> session.Session:
@@ -69,12 +85,13 @@ def heat_of(credentials: Credentials) -> Any:
 def stack_at_rest(heat: Any, stack_id: str, action: str, timeout_s: float = 120) -> Any:
     """The stack when ``action`` (CREATE, DELETE, ...) has come to its end."""
 
-    def ended() -> Any:
-        stack = heat.stacks.get(stack_id)
-        done = stack.stack_status in (f"{action}_COMPLETE", f"{action}_FAILED")
-        return stack if done else None
+    def ended() -> bool:
+        # what the outputs are made of is much of Heat's work
+        stack = heat.stacks.get(stack_id, resolve_outputs=False)
+        return stack.stack_status in (f"{action}_COMPLETE", f"{action}_FAILED")
 
-    return until(ended, timeout_s, f"{action} of {stack_id}")
+    until(ended, timeout_s, f"{action} of {stack_id}")
+    return heat.stacks.get(stack_id)
 
 
 def wait_for_image(cloud: EmbeddedCloud, name: str) -> None:
