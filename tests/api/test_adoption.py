@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.cloud import until
-from tests.support.service import Caller
+from tests.support.pages import Page
+from tests.support.service import Caller, ServiceProcess
+
+PAGE = Page("lifecycle.md")
 
 # the original's outputs, without its tags, parameters and attributes
 TEMPLATE = {
@@ -40,7 +44,7 @@ def old(alice: Caller, alice_heat: Any) -> Iterator[str]:
 
 
 def test_an_old_cluster_is_listed_shown_and_deleted(
-    alice: Caller, old: str, alice_heat: Any
+    alice: Caller, old: str, alice_heat: Any, service: ServiceProcess, cloud_openrc: Path
 ) -> None:
     shown = alice.wait_for(old, "CREATE_COMPLETE")
     assert old in alice.get("/disco/").text
@@ -53,7 +57,12 @@ def test_an_old_cluster_is_listed_shown_and_deleted(
     assert "disco.frameworks" not in shown
     assert "external_ip" not in shown
     assert "hadoop_network" in alice.get(f"{old}/events").text
-    assert alice.request("DELETE", old).status_code == 200
+    (commands,) = PAGE.blocks("Clusters of an older DISCO")
+    said = PAGE.run(commands, cloud_openrc, service.base, UUID=old.removeprefix("/disco/"))
+    listed, *told, deleted = said.splitlines()
+    assert listed.endswith(old)
+    assert any('stack_status="CREATE_COMPLETE"' in line for line in told)
+    assert deleted == "OK"
     alice.wait_until_gone(old)
     assert old not in alice.get("/disco/").text
     name = f"disco_{old.removeprefix('/disco/')}"

@@ -134,11 +134,17 @@ def test_the_credential_can_delete_its_stack_and_nothing_else(
 
 
 def test_delete_removes_the_credential_with_its_rules(
-    alice: Caller, login: Login, known: Known, cloud_auth_url: str
+    alice: Caller,
+    login: Login,
+    known: Known,
+    service: ServiceProcess,
+    cloud_auth_url: str,
+    cloud_openrc: Path,
 ) -> None:
     url = f"{cloud_auth_url}/users/{login.user_id}/access_rules"
     before = {r["id"] for r in login.session.get(url).json()["access_rules"]}
-    location = alice.create(attributes(idle="30m")).headers["Location"]
+    (command,) = PAGE.blocks("An idle limit")
+    location = PAGE.run(command, cloud_openrc, service.base).strip()
     shown = alice.show(location)
     assert (shown["disco.ending"], "disco.expires" in shown) == ("delete", False)
     assert len(known(id_of(location))) == 1

@@ -45,7 +45,7 @@ def uuid(standing_cluster: str) -> str:
 
 
 def test_all_faults_come_at_once(run: Run) -> None:
-    (command,) = blocks("Before anything is created")
+    command, _ = blocks("Before anything is created")
     faults = json.loads(run(command))["faults"]
     named = {fault["attribute"].rpartition(".")[2] for fault in faults}
     assert named >= {"timeout", "sshkeyname"}

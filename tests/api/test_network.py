@@ -16,6 +16,7 @@ from tests.support.service import KIND, Caller, ServiceProcess, attributes, join
 
 HEAT = "icclab.disco.components.heat."
 PAGE = Page("networks.md")
+PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOxzWHXzc8F5gfuNg0ZcGepem25tSBzEmzmFez+nu8z7 me"
 
 
 def own_network(foreign: Foreign, cidr: str, router: bool = True, port: str = "") -> str:
@@ -65,13 +66,16 @@ def on(network: str, **changes: str | None) -> dict[str, str]:
     return attributes(network=network, externalnetworkname=None, networkname=None, **changes)
 
 
-def test_without_floating_ips_the_way_out_stays(alice: Caller) -> None:
+def test_without_floating_ips_the_way_out_stays(
+    alice: Caller, service: ServiceProcess, cloud_openrc: Path
+) -> None:
     wanted = attributes(floatingip="none")
     shown = preview(alice, wanted)
     assert not [name for name in shown["resources"] if "FloatingIP" in name]
     assert shown["resources"]["OS::Neutron::Router"] == 1
     assert "floatingip" not in {q["name"] for q in shown["quotas"] if q["needed"]}
-    location = alice.create(wanted).headers["Location"]
+    _, command = PAGE.blocks("Floating IPs")
+    location = PAGE.run(command, cloud_openrc, service.base).strip()
     found = alice.wait_for(location, "CREATE_COMPLETE")
     assert "external_ip" not in found
     assert found["master_private_ip"] == "192.168.16.10"
@@ -84,11 +88,32 @@ def test_every_node_has_a_floating_ip_when_all_are_wanted(
 ) -> None:
     shown = preview(alice, attributes(floatingip="all", slavecount="2"))
     assert {q["name"]: q["needed"] for q in shown["quotas"]}["floatingip"] == 3
-    (command,) = PAGE.blocks("Floating IPs")
+    command, _ = PAGE.blocks("Floating IPs")
     location = PAGE.run(command, cloud_openrc, service.base).strip()
     found = alice.wait_for(location, "CREATE_COMPLETE")
     addresses = [found["external_ip"], *found["worker_external_ips"].split(",")]
     assert len({ipaddress.ip_address(a) for a in addresses}) == 3
+    alice.request("DELETE", location)
+    alice.wait_until_gone(location)
+
+
+def test_a_key_pair_of_ones_own_stays_ones_own(
+    alice: Caller,
+    alice_heat: Any,
+    foreign: Foreign,
+    service: ServiceProcess,
+    cloud_openrc: Path,
+) -> None:
+    name = f"key-{uuid.uuid4().hex[:8]}"
+    mine = {"type": "OS::Nova::KeyPair", "properties": {"name": name, "public_key": PUBLIC_KEY}}
+    foreign({"key": mine})
+    (command,) = PAGE.blocks("A key pair of your own")
+    location = PAGE.run(command, cloud_openrc, service.base, KEY_NAME=name).strip()
+    found = alice.wait_for(location, "CREATE_COMPLETE")
+    assert found["ssh_key_name"] == name
+    assert "ssh_private_key" not in found
+    stack = f"disco_{location.rpartition('/')[2]}"
+    assert "OS::Nova::KeyPair" not in {r.resource_type for r in alice_heat.resources.list(stack)}
     alice.request("DELETE", location)
     alice.wait_until_gone(location)
 

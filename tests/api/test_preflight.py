@@ -9,6 +9,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -16,10 +17,12 @@ from disco.embedded.cloud import Credentials, EmbeddedCloud
 from tests.api.cloud_writes import CloudWrites
 from tests.api.conftest import headers_of
 from tests.support.cloud import until
+from tests.support.pages import Page
 from tests.support.service import KIND, Caller, ServiceProcess, attributes, join
 
 HEAT = "icclab.disco.components.heat"
 INJECT = "icclab.disco.dependencies.inject"
+PAGE = Page("lifecycle.md")
 SetQuota = Callable[..., None]
 
 #: what the cluster of ``attributes()`` takes: a master, a worker, and their network
@@ -224,11 +227,21 @@ def _used(caller: Caller) -> dict[str, int]:
     return {quota["name"]: quota["used"] for quota in answer.json()["quotas"]}
 
 
-def test_skipquota_leaves_it_to_the_cloud(carol: Caller, quota: SetQuota) -> None:
+def test_skipquota_leaves_it_to_the_cloud(
+    carol: Caller,
+    credentials: Credentials,
+    quota: SetQuota,
+    service: ServiceProcess,
+    cloud_openrc: Path,
+) -> None:
     quota(instances=1)
-    answer = carol.create(attributes(skipquota="true"))
-    assert answer.status_code == 201, answer.text
-    location = answer.headers["Location"]
+    _, command = PAGE.blocks("Before anything is created")
+    who = {
+        "OS_USERNAME": credentials.username,
+        "OS_PASSWORD": credentials.password,
+        "OS_TENANT_NAME": credentials.project_name,
+    }
+    location = PAGE.run(command, cloud_openrc, service.base, **who).strip()
     try:
         failed = until(lambda: _failed(carol, location))
         assert "Quota exceeded" in failed["stack_status_reason"]

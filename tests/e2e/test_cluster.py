@@ -24,6 +24,7 @@ from disco.embedded.nodes.launch import detect
 from disco.resources import data_dir
 from tests.browser.page import Page
 from tests.e2e.readme import commands
+from tests.support import pages
 from tests.support.browser import browser, downloads
 from tests.support.cloud import free_port_pair, until, wait_for_image
 from tests.support.service import Caller, attributes, running_service
@@ -36,6 +37,7 @@ pytestmark = [
     pytest.mark.skipif(STATUS.mode == "none", reason=STATUS.reason or "nodes do not run here"),
 ]
 
+LIFECYCLE = pages.Page("lifecycle.md")
 IMAGE = "debian-12-disco"
 CREATE_DEADLINE = 300
 PASSWORD = "a password of my own, with 'quotes'"
@@ -263,40 +265,7 @@ def port_of_ssh() -> str:
     return "20022" if STATUS.mode == "user" else "22"
 
 
-# -- the README, as it stands there ---------------------------------------------
-
-
-def test_the_readme_s_commands(site: Site, tmp_path: Path) -> None:
-    start, query, create = commands("Create a cluster")
-    assert "source state/openrc" in start
-    assert "icclab.disco.components.heat" in site.run(query, tmp_path)
-    answer = site.run(create, tmp_path)
-    location = re.search(r"^Location: (\S+)", answer, re.M)
-    assert location, answer
-    uuid = location[1][-36:]
-    site.caller.wait_for(location[1], "CREATE_COMPLETE", seconds=CREATE_DEADLINE)
-    (listing,) = commands("List")
-    assert uuid in site.run(listing, tmp_path)
-    (show,) = commands("Show")
-    shown = site.run(show.replace("UUID=...", f"UUID={uuid}"), tmp_path)
-    address = re.search(r'external_ip="(.+?)"', shown)
-    assert address
-    assert "icclab.disco.components.jupyter.password" in shown
-    (login,) = commands("ssh")
-    login = login.replace("<external_ip>", address[1]).replace(
-        "ssh -i key", f"ssh -p {port_of_ssh()} -o StrictHostKeyChecking=no -i key"
-    )
-    said = site.run(f"{login.strip()} hostname", tmp_path, UUID=uuid, HOME=str(tmp_path))
-    assert said.strip().endswith("disco-manager")
-    (suspend,) = commands("Suspend, resume")
-    site.run(suspend, tmp_path, UUID=uuid)
-    site.caller.wait_for(location[1], "SUSPEND_COMPLETE")
-    (delete,) = commands("Delete")
-    assert site.run(delete, tmp_path, UUID=uuid).strip().endswith("OK")
-    site.caller.wait_until_gone(location[1])
-
-
-# -- its end ----------------------------------------------------------------------
+# -- what is left of it ------------------------------------------------------------
 
 
 @pytest.fixture
@@ -362,25 +331,52 @@ def lines(path: Path) -> list[str]:
         return []
 
 
-def test_after_delete_nothing_remains(
-    site: Site, traces: Callable[[], dict[str, set[str]]]
+# -- the README, as it stands there ---------------------------------------------
+
+
+def test_the_readme_s_commands_and_no_trace_after_the_last(
+    site: Site, traces: Callable[[], dict[str, set[str]]], tmp_path: Path
 ) -> None:
-    before = traces()
-    left_before = set(leftovers(site.openrc))
-    sent = attributes(masterimage=IMAGE, slaveimage=IMAGE, inject="{'dask': ''}")
-    location = site.caller.create(sent).headers["Location"]
-    site.caller.wait_for(location, "CREATE_COMPLETE", seconds=CREATE_DEADLINE)
+    before, left_before = traces(), set(leftovers(site.openrc))
+    start, query, create = commands("Create a cluster")
+    assert "source state/openrc" in start
+    assert "icclab.disco.components.heat" in site.run(query, tmp_path)
+    answer = site.run(create, tmp_path)
+    location = re.search(r"^Location: (\S+)", answer, re.M)
+    assert location, answer
+    uuid = location[1][-36:]
+    site.caller.wait_for(location[1], "CREATE_COMPLETE", seconds=CREATE_DEADLINE)
+    # each comparison at the end can fail: a living cluster shows in all of them
     during = traces()
-    # each comparison can fail: a living cluster shows in all of them
     for what in ("processes", "mounts", "networks", "files"):
         assert during[what] - before[what], what
-    site.caller.request("DELETE", location)
-    site.caller.wait_until_gone(location)
+    (listing,) = commands("List")
+    assert uuid in site.run(listing, tmp_path)
+    (show,) = commands("Show")
+    shown = site.run(show.replace("UUID=...", f"UUID={uuid}"), tmp_path)
+    address = re.search(r'external_ip="(.+?)"', shown)
+    assert address
+    assert "icclab.disco.components.jupyter.password" in shown
+    (login,) = commands("ssh")
+    login = login.replace("<external_ip>", address[1]).replace(
+        "ssh -i key", f"ssh -p {port_of_ssh()} -o StrictHostKeyChecking=no -i key"
+    )
+    said = site.run(f"{login.strip()} hostname", tmp_path, UUID=uuid, HOME=str(tmp_path))
+    assert said.strip().endswith("disco-manager")
+    (suspend,) = commands("Suspend, resume")
+    site.run(suspend, tmp_path, UUID=uuid)
+    site.caller.wait_for(location[1], "SUSPEND_COMPLETE")
+    (delete,) = commands("Delete")
+    assert site.run(delete, tmp_path, UUID=uuid).strip().endswith("OK")
+    site.caller.wait_until_gone(location[1])
     deadline = time.monotonic() + 20
     while (after := traces()) != before and time.monotonic() < deadline:
         time.sleep(0.2)
     assert {k: after[k] - before[k] for k in after} == {k: set() for k in after}
     assert set(leftovers(site.openrc)) - left_before == set()
+
+
+# -- its end ----------------------------------------------------------------------
 
 
 def test_a_cluster_is_deleted_while_it_is_created(site: Site) -> None:
@@ -398,6 +394,10 @@ def test_a_failing_node_names_itself_the_step_and_the_reason(site: Site) -> None
     assert reason is not None
     for words in ("disco-worker-1", "broken:installed", "there is no such thing"):
         assert words in reason
+    # as the documentation asks for it
+    (command,) = LIFECYCLE.blocks("Failure")
+    told = LIFECYCLE.run(command, site.openrc, site.caller.base, UUID=location[-36:])
+    assert 'disco.failure.step="broken:installed"' in told
     # the evidence stays until the cluster is deleted
     address = site.caller.show(location)["external_ip"]
     until(lambda: served(f"http://{address}:8084/deployment.log"), 60, "the master's log")

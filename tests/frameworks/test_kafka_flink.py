@@ -80,11 +80,11 @@ def stream(cluster: Cluster, parallelism: int, more: str = "") -> Iterator[str]:
     assert found, said
     job = found[1]
     try:
-        until(lambda: places(cluster, job), 120, "the job to run")
+        until(lambda: places(cluster, job), 300, "the job to run")
         yield job
     finally:
         cluster.run(f"curl -sS -X PATCH http://$(hostname -i):8081/jobs/{job}?mode=cancel")
-        until(lambda: ask(cluster, f"/jobs/{job}")["state"] == "CANCELED", 60)
+        until(lambda: ask(cluster, f"/jobs/{job}")["state"] == "CANCELED", 120)
 
 
 def places(cluster: Cluster, job: str) -> list[str]:
@@ -175,7 +175,7 @@ def test_daemons_that_were_killed_come_back(cluster: Cluster) -> None:
         return f"{len(whole)} of 50 partitions in step; registered: {joined in said}; {seen}"
 
     until(back, 60, "both daemons to run again")
-    eventually(missing, "", 120)
+    eventually(missing, "", 300)
 
 
 def test_workers_do_not_leave_a_cluster_with_kafka(cluster: Cluster) -> None:
