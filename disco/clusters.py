@@ -17,31 +17,28 @@ from typing import Any
 
 from disco.attributes import (
     CORE_ID,
-    GENERATED,
     SCALING_NOTES,
-    served_attributes,
 )
-from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
+from disco.components.loader import Catalogue
 from disco.config import Settings
 from disco.drafts import Draft, Drafts
 from disco.endings import extend, with_end
 from disco.errors import Conflict, DiscoError, Fault, InvalidRequest, NotFound
-from disco.events import Events, is_testing, last_check, master_answers, worker_numbers
-from disco.evidence import collect, console_attributes
+from disco.events import Events, master_answers, worker_numbers
+from disco.evidence import collect
 from disco.heat import checks
 from disco.heat.endings import End, Endings, undone_on_failure
 from disco.heat.history import Event
-from disco.heat.keys import derive_password, find_key_pair, fingerprint
-from disco.heat.leftovers import leftover_attributes
 from disco.heat.nodelogs import NodeLogs
 from disco.heat.quotas import CODE as QUOTA_EXCEEDED
 from disco.heat.session import Login
 from disco.heat.spec import ClusterSpec
 from disco.heat.stacks import Stack, Stacks, stack_name
-from disco.phases import at_rest, progress_attributes
+from disco.phases import at_rest
 from disco.preview import describe
 from disco.retrying import Retrying
 from disco.scaling import Scaling
+from disco.showing import Cluster, Showing
 
 LOG = logging.getLogger(__name__)
 
@@ -50,19 +47,6 @@ STACK_MARGIN_MINUTES = 15
 
 #: faults that the first of two equal creates can be the reason of
 _TAKEN = (QUOTA_EXCEEDED, "network-too-small")
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """A cluster as its owner sees it.
-
-    Attributes:
-        id: its UUID.
-        attributes: OCCI attributes, in the order they are shown.
-    """
-
-    id: str
-    attributes: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -91,6 +75,7 @@ class Clusters:
         self._location = location
         self._drafts = Drafts(settings, components)
         self._nodes = NodeLogs()
+        self._showing = Showing(settings, self._nodes, location)
 
     @property
     def components(self) -> Catalogue:
@@ -158,7 +143,7 @@ class Clusters:
 
     def list(self, login: Login) -> list[Cluster]:
         """The project's clusters, as far as one call to Heat tells."""
-        return [self._listed(stack) for stack in Stacks(login).list()]
+        return [self._showing.listed(stack) for stack in Stacks(login).list()]
 
     def show(self, login: Login, cluster_id: str, service_state: str = "retrieve") -> Cluster:
         """One cluster with all its attributes, the private key among them.
@@ -166,7 +151,7 @@ class Clusters:
         Raises:
             NotFound: the caller's project has no such cluster.
         """
-        return self._shown(login, self._stack(login, cluster_id), service_state)
+        return self._showing.shown(login, self._stack(login, cluster_id), service_state)
 
     def follow(
         self, login: Login, cluster_id: str, since: str | None = None, ask_nodes: bool = True
@@ -190,7 +175,7 @@ class Clusters:
         """Whether nothing more happens, in Heat or in a check after a resume."""
         if stack.status != "RESUME_COMPLETE":
             return at_rest(stack)
-        return self._progress(login, stack).get("disco.phase") != "checking"
+        return self._showing.progress(login, stack).get("disco.phase") != "checking"
 
     def delete(self, login: Login, cluster_id: str) -> None:
         """Begin to delete a cluster, whatever it is doing; repeating it does no harm.
@@ -219,10 +204,7 @@ class Clusters:
             NotFound: the caller's project has no such cluster.
         """
         stack = self._stack(login, cluster_id)
-        attributes = served_attributes(stack, self._location, None)
-        attributes.pop(GENERATED, None)
-        attributes.update(self._told(login, stack))
-        return collect(login, stack, self._nodes, attributes)
+        return collect(login, stack, self._nodes, self._showing.without_secrets(login, stack))
 
     def delete_all(self, login: Login) -> None:
         """Begin to delete every cluster of the project; one that resists does not save others."""
@@ -250,7 +232,7 @@ class Clusters:
         """
         stack = self._stack(login, cluster_id)
         extend(self._settings, self._components, login, stack, attributes)
-        return self._shown(login, self._stack(login, cluster_id), "update")
+        return self._showing.shown(login, self._stack(login, cluster_id), "update")
 
     def scale(self, login: Login, cluster_id: str, attributes: Mapping[str, str]) -> Cluster:
         """Give a cluster another number of workers; those that stay are not touched.
@@ -261,7 +243,7 @@ class Clusters:
             Conflict: not in the cluster's present state.
         """
         Scaling(login, self._stack(login, cluster_id), self._drafts, attributes).run()
-        return self._shown(login, self._stack(login, cluster_id), "update")
+        return self._showing.shown(login, self._stack(login, cluster_id), "update")
 
     def retry(self, login: Login, cluster_id: str) -> Cluster:
         """Take up again a create, or a change of workers, that failed.
@@ -274,7 +256,7 @@ class Clusters:
         stack = self._stack(login, cluster_id)
         answers = partial(master_answers, login, self._nodes, stack)
         Retrying(login, stack, self._drafts, answers).run()
-        return self._shown(login, self._stack(login, cluster_id), "update")
+        return self._showing.shown(login, self._stack(login, cluster_id), "update")
 
     def act(
         self,
@@ -315,7 +297,7 @@ class Clusters:
         elif action == "resume" and (suspended or stack.status.startswith("SUSPEND")):
             checks.ask(login, stack, worker_numbers(stack))
             stacks.resume(stack)
-        shown = self._shown(login, self._stack(login, cluster_id), "update")
+        shown = self._showing.shown(login, self._stack(login, cluster_id), "update")
         state = "suspended" if action == "suspend" else "running"
         return replace(shown, attributes={**shown.attributes, "runstate": state})
 
@@ -341,8 +323,6 @@ class Clusters:
         asked = {k: v for k, v in there.attributes.items() if k not in SCALING_NOTES}
         return there.status.startswith(("CREATE", "UPDATE")) and asked == dict(spec.attributes)
 
-    # -- from a stack to attributes ---------------------------------------
-
     def _stack(self, login: Login, cluster_id: str) -> Stack:
         found = parse_id(cluster_id)
         try:
@@ -354,49 +334,6 @@ class Clusters:
                 f"There is no cluster {cluster_id[:64]} in this project.",
                 faults=[Fault("uuid", "unknown", "a cluster of this project", "unknown-cluster")],
             ) from error
-
-    def _listed(self, stack: Stack) -> Cluster:
-        return Cluster(stack.cluster_id, served_attributes(stack, self._location, None))
-
-    def _shown(self, login: Login, stack: Stack, service_state: str) -> Cluster:
-        attributes = served_attributes(stack, self._location, service_state)
-        attributes.update(self._told(login, stack))
-        attributes.pop(GENERATED, None)
-        end = End.read(stack)
-        attributes.update(end.attributes() if end else {})
-        attributes.update(self._generated(login, stack))
-        public = stack.outputs.get("ssh_public_key", "")
-        pair = find_key_pair(self._settings.key_secrets, login.project_id, stack.cluster_id, public)
-        if pair is not None:
-            attributes["ssh_private_key"] = pair.private.replace("\n", "\\n")
-        return Cluster(stack.cluster_id, attributes)
-
-    def _told(self, login: Login, stack: Stack) -> dict[str, str]:
-        """What the cloud and the nodes tell beyond the stack itself: progress and failure."""
-        found = self._progress(login, stack)
-        found |= leftover_attributes(login, stack)
-        return found | console_attributes(login, stack, found)
-
-    def _progress(self, login: Login, stack: Stack) -> dict[str, str]:
-        return progress_attributes(
-            login,
-            stack,
-            lambda: is_testing(login, self._nodes, stack),
-            lambda: last_check(login, self._nodes, stack),
-        )
-
-    def _generated(self, login: Login, stack: Stack) -> dict[str, str]:
-        """Passwords that DISCO made, computed again for their owner."""
-        made_with, *names = stack.attributes.get(GENERATED, "").split() or [""]
-        found = {}
-        for secret in self._settings.key_secrets:
-            if fingerprint(secret) == made_with:
-                for entry in names:
-                    purpose, _, length = entry.partition(":")
-                    found[f"{ATTRIBUTE_PREFIX}{purpose}"] = derive_password(
-                        secret, purpose, login.project_id, stack.cluster_id, int(length)
-                    )
-        return found
 
 
 def parse_id(text: str) -> str | None:

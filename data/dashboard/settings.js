@@ -34,7 +34,9 @@ export function property(component, described) {
 }
 
 function control(described) {
-  const given = described.default === null || described.default === undefined ? "" : String(described.default);
+  // which version is taken the component says by its order: the first
+  const first = described.name === "version" ? described.values[0] : "";
+  const given = String(described.default ?? first);
   if (described.type === "enum") return choice([["", `default (${given || "none"})`], ...described.values], "");
   if (described.type === "bool") return choice([["", `default (${given || "none"})`], "true", "false"], "");
   if (described.type === "secret") {

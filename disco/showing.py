@@ -1,0 +1,106 @@
+"""From a stack to what its owner is shown: attributes, progress, failure, secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from disco.attributes import GENERATED, served_attributes
+from disco.components.loader import ATTRIBUTE_PREFIX
+from disco.config import Settings
+from disco.events import is_testing, last_check
+from disco.evidence import console_attributes
+from disco.heat.endings import End
+from disco.heat.keys import derive_password, find_key_pair, fingerprint
+from disco.heat.leftovers import leftover_attributes
+from disco.heat.nodelogs import NodeLogs
+from disco.heat.session import Login
+from disco.heat.stacks import Stack
+from disco.phases import progress_attributes
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster as its owner sees it.
+
+    Attributes:
+        id: its UUID.
+        attributes: OCCI attributes, in the order they are shown.
+    """
+
+    id: str
+    attributes: Mapping[str, str]
+
+
+class Showing:
+    """Makes clusters of stacks, for the service whose secrets these are."""
+
+    def __init__(self, settings: Settings, nodes: NodeLogs, location: str) -> None:
+        self._settings = settings
+        self._nodes = nodes
+        self._location = location
+
+    def listed(self, stack: Stack) -> Cluster:
+        """What a list tells: nothing that needs a further question to the cloud."""
+        return Cluster(stack.cluster_id, served_attributes(stack, self._location, None))
+
+    def shown(self, login: Login, stack: Stack, service_state: str) -> Cluster:
+        """All that is known, generated passwords and the private key among it.
+
+        Raises:
+            DiscoError: the cloud refuses.
+        """
+        attributes = served_attributes(stack, self._location, service_state)
+        attributes.update(self._told(login, stack))
+        attributes.pop(GENERATED, None)
+        end = End.read(stack)
+        attributes.update(end.attributes() if end else {})
+        attributes.update(self._generated(login, stack))
+        public = stack.outputs.get("ssh_public_key", "")
+        pair = find_key_pair(self._settings.key_secrets, login.project_id, stack.cluster_id, public)
+        if pair is not None:
+            attributes["ssh_private_key"] = pair.private.replace("\n", "\\n")
+        return Cluster(stack.cluster_id, attributes)
+
+    def without_secrets(self, login: Login, stack: Stack) -> dict[str, str]:
+        """The attributes that evidence may have.
+
+        Raises:
+            DiscoError: the cloud refuses.
+        """
+        attributes = served_attributes(stack, self._location, None)
+        attributes.pop(GENERATED, None)
+        attributes.update(self._told(login, stack))
+        return attributes
+
+    def progress(self, login: Login, stack: Stack) -> dict[str, str]:
+        """Phase, steps and failure.
+
+        Raises:
+            DiscoError: the cloud refuses.
+        """
+        return progress_attributes(
+            login,
+            stack,
+            lambda: is_testing(login, self._nodes, stack),
+            lambda: last_check(login, self._nodes, stack),
+        )
+
+    def _told(self, login: Login, stack: Stack) -> dict[str, str]:
+        """What the cloud and the nodes tell beyond the stack itself: progress and failure."""
+        found = self.progress(login, stack)
+        found |= leftover_attributes(login, stack)
+        return found | console_attributes(login, stack, found)
+
+    def _generated(self, login: Login, stack: Stack) -> dict[str, str]:
+        """Passwords that DISCO made, computed again for their owner."""
+        made_with, *names = stack.attributes.get(GENERATED, "").split() or [""]
+        found = {}
+        for secret in self._settings.key_secrets:
+            if fingerprint(secret) == made_with:
+                for entry in names:
+                    purpose, _, length = entry.partition(":")
+                    found[f"{ATTRIBUTE_PREFIX}{purpose}"] = derive_password(
+                        secret, purpose, login.project_id, stack.cluster_id, int(length)
+                    )
+        return found
