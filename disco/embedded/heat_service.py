@@ -23,7 +23,8 @@ from disco.embedded.services import Services, build_services, mount
 from disco.embedded.state import StateDir
 
 THREADS = 24
-#: pause between two steps of a task (Heat's 1 s is made for remote clouds)
+#: pause between two steps of a task at first, and up to Heat's own 1 s, which is made
+#: for remote clouds, for what takes long: each look costs some ten milliseconds
 TASK_PAUSE_S = 0.2
 
 LOG = logging.getLogger("disco.embedded.heat")
@@ -35,9 +36,11 @@ def _hasten() -> None:
 
     wake_listeners()
 
-    def pause(_runner: Any, wait_time: float | None) -> None:
+    def pause(runner: Any, wait_time: float | None) -> None:
         if wait_time is not None:
-            time.sleep(min(wait_time, TASK_PAUSE_S))
+            began = vars(runner).setdefault("began", time.monotonic())
+            waited = time.monotonic() - began
+            time.sleep(min(wait_time, max(TASK_PAUSE_S, waited / 20)))
 
     scheduler.TaskRunner._sleep = pause
     # else a second between the resources that a stack begins with

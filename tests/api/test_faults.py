@@ -188,7 +188,7 @@ class Bench:
         )
         return self.clusters.create(self.login, sent).id
 
-    def state(self, cluster: str, since: float) -> str:
+    def status(self, cluster: str, since: float) -> str:
         """Heat's state of it, read after ``since``; one list answers all who ask meanwhile."""
         with self.lock:
             if self.listed[0] < since:
@@ -201,7 +201,7 @@ class Bench:
         asked = time.monotonic()
 
         def look() -> dict[str, str] | None:
-            state = self.state(cluster, max(asked, time.monotonic() - 0.3))
+            state = self.status(cluster, max(asked, time.monotonic() - 0.3))
             if state.endswith("_IN_PROGRESS") or state in not_yet:
                 return None
             try:
