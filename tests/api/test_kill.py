@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.support.cloud import pauses
 from tests.support.service import Caller, ServiceProcess, attributes
 
 CREATES = 20
@@ -40,7 +41,7 @@ class Killer(threading.Thread):
 
 def insist(call: Callable[[], requests.Response]) -> requests.Response:
     """What a client does whose server goes away: send the same request again."""
-    while True:
+    for _ in pauses(120):
         try:
             answer = call()
         except (
@@ -52,6 +53,7 @@ def insist(call: Callable[[], requests.Response]) -> requests.Response:
             continue
         if answer.status_code < 500:
             return answer
+    raise AssertionError("no answer for two minutes")
 
 
 @pytest.mark.slow

@@ -200,31 +200,6 @@ def test_the_log_is_where_the_original_had_it(site: Site, cluster: str, tmp_path
     assert requests.get(f"http://{address}:8084/progress.log", timeout=10).text.strip() == "1"
 
 
-def test_suspended_nodes_stand_still_and_go_on(site: Site, cluster: str, tmp_path: Path) -> None:
-    boot = ssh(site, cluster, tmp_path, "cat /proc/sys/kernel/random/boot_id")
-    send = {"Content-type": "text/occi", "X-OCCI-Attribute": 'action="suspend"'}
-    assert site.caller.request("POST", cluster, headers=send).status_code == 200
-    site.caller.wait_for(cluster, "SUSPEND_COMPLETE")
-    address = site.caller.show(cluster)["external_ip"]
-    with pytest.raises(requests.RequestException):
-        requests.get(f"http://{address}:8084/", timeout=2)
-    send["X-OCCI-Attribute"] = 'action="resume"'
-    assert site.caller.request("POST", cluster, headers=send).status_code == 200
-    site.caller.wait_for(cluster, "RESUME_COMPLETE")
-    checked = until(lambda: checked_after_resume(site, cluster), 300, "the check after the resume")
-    assert checked == "passed"
-    found = site.caller.get(f"{cluster}/events", Accept="application/json").json()["events"]
-    steps = {(e.get("node"), e["step"], e["status"]) for e in found}
-    for node in ("disco-manager", "disco-worker-1", "disco-worker-2"):
-        assert (node, "dask:checked", "done") in steps
-    assert ssh(site, cluster, tmp_path, "cat /proc/sys/kernel/random/boot_id") == boot
-
-
-def checked_after_resume(site: Site, cluster: str) -> str | None:
-    shown = site.caller.show(cluster)
-    return None if shown["disco.phase"] == "checking" else shown["disco.check"]
-
-
 def test_a_spark_job_as_the_readme_submits_it(site: Site, cluster: str, tmp_path: Path) -> None:
     create, submit = commands("A Spark job, from nothing")
     assert "disco create spark" in create
@@ -334,6 +309,20 @@ def lines(path: Path) -> list[str]:
 # -- the README, as it stands there ---------------------------------------------
 
 
+def comes_back(site: Site, cluster: str) -> None:
+    """The nodes look after the resume whether their frameworks compute."""
+
+    def result() -> str | None:
+        shown = site.caller.show(cluster)
+        return None if shown["disco.phase"] == "checking" else shown["disco.check"]
+
+    assert until(result, 300, "the check after the resume") == "passed"
+    found = site.caller.get(f"{cluster}/events", Accept="application/json").json()["events"]
+    steps = {(e.get("node"), e["step"], e["status"]) for e in found}
+    for node in ("disco-manager", "disco-worker-1", "disco-worker-2"):
+        assert (node, "dask:checked", "done") in steps
+
+
 def test_the_readme_s_commands_and_no_trace_after_the_last(
     site: Site, traces: Callable[[], dict[str, set[str]]], tmp_path: Path
 ) -> None:
@@ -364,8 +353,15 @@ def test_the_readme_s_commands_and_no_trace_after_the_last(
     said = site.run(f"{login.strip()} hostname", tmp_path, UUID=uuid, HOME=str(tmp_path))
     assert said.strip().endswith("disco-manager")
     (suspend,) = commands("Suspend, resume")
+    boot = ssh(site, location[1], tmp_path, "cat /proc/sys/kernel/random/boot_id")
     site.run(suspend, tmp_path, UUID=uuid)
     site.caller.wait_for(location[1], "SUSPEND_COMPLETE")
+    with pytest.raises(requests.RequestException):
+        requests.get(f"http://{address[1]}:8084/", timeout=2)
+    site.run(suspend.replace('"suspend"', '"resume"'), tmp_path, UUID=uuid)
+    site.caller.wait_for(location[1], "RESUME_COMPLETE")
+    comes_back(site, location[1])
+    assert ssh(site, location[1], tmp_path, "cat /proc/sys/kernel/random/boot_id") == boot
     (delete,) = commands("Delete")
     assert site.run(delete, tmp_path, UUID=uuid).strip().endswith("OK")
     site.caller.wait_until_gone(location[1])
