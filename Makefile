@@ -8,8 +8,11 @@ CLOUD_PORT ?= 5000
 NODES ?= auto
 EXIT ?=
 PYTEST_ARGS ?=
-# Test files run side by side: most of the time they wait for the cloud.
-JOBS ?= 3
+# Test files run side by side: some wait for nodes most of the time.
+JOBS ?= 4
+
+# Dozens of processes would each compile the same modules.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test test-frameworks lint unit venv system clean
 

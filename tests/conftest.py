@@ -18,8 +18,11 @@ hypothesis.settings.load_profile("disco")
 
 #: has the nodes' image built, which takes minutes, while others need no nodes
 ASKS_FOR_IMAGE = Path(__file__).parent / "cli" / "test_nodes.py"
-E2E, FRAMEWORKS, UNIT = (Path(__file__).parent / name for name in ("e2e", "frameworks", "unit"))
-
+API, E2E, FRAMEWORKS, UNIT = (
+    Path(__file__).parent / name for name in ("api", "e2e", "frameworks", "unit")
+)
+#: those that compute least while they wait come before those that compute
+LONGEST = ("test_life.py", "test_cluster.py", "test_scaling.py", "test_demo.py")
 
 # a shell that puts a command in the background has it ignore Ctrl-C, and all it starts
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -40,16 +43,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     A framework's cluster takes minutes: they are run when asked for, and named when not.
     """
-    marked = {item.path for item in items if item.get_closest_marker("nodes")}
 
-    def turn(item: pytest.Item) -> int:
+    def turn(item: pytest.Item) -> float:
         if item.path == ASKS_FOR_IMAGE:
             return 0
-        if E2E in item.path.parents:
-            return 2  # the longest
-        if item.path in marked:
-            return 3
-        return 4 if UNIT in item.path.parents else 1
+        if E2E in item.path.parents:  # the longest
+            place = LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST)
+            return 2 + place / 10
+        if API in item.path.parents:
+            return 1
+        return 4 if UNIT in item.path.parents else 3
 
     items.sort(key=turn)
     if config.getoption("--frameworks"):

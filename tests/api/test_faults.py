@@ -184,6 +184,8 @@ class Bench:
             waitcondition=str(wait).lower(),
             timeout="5",
             skipquota="true",
+            # those that are created or deleted with a fault have all that a cluster can have
+            floatingip="master" if row.step in ("create", "delete") else "none",
             inject="{'dask': ''}" if row.step == "scale in" else "{}",
         )
         return self.clusters.create(self.login, sent).id
