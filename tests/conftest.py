@@ -61,3 +61,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if FRAMEWORKS in item.path.parents:
             item.add_marker(skip)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests want to be read, also where they pass: their property ``report``."""
+    for outcome in ("passed", "failed"):
+        for done in terminalreporter.stats.get(outcome, []):
+            for name, text in getattr(done, "user_properties", []):
+                if name == "report" and done.when == "call":
+                    terminalreporter.section(done.nodeid)
+                    terminalreporter.write_line(text)

@@ -14,7 +14,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -384,7 +384,9 @@ def test_the_page_is_the_table() -> None:
     assert PAGE.read_text() == table(rows()), "DISCO_WRITE_FAULTS=1 writes it anew"
 
 
-def test_every_fault_ends_in_a_state_that_says_so_and_can_be_deleted(bench: Bench) -> None:
+def test_every_fault_ends_in_a_state_that_says_so_and_can_be_deleted(
+    bench: Bench, record_property: Callable[[str, object], None]
+) -> None:
     before = bench.left()
     found = rows()
     assert len(found) == 30
@@ -431,8 +433,10 @@ def test_every_fault_ends_in_a_state_that_says_so_and_can_be_deleted(bench: Benc
     for row in limited:  # quotas are the whole project's
         happen(row)
         judge(row)
-    print(table(found))
-    for row in found:
-        print(f"{row.number:2} {row.step}, {row.fault}: {wrong.get(row.number) or row.said}")
+    lines = [
+        f"{row.number:2} {row.step}, {row.fault}: {wrong.get(row.number) or row.said or row.ends}"
+        for row in found
+    ]
+    record_property("report", "\n".join(lines))
     assert not wrong, "\n".join(f"{n} {found[n - 1].step}: {text}" for n, text in wrong.items())
     assert bench.left() == before

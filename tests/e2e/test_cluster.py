@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import requests
+import yaml
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -397,7 +398,12 @@ def test_a_failing_node_names_itself_the_step_and_the_reason(site: Site) -> None
     # the evidence stays until the cluster is deleted
     address = site.caller.show(location)["external_ip"]
     until(lambda: served(f"http://{address}:8084/deployment.log"), 60, "the master's log")
-    site.caller.request("DELETE", location)
+    _, command = LIFECYCLE.blocks("Deleting")
+    handed_over = LIFECYCLE.run(command, site.openrc, site.caller.base, UUID=location[-36:])
+    evidence = yaml.safe_load(handed_over)
+    assert evidence["attributes"]["disco.failure.step"] == "broken:installed"
+    assert "there is no such thing" in str(evidence["console"])
+    assert evidence["deployment_log"]
     site.caller.wait_until_gone(location)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import socket
 import subprocess
@@ -160,6 +161,11 @@ def test_a_group_of_workers_on_an_existing_network_computes(
             sshkeyname=key_name,
         )
         sent = {"Content-type": "text/occi", "Category": KIND, "X-OCCI-Attribute": join(wanted)}
+        wrong, _ = LIFECYCLE.blocks("Before anything is created")
+        refused = LIFECYCLE.run(wrong, cloud.openrc, service.base)
+        assert {"timeout", "sshkeyname"} <= {
+            f["attribute"].rpartition(".")[2] for f in json.loads(refused)["faults"]
+        }
         preview = alice.request("POST", "/disco/?action=preview", headers=sent).json()
         answer = alice.create(wanted)
         assert answer.status_code == 201, answer.text
