@@ -1,0 +1,60 @@
+"""A cluster that is deleted after it was listed, which no real Heat does on order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from unittest import mock
+
+import pytest
+from falcon import testing
+
+from disco.api.app import create_app
+from disco.clusters import Clusters
+from disco.config import Settings
+from disco.errors import NotFound
+from disco.heat.session import Login, Sessions
+from disco.resources import data_dir
+from disco.showing import Cluster
+
+SETTINGS = Settings(
+    "http://127.0.0.1:9/v3", data_dir() / "service_manifest.json", (data_dir() / "frameworks",), ()
+)
+WHO = {"X-User-Name": "u", "X-Password": "p", "X-Tenant-Name": "t"}
+STAYS, GOES = ("11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222")
+
+
+def cluster(id: str) -> Cluster:
+    return Cluster(id, {"occi.core.id": id, "stack_status": "CREATE_COMPLETE", "name": "mine"})
+
+
+def looked_at(_clusters: Clusters, _login: Login, id: str, *_: object) -> Cluster:
+    if id == GOES:
+        raise NotFound("There is no such cluster.")
+    return cluster(id)
+
+
+@pytest.fixture
+def client() -> Iterator[testing.TestClient]:
+    with (
+        mock.patch.object(Sessions, "open", return_value=mock.Mock(spec=Login)),
+        mock.patch.object(Clusters, "list", return_value=[cluster(STAYS), cluster(GOES)]),
+        mock.patch.object(Clusters, "show", looked_at),
+        mock.patch.object(Clusters, "act", looked_at),
+    ):
+        yield testing.TestClient(create_app(SETTINGS), headers=WHO)
+
+
+def test_a_filter_leaves_it_out(client: testing.TestClient) -> None:
+    asked = {"X-OCCI-Attribute": 'name="mine"', "Accept": "text/uri-list"}
+    answer = client.simulate_get("/disco/", headers=asked)
+    assert answer.status_code == 200
+    assert STAYS in answer.text
+    assert GOES not in answer.text
+
+
+def test_an_action_on_all_goes_on_with_the_others(client: testing.TestClient) -> None:
+    asked = {"Content-Type": "text/occi", "X-OCCI-Attribute": 'action="suspend"'}
+    scheme = "http://schemas.cloudcomplab.ch/occi/sm/action#"
+    asked["Category"] = f'suspend; scheme="{scheme}"; class="action"'
+    answer = client.simulate_post("/disco/", params={"action": "suspend"}, headers=asked)
+    assert answer.status_code == 200, answer.text
