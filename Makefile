@@ -9,7 +9,7 @@ NODES ?= auto
 EXIT ?=
 PYTEST_ARGS ?=
 # Test files run side by side: some wait for nodes most of the time.
-JOBS ?= 4
+JOBS ?= 3
 
 # Dozens of processes would each compile the same modules.
 unexport PYTHONDONTWRITEBYTECODE

@@ -143,6 +143,18 @@ def quota(embedded_cloud: EmbeddedCloud) -> Iterator[Callable[..., object]]:
 
 
 @pytest.fixture
+def volumes(alice_session: Any) -> Callable[[], dict[str, dict[str, Any]]]:
+    """The project's volumes by name, as Cinder shows them."""
+
+    def read() -> dict[str, dict[str, Any]]:
+        base = alice_session.get_endpoint(service_type="block-storage", interface="public")
+        listed = alice_session.get(f"{base}/volumes/detail").json()["volumes"]
+        return {volume["name"]: volume for volume in listed}
+
+    return read
+
+
+@pytest.fixture
 def stacks(alice_heat: Any) -> Callable[[], set[str]]:
     """The ids of the project's stacks, as Heat itself says."""
     return lambda: {stack.id for stack in alice_heat.stacks.list()}

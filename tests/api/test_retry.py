@@ -45,9 +45,12 @@ def servers(alice_session: Any) -> Callable[[], dict[str, dict[str, Any]]]:
 
 
 def test_a_worker_that_failed_is_made_anew_and_the_master_goes_on(
-    alice: Caller, alice_heat: Any, servers: Callable[[], dict[str, dict[str, Any]]]
+    alice: Caller,
+    alice_heat: Any,
+    servers: Callable[[], dict[str, dict[str, Any]]],
+    volumes: Callable[[], dict[str, dict[str, Any]]],
 ) -> None:
-    answer = alice.create(attributes(waitcondition="true", slavecount="2"))
+    answer = alice.create(attributes(waitcondition="true", slavecount="2", volumesize="1"))
     url = answer.headers["Location"].removeprefix(alice.base)
     assert retry(alice, url).status_code == 409  # it is being made
     until(lambda: alice.show(url)["disco.phase"] == "installing", what="the nodes' turn")
@@ -55,7 +58,7 @@ def test_a_worker_that_failed_is_made_anew_and_the_master_goes_on(
     for node in ("disco-manager: workers:done: disco-worker-2 failed at", "disco-worker-2:"):
         name = node.partition(":")[0]
         signal(alice_heat, url, "signal", name, f"{node} {why}")
-    before = servers()
+    before, disks = servers(), volumes()
     in_state(alice, url, "CREATE_FAILED")
     answer = retry(alice, url)
     assert answer.status_code == 200, answer.text
@@ -75,6 +78,11 @@ def test_a_worker_that_failed_is_made_anew_and_the_master_goes_on(
     same = {name: after[name]["id"] == before[name]["id"] for name in before}
     assert same == {"disco-manager": True, "disco-worker-1": True, "disco-worker-2": False}
     assert after["disco-worker-2"]["addresses"] == before["disco-worker-2"]["addresses"]
+    # the one that was made anew has the volume of the one before
+    disks_after = volumes()
+    assert {n: v["id"] for n, v in disks_after.items()} == {n: v["id"] for n, v in disks.items()}
+    where = {n: v["attachments"][0]["server_id"] for n, v in disks_after.items()}
+    assert where == {n: after[n]["id"] for n in ("disco-worker-1", "disco-worker-2")}
     assert retry(alice, url).json()["code"] == "nothing-to-retry"
     alice.request("DELETE", url)
     alice.wait_until_gone(url)

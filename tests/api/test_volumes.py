@@ -20,18 +20,6 @@ PAGE = Page("volumes.md")
 
 
 @pytest.fixture
-def volumes(alice_session: Any) -> Callable[[], dict[str, dict[str, Any]]]:
-    """The project's volumes by name, as Cinder shows them."""
-
-    def read() -> dict[str, dict[str, Any]]:
-        base = alice_session.get_endpoint(service_type="block-storage", interface="public")
-        listed = alice_session.get(f"{base}/volumes/detail").json()["volumes"]
-        return {volume["name"]: volume for volume in listed}
-
-    return read
-
-
-@pytest.fixture
 def quota(embedded_cloud: EmbeddedCloud) -> Iterator[Callable[..., None]]:
     file = embedded_cloud.state.path / "quota.json"
     yield lambda **limits: file.write_text(json.dumps(limits)) and None
