@@ -57,7 +57,7 @@ def _events(login: Login, stack: Stack, nodes: NodeLogs) -> list[dict[str, Any]]
 
 def _deployment_log(login: Login, stack: Stack, nodes: NodeLogs) -> str:
     address = stack.outputs.get("external_ip", "")
-    if not address or not nodes.may_ask(login, address):
+    if not address or not nodes.may_ask(login, address, last=True):
         return ""
     text = nodes.read(login, address, "/deployment.log", _LOG_SECONDS) or ""
     return "\n".join(text.splitlines()[-_LOG_LINES:])

@@ -50,10 +50,13 @@ class NodeLogs:
     _silent: OrderedDict[tuple[str, str], tuple[float, int]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def may_ask(self, login: Login, address: str, waiting: bool = False) -> bool:
+    def may_ask(
+        self, login: Login, address: str, waiting: bool = False, last: bool = False
+    ) -> bool:
         """Whether ``address`` is a floating IP of the caller's and answered when last asked.
 
         While somebody is ``waiting`` for nodes to come up, silence is expected to end soon.
+        Where it is the ``last`` time to ask, earlier silence does not count.
         """
         if not _plausible(address):
             return False
@@ -63,7 +66,7 @@ class NodeLogs:
             until, own = self._owned.get(key, (0.0, False))
         pause = min(WAITING_S if waiting else FORGET_S, FIRST_S * 2 ** min(failures - 1, 8))
         now = time.monotonic()
-        if failures and now < since + pause:
+        if failures and not last and now < since + pause:
             return False
         if now < until:
             return own

@@ -408,9 +408,10 @@ def test_a_failing_node_names_itself_the_step_and_the_reason(site: Site) -> None
 
 
 def served(url: str) -> bool:
-    """Whether the page is there; the master may come up after a worker has failed."""
+    """Whether something is there; the master may come up after a worker has failed."""
     with contextlib.suppress(requests.ConnectionError):
-        return requests.get(url, timeout=10).ok
+        answer = requests.get(url, timeout=10)
+        return answer.ok and bool(answer.text)
     return False
 
 
