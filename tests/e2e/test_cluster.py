@@ -25,6 +25,14 @@ from disco.embedded.nodes.launch import detect
 from disco.resources import data_dir
 from tests.browser.page import Page
 from tests.e2e.readme import commands
+from tests.e2e.traces import (
+    ancestors,
+    lines,
+    name_of,
+    network_namespaces,
+    processes,
+    runs_the_agent,
+)
 from tests.support import pages
 from tests.support.browser import browser, downloads
 from tests.support.cloud import free_port_pair, until, wait_for_image
@@ -266,48 +274,6 @@ def traces(site: Site) -> Callable[[], dict[str, set[str]]]:
         }
 
     return read
-
-
-def processes() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
-
-
-def runs_the_agent(pid: int, state: Path) -> bool:
-    command = "".join(lines(Path(f"/proc/{pid}/cmdline")))
-    return "disco.embedded.nodes.agent" in command and str(state) in command
-
-
-def ancestors(pid: int) -> list[int]:
-    found: list[int] = []
-    while pid:
-        stat = "".join(lines(Path(f"/proc/{pid}/stat")))
-        pid = int(stat.rpartition(")")[2].split()[1]) if stat else 0
-        found.append(pid)
-    return found
-
-
-def name_of(pid: int) -> str:
-    return f"{pid} {''.join(lines(Path(f'/proc/{pid}/comm')))}"
-
-
-def network_namespaces(pid: int) -> set[str]:
-    """Those the process holds open: one for each network and each node."""
-    found = set()
-    for entry in Path(f"/proc/{pid}/fd").glob("*"):
-        with contextlib.suppress(OSError):
-            found.add(os.readlink(entry))
-    return {link for link in found if link.startswith("net:")}
-
-
-def lines(path: Path) -> list[str]:
-    """The lines of a file in /proc; none if the process has just ended."""
-    try:
-        return path.read_text(errors="replace").splitlines()
-    except OSError:
-        return []
-
-
-# -- the README, as it stands there ---------------------------------------------
 
 
 def comes_back(site: Site, cluster: str) -> None:
