@@ -21,6 +21,7 @@ from disco.embedded.process import child_arguments, serve
 from disco.embedded.records import Records
 from disco.embedded.services import Services, build_services, mount
 from disco.embedded.state import StateDir
+from disco.embedded.turns import TURNS
 
 THREADS = 24
 #: pause between two steps of a task at first, and up to Heat's own 1 s, which is made
@@ -31,16 +32,20 @@ LOG = logging.getLogger("disco.embedded.heat")
 
 
 def _hasten() -> None:
-    """Shorten the pauses that a cloud in one process has no use for."""
+    """Shorten the pauses that a cloud in one process has no use for, and compute in turns."""
     from heat.engine import scheduler
+    from oslo_messaging.rpc import client, dispatcher
 
     wake_listeners()
+    dispatcher.RPCDispatcher.dispatch = TURNS.computing(dispatcher.RPCDispatcher.dispatch)
+    client._BaseCallContext.call = TURNS.waiting(client._BaseCallContext.call)
 
     def pause(runner: Any, wait_time: float | None) -> None:
         if wait_time is not None:
             began = vars(runner).setdefault("began", time.monotonic())
             waited = time.monotonic() - began
-            time.sleep(min(wait_time, max(TASK_PAUSE_S, waited / 20)))
+            with TURNS.given_up():
+                time.sleep(min(wait_time, max(TASK_PAUSE_S, waited / 20)))
 
     scheduler.TaskRunner._sleep = pause
     # else a second between the resources that a stack begins with
@@ -84,6 +89,10 @@ def _configure(config_file: str, database: Path, *, migrate: bool) -> Any:
     log.setup(conf, "heat")
     config.set_config_defaults()
     sqlite.tune(database)
+    from heat.db import api
+
+    # transactions that only read have an engine of their own
+    api.context_manager.configure(synchronous_reader=False)
     if migrate:
         from heat.db import migration
 

@@ -127,7 +127,11 @@ def write_heat(state: StateDir, port: int, secrets: Mapping[str, str]) -> Path:
                 "action_retry_limit": 1,
                 "rpc_response_timeout": 120,
             },
-            "database": {"connection": f"sqlite:///{base}/heat.db"},
+            "database": {
+                "connection": f"sqlite:///{base}/heat.db",
+                # for what only reads
+                "slave_connection": f"sqlite:///file:{base}/heat.db?mode=ro&uri=true",
+            },
             "paste_deploy": {"api_paste_config": heat_paste_file()},
             "keystone_authtoken": {
                 **account,

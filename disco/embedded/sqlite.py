@@ -11,6 +11,9 @@ from oslo_db.sqlalchemy import engines
 from sqlalchemy import Integer, Table, event, pool
 from sqlalchemy.engine import Engine
 
+#: how a URL says that its connections write nothing
+READ_ONLY = {"mode": "ro", "uri": "true"}
+
 _kept: list[sqlite3.Connection] = []
 
 
@@ -22,7 +25,9 @@ class _Pool(pool.QueuePool):
 
     def __init__(self, creator: Any, **options: Any) -> None:
         super().__init__(
-            creator, **{**options, "pool_size": 64, "max_overflow": -1, "use_lifo": True}
+            creator,
+            # what is in a file is not away one day, so it need not be asked for at each use
+            **{**options, "pool_size": 64, "max_overflow": -1, "use_lifo": True, "pre_ping": False},
         )
 
 
@@ -32,6 +37,8 @@ def tune(database: Path) -> None:
     WAL with ``synchronous=NORMAL`` loses no consistency when the process dies.
     """
     engines.pool = SimpleNamespace(**{**vars(pool), "NullPool": _Pool})
+    # a pause after each use of a connection, meant for green threads
+    engines._thread_yield = lambda *_: None
     # while this one is open, the end of another is not the end of the last, which
     # would rewrite the file
     keeper = sqlite3.connect(database, check_same_thread=False)
@@ -63,7 +70,7 @@ def never_reuse_ids() -> None:
 
 
 def serialise_writers() -> None:
-    """Let transactions take the write lock when they begin.
+    """Let transactions take the write lock when they begin, but those of engines that only read.
 
     Heat's transactions read first and write later. Two of them at once cannot
     both go on, and sqlite refuses the second at once, whatever the timeout.
@@ -71,13 +78,14 @@ def serialise_writers() -> None:
     first one's transaction and would wait for themselves.
     """
 
-    @event.listens_for(Engine, "before_cursor_execute", retval=True)
-    def _begin(
-        _connection: Any,
-        _cursor: Any,
-        statement: str,
-        parameters: Any,
-        _context: Any,
-        _many: bool,
-    ) -> tuple[str, Any]:
-        return ("BEGIN IMMEDIATE" if statement == "BEGIN" else statement), parameters
+    @event.listens_for(Engine, "begin")
+    def _begin(connection: Any) -> None:
+        # before oslo.db's own listener, which then finds it done; and without the
+        # machinery of a statement, which costs more than sqlite does
+        if READ_ONLY.items() <= connection.engine.url.query.items():
+            statement = "BEGIN"
+        else:
+            statement = "BEGIN IMMEDIATE"
+        if "in_transaction" not in connection.info:
+            connection.connection.dbapi_connection.execute(statement)
+            connection.info["in_transaction"] = True

@@ -17,6 +17,7 @@ from disco.embedded.nodes.api import (
     NodeInfo,
     NodeSpec,
 )
+from disco.embedded.turns import TURNS
 
 
 class AgentError(Exception):
@@ -36,7 +37,7 @@ class AgentClient(NodeHost):
     def _call(self, name: str, **arguments: Any) -> Any:
         request = {"call": name, "arguments": store.encode(arguments)}
         try:
-            with socket.socket(socket.AF_UNIX) as connection:
+            with TURNS.given_up(), socket.socket(socket.AF_UNIX) as connection:
                 connection.settimeout(self._timeout)
                 connection.connect(self._path)
                 connection.sendall(json.dumps(request).encode() + b"\n")
