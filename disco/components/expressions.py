@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, TemplateError, meta, nodes
@@ -13,6 +14,11 @@ from jinja2 import Environment, StrictUndefined, TemplateError, meta, nodes
 from disco.errors import ComponentError
 
 _ENVIRONMENT = Environment(undefined=StrictUndefined, autoescape=False)
+
+
+#: each is compiled once, however often a cluster is asked for
+_template = lru_cache(maxsize=4096)(_ENVIRONMENT.from_string)
+_expression = lru_cache(maxsize=4096)(_ENVIRONMENT.compile_expression)
 
 
 def parse_template(text: str) -> str | None:
@@ -32,7 +38,7 @@ def render(text: str, names: Mapping[str, object]) -> str:
         ComponentError: it asks for more, or is no template.
     """
     try:
-        return _ENVIRONMENT.from_string(text).render(names)
+        return _template(text).render(names)
     except (TemplateError, TypeError, ValueError, LookupError) as error:
         raise ComponentError(f"{text!r} cannot be rendered: {error}") from error
 
@@ -52,7 +58,7 @@ def names_in(expression: str) -> set[str]:
 def holds(expression: str, values: Mapping[str, object]) -> bool:
     """Whether a ``when`` condition is true for a component's property values."""
     try:
-        return bool(_ENVIRONMENT.compile_expression(expression)(**_names(values)))
+        return bool(_expression(expression)(**_names(values)))
     except Exception as error:  # whatever an operator's expression may raise
         raise ComponentError(f"the condition {expression!r} cannot be evaluated: {error}") from None
 
@@ -60,7 +66,7 @@ def holds(expression: str, values: Mapping[str, object]) -> bool:
 def number(expression: str, values: Mapping[str, object]) -> int:
     """The number that an expression over a component's property values gives."""
     try:
-        found: Any = _ENVIRONMENT.compile_expression(expression)(**_names(values))
+        found: Any = _expression(expression)(**_names(values))
         return int(found)
     except Exception as error:  # whatever an operator's expression may raise
         raise ComponentError(f"{expression!r} is no number here: {error}") from None

@@ -7,10 +7,19 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from xml.sax.saxutils import escape
 
 from argon2.low_level import Type, hash_secret
-from jinja2 import DictLoader, Environment, StrictUndefined, TemplateError
+from jinja2 import (
+    DictLoader,
+    Environment,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    pass_context,
+)
+from jinja2.runtime import Context
 
 from disco.components.loader import Catalogue
 from disco.errors import ComponentError
@@ -19,6 +28,8 @@ from disco.errors import ComponentError
 FACT = re.compile(r"(\$\{DISCO_[A-Z_]+\})")
 # OWASP's second choice for argon2id: 19 MiB, two passes
 _ARGON2 = {"time_cost": 2, "memory_cost": 19456, "parallelism": 1, "hash_len": 32}
+#: where a template's context has the salt; no name that a template could ask for
+_SALT = "the cluster's salt"
 
 
 class Names:
@@ -47,22 +58,40 @@ class _Environment(Environment):
         return f"{parent.split('/', 1)[0]}/{template}"
 
 
+@lru_cache(maxsize=8)
+def _environment(templates: frozenset[tuple[str, str]]) -> Environment:
+    """The environment of these templates by name; kept, so that each is compiled only once."""
+    environment = _Environment(
+        loader=DictLoader(dict(templates)),
+        undefined=StrictUndefined,
+        autoescape=False,  # shell and YAML: values pass through filters
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        cache_size=-1,
+    )
+    environment.filters.update(_FILTERS)
+    return environment
+
+
+@lru_cache(maxsize=4096)
+def _compiled(environment: Environment, text: str) -> Template:
+    return environment.from_string(text)
+
+
 class Templates:
     """Renders the templates of a catalogue's components, and text from their declarations."""
 
     def __init__(self, catalogue: Catalogue, salt: str) -> None:
         """``salt`` makes the password hashes of one cluster unlike those of any other."""
-        self._environment = _Environment(
-            loader=DictLoader(
-                {f"{c.name}/{p}": t for c in catalogue.values() for p, t in c.templates.items()}
-            ),
-            undefined=StrictUndefined,
-            autoescape=False,  # shell and YAML: values pass through filters
-            keep_trailing_newline=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
+        self._salt = {_SALT: salt}
+        self._environment = _environment(
+            frozenset(
+                (f"{c.name}/{path}", text)
+                for c in catalogue.values()
+                for path, text in c.templates.items()
+            )
         )
-        self._environment.filters.update(_filters(salt))
 
     def file(self, component: str, path: str, context: Mapping[str, object]) -> str:
         """A template of the component's folder.
@@ -72,12 +101,16 @@ class Templates:
         """
         return self._render(
             f"{component}/{path}",
-            lambda: self._environment.get_template(f"{component}/{path}").render(context),
+            lambda: self._environment.get_template(f"{component}/{path}").render(
+                context, **self._salt
+            ),
         )
 
     def text(self, where: str, text: str, context: Mapping[str, object]) -> str:
         """A text from ``component.yaml``; ``where`` names it in errors."""
-        return self._render(where, lambda: self._environment.from_string(text).render(context))
+        return self._render(
+            where, lambda: _compiled(self._environment, text).render(context, **self._salt)
+        )
 
     @staticmethod
     def _render(where: str, render: Callable[[], str]) -> str:
@@ -87,28 +120,30 @@ class Templates:
             raise ComponentError(f"{where} cannot be rendered: {error}") from error
 
 
-def _filters(salt: str) -> dict[str, Callable[..., str]]:
-    def argon2(value: object) -> str:
-        digest = hashlib.sha256(f"disco {salt}".encode()).digest()[:16]
-        return hash_secret(str(value).encode(), digest, type=Type.ID, **_ARGON2).decode()
-
-    return {
-        "sh": lambda value: shlex.quote(str(value)),
-        "json": lambda value: json.dumps(value, ensure_ascii=False),
-        "yaml": lambda value: json.dumps(value),  # JSON is YAML, and quotes what it must
-        "xml": lambda value: escape(str(value), {'"': "&quot;", "'": "&apos;"}),
-        "properties": _java_property,
-        "argon2": argon2,
-        "sha256": lambda value: hashlib.sha256(str(value).encode()).hexdigest(),
-    }
-
-
 def _java_property(value: object) -> str:
     """Escape a value (or key) for a Java properties file."""
     text = re.sub(r"([\\:=#!])", r"\\\1", str(value))
     text = text.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
     text = "".join(c if " " <= c <= "~" else f"\\u{ord(c):04x}" for c in text)
     return f"\\{text}" if text.startswith(" ") else text
+
+
+@pass_context
+def _argon2(context: Context, value: object) -> str:
+    """The argon2id hash of a password, which a cluster's nodes are told instead of it."""
+    digest = hashlib.sha256(f"disco {context[_SALT]}".encode()).digest()[:16]
+    return hash_secret(str(value).encode(), digest, type=Type.ID, **_ARGON2).decode()
+
+
+_FILTERS: Mapping[str, Callable[..., str]] = {
+    "sh": lambda value: shlex.quote(str(value)),
+    "json": lambda value: json.dumps(value, ensure_ascii=False),
+    "yaml": lambda value: json.dumps(value),  # JSON is YAML, and quotes what it must
+    "xml": lambda value: escape(str(value), {'"': "&quot;", "'": "&apos;"}),
+    "properties": _java_property,
+    "argon2": _argon2,
+    "sha256": lambda value: hashlib.sha256(str(value).encode()).hexdigest(),
+}
 
 
 def shell_word(text: str) -> str:

@@ -65,10 +65,9 @@ class Bench:
                 self.ordered.pop(key, None)
                 if faults:
                     self.ordered[key] = fault
-            (self.state / "faults.json").write_text(json.dumps(self.ordered))
+            replace_json(self.state / "faults.json", self.ordered)
         if row.quota:
-            text = json.dumps(row.quota if faults else {})
-            (self.state / "quota.json").write_text(text)
+            replace_json(self.state / "quota.json", row.quota if faults else {})
 
     def create(self, row: Row, wait: bool) -> str:
         sent = attributes(
@@ -172,6 +171,13 @@ def bench(
     yield found
     for name in ("faults.json", "quota.json"):
         (found.state / name).unlink(missing_ok=True)
+
+
+def replace_json(file: Path, content: object) -> None:
+    """In one step: who reads a file that is being written finds nothing in it."""
+    draft = file.with_suffix(".new")
+    draft.write_text(json.dumps(content))
+    draft.replace(file)
 
 
 def prepared(bench: Bench, row: Row) -> str:
