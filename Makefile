@@ -8,8 +8,10 @@ CLOUD_PORT ?= 5000
 NODES ?= auto
 EXIT ?=
 PYTEST_ARGS ?=
+# Which frameworks' clusters test-frameworks makes.
+FRAMEWORKS ?= tests/frameworks
 # Test files run side by side: some wait for nodes most of the time.
-JOBS ?= 3
+JOBS ?= 4
 
 # Dozens of processes would each compile the same modules.
 unexport PYTHONDONTWRITEBYTECODE
@@ -40,7 +42,7 @@ test: venv lint ## all tests but the frameworks' clusters
 
 test-frameworks: venv ## each framework on a master and three workers, one after the other
 	@sh tools/system-packages frameworks
-	$(BIN)/python -m pytest --frameworks -p no:randomly tests/frameworks $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --frameworks -p no:randomly $(FRAMEWORKS) $(PYTEST_ARGS)
 
 unit: venv ## the tests that need no cloud
 	$(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)

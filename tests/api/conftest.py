@@ -15,7 +15,7 @@ from keystoneauth1 import session
 
 from disco.embedded.cloud import Credentials, EmbeddedCloud
 from tests.support.cloud import heat_of, session_of, stack_at_rest
-from tests.support.service import Caller, ServiceProcess, attributes, running_service
+from tests.support.service import Caller, ServiceProcess, on_network, running_service
 
 #: makes resources of the user's own; gives the id of their stack
 Foreign = Callable[[dict[str, Any]], str]
@@ -109,23 +109,44 @@ def bob(service: ServiceProcess, bob_headers: dict[str, str]) -> Caller:
     return Caller(service.base, dict(bob_headers))
 
 
+@pytest.fixture(scope="session")
+def network_of_alice(alice_heat: Any) -> str:
+    """The name of a network that is there, for clusters that need none of their own."""
+    name = "network-of-alice"
+    resources = {
+        "net": {"type": "OS::Neutron::Net", "properties": {"name": name}},
+        "subnet": {
+            "type": "OS::Neutron::Subnet",
+            "properties": {"network": {"get_resource": "net"}, "cidr": "10.77.0.0/22"},
+        },
+    }
+    template = {"heat_template_version": "2018-08-31", "resources": resources}
+    answer = alice_heat.stacks.create(stack_name=name, template=yaml.safe_dump(template))
+    stack = stack_at_rest(alice_heat, answer["stack"]["id"], "CREATE")
+    assert stack.stack_status == "CREATE_COMPLETE", stack.stack_status_reason
+    return name
+
+
 @pytest.fixture
-def cluster_of_alice(alice: Caller) -> Iterator[str]:
+def cluster_of_alice(alice: Caller, network_of_alice: str) -> Iterator[str]:
     """The address of a complete cluster, to do with as a test likes."""
-    with complete_cluster(alice) as path:
+    with complete_cluster(alice, on_network(network_of_alice)) as path:
         yield path
 
 
 @pytest.fixture(scope="module")
-def standing_cluster(service: ServiceProcess, alice_headers: dict[str, str]) -> Iterator[str]:
+def standing_cluster(
+    service: ServiceProcess, alice_headers: dict[str, str], network_of_alice: str
+) -> Iterator[str]:
     """The address of alice's complete cluster, for the tests of a file that only look at it."""
-    with complete_cluster(Caller(service.base, dict(alice_headers))) as path:
+    caller = Caller(service.base, dict(alice_headers))
+    with complete_cluster(caller, on_network(network_of_alice)) as path:
         yield path
 
 
 @contextlib.contextmanager
-def complete_cluster(caller: Caller) -> Iterator[str]:
-    answer = caller.create(attributes())
+def complete_cluster(caller: Caller, wanted: dict[str, str]) -> Iterator[str]:
+    answer = caller.create(wanted)
     assert answer.status_code == 201, answer.text
     location = answer.headers["Location"]
     caller.wait_for(location, "CREATE_COMPLETE")

@@ -11,7 +11,7 @@ from keystoneauth1 import session
 
 from tests.api.test_retry import in_state, signal
 from tests.support.cloud import until
-from tests.support.service import Caller, attributes
+from tests.support.service import Caller, attributes, on_network
 
 
 @pytest.fixture
@@ -50,8 +50,9 @@ def test_it_scales(robot: Caller, alice: Caller, cluster_of_alice: str) -> None:
         assert shown["disco.workers"] == f"1-{count}"
 
 
-def test_it_retries(robot: Caller, alice: Caller, alice_heat: Any) -> None:
-    url = alice.create(attributes(waitcondition="true")).headers["Location"]
+def test_it_retries(robot: Caller, alice: Caller, alice_heat: Any, network_of_alice: str) -> None:
+    wanted = on_network(network_of_alice, waitcondition="true")
+    url = alice.create(wanted).headers["Location"]
     until(lambda: alice.show(url)["disco.phase"] == "installing", what="the nodes' turn")
     signal(alice_heat, url, "signal", "disco-worker-1", "disco-worker-1: dask:ready: exit 1: no")
     in_state(alice, url, "CREATE_FAILED")

@@ -9,7 +9,7 @@ from keystoneauth1 import session
 
 from tests.api.conftest import Foreign, remove, resource_id
 from tests.support.cloud import until
-from tests.support.service import Caller, attributes
+from tests.support.service import Caller, attributes, on_network
 
 SILENT = (
     "disco-manager: workers:done: no word that they are done within 300 s from:"
@@ -85,8 +85,11 @@ def test_a_network_on_the_cluster_s_router_is_named(
     alice.wait_until_gone(location, 120)
 
 
-def test_delete_wins_over_a_create_that_waits_for_its_nodes(alice: Caller) -> None:
-    location = alice.create(attributes(waitcondition="true")).headers["Location"]
+def test_delete_wins_over_a_create_that_waits_for_its_nodes(
+    alice: Caller, network_of_alice: str
+) -> None:
+    wanted = on_network(network_of_alice, waitcondition="true")
+    location = alice.create(wanted).headers["Location"]
     until(lambda: alice.show(location)["disco.phase"] == "installing", 60, "installing")
     assert alice.request("DELETE", location).status_code == 200
     assert alice.request("DELETE", location).status_code == 200
@@ -103,8 +106,11 @@ def test_delete_wins_over_a_create_that_has_just_begun(
     until(lambda: stacks() <= before, 60, "Heat's own list without it")
 
 
-def test_the_evidence_of_a_silent_node_is_handed_over(alice: Caller, alice_heat: Any) -> None:
-    location = alice.create(attributes(waitcondition="true")).headers["Location"]
+def test_the_evidence_of_a_silent_node_is_handed_over(
+    alice: Caller, alice_heat: Any, network_of_alice: str
+) -> None:
+    wanted = on_network(network_of_alice, waitcondition="true")
+    location = alice.create(wanted).headers["Location"]
     until(lambda: alice.show(location)["disco.phase"] == "installing", 60, "installing")
     data = {"status": "FAILURE", "reason": SILENT, "data": "", "id": "disco-manager"}
     alice_heat.resources.signal(f"disco_{location.rpartition('/')[2]}", "signal", data=data)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
+from tests.api.conftest import complete_cluster
 from tests.support.service import KIND, Caller, attributes, join
 
 FRAMEWORK = 'dask; scheme="http://schemas.cloudcomplab.ch/occi/sm/framework#"; class="mixin"'
@@ -44,18 +48,24 @@ def test_a_framework_can_be_asked_for_by_its_mixin(alice: Caller) -> None:
     assert (unknown.status_code, "not registered" in unknown.text) == (400, True)
 
 
+@pytest.fixture
+def cluster_with_address(alice: Caller) -> Iterator[str]:
+    with complete_cluster(alice, attributes()) as path:
+        yield path
+
+
 def test_interfaces_and_members_of_a_cluster_without_frameworks(
-    alice: Caller, bob: Caller, standing_cluster: str
+    alice: Caller, bob: Caller, cluster_with_address: str
 ) -> None:
-    found = alice.get(f"{standing_cluster}/interfaces", Accept="application/json").json()
-    address = alice.show(standing_cluster)["external_ip"]
+    found = alice.get(f"{cluster_with_address}/interfaces", Accept="application/json").json()
+    address = alice.show(cluster_with_address)["external_ip"]
     (log,) = found["interfaces"]
     assert (log["component"], log["reach"]) == ("heat", "public")
     assert log["url"] == f"http://{address}:8084/deployment.log"
-    assert log["url"] in alice.get(f"{standing_cluster}/interfaces", Accept="text/plain").text
-    assert bob.get(f"{standing_cluster}/interfaces").status_code == 404
-    assert standing_cluster in alice.get("/component/heat/").text
-    assert standing_cluster not in alice.get("/component/dask/").text
-    assert standing_cluster not in alice.get("/disco/", Category=FRAMEWORK).text
+    assert log["url"] in alice.get(f"{cluster_with_address}/interfaces", Accept="text/plain").text
+    assert bob.get(f"{cluster_with_address}/interfaces").status_code == 404
+    assert cluster_with_address in alice.get("/component/heat/").text
+    assert cluster_with_address not in alice.get("/component/dask/").text
+    assert cluster_with_address not in alice.get("/disco/", Category=FRAMEWORK).text
     assert alice.get("/component/nonesuch/").status_code == 404
     assert alice.request("DELETE", "/component/heat/").status_code == 405

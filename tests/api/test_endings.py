@@ -20,7 +20,7 @@ from disco.heat.keys import derive_password
 from disco.heat.session import Credentials, Login, Sessions
 from tests.support.cloud import until
 from tests.support.pages import Page
-from tests.support.service import KIND, Caller, ServiceProcess, attributes, join
+from tests.support.service import KIND, Caller, ServiceProcess, attributes, join, on_network
 
 HEAT = "icclab.disco.components.heat."
 PAGE = Page("end-of-life.md")
@@ -51,9 +51,9 @@ def known(login: Login, cloud_auth_url: str) -> Known:
 
 
 @pytest.fixture
-def ending(alice: Caller) -> Iterator[str]:
+def ending(alice: Caller, network_of_alice: str) -> Iterator[str]:
     """The address of a complete cluster that lives for an hour."""
-    answer = alice.create(attributes(ttl="1h"))
+    answer = alice.create(on_network(network_of_alice, ttl="1h"))
     assert answer.status_code == 201, answer.text
     location = answer.headers["Location"]
     alice.wait_for(location, "CREATE_COMPLETE")
@@ -102,8 +102,9 @@ def test_the_credential_can_delete_its_stack_and_nothing_else(
     cloud_auth_url: str,
     alice_heat: Any,
     cluster_of_alice: str,
+    network_of_alice: str,
 ) -> None:
-    location = alice.create(attributes(ttl="10m")).headers["Location"]
+    location = alice.create(on_network(network_of_alice, ttl="10m")).headers["Location"]
     shown = alice.wait_for(location, "CREATE_COMPLETE")
     assert abs(expires(shown) - time.time() - 600) < 120
     assert shown["disco.ending"] == "delete"

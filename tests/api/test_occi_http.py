@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from collections.abc import Iterator
 
 import pytest
 
-from tests.support.service import KIND, Caller, attributes
+from tests.api.conftest import complete_cluster
+from tests.support.service import KIND, Caller, ServiceProcess, attributes
 
 ACTION = "http://schemas.cloudcomplab.ch/occi/sm/action#"
 RENDERINGS = [
@@ -19,6 +21,13 @@ RENDERINGS = [
     "application/json",
     "text/html",
 ]
+
+
+@pytest.fixture(scope="module")
+def standing_cluster(service: ServiceProcess, alice_headers: dict[str, str]) -> Iterator[str]:
+    """With all that a cluster can show, its address among it."""
+    with complete_cluster(Caller(service.base, dict(alice_headers)), attributes()) as path:
+        yield path
 
 
 @pytest.mark.parametrize("media_type", RENDERINGS)

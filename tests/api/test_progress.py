@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -15,19 +16,32 @@ import requests
 from tests.api.conftest import resource_id
 from tests.support.cloud import until
 from tests.support.logserver import line, log_server
-from tests.support.service import Caller, attributes
+from tests.support.service import Caller, attributes, on_network
 
 PHASES_OF_CREATE = ["queued", "infrastructure", "installing", "complete"]
 REASON = "disco-worker-1: dask:installed: exit 6: curl: (6) Could not resolve host: example.org"
 
 
-@pytest.fixture
-def waiting(alice: Caller) -> Iterator[str]:
+@contextlib.contextmanager
+def waits(caller: Caller, wanted: dict[str, str]) -> Iterator[str]:
     """A cluster that waits for its nodes' word; there are none that could give it."""
-    location = alice.create(attributes(waitcondition="true")).headers["Location"]
-    yield location.removeprefix(alice.base)
-    alice.request("DELETE", location)
-    alice.wait_until_gone(location)
+    location = caller.create(wanted).headers["Location"]
+    yield location.removeprefix(caller.base)
+    caller.request("DELETE", location)
+    caller.wait_until_gone(location)
+
+
+@pytest.fixture
+def waiting(alice: Caller, network_of_alice: str) -> Iterator[str]:
+    with waits(alice, on_network(network_of_alice, waitcondition="true")) as path:
+        yield path
+
+
+@pytest.fixture
+def reachable(alice: Caller) -> Iterator[str]:
+    """One that waits, too, and has a floating IP."""
+    with waits(alice, attributes(waitcondition="true")) as path:
+        yield path
 
 
 def phase_of(caller: Caller, path: str, *wanted: str) -> dict[str, str]:
@@ -108,20 +122,20 @@ def act(caller: Caller, path: str, action: str) -> None:
 
 
 def test_a_resumed_cluster_is_complete_when_its_master_says_so(
-    alice: Caller, waiting: str, alice_heat: Any, alice_session: Any, tmp_path: Path
+    alice: Caller, reachable: str, alice_heat: Any, alice_session: Any, tmp_path: Path
 ) -> None:
-    phase_of(alice, waiting, "installing")
-    signal(alice_heat, waiting, status="SUCCESS", reason="ready", data="", id="disco-manager")
-    phase_of(alice, waiting, "complete")
-    act(alice, waiting, "suspend")
-    phase_of(alice, waiting, "suspended")
-    act(alice, waiting, "resume")
-    shown = phase_of(alice, waiting, "checking")
+    phase_of(alice, reachable, "installing")
+    signal(alice_heat, reachable, status="SUCCESS", reason="ready", data="", id="disco-manager")
+    phase_of(alice, reachable, "complete")
+    act(alice, reachable, "suspend")
+    phase_of(alice, reachable, "suspended")
+    act(alice, reachable, "resume")
+    shown = phase_of(alice, reachable, "checking")
     assert (shown["stack_status"], shown["disco.check"]) == ("RESUME_COMPLETE", "running")
-    told = alice.get(f"{waiting}/events", Accept="application/json").json()
+    told = alice.get(f"{reachable}/events", Accept="application/json").json()
     assert told["at_rest"] is False
     # what the master is told by its metadata
-    server = resource_id(alice_heat, waiting, "master")
+    server = resource_id(alice_heat, reachable, "master")
     nova = alice_session.get_endpoint(service_type="compute", interface="public")
     meta = alice_session.get(f"{nova}/servers/{server}/metadata").json()["metadata"]
     asked, _, workers = meta["disco_check"].partition(" ")
@@ -134,22 +148,22 @@ def test_a_resumed_cluster_is_complete_when_its_master_says_so(
 
     with log_server(shown["external_ip"], tmp_path):
         says(int(asked) - 1000, "passed")  # of an earlier resume
-        assert phase_of(alice, waiting, "checking")["disco.check"] == "running"
+        assert phase_of(alice, reachable, "checking")["disco.check"] == "running"
         says(int(asked), "running")
-        assert phase_of(alice, waiting, "checking")
+        assert phase_of(alice, reachable, "checking")
         failed = {"node": "disco-worker-1", "step": "dask:checked", "lines": "one\ntwo"}
         says(int(asked), "failed", reason="waited 60 s for the unit disco-dask-worker", **failed)
-        shown = phase_of(alice, waiting, "failed")
+        shown = phase_of(alice, reachable, "failed")
         assert (shown["stack_status"], shown["disco.check"]) == ("RESUME_COMPLETE", "failed")
         assert shown["disco.failure.node"] == "disco-worker-1"
         assert shown["disco.failure.step"] == "dask:checked"
         assert shown["disco.failure.lines"] == r"one\ntwo"
         assert "systemctl" in shown["disco.failure.hint"]
         says(int(asked), "passed")
-        shown = phase_of(alice, waiting, "complete")
+        shown = phase_of(alice, reachable, "complete")
         assert shown["disco.check"] == "passed"
         # another worker of the service may not have reached the log server before
-        events_of = f"{waiting}/events"
+        events_of = f"{reachable}/events"
         until(lambda: alice.get(events_of, Accept="application/json").json()["at_rest"])
         assert "disco.failure.node" not in shown
 
@@ -276,16 +290,16 @@ def test_clients_that_leave_make_room_for_others(alice: Caller, waiting: str) ->
 # -- what the nodes tell ----------------------------------------------------
 
 
-def test_what_nodes_tell_is_among_the_events(alice: Caller, waiting: str, tmp_path: Path) -> None:
+def test_what_nodes_tell_is_among_the_events(alice: Caller, reachable: str, tmp_path: Path) -> None:
     (tmp_path / "nodes" / "disco-worker-1").mkdir(parents=True)
     master = tmp_path / "events.jsonl"
     worker = tmp_path / "nodes" / "disco-worker-1" / "events.jsonl"
     master.write_text(line("dask:installed", "start", "running") + "\nno JSON\n")
     worker.write_text(line("dask:installed", "end", "ok") + "\nthis line is not whole")
-    until(lambda: "external_ip" in alice.show(waiting))
+    until(lambda: "external_ip" in alice.show(reachable))
     # the service may have asked before: it leaves an address alone that did not answer
-    with log_server(alice.show(waiting)["external_ip"], tmp_path):
-        found = until(lambda: _told_by_nodes(alice, waiting), 90)
+    with log_server(alice.show(reachable)["external_ip"], tmp_path):
+        found = until(lambda: _told_by_nodes(alice, reachable), 90)
         assert [(e["node"], e["step"], e["status"]) for e in found] == [
             ("disco-manager", "dask:installed", "started"),
             ("disco-manager", "unknown", "unknown"),
@@ -294,9 +308,9 @@ def test_what_nodes_tell_is_among_the_events(alice: Caller, waiting: str, tmp_pa
         with master.open("a") as file:
             file.write(line("dask:smoke", "start", "running", "2000-01-01T00:00:00Z") + "\n")
         since = f"?since={found[-1]['id']}&wait=20"
-        assert until(lambda: "dask:smoke" in [e["step"] for e in events(alice, waiting, since)])
-        assert phase_of(alice, waiting, "testing")
-        assert _told_by_nodes(alice, waiting, "?nodes=false") == []
+        assert until(lambda: "dask:smoke" in [e["step"] for e in events(alice, reachable, since)])
+        assert phase_of(alice, reachable, "testing")
+        assert _told_by_nodes(alice, reachable, "?nodes=false") == []
 
 
 def _told_by_nodes(caller: Caller, path: str, query: str = "") -> list[dict[str, str]]:

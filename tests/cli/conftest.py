@@ -53,7 +53,7 @@ def cluster(
     shell = shell_of(
         embedded_cloud.credentials_of("demo"), tmp_path_factory.mktemp("home"), cli_service
     )
-    made = shell.create()
+    made = shell.create("--floating-ip", "master")
     yield made
     shell.call("delete", made)
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.readme import commands
 from tests.frameworks.site import STATUS, Cluster, running_site
 from tests.support.cloud import until
 
@@ -154,6 +159,29 @@ def test_a_notebook_computes_with_dask_on_all_workers(cluster: Cluster) -> None:
     found = computed(cluster, "dask", DASK)
     names = cluster.workers()
     assert found == {"workers": names, "hosts": names, "total": TOTAL}
+
+
+def test_a_spark_job_as_the_readme_submits_it(cluster: Cluster, tmp_path: Path) -> None:
+    create, submit = commands("A Spark job, from nothing")
+    assert "disco create spark" in create
+    (tmp_path / "disco").write_text(f'#!/bin/sh\nexec {sys.executable} -m disco.cli.main "$@"\n')
+    (tmp_path / "disco").chmod(0o755)
+    site = cluster.site
+    names = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "DISCO": site.caller.base,
+        "CLUSTER": cluster.location[-36:],
+    }
+    done = subprocess.run(
+        ["bash", "-c", f"set -euo pipefail; source {site.cloud.openrc}\n{submit}"],
+        cwd=tmp_path,
+        env={**os.environ, **names},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=240,
+    )
+    assert "Pi is roughly 3.1" in done.stdout
 
 
 def test_each_worker_is_there_under_its_own_name(cluster: Cluster) -> None:

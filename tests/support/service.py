@@ -204,3 +204,13 @@ def attributes(**changes: str | None) -> dict[str, str]:
         key = "icclab.disco.dependencies.inject" if name == "inject" else f"{heat}.{name}"
         base[key] = value
     return {name: value for name, value in base.items() if value is not None}
+
+
+def on_network(network: str, **changes: str | None) -> dict[str, str]:
+    """Those of a cluster on a network that is there, without a floating IP.
+
+    It has half the resources, for tests that are about neither.
+    """
+    return attributes(
+        network=network, networkname=None, externalnetworkname=None, floatingip="none", **changes
+    )

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 DISCO = (sys.executable, "-m", "disco.cli.main")
 SMALL = (
     *("--image", "debian-12", "--flavor", "m1.small", "--workers", "1"),
-    *("--external-network", "public"),
+    *("--external-network", "public", "--floating-ip", "none"),
 )
 
 
