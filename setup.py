@@ -68,7 +68,8 @@ setup(
             "pexpect>=4.9",
             # requests made from the OpenAPI document
             "schemathesis>=4.0",
-            "pytest>=8.0",
+            # with subtests
+            "pytest>=9.0",
             "pytest-randomly>=3.15",
             "pytest-xdist>=3.5",
             "requests-mock>=1.11",

@@ -97,7 +97,7 @@ class Bench:
         asked = time.monotonic()
 
         def look() -> dict[str, str] | None:
-            state = self.status(cluster, max(asked, time.monotonic() - 0.3))
+            state = self.status(cluster, max(asked, time.monotonic() - 1))
             if state.endswith("_IN_PROGRESS") or state in not_yet:
                 return None
             try:

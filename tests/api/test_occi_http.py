@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.api.conftest import complete_cluster
-from tests.support.service import KIND, Caller, ServiceProcess, attributes
+from tests.support.service import KIND, Caller, ServiceProcess, attributes, on_network
 
 ACTION = "http://schemas.cloudcomplab.ch/occi/sm/action#"
 RENDERINGS = [
@@ -181,13 +181,21 @@ def test_unknown_attributes_are_kept_and_named(alice: Caller) -> None:
     alice.request("DELETE", location)
 
 
-def test_no_password_of_the_deployer_is_kept(alice: Caller) -> None:
-    secret = uuid.uuid4().hex
-    sent = {**attributes(), "icclab.disco.hurtle.password": secret}
-    location = alice.create(sent).headers["Location"]
+def test_no_password_that_was_given_is_in_an_answer(alice: Caller, network_of_alice: str) -> None:
+    deployers, own = uuid.uuid4().hex, "a password of my own, with 'quotes'"
+    sent = {
+        **on_network(network_of_alice, inject="{'jupyter': ''}", masterflavor="m1.medium"),
+        "icclab.disco.hurtle.password": deployers,
+        "icclab.disco.components.jupyter.password": own,
+    }
+    created = alice.create(sent)
+    assert created.status_code == 201, created.text
+    location = created.headers["Location"]
     for accept in RENDERINGS:
         answer = alice.get(location, Accept=accept)
-        assert secret not in answer.text + str(answer.headers)
+        said = answer.text + str(answer.headers)
+        assert deployers not in said
+        assert "a password of my own" not in said
     alice.request("DELETE", location)
 
 

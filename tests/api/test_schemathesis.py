@@ -125,7 +125,7 @@ def test_a_cluster_that_was_created_can_be_shown_used_and_deleted(
         tmp_path,
         service.base,
         {"X-Auth-Token": token, "Accept": "application/json"},
-        *("--phases=stateful", "--max-examples=6", "--mode=positive"),
+        *("--phases=stateful", "--max-examples=4", "--mode=positive"),
         *(f"--include-operation-id={name}" for name in FOLLOWED),
         checks=checks,
         SCHEMATHESIS_HOOKS="tests.support.schemathesis_hooks",
