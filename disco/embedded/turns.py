@@ -19,7 +19,8 @@ class Turns:
     """At most ``width`` threads have a turn at a time.
 
     Who has one and waits for something gives it up meanwhile: else those that
-    are waited for might never get one.
+    are waited for might never get one. Who gives a turn up holds no lock that
+    is taken by others with a turn: they would keep it, and wait for that lock.
     """
 
     def __init__(self, width: int) -> None:
