@@ -95,7 +95,7 @@ def test_no_server_error_and_no_answer_that_the_document_does_not_tell(
 ) -> None:
     # a project of its own: everything in it is deleted, all the time
     token = session_of(embedded_cloud.credentials_of("other")).get_token()
-    options = ("--phases=examples,fuzzing", "--max-examples=15")
+    options = ("--phases=examples,fuzzing", "--max-examples=10")
     run(tmp_path, service.base, {"X-Auth-Token": str(token), "Accept": accept}, *options)
 
 
