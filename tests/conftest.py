@@ -21,8 +21,8 @@ ASKS_FOR_IMAGE = Path(__file__).parent / "cli" / "test_nodes.py"
 API, E2E, FRAMEWORKS, UNIT = (
     Path(__file__).parent / name for name in ("api", "e2e", "frameworks", "unit")
 )
-#: those that compute least while they wait come before those that compute
-LONGEST = ("test_life.py", "test_cluster.py", "test_scaling.py", "test_demo.py")
+#: they wait for nodes most of the time: spread among those that compute, the longest first
+WAITING = ("test_life.py", "test_scaling.py", "test_cluster.py", "test_demo.py")
 
 # a shell that puts a command in the background has it ignore Ctrl-C, and all it starts
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -44,14 +44,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     A framework's cluster takes minutes: they are run when asked for, and named when not.
     """
 
+    computing = list(dict.fromkeys(item.path for item in items if API in item.path.parents))
+
     def turn(item: pytest.Item) -> float:
         if item.path == ASKS_FOR_IMAGE:
             return 0
-        if E2E in item.path.parents:  # the longest
-            place = LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST)
-            return 2 + place / 10
-        if API in item.path.parents:
-            return 1
+        if item.path in computing:
+            return 1 + computing.index(item.path) / len(computing)
+        if E2E in item.path.parents:
+            waits = item.path.name in WAITING
+            return 0.99 + WAITING.index(item.path.name) / len(WAITING) if waits else 2
         return 4 if UNIT in item.path.parents else 3
 
     items.sort(key=turn)
