@@ -2,7 +2,7 @@
 
 More of them would not be faster, since Python runs one at a time. They only wait for
 each other, for the interpreter and for sqlite's write lock, and wake often to look: that was
-a quarter of the processor time that Heat took.
+a fifth of the processor time that Heat took.
 """
 
 from __future__ import annotations
