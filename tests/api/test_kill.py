@@ -33,7 +33,7 @@ class Killer(threading.Thread):
     def run(self) -> None:
         try:
             # the pause is what is varied: the kill falls anywhere in a request
-            while not self.done.wait(self.random.uniform(0.05, 4)):
+            while not self.done.wait(self.random.uniform(0.05, 2.5)):
                 self.service.kill()
                 self.kills += 1
                 self.service.start()

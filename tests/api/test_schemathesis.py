@@ -95,7 +95,7 @@ def test_no_server_error_and_no_answer_that_the_document_does_not_tell(
 ) -> None:
     # a project of its own: everything in it is deleted, all the time
     token = session_of(embedded_cloud.credentials_of("other")).get_token()
-    options = ("--phases=examples,fuzzing", "--max-examples=10")
+    options = ("--phases=examples,fuzzing", "--max-examples=15")
     run(tmp_path, service.base, {"X-Auth-Token": str(token), "Accept": accept}, *options)
 
 
@@ -125,7 +125,7 @@ def test_a_cluster_that_was_created_can_be_shown_used_and_deleted(
         tmp_path,
         service.base,
         {"X-Auth-Token": token, "Accept": "application/json"},
-        *("--phases=stateful", "--max-examples=4", "--mode=positive"),
+        *("--phases=stateful", "--max-examples=6", "--mode=positive"),
         *(f"--include-operation-id={name}" for name in FOLLOWED),
         checks=checks,
         SCHEMATHESIS_HOOKS="tests.support.schemathesis_hooks",
