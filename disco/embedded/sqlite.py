@@ -11,8 +11,10 @@ from oslo_db.sqlalchemy import engines
 from sqlalchemy import Integer, Table, event, pool
 from sqlalchemy.engine import Engine
 
-#: how a URL says that its connections write nothing
-READ_ONLY = {"mode": "ro", "uri": "true"}
+from disco.embedded.settings import READS_ONLY
+
+#: as SQLAlchemy reads it from the URL
+_READS_ONLY = dict([READS_ONLY.split("=")])
 
 _kept: list[sqlite3.Connection] = []
 
@@ -82,10 +84,8 @@ def serialise_writers() -> None:
     def _begin(connection: Any) -> None:
         # before oslo.db's own listener, which then finds it done; and without the
         # machinery of a statement, which costs more than sqlite does
-        if READ_ONLY.items() <= connection.engine.url.query.items():
-            statement = "BEGIN"
-        else:
-            statement = "BEGIN IMMEDIATE"
+        reads = connection.engine.url.query == _READS_ONLY
+        statement = "BEGIN" if reads else "BEGIN IMMEDIATE"
         if "in_transaction" not in connection.info:
             connection.connection.dbapi_connection.execute(statement)
             connection.info["in_transaction"] = True

@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from functools import lru_cache
 from xml.sax.saxutils import escape
 
@@ -28,8 +29,8 @@ from disco.errors import ComponentError
 FACT = re.compile(r"(\$\{DISCO_[A-Z_]+\})")
 # OWASP's second choice for argon2id: 19 MiB, two passes
 _ARGON2 = {"time_cost": 2, "memory_cost": 19456, "parallelism": 1, "hash_len": 32}
-#: where a template's context has the salt; no name that a template could ask for
-_SALT = "the cluster's salt"
+#: of the cluster that is rendered
+_SALT: ContextVar[str] = ContextVar("salt")
 
 
 class Names:
@@ -84,7 +85,7 @@ class Templates:
 
     def __init__(self, catalogue: Catalogue, salt: str) -> None:
         """``salt`` makes the password hashes of one cluster unlike those of any other."""
-        self._salt = {_SALT: salt}
+        self._salt = salt
         self._environment = _environment(
             frozenset(
                 (f"{c.name}/{path}", text)
@@ -101,23 +102,21 @@ class Templates:
         """
         return self._render(
             f"{component}/{path}",
-            lambda: self._environment.get_template(f"{component}/{path}").render(
-                context, **self._salt
-            ),
+            lambda: self._environment.get_template(f"{component}/{path}").render(context),
         )
 
     def text(self, where: str, text: str, context: Mapping[str, object]) -> str:
         """A text from ``component.yaml``; ``where`` names it in errors."""
-        return self._render(
-            where, lambda: _compiled(self._environment, text).render(context, **self._salt)
-        )
+        return self._render(where, lambda: _compiled(self._environment, text).render(context))
 
-    @staticmethod
-    def _render(where: str, render: Callable[[], str]) -> str:
+    def _render(self, where: str, render: Callable[[], str]) -> str:
+        token = _SALT.set(self._salt)
         try:
             return render()
         except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
             raise ComponentError(f"{where} cannot be rendered: {error}") from error
+        finally:
+            _SALT.reset(token)
 
 
 def _java_property(value: object) -> str:
@@ -128,10 +127,10 @@ def _java_property(value: object) -> str:
     return f"\\{text}" if text.startswith(" ") else text
 
 
-@pass_context
-def _argon2(context: Context, value: object) -> str:
+@pass_context  # else Jinja computes it of a constant when it compiles, with one cluster's salt
+def _argon2(_: Context, value: object) -> str:
     """The argon2id hash of a password, which a cluster's nodes are told instead of it."""
-    digest = hashlib.sha256(f"disco {context[_SALT]}".encode()).digest()[:16]
+    digest = hashlib.sha256(f"disco {_SALT.get()}".encode()).digest()[:16]
     return hash_secret(str(value).encode(), digest, type=Type.ID, **_ARGON2).decode()
 
 
