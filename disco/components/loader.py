@@ -56,7 +56,11 @@ class Catalogue(Mapping[str, Component]):
         return tuple(name for name, c in self.items() if not c.base)
 
 
-class _StrictLoader(yaml.SafeLoader):
+#: libyaml's, where there is one: every start of the service reads all descriptions
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _StrictLoader(_Loader):  # type: ignore[misc]
     """YAML in which a key may stand once."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -72,7 +76,8 @@ class _StrictLoader(yaml.SafeLoader):
                     None, None, f"the key {key!r} stands twice", key_node.start_mark
                 )
             seen.add(key)
-        return super().construct_mapping(node, deep)
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
 
 
 def load_catalogue(folder: Path | Sequence[Path]) -> Catalogue:

@@ -1,18 +1,22 @@
-"""Projects, users, roles and endpoints of the embedded cloud, put into its Keystone."""
+"""Projects, users, roles and endpoints of the embedded cloud, put into its Keystone.
+
+Keystone's own process does it before it serves, with the managers that ``keystone-manage
+bootstrap`` uses: as requests, this took longer than all else that a first start does.
+"""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from keystoneauth1 import exceptions, session
-from keystoneauth1.identity import v3
-from keystoneclient.v3 import client
+from keystone import exception
+from keystone.common import driver_hints, provider_api
 
-from disco.embedded.settings import REGION, keystone_url, services_url
+from disco.embedded.settings import REGION, services_url
+from disco.embedded.tenants import MEMBER_ROLES
 
-#: what a tenant of the cloud is given
-MEMBER_ROLES = ("member", "heat_stack_owner")
+DOMAIN = "default"
 ENDPOINTS = {
     "orchestration": ("heat", "/orchestration/v1/%(tenant_id)s"),
     "compute": ("nova", "/compute/v2.1"),
@@ -21,86 +25,89 @@ ENDPOINTS = {
     "volumev3": ("cinder", "/volume/v3/%(tenant_id)s"),
 }
 
-
-class Accounts:
-    """Keystone's administrator; every method leaves alone what is already right."""
-
-    def __init__(self, port: int, admin_password: str) -> None:
-        auth = v3.Password(
-            keystone_url(port) + "/v3",
-            username="admin",
-            password=admin_password,
-            project_name="admin",
-            user_domain_id="default",
-            project_domain_id="default",
-        )
-        self._keystone: Any = client.Client(
-            session=session.Session(auth=auth), interface="public", region_name=REGION
-        )
-        self._port = port
-        self._roles: dict[str, Any] = {}
-
-    def _role(self, name: str) -> Any:
-        if not self._roles:
-            self._roles = {role.name: role for role in self._keystone.roles.list()}
-        if name not in self._roles:
-            self._roles[name] = self._keystone.roles.create(name)
-        return self._roles[name]
-
-    def _project(self, name: str) -> Any:
-        found = self._keystone.projects.list(domain="default", name=name)
-        return found[0] if found else self._keystone.projects.create(name, "default")
-
-    def _user(self, name: str, password: str, domain: Any = "default") -> Any:
-        found = self._keystone.users.list(domain=domain, name=name)
-        if found:
-            return found[0]
-        return self._keystone.users.create(name, domain=domain, password=password)
-
-    def add_project(self, name: str, password: str) -> None:
-        """A project and a user, both called ``name``."""
-        project, user = self._project(name), self._user(name, password)
-        for role in MEMBER_ROLES:
-            self._keystone.roles.grant(self._role(role), user=user, project=project)
-
-    def populate(self, secrets: Mapping[str, str]) -> None:
-        """Everything beyond Keystone's own bootstrap."""
-        self._role("heat_stack_user")
-        service, heat = self._project("service"), self._user("heat", secrets["heat"])
-        for role in ("admin", "service"):
-            self._keystone.roles.grant(self._role(role), user=heat, project=service)
-        domains = self._keystone.domains.list(name="heat")
-        domain = domains[0] if domains else self._keystone.domains.create("heat")
-        admin = self._user("heat_domain_admin", secrets["heat_domain_admin"], domain)
-        self._keystone.roles.grant(self._role("admin"), user=admin, domain=domain)
-        for name in ("demo", "other"):
-            self.add_project(name, secrets[name])
-        self._endpoints()
-
-    def _endpoints(self) -> None:
-        services = {service.type: service for service in self._keystone.services.list()}
-        present = {
-            (endpoint.service_id, endpoint.interface): endpoint
-            for endpoint in self._keystone.endpoints.list()
-        }
-        for kind, (name, path) in ENDPOINTS.items():
-            service = services.get(kind) or self._keystone.services.create(name, kind)
-            url = services_url(self._port) + path
-            for interface in ("public", "internal"):
-                endpoint = present.get((service.id, interface))
-                if endpoint is None:
-                    self._keystone.endpoints.create(service, url, interface, REGION)
-                elif endpoint.url != url:
-                    self._keystone.endpoints.update(endpoint, url=url)
+MANAGERS = provider_api.ProviderAPIs
 
 
-def authentication_works(port: int, user: str, password: str) -> bool:
-    """Whether ``user`` of this state directory can log in at ``port``."""
-    auth = v3.Password(
-        keystone_url(port) + "/v3", username=user, password=password, project_name=user,
-        user_domain_id="default", project_domain_id="default",
-    )  # fmt: skip
+def _role(name: str) -> str:
+    key = uuid.uuid4().hex
     try:
-        return bool(session.Session(auth=auth).get_token())
-    except exceptions.ClientException:
-        return False
+        MANAGERS.role_api.create_role(key, {"id": key, "name": name, "domain_id": None})
+    except exception.Conflict:
+        return str(MANAGERS.role_api.get_unique_role_by_name(name)["id"])
+    return key
+
+
+def _project(name: str) -> str:
+    key = uuid.uuid4().hex
+    project = {"id": key, "name": name, "domain_id": DOMAIN, "enabled": True, "description": ""}
+    try:
+        MANAGERS.resource_api.create_project(key, project)
+    except exception.Conflict:
+        return str(MANAGERS.resource_api.get_project_by_name(name, DOMAIN)["id"])
+    return key
+
+
+def _domain(name: str) -> str:
+    key = uuid.uuid4().hex
+    domain = {"id": key, "name": name, "enabled": True, "description": ""}
+    try:
+        MANAGERS.resource_api.create_domain(key, domain)
+    except exception.Conflict:
+        return str(MANAGERS.resource_api.get_domain_by_name(name)["id"])
+    return key
+
+
+def _user(name: str, password: str, domain: str = DOMAIN) -> str:
+    user = {"name": name, "domain_id": domain, "password": password, "enabled": True}
+    try:
+        return str(MANAGERS.identity_api.create_user(user)["id"])
+    except exception.Conflict:
+        return str(MANAGERS.identity_api.get_user_by_name(name, domain)["id"])
+
+
+def populate(port: int, secrets: Mapping[str, str]) -> None:
+    """Everything beyond Keystone's own bootstrap; what is already right is left alone.
+
+    Args:
+        port: Keystone's port, which that of the endpoints follows from.
+        secrets: the passwords, by account.
+    """
+    grant = MANAGERS.assignment_api.create_grant
+    _role("heat_stack_user")
+    service, heat = _project("service"), _user("heat", secrets["heat"])
+    for role in ("admin", "service"):
+        grant(_role(role), user_id=heat, project_id=service)
+    domain = _domain("heat")
+    domain_admin = _user("heat_domain_admin", secrets["heat_domain_admin"], domain)
+    grant(_role("admin"), user_id=domain_admin, domain_id=domain)
+    members = [_role(role) for role in MEMBER_ROLES]
+    for name in ("demo", "other"):
+        project, user = _project(name), _user(name, secrets[name])
+        for member in members:
+            grant(member, user_id=user, project_id=project)
+    _endpoints(port)
+
+
+def _found(list_some: Any, **wanted: str) -> dict[str, Any] | None:
+    hints = driver_hints.Hints()
+    for name, value in wanted.items():
+        hints.add_filter(name, value)
+    return next(iter(list_some(hints)), None)
+
+
+def _endpoints(port: int) -> None:
+    catalogue = MANAGERS.catalog_api
+    for kind, (name, path) in ENDPOINTS.items():
+        key = uuid.uuid4().hex
+        service = _found(catalogue.list_services, type=kind) or catalogue.create_service(
+            key, {"id": key, "type": kind, "name": name, "enabled": True}
+        )
+        url = services_url(port) + path
+        for interface in ("public", "internal"):
+            end = {"service_id": service["id"], "interface": interface, "region_id": REGION}
+            there = _found(catalogue.list_endpoints, **end)
+            if there is None:
+                key = uuid.uuid4().hex
+                catalogue.create_endpoint(key, {**end, "id": key, "url": url, "enabled": True})
+            elif there["url"] != url:
+                catalogue.update_endpoint(there["id"], {**there, "url": url})

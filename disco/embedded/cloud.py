@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from disco.embedded.accounts import Accounts, authentication_works
 from disco.embedded.nodes.api import HostStatus, NodesMode
 from disco.embedded.process import Child
 from disco.embedded.settings import (
@@ -23,7 +22,8 @@ from disco.embedded.settings import (
     write_keystone,
     write_openrc,
 )
-from disco.embedded.state import StateDir
+from disco.embedded.state import StateDir, facts
+from disco.embedded.tenants import add_project, authentication_works
 from disco.errors import ConfigurationError
 
 AGENT_TIMEOUT_S = 60
@@ -120,11 +120,8 @@ class EmbeddedCloud:
 
     def add_project(self, name: str, password: str) -> Credentials:
         """Make a further project with a user, both called ``name``."""
-        self._accounts().add_project(name, password)
+        add_project(self._port, self._state.secrets()["admin"], name, password)
         return Credentials(self.auth_url, name, password, name)
-
-    def _accounts(self) -> Accounts:
-        return Accounts(self._port, self._state.secrets()["admin"])
 
     def start(self) -> None:
         """Start everything; returns when the cloud can be used.
@@ -154,9 +151,6 @@ class EmbeddedCloud:
         keystone = self._child("keystone")
         heat = self._child("heat", self.host_status.mode)
         keystone.wait_ready()
-        facts = self._facts()
-        if self._state.marker() != facts:
-            self._accounts().populate(secrets)
         if not authentication_works(self._port, "demo", secrets["demo"]):
             raise ConfigurationError(
                 f"Keystone on port {self._port} refuses the password in {self._state['secrets']}.",
@@ -164,12 +158,7 @@ class EmbeddedCloud:
             )
         write_openrc(self._state, self._port, "demo", secrets["demo"])
         heat.wait_ready()
-        self._state.mark_complete(facts)
-
-    def _facts(self) -> dict[str, object]:
-        from disco.embedded.keystone_service import versions
-
-        return {**versions(), "port": self._port}
+        self._state.mark_complete(facts(self._port))
 
     def _child(self, name: str, nodes: NodesMode = "none") -> Child:
         child = Child(name, self._state, self._port, nodes)

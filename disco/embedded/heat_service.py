@@ -14,13 +14,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from disco.embedded import sqlite
 from disco.embedded.host import node_host
 from disco.embedded.messages import wake_listeners
 from disco.embedded.process import child_arguments, serve
 from disco.embedded.records import Records
 from disco.embedded.services import Services, build_services, mount
-from disco.embedded.state import StateDir
+from disco.embedded.state import StateDir, facts
 from disco.embedded.turns import TURNS
 
 THREADS = 24
@@ -74,6 +73,20 @@ def _fail_interrupted_stacks() -> None:
             LOG.exception("Stack %s could not be marked as failed", found.id)
 
 
+def _give_locks_back() -> None:
+    """Free the resources that the last process was at work on.
+
+    Heat asks for each whether that engine still answers, and waits two seconds to learn
+    that it does not.
+    """
+    from heat.common import context
+    from heat.db import api, models
+
+    with api.context_manager.writer.using(context.get_admin_context()) as session:
+        locked = session.query(models.Resource).filter(models.Resource.engine_id.is_not(None))
+        locked.update({"engine_id": None}, synchronize_session=False)
+
+
 def _configure(config_file: str, database: Path, *, migrate: bool) -> Any:
     """Read Heat's configuration, bring its database up to date; gives the configuration."""
     from oslo_service import backend
@@ -82,6 +95,8 @@ def _configure(config_file: str, database: Path, *, migrate: bool) -> Any:
     from heat.common import config, messaging
     from oslo_config import cfg
     from oslo_log import log
+
+    from disco.embedded import sqlite
 
     conf = cfg.CONF
     log.register_options(conf)
@@ -118,11 +133,9 @@ def main() -> None:
     os.umask(0o077)
     # where a stack stands still: what every thread is at, into heat.err
     faulthandler.register(signal.SIGUSR1, all_threads=True)
-    from disco.embedded.keystone_service import versions
-
     records = Records(state["resources.db"])
     host = node_host(state.path, arguments.nodes, records)
-    migrate = state.marker().get("heat") != versions()["heat"]
+    migrate = state.marker().get("heat") != facts(arguments.port)["heat"]
     conf = _configure(str(state["heat"] / "heat.conf"), state["heat"] / "heat.db", migrate=migrate)
 
     from heat.common import config
@@ -134,6 +147,7 @@ def main() -> None:
     services = build_services(records, host, state)
     clients.connect(mount(services.trusted))
     engine = service.EngineService(conf.host, rpc.ENGINE_TOPIC)
+    _give_locks_back()
     _fail_interrupted_stacks()
     services.clean()
     engine.start()

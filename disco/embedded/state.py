@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 
 from disco.errors import ConfigurationError
@@ -24,6 +25,11 @@ def write_private(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+
+
+def facts(port: int) -> dict[str, object]:
+    """What asks for migrations or for other endpoints when it differs from the last start's."""
+    return {"keystone": version("keystone"), "heat": version("openstack-heat"), "port": port}
 
 
 class StateDir:
