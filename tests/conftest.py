@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 from tests.support.cloud import embedded_cloud
 
 __all__ = ["embedded_cloud"]
+
+# what is collected stays: looking for garbage in it again and again takes a fifth of the time
+gc.disable()
 
 # a busy machine must not fail a test of what is computed, not how fast
 hypothesis.settings.register_profile("disco", deadline=None)
@@ -63,6 +67,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if FRAMEWORKS in item.path.parents:
             item.add_marker(skip)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

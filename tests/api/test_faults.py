@@ -26,15 +26,14 @@ import pytest
 import disco.clusters
 import disco.heat.render
 import disco.scaling
-from disco.components.loader import load_catalogue
 from disco.config import load_settings
 from disco.embedded.cloud import EmbeddedCloud
 from disco.errors import NotFound
 from disco.heat.session import Credentials, Login, Sessions
-from disco.resources import data_dir
 from tests.api.fault_rows import Row, rows, table
 from tests.support.cloud import heat_of, session_of, until
 from tests.support.service import attributes
+from tests.support.shipped import CATALOGUE
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 HEAT = "icclab.disco.components.heat."
@@ -165,7 +164,7 @@ def bench(
     who = embedded_cloud.credentials_of("demo")
     credentials = Credentials(username=who.username, password=who.password, tenant=who.project_name)
     login = Sessions(settings.design_uri, True, 60.0).open(credentials)
-    components = load_catalogue(data_dir() / "frameworks")
+    components = CATALOGUE
     clusters = disco.clusters.Clusters(settings, components, "/disco/")
     found = Bench(embedded_cloud.state.path, clusters, login, heat_of(who), session_of(who))
     yield found

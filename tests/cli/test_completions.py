@@ -68,6 +68,8 @@ def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[pexpect.sp
     fake.write_text(FAKE)
     fake.chmod(0o755)
     (tmp_path / "cluster-file.yaml").touch()
+    # else fish reads every manual page of the machine when it starts
+    (tmp_path / ".local" / "share" / "fish" / "generated_completions").mkdir(parents=True)
     env = {"PATH": f"{fake.parent}:/usr/bin:/bin", "HOME": str(tmp_path), "LANG": "C.UTF-8"}
     with pexpect.spawn(
         programme, arguments, env={**env, "TERM": "dumb"}, cwd=str(tmp_path),

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from disco.components.loader import load_catalogue
 from disco.config import KNOWN
-from disco.resources import data_dir, etc_dir
+from disco.resources import etc_dir
+from tests.support.shipped import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,7 +39,7 @@ def test_pages_made_from_the_model_are_current(page: str, tool: str) -> None:
 
 
 def test_every_property_has_a_description() -> None:
-    for component in load_catalogue(data_dir() / "frameworks").values():
+    for component in CATALOGUE.values():
         for prop in component.properties.values():
             assert prop.description, f"{component.name}.{prop.name}"
 
@@ -54,7 +54,7 @@ def test_every_setting_is_in_the_shipped_configuration() -> None:
 def test_every_framework_is_described() -> None:
     readme = (ROOT / "README.md").read_text()
     sections = re.findall(r"^## (.*)$", (ROOT / "docs" / "frameworks.md").read_text(), re.M)
-    for name in load_catalogue(data_dir() / "frameworks").frameworks:
+    for name in CATALOGUE.frameworks:
         assert f"| `{name}` |" in readme, name
         assert any(name in section.lower() for section in sections), name
 

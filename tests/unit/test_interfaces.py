@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from disco.components.loader import load_catalogue
 from disco.interfaces import Interface, interfaces
-from disco.resources import data_dir
+from tests.support.shipped import CATALOGUE
 
-CATALOGUE = load_catalogue(data_dir() / "frameworks")
 HEAT = "icclab.disco.components.heat"
 
 

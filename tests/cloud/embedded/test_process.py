@@ -84,18 +84,6 @@ def test_clusters_outlive_the_cloud_and_a_killed_heat(tmp_path: Path) -> None:
         assert stack_at_rest(heat, kept, "RESUME").stack_status == "RESUME_COMPLETE"
 
 
-@pytest.mark.slow
-def test_an_interrupted_first_start_is_mended_by_the_next(tmp_path: Path) -> None:
-    state, port = tmp_path / "state", free_port_pair()
-    process = run(state, port)
-    until((state / "keystone" / "keystone.db").exists, what="the first database")
-    process.kill()
-    process.wait()
-    until(lambda: not services_of(state), 30, "the services end with their parent")
-    with EmbeddedCloud(state, cloud_port=port) as cloud:
-        assert list(heat_of(cloud.credentials).stacks.list()) == []
-
-
 def project_of(resources: dict[str, list[Any]]) -> str:
     return str(resources["networks"][0]["project_id"])
 
@@ -125,11 +113,22 @@ def services_of(state: Path) -> list[int]:
 
 
 @pytest.mark.slow
-def test_the_command_stops_cleanly_on_sigterm_and_dies_with_its_services(tmp_path: Path) -> None:
+def test_the_command_mends_an_interrupted_start_stops_cleanly_and_dies_with_its_services(
+    tmp_path: Path,
+) -> None:
     state, port = tmp_path / "state", free_port_pair()
     process = run(state, port)
     try:
+        until((state / "keystone" / "keystone.db").exists, what="the first database")
+        process.kill()
+        process.wait()
+        until(lambda: not services_of(state), 30, "the services end with their parent")
+        assert not (state / "complete.json").exists()
+
+        process = run(state, port)
         until((state / "complete.json").exists, 120, "the cloud is up")
+        credentials = EmbeddedCloud(state, cloud_port=port).credentials
+        assert list(heat_of(credentials).stacks.list()) == []
         refused = run(state, free_port_pair())
         _, told = refused.communicate(timeout=60)
         assert refused.returncode == 1

@@ -9,6 +9,7 @@ from disco.embedded.nodes import launch
 from disco.embedded.nodes.api import NetworkSpec
 from tests.nodes.host.cloud import Cloud, until
 
+NAMES = ("master", "worker")
 #: enabled once by user data, runs at every boot: tells how often the node booted
 BEACON = r"""
 cat > /usr/local/bin/beacon <<'X'
@@ -36,16 +37,12 @@ tell started "$(hostname) $(hostname -I | xargs)"
 
 @dataclass
 class Cluster:
-    """One network, a master at .10 with a floating IP, three workers from .11."""
+    """One network, a master at .10 with a floating IP, a worker at .11."""
 
     network: NetworkSpec
     master: str
-    workers: list[str]
+    worker: str
     floating_ip: str
-
-    @property
-    def nodes(self) -> list[str]:
-        return [self.master, *self.workers]
 
 
 @pytest.fixture(scope="session")
@@ -63,11 +60,14 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 def cluster(cloud: Cloud) -> Cluster:
     network = cloud.network()
     script = BEACON.replace("URL", f"http://169.254.169.254:{cloud.signals.port}")
-    names = ["master", "worker-1", "worker-2", "worker-3"]
-    nodes = [cloud.node(network, 10 + i, name, script) for i, name in enumerate(names)]
+    nodes = [cloud.node(network, 10 + i, name, script) for i, name in enumerate(NAMES)]
     floating_ip = cloud.address()
     cloud.client.floating_ip_up(floating_ip, network.network_id, "10.77.0.10")
     for node in nodes:
         cloud.state_of(node, "ACTIVE", "ERROR", seconds=300)
-    until(lambda: len(cloud.signals.bodies("started")) >= 4, "user data ran on all nodes", 240)
-    return Cluster(network, nodes[0], nodes[1:], floating_ip)
+    until(
+        lambda: len(cloud.signals.bodies("started")) >= len(NAMES),
+        "user data ran on all nodes",
+        240,
+    )
+    return Cluster(network, *nodes, floating_ip)

@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from disco.components.loader import load_catalogue
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
 from disco.heat.render import render_stack
 from disco.heat.spec import ClusterSpec, Flavor, Network, NodeGroup, RenderedStack
-from disco.resources import data_dir
+from tests.support.shipped import CATALOGUE
 
 PASSWORD = "correct horse battery"
 HEAT = "icclab.disco.components.heat."
@@ -26,7 +25,7 @@ SPARK = "icclab.disco.components.spark."
 
 def render(*frameworks: str, **attributes: str) -> RenderedStack:
     """A cluster of three workers, 8 GiB and two cores each."""
-    catalogue = load_catalogue(data_dir() / "frameworks")
+    catalogue = CATALOGUE
     properties = check_properties(catalogue, attributes, {})
     values = properties.values
     plan = resolve(catalogue, dict.fromkeys(frameworks, "ready"), values)

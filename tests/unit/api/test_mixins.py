@@ -12,11 +12,10 @@ from disco.api.mixins import FRAMEWORK_SCHEME, component_mixins, with_mixins
 from disco.cli.commands.frameworks import _described, built_in
 from disco.client.cluster import read_kind
 from disco.components.inject import parse_injection
-from disco.components.loader import load_catalogue
 from disco.occi import LINK_KIND, CategoryRef, Message, render_categories
 from disco.resources import data_dir
+from tests.support.shipped import CATALOGUE
 
-CATALOGUE = load_catalogue(data_dir() / "frameworks")
 KIND = load_manifest(data_dir() / "service_manifest.json").kind
 MIXINS = component_mixins(CATALOGUE, KIND.type_id)
 BASE = "http://127.0.0.1:8888"

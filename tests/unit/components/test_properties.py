@@ -1,10 +1,9 @@
 import pytest
 
-from disco.components.loader import load_catalogue
 from disco.components.model import Property, Requirement
 from disco.components.properties import check_properties
 from disco.errors import InvalidRequest
-from disco.resources import data_dir
+from tests.support.shipped import CATALOGUE
 
 from .helpers import catalogue, component
 
@@ -129,13 +128,11 @@ HEAT_FAULTS = [
 
 @pytest.mark.parametrize(("name", "text"), HEAT_FAULTS)
 def test_the_shipped_attributes_refuse(name, text):
-    shipped = load_catalogue(data_dir() / "frameworks")
-    checked = check_properties(shipped, {f"{PREFIX}heat.{name}": text}, {})
+    checked = check_properties(CATALOGUE, {f"{PREFIX}heat.{name}": text}, {})
     assert f"{PREFIX}heat.{name}" in {f.attribute for f in checked.faults}
 
 
 def test_the_shipped_attributes_take_what_clients_send():
-    shipped = load_catalogue(data_dir() / "frameworks")
     sent = {
         "masterimage": "img-m",
         "slaveimage": "img-s",
@@ -148,6 +145,6 @@ def test_the_shipped_attributes_take_what_clients_send():
         "dnsnameservers": "8.8.8.8, 8.8.4.4",
         "sshpublickey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGx me@host",
     }
-    checked = check_properties(shipped, {f"{PREFIX}heat.{n}": t for n, t in sent.items()}, {})
+    checked = check_properties(CATALOGUE, {f"{PREFIX}heat.{n}": t for n, t in sent.items()}, {})
     assert checked.faults == ()
     assert checked.unknown == ()

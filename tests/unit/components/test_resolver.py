@@ -5,12 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from disco.components.inject import ATTRIBUTE
-from disco.components.loader import load_catalogue
 from disco.components.model import Property, Requirement, Step
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
 from disco.errors import InvalidRequest
-from disco.resources import data_dir
+from tests.support.shipped import CATALOGUE
 
 from .helpers import catalogue, component
 
@@ -28,8 +27,7 @@ def fault(components, injected, values=None):
 
 
 def test_an_empty_request_is_the_base():
-    shipped = load_catalogue(data_dir() / "frameworks")
-    plan = resolve(shipped, {}, check_properties(shipped, {}, {}).values)
+    plan = resolve(CATALOGUE, {}, check_properties(CATALOGUE, {}, {}).values)
     assert steps(plan) == ["heat:start", "parameters:start", "shell:start", "shell:end", "heat:end"]
     assert plan.frameworks == ()
 

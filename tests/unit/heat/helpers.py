@@ -12,14 +12,14 @@ from disco.components.properties import check_properties
 from disco.components.resolver import resolve
 from disco.heat.render import render_stack
 from disco.heat.spec import ClusterSpec, Flavor, Network, NodeGroup, RenderedStack, Volume
-from disco.resources import data_dir
+from tests.support.shipped import CATALOGUE
 
 ID = "5f0c9a2e-1111-4222-8333-444455556666"
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGxE disco"
 LARGE = Flavor("4", "m1.large", 8192, 4, 80)
 #: has room for all frameworks at once
 HUGE = Flavor("9", "huge", 262144, 32, 800)
-SHIPPED = load_catalogue(data_dir() / "frameworks")
+SHIPPED = CATALOGUE
 
 
 def draft(

@@ -4,14 +4,11 @@ import re
 
 import pytest
 
-from disco.components.loader import load_catalogue
 from disco.heat.context import Contexts
 from disco.heat.jinja import Templates
-from disco.resources import data_dir
+from tests.support.shipped import CATALOGUE
 
 from .helpers import draft
-
-CATALOGUE = load_catalogue(data_dir() / "frameworks")
 
 
 def start(role, workers=3, **properties):

@@ -6,14 +6,11 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from disco.components.loader import load_catalogue
 from disco.heat.context import Contexts
 from disco.heat.jinja import Templates
-from disco.resources import data_dir
+from tests.support.shipped import CATALOGUE
 
 from .helpers import draft
-
-CATALOGUE = load_catalogue(data_dir() / "frameworks")
 
 
 def files(workers=3, role="worker", component="zookeeper", **properties):

@@ -1,0 +1,8 @@
+"""The frameworks that DISCO ships, read once for all tests of a process."""
+
+from __future__ import annotations
+
+from disco.components.loader import load_catalogue
+from disco.resources import data_dir
+
+CATALOGUE = load_catalogue(data_dir() / "frameworks")
