@@ -1,5 +1,6 @@
 # DISCO's commands. Each makes the virtual environment and installs what it needs.
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+# The distribution's own, where it is new enough: it is built to be fast, and others often are not.
+PYTHON ?= $(shell for p in /usr/bin/python3 python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null && $$p -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
 STATE ?= state
@@ -24,7 +25,7 @@ help: ## list the commands
 venv: $(VENV)/.installed
 
 $(VENV)/.installed: setup.py pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (PYTHON=...)"; exit 2; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed (apt install python3-venv, or PYTHON=...)"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded,test,lint]'
 	@touch $@
