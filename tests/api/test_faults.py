@@ -164,8 +164,7 @@ def bench(
     who = embedded_cloud.credentials_of("demo")
     credentials = Credentials(username=who.username, password=who.password, tenant=who.project_name)
     login = Sessions(settings.design_uri, True, 60.0).open(credentials)
-    components = CATALOGUE
-    clusters = disco.clusters.Clusters(settings, components, "/disco/")
+    clusters = disco.clusters.Clusters(settings, CATALOGUE, "/disco/")
     found = Bench(embedded_cloud.state.path, clusters, login, heat_of(who), session_of(who))
     yield found
     for name in ("faults.json", "quota.json"):

@@ -145,11 +145,12 @@ class Caller:
 
     def state(self, url: str) -> str | None:
         """Heat's state of a cluster, from the list, which costs the cloud least; None: unlisted."""
-        base, _, key = url.rpartition("/disco/")
+        base, _, cluster = url.rpartition("/disco/")
         answer = self.request("GET", f"{base}/disco/", headers={"Accept": "application/occi+json"})
         assert answer.status_code == 200, answer.text
-        found = {one["attributes"]["occi.core.id"]: one["attributes"] for one in answer.json()}
-        return found[key]["stack_status"] if key in found else None
+        listed = (one["attributes"] for one in answer.json())
+        found = {one["occi.core.id"].rpartition("/")[2]: one["stack_status"] for one in listed}
+        return found.get(cluster)
 
     def wait_for(self, url: str, *states: str, seconds: float = 60) -> dict[str, str]:
         """Until the cluster is in one of the states; its attributes."""

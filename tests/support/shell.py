@@ -20,7 +20,8 @@ from disco.cli.main import main
 from disco.embedded.cloud import Credentials
 
 ROOT = Path(__file__).parents[2]
-DISCO = (sys.executable, "-m", "disco.cli.main")
+#: -P: as with the installed command, the folder one is in is not where modules are looked for
+DISCO = (sys.executable, "-P", "-m", "disco.cli.main")
 SMALL = (
     *("--image", "debian-12", "--flavor", "m1.small", "--workers", "1"),
     *("--external-network", "public", "--floating-ip", "none"),
@@ -42,11 +43,15 @@ class Done:
 
 
 def environment(who: Credentials, home: Path) -> dict[str, str]:
-    """What an openrc sets, and a home in which nothing is."""
+    """What an openrc sets, and a home in which nothing is.
+
+    The cache is the user's own: what packages are installed is looked up at the first call.
+    """
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
         "HOME": str(home),
+        "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),
         "LANG": "C.UTF-8",
         "OS_AUTH_URL": who.auth_url,
         "OS_USERNAME": who.username,
