@@ -1,14 +1,17 @@
-"""``disco mirror``: fill a folder with what frameworks are installed from."""
+"""``disco mirror``: fill a folder with what frameworks are installed from.
+
+What it works with is imported when it runs: every ``disco`` command declares this one, too.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from disco.components.loader import load_catalogue
-from disco.mirror import FILES, OWN_PYTHON, PACKAGES, Item, Mirror, check_python, items
-from disco.resources import data_dir
+if TYPE_CHECKING:
+    from disco.mirror import Item
 
 DESCRIPTION = """\
 Fill a folder with what frameworks (and what they require) are installed from.
@@ -37,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=_version,
         metavar="X.Y",
         help="versions of Python that the nodes' images have"
-        f" (default: {OWN_PYTHON}, that of this command)",
+        f" (default: {sys.version_info[0]}.{sys.version_info[1]}, that of this command)",
     )
     parser.add_argument(
         "--all-versions", action="store_true", help="not only the default version of each"
@@ -47,6 +50,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _version(text: str) -> str:
+    from disco.mirror import check_python
+
     try:
         return check_python(text)
     except ValueError as error:
@@ -55,6 +60,10 @@ def _version(text: str) -> str:
 
 def run(options: argparse.Namespace) -> int:
     """Carry out the command; 1 when something could not be had."""
+    from disco.components.loader import load_catalogue
+    from disco.mirror import OWN_PYTHON, Mirror, items
+    from disco.resources import data_dir
+
     given = options.framework_directory
     folders = [Path(p) for p in given.split(":") if p] if given else [data_dir() / "frameworks"]
     wanted = items(load_catalogue(folders), options.frameworks, options.all_versions)
@@ -74,6 +83,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _show(wanted: list[Item], pythons: list[str]) -> None:
+    from disco.mirror import FILES, PACKAGES
+
     for item in wanted:
         for download in item.files:
             print(f"{item.name}: {FILES}/{download.file} sha512 {download.sha512}")

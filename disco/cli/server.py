@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import logging.handlers
 import sys
@@ -94,6 +95,9 @@ def serve(settings: Settings) -> None:
     registration = _registration(settings) if settings.register_service else None
     if registration is not None:
         registration.register()
+    # the workers share it with this process, for as long as nobody looks for garbage in it
+    gc.freeze()
+    gc.enable()
     Server(
         app,
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib.util
 import os
 import sys
@@ -10,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from disco import __version__
-from disco.cli.server import serve
 from disco.config import load_settings
 from disco.errors import DiscoError
 
@@ -82,7 +82,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _embedded(options)
         if config is None:
             parser.error("one of -c FILE and --embedded is needed")
-        serve(load_settings(config))
+        settings = load_settings(config)
+        # what is loaded stays: looking for garbage in it only takes time (see `serve`)
+        gc.disable()
+        from disco.cli.server import serve
+
+        serve(settings)
     except DiscoError as error:
         print(f"service_manager: {error.message}", file=sys.stderr)
         if error.hint:
