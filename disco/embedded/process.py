@@ -27,6 +27,11 @@ PR_SET_PDEATHSIG = 1
 READY = b"ready\n"
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 10
+#: a connection is closed that was idle for so long; cheroot's 10 s is a time after which clients
+#: do ask again, and a request that crosses the close gets no answer
+IDLE_S = 300
+#: as many may be idle; a client beyond them connects for each request
+CONNECTIONS = 100
 
 
 class Child:
@@ -147,7 +152,10 @@ def _die_with(parent: int, *, use_signal: bool) -> None:
 
 def serve(application: Any, port: int, threads: int, on_stop: Callable[[], None]) -> None:
     """Serve until SIGTERM; says ``ready`` on standard output when it listens."""
-    server = wsgi.Server((HOST, port), application, numthreads=threads, request_queue_size=128)
+    server = wsgi.Server(
+        (HOST, port), application, numthreads=threads, request_queue_size=128, timeout=IDLE_S
+    )
+    server.keep_alive_conn_limit = CONNECTIONS
     server.prepare()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
