@@ -70,6 +70,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
+    """Look for garbage again, in what comes from now on."""
     gc.freeze()
     gc.enable()
 

@@ -12,7 +12,7 @@ from keystoneauth1 import session
 
 from disco.embedded.cloud import Credentials, EmbeddedCloud
 from tests.support.cloud import heat_of, session_of
-from tests.support.service import Caller, ServiceProcess, running_service
+from tests.support.service import Caller, ServiceProcess, attributes, running_service
 
 pytest.importorskip("selenium", reason="selenium is not installed")
 pytest.importorskip("axe_core_python", reason="axe-core is not installed")
@@ -79,6 +79,38 @@ def logged_in(page: Page, user: Credentials) -> Page:
     page.log_in(user.username, user.password, user.project_name)
     page.heading("Clusters")
     return page
+
+
+@pytest.fixture
+def removed(caller: Caller) -> Iterator[list[str]]:
+    """Clusters whose ids are put here are deleted in the end."""
+    ids: list[str] = []
+    yield ids
+    for one in ids:
+        caller.request("DELETE", f"/disco/{one}")
+        caller.wait_until_gone(f"/disco/{one}")
+
+
+@pytest.fixture
+def waiting(caller: Caller) -> Iterator[str]:
+    """The id of a cluster that waits for its nodes' word; there are none that could give it."""
+    yield from waiting_cluster(caller)
+
+
+@pytest.fixture(scope="module")
+def standing(service: ServiceProcess, token: str) -> Iterator[str]:
+    """As ``waiting``, one for all tests that only look at it."""
+    yield from waiting_cluster(Caller(service.base, {"X-Auth-Token": token}))
+
+
+def waiting_cluster(caller: Caller) -> Iterator[str]:
+    wanted = attributes(waitcondition="true", inject="{'dask': ''}", masterflavor="m1.medium")
+    answer = caller.create(wanted)
+    assert answer.status_code == 201, answer.text
+    location = answer.headers["Location"]
+    yield location.rpartition("/")[2]
+    caller.request("DELETE", location)
+    caller.wait_until_gone(location)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import contextlib
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,8 @@ from tests.browser.conftest import PHONE, WIDE, resize
 from tests.browser.page import Page
 from tests.support.cloud import until
 from tests.support.logserver import line, log_server
-from tests.support.service import Caller, ServiceProcess, attributes
-from tests.support.shell import ROOT, environment
+from tests.support.service import Caller, ServiceProcess
+from tests.support.shell import DISCO, ROOT, environment
 
 pytestmark = pytest.mark.slow
 Picture = Callable[[str], None]
@@ -38,38 +38,6 @@ def begin(page: Page, name: str = "", workers: int = 1, image: str = "debian-12"
         page.choose(label, flavor)
     page.type("Workers", str(workers))
     page.type("Name", name)
-
-
-@pytest.fixture
-def removed(caller: Caller) -> Iterator[list[str]]:
-    """Clusters whose ids are put here are deleted in the end."""
-    ids: list[str] = []
-    yield ids
-    for one in ids:
-        caller.request("DELETE", f"/disco/{one}")
-        caller.wait_until_gone(f"/disco/{one}")
-
-
-@pytest.fixture
-def waiting(caller: Caller) -> Iterator[str]:
-    """The id of a cluster that waits for its nodes' word; there are none that could give it."""
-    yield from waiting_cluster(caller)
-
-
-@pytest.fixture(scope="module")
-def standing(service: ServiceProcess, token: str) -> Iterator[str]:
-    """As ``waiting``, one for all tests that only look at it."""
-    yield from waiting_cluster(Caller(service.base, {"X-Auth-Token": token}))
-
-
-def waiting_cluster(caller: Caller) -> Iterator[str]:
-    wanted = attributes(waitcondition="true", inject="{'dask': ''}", masterflavor="m1.medium")
-    answer = caller.create(wanted)
-    assert answer.status_code == 201, answer.text
-    location = answer.headers["Location"]
-    yield location.rpartition("/")[2]
-    caller.request("DELETE", location)
-    caller.wait_until_gone(location)
 
 
 def test_a_wrong_password_is_refused_and_the_right_one_then_taken(
@@ -289,8 +257,8 @@ def test_the_shown_commands_do_the_same(
             env=names, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120,
         ).stdout  # fmt: skip
 
-    disco = f"{sys.executable} -m disco.cli.main"
-    assert "disco-worker-1" in run(by_disco.replace("disco create", f"{disco} preview"))
+    preview = " ".join((*DISCO, "preview"))
+    assert "disco-worker-1" in run(by_disco.replace("disco create", preview))
     answer = run(by_curl)
     assert answer.startswith("HTTP/1.1 201"), answer
     (location,) = (w for w in answer.splitlines() if w.lower().startswith("location:"))
