@@ -19,6 +19,8 @@ from tests.support.service import Caller, ServiceProcess, on_network, running_se
 
 #: makes resources of the user's own; gives the id of their stack
 Foreign = Callable[[dict[str, Any]], str]
+#: a key that the user has
+PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOxzWHXzc8F5gfuNg0ZcGepem25tSBzEmzmFez+nu8z7 me"
 
 
 @pytest.fixture(scope="session")
@@ -184,20 +186,28 @@ def stacks(alice_heat: Any) -> Callable[[], set[str]]:
 @pytest.fixture
 def foreign(alice_heat: Any) -> Iterator[Foreign]:
     """Makes the user's own resources; gives the id of their stack."""
+    with resources_of_user(alice_heat) as make:
+        yield make
+
+
+@contextlib.contextmanager
+def resources_of_user(heat: Any) -> Iterator[Foreign]:
+    """What makes the user's own resources, which are there until the end."""
     made = []
 
     def make(resources: dict[str, Any]) -> str:
         template = {"heat_template_version": "2018-08-31", "resources": resources}
         name = f"mine-{uuid.uuid4().hex[:8]}"
-        answer = alice_heat.stacks.create(stack_name=name, template=yaml.safe_dump(template))
+        answer = heat.stacks.create(stack_name=name, template=yaml.safe_dump(template))
         stack_id: str = answer["stack"]["id"]
         made.append(stack_id)
-        assert stack_at_rest(alice_heat, stack_id, "CREATE").stack_status == "CREATE_COMPLETE"
+        stack = stack_at_rest(heat, stack_id, "CREATE")
+        assert stack.stack_status == "CREATE_COMPLETE", stack.stack_status_reason
         return stack_id
 
     yield make
     for stack_id in made:
-        remove(alice_heat, stack_id)
+        remove(heat, stack_id)
 
 
 def remove(heat: Any, stack_id: str) -> None:

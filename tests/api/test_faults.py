@@ -30,9 +30,10 @@ from disco.config import load_settings
 from disco.embedded.cloud import EmbeddedCloud
 from disco.errors import NotFound
 from disco.heat.session import Credentials, Login, Sessions
+from tests.api.conftest import PUBLIC_KEY, resources_of_user
 from tests.api.fault_rows import Row, rows, table
 from tests.support.cloud import heat_of, session_of, until
-from tests.support.service import attributes
+from tests.support.service import attributes, on_network
 from tests.support.shipped import CATALOGUE
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
@@ -40,6 +41,8 @@ HEAT = "icclab.disco.components.heat."
 #: seconds that a wait condition waits where its time-out is what is tested
 SHORT = 5
 DEADLINE = 120
+#: the user's key pair and, with a number, networks
+PLACE = "place-of-faults"
 
 
 @dataclass
@@ -69,18 +72,19 @@ class Bench:
             replace_json(self.state / "quota.json", row.quota if faults else {})
 
     def create(self, row: Row, wait: bool) -> str:
-        sent = attributes(
-            mastername=f"{row.prefix}-master",
-            slavename=f"{row.prefix}-worker",
-            networkname=f"{row.prefix}-net",
-            slavecount="2" if row.step == "scale in" else "1",
-            waitcondition=str(wait).lower(),
-            timeout="5",
-            skipquota="true",
-            # those that are created or deleted with a fault have all that a cluster can have
-            floatingip="master" if row.step in ("create", "delete") else "none",
-            inject="{'dask': ''}" if row.step == "scale in" else "{}",
-        )
+        common = {
+            "mastername": f"{row.prefix}-master",
+            "slavename": f"{row.prefix}-worker",
+            "slavecount": "2" if row.step == "scale in" else "1",
+            "waitcondition": str(wait).lower(),
+            "timeout": "5",
+            "skipquota": "true",
+            "inject": "{'dask': ''}" if row.step == "scale in" else "{}",
+        }
+        if whole(row):
+            sent = attributes(networkname=f"{row.prefix}-net", **common)
+        else:
+            sent = on_network(network_of(row), sshkeyname=PLACE, **common)
         return self.clusters.create(self.login, sent).id
 
     def status(self, cluster: str, since: float) -> str:
@@ -152,6 +156,34 @@ class Bench:
         return found
 
 
+def whole(row: Row) -> bool:
+    """Whether its cluster has all that a cluster can have: it is created or deleted with a fault.
+
+    Others have what the fault happens to, on a network that is there.
+    """
+    return row.step in ("create", "delete")
+
+
+def network_of(row: Row) -> str:
+    return f"{PLACE}-{row.number}"
+
+
+def place() -> dict[str, Any]:
+    """The user's own key pair, and a network for each row that needs one."""
+    key = {"name": PLACE, "public_key": PUBLIC_KEY}
+    found: dict[str, Any] = {"key": {"type": "OS::Nova::KeyPair", "properties": key}}
+    for row in rows():
+        if whole(row):
+            continue
+        net, cidr = f"net_{row.number}", f"10.78.{row.number}.0/28"
+        found[net] = {"type": "OS::Neutron::Net", "properties": {"name": network_of(row)}}
+        found[f"subnet_{row.number}"] = {
+            "type": "OS::Neutron::Subnet",
+            "properties": {"network": {"get_resource": net}, "cidr": cidr},
+        }
+    return found
+
+
 @pytest.fixture(scope="module")
 def bench(
     embedded_cloud: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory
@@ -166,7 +198,9 @@ def bench(
     login = Sessions(settings.design_uri, True, 60.0).open(credentials)
     clusters = disco.clusters.Clusters(settings, CATALOGUE, "/disco/")
     found = Bench(embedded_cloud.state.path, clusters, login, heat_of(who), session_of(who))
-    yield found
+    with resources_of_user(found.heat) as make:
+        make(place())
+        yield found
     for name in ("faults.json", "quota.json"):
         (found.state / name).unlink(missing_ok=True)
 

@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 from keystoneauth1 import session
 
-from tests.api.conftest import Foreign, resource_id
+from tests.api.conftest import PUBLIC_KEY, Foreign, resource_id
 from tests.support.pages import Page
 from tests.support.service import KIND, Caller, ServiceProcess, attributes, join
 
 HEAT = "icclab.disco.components.heat."
 PAGE = Page("networks.md")
-PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOxzWHXzc8F5gfuNg0ZcGepem25tSBzEmzmFez+nu8z7 me"
 
 
 def own_network(foreign: Foreign, cidr: str, router: bool = True, port: str = "") -> str:
