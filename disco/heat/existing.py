@@ -3,11 +3,13 @@
 Addresses are decided before anything is made, as on a network of the cluster's own:
 one run of free ones, so that every node knows every name and address from its first
 second. Of the runs that are free the longest is taken, for the cluster may grow.
+Until a cluster's ports are there, its stack's tag says which addresses they will have.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,10 +18,16 @@ from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.errors import Fault
 from disco.heat.catalogue import CloudCatalogue
 from disco.heat.spec import Network
+from disco.heat.stacks import Stack, Stacks
 
 HEAT = f"{ATTRIBUTE_PREFIX}heat."
 NETWORK, SUBNET = f"{HEAT}network", f"{HEAT}subnet"
 EXTERNAL, FLOATING, COUNT = f"{HEAT}externalnetworkname", f"{HEAT}floatingip", f"{HEAT}slavecount"
+#: the tag of a cluster on a network that was there before: its addresses, master's first
+TAG = "disco-addresses"
+_TAG = re.compile(rf"{TAG}=(?P<subnet>[^/]+)/(?P<first>[0-9.]+)/(?P<count>[0-9]{{1,5}})")
+#: states in which ports of a cluster may be missing that are to come
+_COMING = ("CREATE_IN_PROGRESS", "CREATE_FAILED", "UPDATE_IN_PROGRESS")
 #: a router's ports as Neutron calls them, also on distributed and on redundant routers
 _INTERFACES = ("network:router_interface", "network:ha_router_replicated_interface")
 
@@ -48,6 +56,23 @@ def free_runs(pools: Iterable[tuple[int, int]], used: Iterable[int]) -> Iterator
             first = number + 1
         if first <= end:
             yield Run(first, end)
+
+
+def address_tag(network: Network, workers: int) -> str | None:
+    """What a stack says of its nodes' addresses; None where the network is its own."""
+    if not network.subnet:
+        return None
+    return f"{TAG}={network.subnet}/{network.master_address}/{workers + 1}"
+
+
+def coming(stacks: Iterable[Stack], subnet: str) -> Iterator[int]:
+    """Addresses in a subnet that clusters will have whose ports may not be there yet."""
+    for stack in stacks:
+        for tag in stack.tags if stack.status in _COMING else ():
+            found = _TAG.fullmatch(tag)
+            if found and found["subnet"] == subnet:
+                first = int(ipaddress.IPv4Address(found["first"]))
+                yield from range(first, first + int(found["count"]))
 
 
 class ExistingNetwork:
@@ -143,6 +168,8 @@ class ExistingNetwork:
             for ip in port.get("fixed_ips") or ()
             if ip.get("subnet_id") == subnet["id"]
         ]
+        if not self._ignore_used:
+            used += coming(Stacks(self._cloud.login).list(), str(subnet["id"]))
         if subnet.get("gateway_ip"):
             used.append(int(ipaddress.IPv4Address(subnet["gateway_ip"])))
         pools = [

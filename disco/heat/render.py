@@ -20,6 +20,7 @@ from disco.components.model import InstallPlan, Role
 from disco.components.sizing import WORKER_FLAVOR
 from disco.errors import Fault, InvalidRequest
 from disco.heat.context import Contexts
+from disco.heat.existing import address_tag
 from disco.heat.jinja import Templates
 from disco.heat.spec import ClusterSpec, RenderedStack, WorkerGroup
 from disco.heat.userdata import user_data
@@ -229,5 +230,7 @@ def _tags(spec: ClusterSpec, plan: InstallPlan) -> Iterator[str]:
         line = longer
     if line:
         yield prefix + line
+    if addresses := address_tag(spec.network, spec.worker_count):
+        yield addresses
     if spec.wait:
         yield CHECKS

@@ -145,6 +145,20 @@ def test_a_cluster_on_an_existing_network(
     assert network in {n["name"] for n in names}
 
 
+def test_clusters_that_are_created_at_once_share_a_network(alice: Caller, foreign: Foreign) -> None:
+    network = own_network(foreign, "10.65.0.0/24", router=False)
+    answers = [alice.create(on(network, floatingip="none")) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [201] * 3
+    locations = [answer.headers["Location"] for answer in answers]
+    shown = [alice.wait_for(location, "CREATE_COMPLETE") for location in locations]
+    masters = {one["master_private_ip"] for one in shown}
+    assert masters == {"10.65.0.2", "10.65.0.4", "10.65.0.6"}
+    for location in locations:
+        alice.request("DELETE", location)
+    for location in locations:
+        alice.wait_until_gone(location)
+
+
 def test_a_repeated_create_finds_its_own_addresses_taken_and_is_the_same(
     alice: Caller, foreign: Foreign
 ) -> None:
