@@ -19,6 +19,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
+from urllib.parse import urlsplit
 
 from keystoneauth1 import access, exceptions, session
 from keystoneauth1.identity import v3
@@ -34,6 +35,23 @@ UUID_LIKE = re.compile(r"^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$", re.I)
 #: a session is not used in its token's last seconds
 MARGIN = 60.0
 MAX_SESSIONS = 256
+
+
+class _Session(session.Session):
+    """Asks once more where a connection broke and asking again does no harm.
+
+    Servers and load balancers close idle connections, also while a request is on its way.
+    """
+
+    def request(self, url: str, method: str, *args: Any, **more: Any) -> Any:
+        try:
+            return super().request(url, method, *args, **more)
+        except exceptions.ConnectFailure:
+            new_token = urlsplit(url).path.endswith("/auth/tokens") and method == "POST"
+            if method not in ("GET", "HEAD") and not new_token:
+                raise
+            LOG.info("no answer to a %s; asked once more", method)
+        return super().request(url, method, *args, **more)
 
 
 @dataclass(frozen=True)
@@ -193,7 +211,7 @@ class Sessions:
 
     def _session(self, auth: Any) -> session.Session:
         # no split loggers, no collected timing: bodies with secrets stay out of logs
-        return session.Session(auth=auth, verify=self._verify, timeout=self._timeout)
+        return _Session(auth=auth, verify=self._verify, timeout=self._timeout)
 
     def _open(self, auth: Any, credentials: Credentials) -> Login:
         opened = self._session(auth)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import falcon
 import pytest
+import requests
+import requests_mock
 from falcon import testing
+from keystoneauth1 import exceptions
 
 from disco.api.credentials import read_credentials
-from disco.errors import AuthenticationFailed, InvalidRequest
+from disco.errors import AuthenticationFailed, CloudUnavailable, InvalidRequest
 from disco.heat.session import Credentials, Sessions
 
 
@@ -74,3 +77,26 @@ def test_design_uri_may_end_as_it_likes(uri: str) -> None:
 
 def test_a_path_in_design_uri_is_kept() -> None:
     assert Sessions("https://k/identity/v3", True, 1).auth_url == "https://k/identity/v3"
+
+
+TOKENS = "http://keystone/v3/auth/tokens"
+BROKEN = {"exc": requests.ConnectionError("Remote end closed connection without response")}
+
+
+def test_a_broken_connection_is_tried_once_more_where_that_does_no_harm(
+    requests_mock: requests_mock.Mocker,
+) -> None:
+    token = {"headers": {"X-Subject-Token": "t"}, "json": {"token": {}}}
+    requests_mock.post(TOKENS, [BROKEN, token])
+    assert Sessions("http://keystone", True, 5.0).exchange({})[0] == "t"
+    requests_mock.post(TOKENS, [BROKEN, BROKEN, token])
+    with pytest.raises(CloudUnavailable):
+        Sessions("http://keystone", True, 5.0).exchange({})
+
+
+def test_what_may_have_been_done_is_not_done_again(requests_mock: requests_mock.Mocker) -> None:
+    requests_mock.post("http://heat/stacks", [BROKEN, {"json": {}}])
+    opened = Sessions("http://keystone", True, 5.0)._session(None)
+    with pytest.raises(exceptions.ConnectFailure):
+        opened.post("http://heat/stacks", json={}, authenticated=False)
+    assert requests_mock.call_count == 1
