@@ -8,6 +8,7 @@ Until a cluster's ports are there, its stack's tag says which addresses they wil
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,7 +28,7 @@ EXTERNAL, FLOATING, COUNT = f"{HEAT}externalnetworkname", f"{HEAT}floatingip", f
 TAG = "disco-addresses"
 _TAG = re.compile(rf"{TAG}=(?P<subnet>[^/]+)/(?P<first>[0-9.]+)/(?P<count>[0-9]{{1,5}})")
 #: states in which ports of a cluster may be missing that are to come
-_COMING = ("CREATE_IN_PROGRESS", "CREATE_FAILED", "UPDATE_IN_PROGRESS")
+_COMING = ("CREATE_IN_PROGRESS", "CREATE_FAILED", "UPDATE_IN_PROGRESS", "UPDATE_FAILED")
 #: a router's ports as Neutron calls them, also on distributed and on redundant routers
 _INTERFACES = ("network:router_interface", "network:ha_router_replicated_interface")
 
@@ -70,9 +71,11 @@ def coming(stacks: Iterable[Stack], subnet: str) -> Iterator[int]:
     for stack in stacks:
         for tag in stack.tags if stack.status in _COMING else ():
             found = _TAG.fullmatch(tag)
-            if found and found["subnet"] == subnet:
-                first = int(ipaddress.IPv4Address(found["first"]))
-                yield from range(first, first + int(found["count"]))
+            # a user may have written tags, too: what is no address keeps nobody out
+            with contextlib.suppress(ipaddress.AddressValueError):
+                if found and found["subnet"] == subnet:
+                    first = int(ipaddress.IPv4Address(found["first"]))
+                    yield from range(first, first + int(found["count"]))
 
 
 class ExistingNetwork:

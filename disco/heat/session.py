@@ -37,18 +37,21 @@ MARGIN = 60.0
 MAX_SESSIONS = 256
 
 
-class _Session(session.Session):
-    """Asks once more where a connection broke and asking again does no harm.
+class RetryingSession(session.Session):
+    """A session that asks once more where a connection broke and that does no harm.
 
     Servers and load balancers close idle connections, also while a request is on its way.
+    keystoneauth's own ``connect_retries`` would also repeat what changes something, and
+    what was not answered in time.
     """
 
     def request(self, url: str, method: str, *args: Any, **more: Any) -> Any:
+        """As keystoneauth's; a read, or a request for a token, is sent twice if need be."""
         try:
             return super().request(url, method, *args, **more)
         except exceptions.ConnectFailure:
-            new_token = urlsplit(url).path.endswith("/auth/tokens") and method == "POST"
-            if method not in ("GET", "HEAD") and not new_token:
+            for_token = method == "POST" and urlsplit(url).path.endswith("/auth/tokens")
+            if method not in ("GET", "HEAD") and not for_token:
                 raise
             LOG.info("no answer to a %s; asked once more", method)
         return super().request(url, method, *args, **more)
@@ -211,7 +214,7 @@ class Sessions:
 
     def _session(self, auth: Any) -> session.Session:
         # no split loggers, no collected timing: bodies with secrets stay out of logs
-        return _Session(auth=auth, verify=self._verify, timeout=self._timeout)
+        return RetryingSession(auth=auth, verify=self._verify, timeout=self._timeout)
 
     def _open(self, auth: Any, credentials: Credentials) -> Login:
         opened = self._session(auth)

@@ -11,7 +11,7 @@ from keystoneauth1 import exceptions
 
 from disco.api.credentials import read_credentials
 from disco.errors import AuthenticationFailed, CloudUnavailable, InvalidRequest
-from disco.heat.session import Credentials, Sessions
+from disco.heat.session import Credentials, RetryingSession, Sessions
 
 
 def request(**headers: str) -> falcon.Request:
@@ -83,20 +83,32 @@ TOKENS = "http://keystone/v3/auth/tokens"
 BROKEN = {"exc": requests.ConnectionError("Remote end closed connection without response")}
 
 
-def test_a_broken_connection_is_tried_once_more_where_that_does_no_harm(
-    requests_mock: requests_mock.Mocker,
-) -> None:
+def test_a_broken_connection_is_tried_once_more(requests_mock: requests_mock.Mocker) -> None:
     token = {"headers": {"X-Subject-Token": "t"}, "json": {"token": {}}}
     requests_mock.post(TOKENS, [BROKEN, token])
     assert Sessions("http://keystone", True, 5.0).exchange({})[0] == "t"
     requests_mock.post(TOKENS, [BROKEN, BROKEN, token])
     with pytest.raises(CloudUnavailable):
         Sessions("http://keystone", True, 5.0).exchange({})
+    requests_mock.get("http://heat/stacks", [BROKEN, {"json": {"stacks": []}}])
+    answer = RetryingSession().get("http://heat/stacks", authenticated=False)
+    assert answer.json() == {"stacks": []}
 
 
-def test_what_may_have_been_done_is_not_done_again(requests_mock: requests_mock.Mocker) -> None:
-    requests_mock.post("http://heat/stacks", [BROKEN, {"json": {}}])
-    opened = Sessions("http://keystone", True, 5.0)._session(None)
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_what_may_have_been_done_is_not_done_again(
+    requests_mock: requests_mock.Mocker, method: str
+) -> None:
+    requests_mock.register_uri(method, "http://heat/stacks", [BROKEN, {"json": {}}])
     with pytest.raises(exceptions.ConnectFailure):
-        opened.post("http://heat/stacks", json={}, authenticated=False)
+        RetryingSession().request("http://heat/stacks", method, authenticated=False)
+    assert requests_mock.call_count == 1
+
+
+def test_what_is_not_answered_in_time_is_not_waited_for_twice(
+    requests_mock: requests_mock.Mocker,
+) -> None:
+    requests_mock.get("http://heat/stacks", exc=requests.ReadTimeout)
+    with pytest.raises(exceptions.ConnectTimeout):
+        RetryingSession().get("http://heat/stacks", authenticated=False)
     assert requests_mock.call_count == 1

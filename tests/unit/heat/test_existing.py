@@ -49,7 +49,9 @@ def test_addresses_of_a_cluster_that_comes_are_read_from_its_tag() -> None:
     assert told("CREATE_IN_PROGRESS", tag) == ["10.1.0.5", "10.1.0.6", "10.1.0.7"]
     assert told("CREATE_FAILED", tag)  # a retry makes the ports that are missing
     assert told("CREATE_COMPLETE", tag) == []  # the ports tell
+    assert told("UPDATE_FAILED", tag)  # so does one that was tried before
     assert told("CREATE_IN_PROGRESS", "disco-addresses=nonsense") == []
+    assert told("CREATE_IN_PROGRESS", "disco-addresses=s/10.1.0.300/2", tag)[0] == "10.1.0.5"
     assert list(coming([Stack("c", "i", "CREATE_IN_PROGRESS", tags=(tag,))], "other")) == []
 
 
