@@ -5,13 +5,15 @@ from __future__ import annotations
 import gc
 import signal
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 
 from tests.support.cloud import embedded_cloud
+from tests.support.working import nodes_cloud, working_cluster, working_site, working_user
 
-__all__ = ["embedded_cloud"]
+__all__ = ["embedded_cloud", "nodes_cloud", "working_cluster", "working_site", "working_user"]
 
 # what is collected stays: looking for garbage in it again and again takes a fifth of the time
 gc.disable()
@@ -22,11 +24,17 @@ hypothesis.settings.load_profile("disco")
 
 #: has the nodes' image built, which takes minutes, while others need no nodes
 ASKS_FOR_IMAGE = Path(__file__).parent / "cli" / "test_nodes.py"
-API, E2E, FRAMEWORKS, UNIT = (
-    Path(__file__).parent / name for name in ("api", "e2e", "frameworks", "unit")
+API, BROWSER, E2E, FRAMEWORKS, UNIT = (
+    Path(__file__).parent / name for name in ("api", "browser", "e2e", "frameworks", "unit")
 )
 #: they wait for nodes most of the time: spread among those that compute, the longest first
 WAITING = ("test_life.py", "test_scaling.py", "test_cluster.py", "test_demo.py")
+
+#: files that share a cloud with nodes: one process runs both
+TOGETHER = {
+    "tests/e2e/test_scaling.py": "tests/cli/test_nodes.py",
+    "tests/e2e/test_cluster.py": "tests/e2e/test_life.py",
+}
 
 # a shell that puts a command in the background has it ignore Ctrl-C, and all it starts
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -53,6 +61,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     def turn(item: pytest.Item) -> float:
         if item.path == ASKS_FOR_IMAGE:
             return 0
+        if BROWSER in item.path.parents:
+            return 1  # the longest that cannot be split
         if item.path in computing:
             return 1 + computing.index(item.path) / len(computing)
         if E2E in item.path.parents:
@@ -67,6 +77,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if FRAMEWORKS in item.path.parents:
             item.add_marker(skip)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Files side by side, but those together that share."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Files(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return TOGETHER.get(file, file)
+
+    return Files(config, log)
 
 
 def pytest_collection_finish() -> None:

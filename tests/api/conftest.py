@@ -14,7 +14,7 @@ import yaml
 from keystoneauth1 import session
 
 from disco.embedded.cloud import Credentials, EmbeddedCloud
-from tests.support.cloud import heat_of, session_of, stack_at_rest
+from tests.support.cloud import heat_of, make_network, session_of, stack_at_rest
 from tests.support.service import Caller, ServiceProcess, on_network, running_service
 
 #: makes resources of the user's own; gives the id of their stack
@@ -114,19 +114,7 @@ def bob(service: ServiceProcess, bob_headers: dict[str, str]) -> Caller:
 @pytest.fixture(scope="session")
 def network_of_alice(alice_heat: Any) -> str:
     """The name of a network that is there, for clusters that need none of their own."""
-    name = "network-of-alice"
-    resources = {
-        "net": {"type": "OS::Neutron::Net", "properties": {"name": name}},
-        "subnet": {
-            "type": "OS::Neutron::Subnet",
-            "properties": {"network": {"get_resource": "net"}, "cidr": "10.77.0.0/22"},
-        },
-    }
-    template = {"heat_template_version": "2018-08-31", "resources": resources}
-    answer = alice_heat.stacks.create(stack_name=name, template=yaml.safe_dump(template))
-    stack = stack_at_rest(alice_heat, answer["stack"]["id"], "CREATE")
-    assert stack.stack_status == "CREATE_COMPLETE", stack.stack_status_reason
-    return name
+    return make_network(alice_heat, "network-of-alice")
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ SUSPEND = """curl -sS -i -X POST http://<DISCO IP>:8888/disco/$UUID \\
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def run(service: ServiceProcess, cloud_openrc: Path, alice_token: str) -> Run:
     def run(command: str) -> str:
         filled = command.replace("<DISCO IP>:8888", f"127.0.0.1:{service.port}")
@@ -90,15 +90,22 @@ def run(service: ServiceProcess, cloud_openrc: Path, alice_token: str) -> Run:
     return run
 
 
-@pytest.fixture
-def uuid(run: Run, alice: Caller) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def uuid(run: Run, service: ServiceProcess, alice_headers: dict[str, str]) -> Iterator[str]:
+    """The UUID of a complete cluster, for all commands but the last."""
+    caller = Caller(service.base, dict(alice_headers))
+    made = created(run, caller)
+    yield made
+    caller.request("DELETE", f"/disco/{made}")
+    caller.wait_until_gone(f"/disco/{made}")
+
+
+def created(run: Run, caller: Caller) -> str:
     answer = run(CREATE)
     found = re.search(r"^Location: \S+/disco/(\S{36})\r?$", answer, re.M | re.I)
     assert found, answer
-    alice.wait_for(f"/disco/{found[1]}", "CREATE_COMPLETE")
-    yield found[1]
-    alice.request("DELETE", f"/disco/{found[1]}")
-    alice.wait_until_gone(f"/disco/{found[1]}")
+    caller.wait_for(f"/disco/{found[1]}", "CREATE_COMPLETE")
+    return found[1]
 
 
 @pytest.mark.parametrize("command", [QUERY, QUERY_WITHOUT_TOKEN], ids=["token", "password"])
@@ -133,7 +140,8 @@ def test_suspend_and_resume(run: Run, uuid: str, alice: Caller) -> None:
     alice.wait_for(f"/disco/{uuid}", "RESUME_COMPLETE")
 
 
-def test_delete_frees_everything(run: Run, uuid: str, alice: Caller) -> None:
+def test_delete_frees_everything(run: Run, alice: Caller) -> None:
+    uuid = created(run, alice)
     assert run(DELETE.replace("$UUID", uuid)).endswith("OK")
     alice.wait_until_gone(f"/disco/{uuid}")
     assert uuid not in run(LIST)

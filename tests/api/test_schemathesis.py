@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from disco.embedded.cloud import EmbeddedCloud
-from tests.support.cloud import session_of, until
+from tests.support.cloud import heat_of, make_network, session_of, until
 from tests.support.service import Caller, ServiceProcess, running_service
 from tests.support.shell import ROOT
 
@@ -130,6 +130,7 @@ def test_a_cluster_that_was_created_can_be_shown_used_and_deleted(
         checks=checks,
         SCHEMATHESIS_HOOKS="tests.support.schemathesis_hooks",
         DISCO_CALLS=str(tmp_path / "calls"),
+        DISCO_NETWORK=make_network(heat_of(who), "network-of-other"),
     )
     calls = set((tmp_path / "calls").read_text().splitlines())
     assert calls & {"create 201", "create_as 201"}

@@ -25,6 +25,8 @@ T = TypeVar("T")
 AXE = Path(os.environ.get("DISCO_AXE") or Path(axe_core_python.__file__).parent / "axe.min.js")
 #: seconds until what is expected must be there
 DEADLINE = 60
+#: and between two looks
+PAUSE_S = 0.1
 
 
 class Page:
@@ -49,11 +51,12 @@ class Page:
             if result:
                 return result
             assert time.monotonic() < deadline, f"{what}: {self.text()[:3000]}"
-            time.sleep(0.05)
+            time.sleep(PAUSE_S)
 
     def text(self) -> str:
         """All that is to be read."""
-        return self.driver.find_element(By.TAG_NAME, "body").text
+        # the browser's own words: the driver's are made in JavaScript, and take a core
+        return str(self.driver.execute_script("return document.body.innerText"))
 
     def says(self, words: str) -> None:
         """Wait for words."""

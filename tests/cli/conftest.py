@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 
 from disco.embedded.cloud import Credentials, EmbeddedCloud
-from tests.support.cloud import heat_of
+from tests.support.cloud import heat_of, make_network
 from tests.support.service import ServiceProcess, running_service
-from tests.support.shell import Shell, environment
+from tests.support.shell import NETWORK, NODES, Shell, environment
 
 
 @pytest.fixture(scope="session")
 def cli_service(
-    tmp_path_factory: pytest.TempPathFactory, embedded_cloud: EmbeddedCloud
+    tmp_path_factory: pytest.TempPathFactory, embedded_cloud: EmbeddedCloud, demo_heat: Any
 ) -> Iterator[ServiceProcess]:
     """The service; a cluster is complete when its servers are there."""
+    make_network(demo_heat, NETWORK)
     folder: Path = tmp_path_factory.mktemp("cli-service")
     with running_service(folder, embedded_cloud.auth_url) as process:
         yield process
@@ -53,7 +54,7 @@ def cluster(
     shell = shell_of(
         embedded_cloud.credentials_of("demo"), tmp_path_factory.mktemp("home"), cli_service
     )
-    made = shell.create("--floating-ip", "master")
+    made = shell.create(*NODES, "--external-network", "public")
     yield made
     shell.call("delete", made)
 

@@ -12,7 +12,7 @@ import uuid
 import yaml
 
 from tests.support.cloud import until
-from tests.support.shell import ROOT, SMALL, Shell
+from tests.support.shell import NODES, ROOT, SMALL, Shell
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -20,8 +20,9 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def test_a_cluster_s_life_for_programs(shell: Shell) -> None:
     wanted = str(uuid.uuid4())
     groups = ["--groups", '{"big": {"count": 1}}']
+    whole = (*NODES, "--external-network", "public", "--floating-ip", "none")
     made = shell.run(
-        "create", "dask", *SMALL, "--name", "mine", "--id", wanted, *groups, "-o", "json"
+        "create", "dask", *whole, "--name", "mine", "--id", wanted, *groups, "-o", "json"
     )
     assert made.status == 0, made.err
     assert made.json["id"] == wanted
@@ -105,7 +106,7 @@ def test_the_key_is_shown_to_those_who_ask(shell: Shell, cluster: str) -> None:
 
 
 def test_passwords_are_shown_to_those_who_ask(shell: Shell) -> None:
-    made = shell.create("jupyter", "--flavor", "m1.medium")
+    made = shell.create("jupyter", *SMALL, "--flavor", "m1.medium")
     name = "icclab.disco.components.jupyter.password"
     hidden = shell.call("show", made, "-o", "json").json["attributes"]
     shown = shell.call("show", made, "-o", "json", "--secrets").json["attributes"]
@@ -118,7 +119,7 @@ def test_passwords_are_shown_to_those_who_ask(shell: Shell) -> None:
 
 
 def test_several_are_deleted_at_once(shell: Shell) -> None:
-    first, second = shell.create(), shell.create()
+    first, second = shell.create(*SMALL), shell.create(*SMALL)
     done = shell.call("delete", first, "--no-wait", second, "ffffffff")
     assert done.status == 3  # of the third, and the others went all the same
     assert "ffffffff" in done.err
@@ -165,7 +166,7 @@ def test_a_reader_that_goes_away_is_no_trouble(shell: Shell) -> None:
 
 
 def test_a_cluster_s_end_is_moved(shell: Shell) -> None:
-    made = shell.create("--ttl", "1h")
+    made = shell.create(*SMALL, "--ttl", "1h")
     before = shell.call("show", made, "-o", "json").json["attributes"]["disco.expires"]
     done = shell.call("extend", made, "3h", "-o", "json")
     assert done.status == 0, done.err
@@ -178,7 +179,7 @@ def test_a_cluster_s_end_is_moved(shell: Shell) -> None:
 
 
 def test_a_delete_keeps_the_evidence_in_a_file(shell: Shell) -> None:
-    made = shell.create()
+    made = shell.create(*SMALL)
     missing = shell.call("delete", made, "--evidence", "no/such/folder/file")
     assert missing.status == 2
     assert made in shell.call("list", "-q").out  # nothing was deleted for it

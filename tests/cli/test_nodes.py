@@ -1,4 +1,4 @@
-"""ssh, tunnel and logs on a cluster whose nodes run: one master and one worker with Dask."""
+"""ssh, tunnel and logs on a cluster whose nodes run: a master and its workers with Dask."""
 
 from __future__ import annotations
 
@@ -16,47 +16,22 @@ from pathlib import Path
 import pytest
 import requests
 
-from disco.embedded.cloud import EmbeddedCloud
-from disco.embedded.nodes.launch import detect
-from tests.support.cloud import free_port_pair, wait_for_image
-from tests.support.service import running_service
-from tests.support.shell import DISCO, ROOT, Shell, environment
+from tests.support.shell import DISCO, ROOT, Shell
+from tests.support.working import Working, needs_nodes
 
-STATUS = detect("auto")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.nodes,
-    pytest.mark.skipif(STATUS.mode == "none", reason=STATUS.reason or "nodes do not run here"),
-]
-IMAGE = "debian-12-disco"
+pytestmark = needs_nodes
 
 
-@pytest.fixture(scope="module")
-def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+@pytest.fixture
+def user(working_user: Shell) -> Shell:
     """A shell of somebody who has a cloud with nodes."""
-    folder = tmp_path_factory.mktemp("cli-nodes")
-    cloud = EmbeddedCloud(folder / "state", nodes="auto", cloud_port=free_port_pair())
-    with (
-        cloud,
-        running_service(folder, cloud.auth_url, waitcondition="True") as service,
-    ):
-        wait_for_image(cloud, IMAGE)
-        home = folder / "home"
-        (home / "run").mkdir(parents=True, mode=0o700)
-        names = environment(cloud.credentials, home)
-        yield Shell({**names, "DISCO": service.base, "XDG_RUNTIME_DIR": str(home / "run")}, home)
+    return working_user
 
 
-@pytest.fixture(scope="module")
-def running(user: Shell) -> Iterator[tuple[str, str]]:
+@pytest.fixture
+def running(working_cluster: Working) -> tuple[str, str]:
     """The id of a complete cluster, and what a terminal showed while it came up."""
-    words = ("--image", IMAGE, "--flavor", "m1.small", "-w", "1", "--external-network", "public")
-    made = user.terminal("create", "dask", *words, timeout=900)
-    assert made.status == 0, made.out
-    found = re.search(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", made.out)
-    assert found
-    yield found[0], made.out
-    assert user.run("delete", found[0], timeout=300).status == 0
+    return working_cluster.id, working_cluster.said
 
 
 def test_the_steps_of_nodes_are_shown_while_they_come(running: tuple[str, str]) -> None:

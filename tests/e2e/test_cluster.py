@@ -20,8 +20,8 @@ from selenium.webdriver.common.keys import Keys
 
 from disco.cli.checks import leftovers
 from disco.embedded.cloud import EmbeddedCloud
-from disco.embedded.nodes.launch import detect
 from disco.resources import data_dir
+from tests.api.conftest import headers_of
 from tests.browser.page import Page
 from tests.e2e.readme import commands
 from tests.e2e.traces import (
@@ -32,21 +32,17 @@ from tests.e2e.traces import (
     processes,
     runs_the_agent,
 )
+from tests.frameworks.site import IMAGE, STATUS
 from tests.support import pages
 from tests.support.browser import browser, downloads
-from tests.support.cloud import free_port_pair, until, wait_for_image
+from tests.support.cloud import until
 from tests.support.service import Caller, attributes, running_service
+from tests.support.working import needs_nodes
 
 __all__ = ["browser", "downloads"]
-STATUS = detect("auto")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.nodes,
-    pytest.mark.skipif(STATUS.mode == "none", reason=STATUS.reason or "nodes do not run here"),
-]
+pytestmark = needs_nodes
 
 LIFECYCLE = pages.Page("lifecycle.md")
-IMAGE = "debian-12-disco"
 CREATE_DEADLINE = 300
 PASSWORD = "icclab.disco.components.jupyter.password"
 
@@ -77,23 +73,14 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(nodes_cloud: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
-    cloud = EmbeddedCloud(folder / "state", nodes="auto", cloud_port=free_port_pair())
-    with cloud:
-        who = cloud.credentials
-        headers = {
-            "X-User-Name": who.username,
-            "X-Password": who.password,
-            "X-Tenant-Name": who.project_name,
-            "X-Region-Name": who.region_name,
-        }
-        frameworks = f"{data_dir() / 'frameworks'}:{own_framework(folder / 'own')}"
-        with running_service(
-            folder, cloud.auth_url, waitcondition="True", framework_directory=frameworks
-        ) as service:
-            wait_for_image(cloud, IMAGE)
-            yield Site(cloud, Caller(service.base, headers))
+    headers = headers_of(nodes_cloud.credentials)
+    frameworks = f"{data_dir() / 'frameworks'}:{own_framework(folder / 'own')}"
+    with running_service(
+        folder, nodes_cloud.auth_url, waitcondition="True", framework_directory=frameworks
+    ) as service:
+        yield Site(nodes_cloud, Caller(service.base, headers))
 
 
 BROKEN = """\

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +17,15 @@ import requests
 import yaml
 
 from disco.embedded.cloud import EmbeddedCloud
-from disco.embedded.nodes.launch import detect
 from disco.embedded.settings import NODE_SIDE_HOST
 from tests.api.conftest import headers_of
-from tests.support.cloud import (
-    free_port_pair,
-    heat_of,
-    session_of,
-    stack_at_rest,
-    until,
-    wait_for_image,
-)
+from tests.frameworks.site import IMAGE, STATUS
+from tests.support.cloud import heat_of, session_of, stack_at_rest, until
 from tests.support.pages import Page
 from tests.support.service import KIND, Caller, attributes, join, running_service
+from tests.support.working import needs_nodes
 
-STATUS = detect("auto")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.nodes,
-    pytest.mark.skipif(STATUS.mode == "none", reason=STATUS.reason or "nodes do not run here"),
-]
-IMAGE = "debian-12-disco"
+pytestmark = needs_nodes
 DEADLINE_S = 300
 TTL_S = 120
 #: where 22 cannot be had the embedded cloud offers 20022
@@ -88,12 +75,9 @@ outputs:
 """
 
 
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
-    folder = tmp_path_factory.mktemp("life")
-    with EmbeddedCloud(folder / "state", nodes="auto", cloud_port=free_port_pair()) as cloud:
-        wait_for_image(cloud, IMAGE)
-        yield cloud
+@pytest.fixture
+def cloud(nodes_cloud: EmbeddedCloud) -> EmbeddedCloud:
+    return nodes_cloud
 
 
 def own_network(heat: Any) -> tuple[str, str]:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from disco.resources import data_dir
-from tests.frameworks.site import STATUS, Cluster, Site, running_site
+from tests.frameworks.site import Cluster, Site
 from tests.support.cloud import until
+from tests.support.working import Working, needs_nodes
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.nodes,
-    pytest.mark.skipif(STATUS.mode == "none", reason=STATUS.reason or "nodes do not run here"),
-]
+pytestmark = needs_nodes
 
 HEAT = "icclab.disco.components.heat."
 DEADLINE = 300
@@ -52,38 +47,15 @@ done
 """
 
 
-#: what workers install is on the mirror, or is not there yet
-LATE = """\
-schema: 1
-name: late
-title: Late
-description: What workers install comes late.
-versions: ["1"]
-requires:
-  installed: [{component: shell, state: start}]
-roles:
-  worker: {install: install.sh.j2}
-"""
+@pytest.fixture
+def site(working_site: Site) -> Site:
+    return working_site
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("scaling")
-    late = folder / "own" / "late"
-    late.mkdir(parents=True)
-    (late / "component.yaml").write_text(LATE)
-    (late / "install.sh.j2").write_text('curl -fsS -o /opt/late "$DISCO_MIRROR/files/late"\n')
-    frameworks = f"{data_dir() / 'frameworks'}:{late.parent}"
-    with running_site(folder, [], framework_directory=frameworks) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def cluster(site: Site) -> Iterator[Cluster]:
+@pytest.fixture
+def cluster(working_cluster: Working) -> Cluster:
     """Plain are workers 1 and 2; worker 3 is in a group."""
-    groups = {"heat.groups": "{'big': {'count': 1}}"}
-    with site.cluster("{'dask': ''}", 2, "m1.small", groups) as found:
-        yield found
+    return working_cluster
 
 
 def scale(cluster: Cluster, **asked: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import schemathesis
 
-from tests.support.service import KIND, attributes
+from tests.support.service import KIND, on_network
 
 CREATES = ("create", "create_as")
 
@@ -19,10 +19,11 @@ def map_body(context: schemathesis.HookContext, body: Any) -> Any:
     """A cluster that comes up, in the place of one with images that nobody has."""
     if context.operation.definition.raw.get("operationId") not in CREATES:
         return body
+    attributes = on_network(os.environ["DISCO_NETWORK"])
     if isinstance(body, dict):
         kind = "http://schemas.cloudcomplab.ch/occi/sm#disco"
-        return {"kind": kind, "attributes": attributes()}
-    told = (f'X-OCCI-Attribute: {name}="{value}"' for name, value in attributes().items())
+        return {"kind": kind, "attributes": attributes}
+    told = (f'X-OCCI-Attribute: {name}="{value}"' for name, value in attributes.items())
     return "\n".join([f"Category: {KIND}", *told])
 
 

@@ -22,10 +22,11 @@ from disco.embedded.cloud import Credentials
 ROOT = Path(__file__).parents[2]
 #: -P: as with the installed command, the folder one is in is not where modules are looked for
 DISCO = (sys.executable, "-P", "-m", "disco.cli.main")
-SMALL = (
-    *("--image", "debian-12", "--flavor", "m1.small", "--workers", "1"),
-    *("--external-network", "public", "--floating-ip", "none"),
-)
+#: a network that tests find there
+NETWORK = "network-of-demo"
+NODES = ("--image", "debian-12", "--flavor", "m1.small", "--workers", "1")
+#: a cluster with half the resources of one that has a network of its own
+SMALL = (*NODES, "--existing-network", NETWORK, "--floating-ip", "none")
 
 
 @dataclass
@@ -143,7 +144,7 @@ class Shell:
 
     def create(self, *words: str) -> str:
         """A complete cluster; its id."""
-        done = self.call("create", *SMALL, *words, "-o", "json")
+        done = self.call("create", *words, "-o", "json")
         assert done.status == 0, done.err
         made: str = done.json["id"]
         return made

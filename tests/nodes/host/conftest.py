@@ -31,8 +31,10 @@ X
 echo x >> /var/lib/user-data-runs
 systemctl daemon-reload
 systemctl enable -q --now beacon.service
+echo said-by-user-data
 tell started "$(hostname) $(hostname -I | xargs)"
 """
+WORDS = "said-by-user-data"
 
 
 @dataclass
