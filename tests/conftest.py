@@ -11,9 +11,8 @@ import hypothesis
 import pytest
 
 from tests.support.cloud import embedded_cloud
-from tests.support.working import nodes_cloud, working_cluster, working_site, working_user
 
-__all__ = ["embedded_cloud", "nodes_cloud", "working_cluster", "working_site", "working_user"]
+__all__ = ["embedded_cloud"]
 
 # what is collected stays: looking for garbage in it again and again takes a fifth of the time
 gc.disable()
@@ -22,19 +21,13 @@ gc.disable()
 hypothesis.settings.register_profile("disco", deadline=None)
 hypothesis.settings.load_profile("disco")
 
-#: has the nodes' image built, which takes minutes, while others need no nodes
-ASKS_FOR_IMAGE = Path(__file__).parent / "cli" / "test_nodes.py"
 API, BROWSER, E2E, FRAMEWORKS, UNIT = (
     Path(__file__).parent / name for name in ("api", "browser", "e2e", "frameworks", "unit")
 )
-#: they wait for nodes most of the time: spread among those that compute, the longest first
-WAITING = ("test_life.py", "test_scaling.py", "test_cluster.py", "test_demo.py")
-
-#: files that share a cloud with nodes: one process runs both
-TOGETHER = {
-    "tests/e2e/test_scaling.py": "tests/cli/test_nodes.py",
-    "tests/e2e/test_cluster.py": "tests/e2e/test_life.py",
-}
+#: has the nodes' image built, which takes minutes, while others need no nodes
+ASKS_FOR_IMAGE = E2E / "working"
+#: they wait for nodes most of the time, so they begin early, beside those that compute
+WAITING = (E2E / "life", E2E / "test_demo.py")
 
 # a shell that puts a command in the background has it ignore Ctrl-C, and all it starts
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -59,15 +52,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     computing = list(dict.fromkeys(item.path for item in items if API in item.path.parents))
 
     def turn(item: pytest.Item) -> float:
-        if item.path == ASKS_FOR_IMAGE:
+        if item.path.parent == ASKS_FOR_IMAGE:
             return 0
+        for place, waits in enumerate(WAITING, 1):
+            if waits in (item.path, item.path.parent):
+                return place / 10
         if BROWSER in item.path.parents:
             return 1  # the longest that cannot be split
         if item.path in computing:
             return 1 + computing.index(item.path) / len(computing)
         if E2E in item.path.parents:
-            waits = item.path.name in WAITING
-            return 0.99 + WAITING.index(item.path.name) / len(WAITING) if waits else 2
+            return 2
         return 4 if UNIT in item.path.parents else 3
 
     items.sort(key=turn)
@@ -81,13 +76,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Files side by side, but those together that share."""
+    """Files side by side, but those of a package together: they share a cloud."""
     from xdist.scheduler import LoadFileScheduling
 
     class Files(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file: str = super()._split_scope(nodeid)
-            return TOGETHER.get(file, file)
+            folder = config.rootpath / Path(file).parent
+            return str(folder) if (folder / "__init__.py").exists() else file
 
     return Files(config, log)
 

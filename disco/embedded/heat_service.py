@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from disco.embedded.host import node_host
+from disco.embedded.logins import share_accounts, with_token_cache
 from disco.embedded.messages import wake_listeners
 from disco.embedded.process import child_arguments, serve
 from disco.embedded.records import Records
@@ -36,6 +37,7 @@ def _hasten() -> None:
     from oslo_messaging.rpc import client, dispatcher
 
     wake_listeners()
+    share_accounts()
     dispatcher.RPCDispatcher.dispatch = TURNS.computing(dispatcher.RPCDispatcher.dispatch)
     client._BaseCallContext.call = TURNS.waiting(client._BaseCallContext.call)
 
@@ -154,7 +156,7 @@ def main() -> None:
     threading.Thread(target=_restore, args=[services], name="restore", daemon=True).start()
     heat_api = config.load_paste_app("heat-api")
     application = mount({"/orchestration": heat_api, **services.public})
-    serve(application, arguments.port + 1, THREADS, on_stop=engine.stop)
+    serve(with_token_cache(application), arguments.port + 1, THREADS, on_stop=engine.stop)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
 
+from disco.embedded.logins import CACHE_KEY
 from disco.embedded.state import StateDir, write_private
 
 HOST = "127.0.0.1"
@@ -140,6 +141,7 @@ def write_heat(state: StateDir, port: int, secrets: Mapping[str, str]) -> Path:
                 **account,
                 "www_authenticate_uri": keystone,
                 "service_token_roles_required": "true",
+                "cache": CACHE_KEY,
                 # else access rules of application credentials are refused, not checked
                 "service_type": "orchestration",
                 "project_name": "service",

@@ -155,8 +155,10 @@ def test_delete_removes_the_credential_with_its_rules(
     alice.wait_until_gone(location)
 
 
-def test_a_repeated_create_makes_no_second_credential(alice: Caller, known: Known) -> None:
-    wanted, key = attributes(ttl="1h"), str(uuid.uuid4())
+def test_a_repeated_create_makes_no_second_credential(
+    alice: Caller, known: Known, network_of_alice: str
+) -> None:
+    wanted, key = on_network(network_of_alice, ttl="1h"), str(uuid.uuid4())
     for _ in range(2):
         assert alice.create(wanted, **{"Idempotency-Key": key}).status_code == 201
     assert len(known(key)) == 1

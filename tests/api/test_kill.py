@@ -16,8 +16,12 @@ from tests.support.cloud import pauses
 from tests.support.service import Caller, ServiceProcess, attributes, on_network
 
 CREATES = 20
-#: without a floating IP: the service is what is killed, and has nothing to do with it
-SMALL = attributes(floatingip="none")
+
+
+@pytest.fixture
+def small(network_of_alice: str) -> dict[str, str]:
+    """What is asked for: the service is what is killed, and makes nothing of it itself."""
+    return on_network(network_of_alice)
 
 
 class Killer(threading.Thread):
@@ -69,10 +73,10 @@ def insist(call: Callable[[], requests.Response]) -> requests.Response:
 
 @pytest.mark.slow
 def test_sigkill_at_any_moment_loses_and_doubles_nothing(
-    tmp_path: Path, cloud_auth_url: str, alice_headers: dict[str, str], network_of_alice: str
+    tmp_path: Path, cloud_auth_url: str, alice_headers: dict[str, str], small: dict[str, str]
 ) -> None:
     # every other one on a network that is there; for the service both are one request
-    wanted = (SMALL, on_network(network_of_alice))
+    wanted = (attributes(floatingip="none"), small)
     service = ServiceProcess(tmp_path, cloud_auth_url)
     service.start()
     caller = Caller(service.base, alice_headers)
@@ -110,28 +114,34 @@ def test_sigkill_at_any_moment_loses_and_doubles_nothing(
     service.stop()
 
 
-def test_a_repeated_create_gives_the_same_cluster(alice: Caller) -> None:
+def test_a_repeated_create_gives_the_same_cluster(alice: Caller, small: dict[str, str]) -> None:
     key = {"Idempotency-Key": str(uuid.uuid4())}
-    first = alice.create(SMALL, **key)
-    again = alice.create(SMALL, **key)
+    first = alice.create(small, **key)
+    again = alice.create(small, **key)
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.headers["Location"] == again.headers["Location"]
     alice.request("DELETE", first.headers["Location"])
 
 
-def test_the_same_id_for_another_request_is_a_conflict(alice: Caller) -> None:
+def test_the_same_id_for_another_request_is_a_conflict(
+    alice: Caller, small: dict[str, str]
+) -> None:
     key = {"Idempotency-Key": str(uuid.uuid4())}
-    first = alice.create(SMALL, **key)
-    other = alice.create({**SMALL, "icclab.disco.components.heat.slavecount": "2"}, **key)
+    first = alice.create(small, **key)
+    other = alice.create({**small, "icclab.disco.components.heat.slavecount": "2"}, **key)
     assert other.status_code == 409
     alice.request("DELETE", first.headers["Location"])
 
 
 def test_two_services_serve_the_same_clusters(
-    tmp_path: Path, cloud_auth_url: str, alice: Caller, alice_headers: dict[str, str]
+    tmp_path: Path,
+    cloud_auth_url: str,
+    alice: Caller,
+    alice_headers: dict[str, str],
+    small: dict[str, str],
 ) -> None:
     # the same key secret, as replicas have it
-    location = alice.create(SMALL).headers["Location"]
+    location = alice.create(small).headers["Location"]
     second = ServiceProcess(tmp_path, cloud_auth_url)
     second.start()
     try:

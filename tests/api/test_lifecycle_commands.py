@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.service import Caller, ServiceProcess, attributes
+from tests.support.service import Caller, ServiceProcess, on_network
 
 PAGE = (Path(__file__).parents[2] / "docs" / "lifecycle.md").read_text()
 Run = Callable[..., str]
@@ -122,9 +122,10 @@ def test_events_are_listed_waited_for_and_followed(run: Run, uuid: str) -> None:
     assert run(following, uuid).rstrip().endswith('{"stack_status": "CREATE_COMPLETE"}')
 
 
-def test_a_delete_hands_over_what_is_known(run: Run, alice: Caller) -> None:
+def test_a_delete_hands_over_what_is_known(run: Run, alice: Caller, network_of_alice: str) -> None:
     plain, with_evidence = blocks("Deleting")
-    first, second = (alice.create(attributes()).headers["Location"] for _ in range(2))
+    wanted = on_network(network_of_alice)
+    first, second = (alice.create(wanted).headers["Location"] for _ in range(2))
     alice.wait_for(second, "CREATE_COMPLETE")
     assert run(plain, first.rpartition("/")[2]).strip() == "OK"
     told = yaml.safe_load(run(with_evidence, second.rpartition("/")[2]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -50,36 +50,34 @@ def test_a_list_in_every_rendering(alice: Caller, standing_cluster: str, media_t
     assert standing_cluster[-36:] in answer.text + answer.headers.get("X-OCCI-Location", "")
 
 
+def as_text(wanted: dict[str, str]) -> str:
+    return f"Category: {KIND}\n" + "\n".join(
+        f'X-OCCI-Attribute: {name}="{value}"' for name, value in wanted.items()
+    )
+
+
+def as_the_old_json(wanted: dict[str, str]) -> str:
+    kind = {"term": "disco", "scheme": "http://schemas.cloudcomplab.ch/occi/sm#"}
+    return json.dumps({"kind": kind, "attributes": wanted})
+
+
+def as_json_of_1_2(wanted: dict[str, str]) -> str:
+    kind = "http://schemas.cloudcomplab.ch/occi/sm#disco"
+    return json.dumps({"kind": kind, "attributes": wanted})
+
+
 @pytest.mark.parametrize(
-    ("content_type", "body"),
+    ("content_type", "rendered"),
     [
-        (
-            "text/plain",
-            "Category: " + KIND + "\n"
-            + "\n".join(f'X-OCCI-Attribute: {k}="{v}"' for k, v in attributes().items()),
-        ),
-        (
-            "application/occi+json",
-            json.dumps(
-                {
-                    "kind": {"term": "disco", "scheme": "http://schemas.cloudcomplab.ch/occi/sm#"},
-                    "attributes": attributes(),
-                }
-            ),
-        ),
-        (
-            "application/json",
-            json.dumps(
-                {
-                    "kind": "http://schemas.cloudcomplab.ch/occi/sm#disco",
-                    "attributes": attributes(),
-                }
-            ),
-        ),
+        ("text/plain", as_text),
+        ("application/occi+json", as_the_old_json),
+        ("application/json", as_json_of_1_2),
     ],
-    ids=["text/plain", "the old JSON", "JSON of OCCI 1.2"],
-)  # fmt: skip
-def test_a_cluster_is_created_from_a_body(alice: Caller, content_type: str, body: str) -> None:
+)
+def test_a_cluster_is_created_from_a_body(
+    alice: Caller, network_of_alice: str, content_type: str, rendered: Callable[..., str]
+) -> None:
+    body = rendered(on_network(network_of_alice))
     answer = alice.request("POST", "/disco/", headers={"Content-Type": content_type}, data=body)
     assert answer.status_code == 201, answer.text
     location = answer.headers["Location"]
@@ -166,9 +164,9 @@ def test_the_list_is_filtered_by_attributes_together(alice: Caller, standing_clu
     assert not listed(f'{heat}.slavecount="7"')
 
 
-def test_unknown_attributes_are_kept_and_named(alice: Caller) -> None:
+def test_unknown_attributes_are_kept_and_named(alice: Caller, network_of_alice: str) -> None:
     sent = {
-        **attributes(),
+        **on_network(network_of_alice),
         "my.own.note": "kept",
         "icclab.disco.components.heat.slavecuont": "2",
     }
@@ -199,9 +197,9 @@ def test_no_password_that_was_given_is_in_an_answer(alice: Caller, network_of_al
     alice.request("DELETE", location)
 
 
-def test_credentials_may_stand_in_the_attributes(alice: Caller) -> None:
+def test_credentials_may_stand_in_the_attributes(alice: Caller, network_of_alice: str) -> None:
     sent = {
-        **attributes(),
+        **on_network(network_of_alice),
         "icclab.disco.deployer.username": alice.headers["X-User-Name"],
         "icclab.disco.deployer.password": alice.headers["X-Password"],
     }
@@ -238,23 +236,24 @@ def test_the_private_key_belongs_to_the_public_one(alice: Caller, standing_clust
     assert re.fullmatch(r"disco_sshkey-disco_[0-9a-f-]{36}", shown["ssh_key_name"])
 
 
-def test_a_user_s_own_public_key_is_used(alice: Caller) -> None:
+def test_a_user_s_own_public_key_is_used(alice: Caller, network_of_alice: str) -> None:
     key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOxzWHXzc8F5gfuNg0ZcGepem25tSBzEmzmFez+nu8z7 me"
-    location = alice.create(attributes(sshpublickey=key)).headers["Location"]
+    wanted = on_network(network_of_alice, sshpublickey=key)
+    location = alice.create(wanted).headers["Location"]
     shown = alice.wait_for(location, "CREATE_COMPLETE")
     assert shown["ssh_public_key"].split()[1] == key.split()[1]
     assert "ssh_private_key" not in shown
     alice.request("DELETE", location)
 
 
-def test_put_creates_under_the_client_s_id(alice: Caller) -> None:
+def test_put_creates_under_the_client_s_id(alice: Caller, network_of_alice: str) -> None:
     from tests.support.service import join
 
     path = f"/disco/{uuid.uuid4()}"
     headers = {
         "Content-Type": "text/occi",
         "Category": KIND,
-        "X-OCCI-Attribute": join(attributes()),
+        "X-OCCI-Attribute": join(on_network(network_of_alice)),
     }
     answer = alice.request("PUT", path, headers=headers)
     assert answer.status_code == 201, answer.text

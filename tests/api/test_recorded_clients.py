@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.service import Caller, attributes
+from tests.api.conftest import complete_cluster
+from tests.support.service import Caller, ServiceProcess, attributes, on_network
 
 RECORDINGS = Path(__file__).parent / "recordings"
 
@@ -70,16 +71,11 @@ def exchange(host: str, port: int, raw: bytes) -> Answer:
         return Answer(response.status, response.headers, response.read().decode())
 
 
-@pytest.fixture
-def cluster(alice: Caller) -> Iterator[str]:
-    """A complete cluster; its id."""
-    answer = alice.create(attributes())
-    assert answer.status_code == 201, answer.text
-    location = answer.headers["Location"]
-    alice.wait_for(location, "CREATE_COMPLETE")
-    yield location[-36:]
-    alice.request("DELETE", location)
-    alice.wait_until_gone(location)
+@pytest.fixture(scope="module")
+def cluster(service: ServiceProcess, alice_headers: dict[str, str]) -> Iterator[str]:
+    """The id of a complete cluster, which these tests leave as it is."""
+    with complete_cluster(Caller(service.base, dict(alice_headers)), attributes()) as path:
+        yield path[-36:]
 
 
 # -- the dashboard ---------------------------------------------------------
@@ -162,8 +158,8 @@ def test_hurtle_reads_the_kind_as_an_object(send: Send, cluster: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["hurtle-destroy", "hurtle-dispose-maas"])
-def test_hurtle_destroys(send: Send, alice: Caller, name: str) -> None:
-    location = alice.create(attributes()).headers["Location"]
+def test_hurtle_destroys(send: Send, alice: Caller, network_of_alice: str, name: str) -> None:
+    location = alice.create(on_network(network_of_alice)).headers["Location"]
     assert send(name, UUID=location[-36:]).status == 200
     alice.wait_until_gone(location)
 

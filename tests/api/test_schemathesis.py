@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from disco.embedded.cloud import EmbeddedCloud
+from tests.api.conftest import remove
 from tests.support.cloud import heat_of, make_network, session_of, until
 from tests.support.service import Caller, ServiceProcess, running_service
 from tests.support.shell import ROOT
@@ -120,6 +121,8 @@ def test_a_cluster_that_was_created_can_be_shown_used_and_deleted(
     token = str(session_of(who).get_token())
     # not use_after_free: what is being deleted is shown until it is gone
     checks = (*CHECKS, "ensure_resource_availability")
+    heat = heat_of(who)
+    network = make_network(heat, "network-of-other")
     (tmp_path / "schemathesis.toml").write_text(FOLLOWING)
     run(
         tmp_path,
@@ -130,7 +133,7 @@ def test_a_cluster_that_was_created_can_be_shown_used_and_deleted(
         checks=checks,
         SCHEMATHESIS_HOOKS="tests.support.schemathesis_hooks",
         DISCO_CALLS=str(tmp_path / "calls"),
-        DISCO_NETWORK=make_network(heat_of(who), "network-of-other"),
+        DISCO_NETWORK=network,
     )
     calls = set((tmp_path / "calls").read_text().splitlines())
     assert calls & {"create 201", "create_as 201"}
@@ -142,3 +145,4 @@ def test_a_cluster_that_was_created_can_be_shown_used_and_deleted(
         return not caller.get("/disco/", Accept="application/json").json()["resources"]
 
     until(empty, 120, "no cluster")
+    remove(heat, network)

@@ -14,7 +14,7 @@ from disco.client.request import ClusterRequest
 from tests.support.shell import ROOT, Shell
 
 DOCS = ROOT / "docs"
-#: what needs nodes, or is not for a cloud of a test; tests/cli/test_nodes.py runs the former
+#: what needs nodes, or is not for a cloud of a test; tests/e2e/working runs the former
 ELSEWHERE = ("make demo", "source ", "disco ssh", "disco tunnel")
 
 

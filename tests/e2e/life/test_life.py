@@ -12,7 +12,6 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import pytest
 import requests
 import yaml
 
@@ -21,9 +20,9 @@ from disco.embedded.settings import NODE_SIDE_HOST
 from tests.api.conftest import headers_of
 from tests.frameworks.site import IMAGE, STATUS
 from tests.support.cloud import heat_of, session_of, stack_at_rest, until
+from tests.support.nodes import needs_nodes
 from tests.support.pages import Page
 from tests.support.service import KIND, Caller, attributes, join, running_service
-from tests.support.working import needs_nodes
 
 pytestmark = needs_nodes
 DEADLINE_S = 300
@@ -73,11 +72,6 @@ resources:
 outputs:
   external_ip: {value: {get_attr: [hadoop_floating_ip, floating_ip_address]}}
 """
-
-
-@pytest.fixture
-def cloud(nodes_cloud: EmbeddedCloud) -> EmbeddedCloud:
-    return nodes_cloud
 
 
 def own_network(heat: Any) -> tuple[str, str]:

@@ -16,22 +16,17 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.e2e.working.conftest import Working
+from tests.support.nodes import needs_nodes
 from tests.support.shell import DISCO, ROOT, Shell
-from tests.support.working import Working, needs_nodes
 
 pytestmark = needs_nodes
 
 
 @pytest.fixture
-def user(working_user: Shell) -> Shell:
-    """A shell of somebody who has a cloud with nodes."""
-    return working_user
-
-
-@pytest.fixture
-def running(working_cluster: Working) -> tuple[str, str]:
+def running(working: Working) -> tuple[str, str]:
     """The id of a complete cluster, and what a terminal showed while it came up."""
-    return working_cluster.id, working_cluster.said
+    return working.id, working.said
 
 
 def test_the_steps_of_nodes_are_shown_while_they_come(running: tuple[str, str]) -> None:

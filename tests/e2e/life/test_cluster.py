@@ -36,8 +36,8 @@ from tests.frameworks.site import IMAGE, STATUS
 from tests.support import pages
 from tests.support.browser import browser, downloads
 from tests.support.cloud import until
+from tests.support.nodes import needs_nodes
 from tests.support.service import Caller, attributes, running_service
-from tests.support.working import needs_nodes
 
 __all__ = ["browser", "downloads"]
 pytestmark = needs_nodes
@@ -73,14 +73,14 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(nodes_cloud: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(cloud: EmbeddedCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
-    headers = headers_of(nodes_cloud.credentials)
+    headers = headers_of(cloud.credentials)
     frameworks = f"{data_dir() / 'frameworks'}:{own_framework(folder / 'own')}"
     with running_service(
-        folder, nodes_cloud.auth_url, waitcondition="True", framework_directory=frameworks
+        folder, cloud.auth_url, waitcondition="True", framework_directory=frameworks
     ) as service:
-        yield Site(nodes_cloud, Caller(service.base, headers))
+        yield Site(cloud, Caller(service.base, headers))
 
 
 BROKEN = """\

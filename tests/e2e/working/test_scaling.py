@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.working.conftest import Working
 from tests.frameworks.site import Cluster, Site
 from tests.support.cloud import until
-from tests.support.working import Working, needs_nodes
+from tests.support.nodes import needs_nodes
 
 pytestmark = needs_nodes
 
@@ -48,14 +49,9 @@ done
 
 
 @pytest.fixture
-def site(working_site: Site) -> Site:
-    return working_site
-
-
-@pytest.fixture
-def cluster(working_cluster: Working) -> Cluster:
+def cluster(working: Working) -> Cluster:
     """Plain are workers 1 and 2; worker 3 is in a group."""
-    return working_cluster
+    return working
 
 
 def scale(cluster: Cluster, **asked: str) -> None:

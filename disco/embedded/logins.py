@@ -1,0 +1,82 @@
+"""What Heat and the services ask Keystone about logins, asked once for all of this process.
+
+As packaged, Heat logs its own two accounts in anew for each stack, and each service has every
+token checked for itself: half of what a cluster costs Keystone.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+#: where keystonemiddleware finds the cache in a request: ``[keystone_authtoken] cache``
+CACHE_KEY = "disco.tokens"
+
+
+class TokenCache:
+    """What Keystone said of tokens, with memcached's interface, for ``auth_token`` middleware."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[float, bytes]] = {}
+
+    def get(self, key: str) -> bytes | None:
+        """What was kept under ``key`` and is still believed."""
+        until, value = self._known.get(key, (0.0, b""))
+        return value if time.monotonic() < until else None
+
+    def set(self, key: str, value: bytes, time: int) -> None:
+        """Keep ``value`` for ``time`` seconds."""
+        self._keep(key, value, time)
+
+    def _keep(self, key: str, value: bytes, seconds: float) -> None:
+        now = time.monotonic()
+        with self._lock:
+            # the oldest come first, and all are kept for as long
+            for old in list(self._known):
+                if self._known[old][0] > now:
+                    break
+                del self._known[old]
+            self._known.pop(key, None)
+            self._known[key] = (now + seconds, value)
+
+
+def with_token_cache(application: Any) -> Any:
+    """``application`` with one cache for all that is in it."""
+    cache = TokenCache()
+
+    def serve(environ: dict[str, Any], start: Any) -> Any:
+        environ[CACHE_KEY] = cache
+        return application(environ, start)
+
+    return serve
+
+
+def share_accounts() -> None:
+    """Let Heat's engine log in its domain administrator and its trustee once.
+
+    A login of keystoneauth1 asks for another token when its own ends or is refused. One that is
+    bound to a stack's trust stays the stack's.
+    """
+    from heat.common.context import RequestContext
+    from heat.engine.clients.os.keystone.heat_keystoneclient import KsClientWrapper
+
+    kept: dict[str, Any] = {}
+    log_administrator_in = KsClientWrapper.domain_admin_auth.fget
+    log_trustee_in = RequestContext.trusts_auth_plugin.fget
+
+    def administrator(client: Any) -> Any:
+        if "administrator" not in kept:
+            kept["administrator"] = log_administrator_in(client)
+        return kept["administrator"]
+
+    def trustee(context: Any) -> Any:
+        if context.trust_id:
+            return log_trustee_in(context)
+        if "trustee" not in kept:
+            kept["trustee"] = log_trustee_in(context)
+        return kept["trustee"]
+
+    KsClientWrapper.domain_admin_auth = property(administrator)
+    RequestContext.trusts_auth_plugin = property(trustee)

@@ -1,0 +1,1 @@
+"""Clusters from their creation to their end, on one cloud with nodes."""
