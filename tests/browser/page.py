@@ -26,7 +26,7 @@ AXE = Path(os.environ.get("DISCO_AXE") or Path(axe_core_python.__file__).parent 
 #: seconds until what is expected must be there
 DEADLINE = 60
 #: and between two looks
-PAUSE_S = 0.1
+PAUSE_S = 0.2
 
 
 class Page:

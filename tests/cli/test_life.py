@@ -34,7 +34,7 @@ def test_a_cluster_s_life_for_programs(shell: Shell) -> None:
     assert {"id": wanted, "status": "CREATE_COMPLETE", "workers": 1} in [
         {k: c[k] for k in ("id", "status", "workers")} for c in listed
     ]
-    shown = yaml.safe_load(shell.run("show", wanted[:8], "-o", "yaml").out)
+    shown = yaml.safe_load(shell.call("show", wanted[:8], "-o", "yaml").out)
     assert (shown["id"], shown["name"], shown["workers"]) == (wanted, "mine", 1)
     scaled = shell.call("scale", wanted, "3", "-o", "json")
     assert (scaled.status, scaled.json["workers"]) == (0, 3), scaled.err
@@ -51,10 +51,10 @@ def test_a_cluster_s_life_for_programs(shell: Shell) -> None:
     assert shell.call("retry", wanted).status == 7  # nothing failed
     suspended = shell.run("suspend", wanted, "-o", "json")
     assert suspended.json["status"] == "SUSPEND_COMPLETE"
-    assert shell.run("resume", wanted, "-o", "json").json["status"] == "RESUME_COMPLETE"
-    assert shell.run("watch", wanted, "-o", "json").json["status"] == "RESUME_COMPLETE"
+    assert shell.call("resume", wanted, "-o", "json").json["status"] == "RESUME_COMPLETE"
+    assert shell.call("watch", wanted, "-o", "json").json["status"] == "RESUME_COMPLETE"
     assert shell.run("delete", wanted, "-o", "json").json == {"deleted": [wanted]}
-    assert wanted not in shell.run("list", "--quiet").out.split()
+    assert wanted not in shell.call("list", "--quiet").out.split()
 
 
 def test_a_cluster_s_life_for_people(shell: Shell) -> None:

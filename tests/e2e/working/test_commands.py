@@ -125,15 +125,15 @@ def test_logs_over_http_and_through_ssh_are_the_same(user: Shell, running: tuple
     over_http = user.run("logs", cluster)
     assert "the deployment has finished" in over_http.out
     assert user.run("logs", cluster, "--ssh").out == over_http.out
-    events = json.loads(user.run("logs", cluster, "events", "-o", "json").out)
+    events = json.loads(user.call("logs", cluster, "events", "-o", "json").out)
     assert {"dask:installed"} <= {e["step"] for e in events}
-    assert "dask:installed" in user.run("logs", cluster, "--list").out.split()
-    assert "==> dask:" in user.run("logs", cluster, "dask").out
+    assert "dask:installed" in user.call("logs", cluster, "--list").out.split()
+    assert "==> dask:" in user.call("logs", cluster, "dask").out
     worker = user.run("logs", cluster, "--node", "1")
     assert "worker disco-worker-1 has finished" in worker.out
     # what the master has not of its worker comes from the worker
     assert user.run("logs", cluster, "dask:installed", "--node", "1").status == 0
-    missing = user.run("logs", cluster, "no-such")
+    missing = user.call("logs", cluster, "no-such")
     assert (missing.status, "dask:installed" in missing.err) == (3, True)
 
 

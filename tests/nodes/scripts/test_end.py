@@ -68,7 +68,8 @@ def master(tmp_path: Path) -> Node:
         "DISCO_ROLE": "master",
         "DISCO_NAME": "c1-master",
         "DISCO_ADDRESS": "127.88.0.10",
-        "DISCO_TIMEOUT": "20",
+        # more than one look takes whose transfer stands still
+        "DISCO_TIMEOUT": "60",
     }
     return node
 
