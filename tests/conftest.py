@@ -21,13 +21,16 @@ gc.disable()
 hypothesis.settings.register_profile("disco", deadline=None)
 hypothesis.settings.load_profile("disco")
 
-API, BROWSER, E2E, FRAMEWORKS, UNIT = (
-    Path(__file__).parent / name for name in ("api", "browser", "e2e", "frameworks", "unit")
+API, BROWSER, CLI, E2E, FRAMEWORKS, UNIT = (
+    Path(__file__).parent / name for name in ("api", "browser", "cli", "e2e", "frameworks", "unit")
 )
 #: has the nodes' image built, which takes minutes, while others need no nodes
 ASKS_FOR_IMAGE = E2E / "working"
-#: they wait for nodes most of the time, so they begin early, beside those that compute
-WAITING = (E2E / "life", E2E / "test_demo.py")
+#: they take longest: the first two wait for nodes most of the time, beside those that compute
+LONGEST = (
+    *(E2E / "life", E2E / "test_demo.py", BROWSER / "test_dashboard.py", CLI / "test_life.py"),
+    *(API / f"test_{name}.py" for name in ("faults", "schemathesis", "kill")),
+)
 
 # a shell that puts a command in the background has it ignore Ctrl-C, and all it starts
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -54,11 +57,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     def turn(item: pytest.Item) -> float:
         if item.path.parent == ASKS_FOR_IMAGE:
             return 0
-        for place, waits in enumerate(WAITING, 1):
-            if waits in (item.path, item.path.parent):
+        for place, path in enumerate(LONGEST, 1):
+            if path in (item.path, item.path.parent):
                 return place / 10
-        if BROWSER in item.path.parents:
-            return 1  # the longest that cannot be split
         if item.path in computing:
             return 1 + computing.index(item.path) / len(computing)
         if E2E in item.path.parents:

@@ -123,6 +123,7 @@ def test_a_cluster_that_was_created_can_be_shown_used_and_deleted(
     checks = (*CHECKS, "ensure_resource_availability")
     heat = heat_of(who)
     network = make_network(heat, "network-of-other")
+    its_stack = heat.stacks.get(network).id
     (tmp_path / "schemathesis.toml").write_text(FOLLOWING)
     run(
         tmp_path,
@@ -145,4 +146,4 @@ def test_a_cluster_that_was_created_can_be_shown_used_and_deleted(
         return not caller.get("/disco/", Accept="application/json").json()["resources"]
 
     until(empty, 120, "no cluster")
-    remove(heat, network)
+    remove(heat, its_stack)
