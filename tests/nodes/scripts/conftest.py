@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ from disco.resources import data_dir
 
 SHELL = data_dir() / "frameworks" / "shell"
 TOKEN = "gAAAA-secret-token"
+#: of this process alone: nodes of the others serve at the same port
+NET = f"127.88.{os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw')}"
 
 
 class Node:
@@ -30,13 +33,13 @@ class Node:
             "DISCO_CLUSTER": "c0ffee",
             "DISCO_ROLE": "worker",
             "DISCO_NAME": "c1-worker-1",
-            "DISCO_ADDRESS": "127.88.0.11",
+            "DISCO_ADDRESS": f"{NET}.11",
             "DISCO_INDEX": "1",
             "DISCO_MASTER_NAME": "c1-master",
-            "DISCO_MASTER_ADDRESS": "127.88.0.10",
+            "DISCO_MASTER_ADDRESS": f"{NET}.10",
             "DISCO_WORKERS": "1",
             "DISCO_WORKER_NAME": "c1-worker-",
-            "DISCO_WORKER_BASE": "127.88.0.10",
+            "DISCO_WORKER_BASE": f"{NET}.10",
             "DISCO_WORKER_CAPACITY": "3",
         }
         commands = folder / "commands"

@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from tests.nodes.scripts.conftest import Node
+from tests.nodes.scripts.conftest import NET, Node
 from tests.nodes.scripts.test_end import end
 from tests.support.cloud import until
 
 MASTER = {
     "DISCO_ROLE": "master",
     "DISCO_NAME": "c1-master",
-    "DISCO_ADDRESS": "127.88.0.10",
+    "DISCO_ADDRESS": f"{NET}.10",
     "DISCO_WORKERS": "1",
 }
 STEPS = """
@@ -70,7 +70,7 @@ def worker(tmp_path: Path) -> Iterator[Node]:
     ]
     running = [
         subprocess.Popen(["bash", lib / "check"], env=node.environment()),
-        subprocess.Popen([*log, state / "ask", "127.88.0.10"]),
+        subprocess.Popen([*log, state / "ask", f"{NET}.10"]),
     ]
     until((state / "ask").exists, what="the unit waits")
     until(lambda: answers(node, "/"), what="the log server")
@@ -90,7 +90,7 @@ def answers(node: Node, path: str) -> bool:
 
 def check(node: Node, number: int = 7, workers: str = "1") -> subprocess.CompletedProcess[str]:
     # whoever asks is known by where it asks from
-    node.stand_in("curl", '/usr/bin/curl --interface 127.88.0.10 "$@"')
+    node.stand_in("curl", f'/usr/bin/curl --interface {NET}.10 "$@"')
     script = f"{STEPS}{end('dask')}"
     return node.run(script, DISCO_CHECK=str(number), DISCO_CHECK_WORKERS=workers)
 

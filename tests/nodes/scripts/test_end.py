@@ -14,7 +14,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from tests.nodes.scripts.conftest import SHELL, Answer, Node, Server, answer_with
+from tests.nodes.scripts.conftest import NET, SHELL, Answer, Node, Server, answer_with
 
 Serve = Callable[[Answer], Server]
 
@@ -67,9 +67,8 @@ def master(tmp_path: Path) -> Node:
     node.facts |= {
         "DISCO_ROLE": "master",
         "DISCO_NAME": "c1-master",
-        "DISCO_ADDRESS": "127.88.0.10",
-        # more than one look takes whose transfer stands still
-        "DISCO_TIMEOUT": "60",
+        "DISCO_ADDRESS": f"{NET}.10",
+        "DISCO_TIMEOUT": "20",
     }
     return node
 
@@ -118,7 +117,7 @@ def test_the_master_names_the_workers_that_are_silent(master: Node, serve: Serve
     heat = serve(answer_with(200))
     master.signal_to(heat.url)
     done = master.run(
-        "disco_base_setup\n" + end(), DISCO_TIMEOUT="1", DISCO_WORKER_BASE="127.88.9.10"
+        "disco_base_setup\n" + end(), DISCO_TIMEOUT="1", DISCO_WORKER_BASE=f"{NET}.200"
     )
     assert done.returncode == 1
     assert "c1-worker-1" in heat.requests[0].json["reason"]

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.nodes.scripts.conftest import Answer, Node, Request, Server
+from tests.nodes.scripts.conftest import NET, Answer, Node, Request, Server
 from tests.support.cloud import until
 
 Serve = Callable[[Answer], Server]
@@ -169,9 +169,9 @@ def test_a_worker_that_came_later_is_asked_before_all_is_over(ending: Ending) ->
         def log_message(self, *_: object) -> None:
             pass
 
-    late = ThreadingHTTPServer(("127.89.0.12", 8084), Late)
+    late = ThreadingHTTPServer((f"{NET}.32", 8084), Late)
     threading.Thread(target=late.serve_forever, args=(0.02,), daemon=True).start()
-    ending.node.facts |= {"DISCO_WORKER_BASE": "127.89.0.10", "DISCO_WORKER_CAPACITY": "2"}
+    ending.node.facts |= {"DISCO_WORKER_BASE": f"{NET}.30", "DISCO_WORKER_CAPACITY": "2"}
     ending.node.stand_in("ss", "true")
     try:
         ending.start("0 cred-id a1b2", idle=1)

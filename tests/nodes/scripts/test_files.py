@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.nodes.scripts.conftest import Node
+from tests.nodes.scripts.conftest import NET, Node
 
 HOSTS = "127.0.0.1\tlocalhost\n127.0.1.1\tc1-worker-1.novalocal c1-worker-1\n::1 ip6-localhost\n"
 
@@ -15,7 +15,7 @@ def test_only_facts_are_replaced_in_files(node: Node) -> None:
     assert done.returncode == 0, done.stderr
     path = node.root / "etc/a/b"
     wanted = text.replace("${DISCO_NAME}", "c1-worker-1")
-    assert path.read_text() == wanted.replace("${DISCO_ADDRESS}", "127.88.0.11")
+    assert path.read_text() == wanted.replace("${DISCO_ADDRESS}", f"{NET}.11")
     assert path.stat().st_mode & 0o777 == 0o600
     assert [p.name for p in path.parent.iterdir()] == ["b"]
 
@@ -37,7 +37,7 @@ def test_a_file_with_a_name_of_no_value_is_not_written(node: Node, name: str) ->
 def test_a_unit_is_written_and_enabled_and_started(node: Node) -> None:
     node.run("disco_unit disco-x <<<'ExecStart=/x ${DISCO_ADDRESS}'\ndisco_start disco-x")
     unit = node.root / "etc/systemd/system/disco-x.service"
-    assert unit.read_text() == "ExecStart=/x 127.88.0.11\n"
+    assert unit.read_text() == f"ExecStart=/x {NET}.11\n"
     assert "enable disco-x.service" in node.systemctl_log.read_text()
     assert "restart disco-x.service" in node.systemctl_log.read_text()
 
@@ -51,10 +51,8 @@ def test_names_have_real_addresses(node: Node) -> None:
     lines = hosts.read_text().splitlines()
     assert "127.0.0.1\tlocalhost" in lines
     assert "::1 ip6-localhost" in lines
-    assert "127.88.0.10 c1-master" in lines
-    assert [x for x in lines if "worker" in x] == [
-        f"127.88.0.1{i} c1-worker-{i}" for i in (1, 2, 3)
-    ]
+    assert f"{NET}.10 c1-master" in lines
+    assert [x for x in lines if "worker" in x] == [f"{NET}.1{i} c1-worker-{i}" for i in (1, 2, 3)]
     assert not [x for x in lines if x.startswith("127.0.1.1")]
     assert len(lines) == len(set(lines))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.nodes.scripts.conftest import TOKEN, Answer, Node, Server, answer_with
+from tests.nodes.scripts.conftest import NET, TOKEN, Answer, Node, Server, answer_with
 
 Serve = Callable[[Answer], Server]
 READY = "f() { echo daemons are started; }\ndisco_step tool:ready f\nDISCO_OUTCOME=done"
@@ -38,7 +38,7 @@ def master_after() -> Iterator[Callable[[float], None]]:
     running: list[ThreadingHTTPServer] = []
 
     def serve() -> None:
-        running.append(ThreadingHTTPServer(("127.88.1.10", 8084), Handler))
+        running.append(ThreadingHTTPServer((f"{NET}.20", 8084), Handler))
         running[0].serve_forever(0.02)
 
     timers: list[threading.Timer] = []
@@ -62,7 +62,7 @@ def steps(node: Node) -> list[str]:
 def test_a_worker_waits_for_a_master_that_is_late(
     node: Node, master_after: Callable[[float], None]
 ) -> None:
-    node.facts["DISCO_MASTER_ADDRESS"] = "127.88.1.10"
+    node.facts["DISCO_MASTER_ADDRESS"] = f"{NET}.20"
     master_after(1.5)
     done = node.run(READY, DISCO_TIMEOUT="30")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -73,11 +73,11 @@ def test_a_worker_waits_for_a_master_that_is_late(
 def test_the_wait_for_the_master_has_a_deadline_with_a_name(node: Node, serve: Serve) -> None:
     heat = serve(answer_with(200))
     node.signal_to(heat.url)
-    node.facts["DISCO_MASTER_ADDRESS"] = "127.88.1.10"
+    node.facts["DISCO_MASTER_ADDRESS"] = f"{NET}.20"
     assert node.run(READY, DISCO_TIMEOUT="1").returncode == 1
     reason = heat.requests[0].json["reason"]
     assert "c1-worker-1: master:up" in reason
-    waited = "s for the master c1-master (http://127.88.1.10:8084/status.json)"
+    waited = f"s for the master c1-master (http://{NET}.20:8084/status.json)"
     assert waited in reason
     assert steps(node) == ["master:up failed"]
 
