@@ -97,10 +97,10 @@ def test_delete_wins_over_a_create_that_waits_for_its_nodes(
 
 
 def test_delete_wins_over_a_create_that_has_just_begun(
-    alice: Caller, stacks: Callable[[], set[str]], network_of_alice: str
+    alice: Caller, stacks: Callable[[], set[str]]
 ) -> None:
     before = stacks()
-    location = alice.create(on_network(network_of_alice, slavecount="3")).headers["Location"]
+    location = alice.create(attributes(slavecount="3")).headers["Location"]
     assert alice.request("DELETE", location).status_code == 200
     alice.wait_until_gone(location, 120)
     until(lambda: stacks() <= before, 60, "Heat's own list without it")

@@ -24,15 +24,12 @@ import pytest
 from disco.embedded.cloud import EmbeddedCloud
 from disco.embedded.nodes.images import SWITCH
 from disco.resources import data_dir
-from tests.frameworks.site import HOST, STATUS, Cluster, Site, wait_for_image
+from tests.frameworks.site import HOST, Cluster, Site, wait_for_image
 from tests.support.cloud import free_port_pair
+from tests.support.nodes import needs_nodes
 from tests.support.service import Caller, attributes, running_service
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.nodes,
-    pytest.mark.skipif(STATUS.mode == "none", reason=STATUS.reason or "nodes do not run here"),
-]
+pytestmark = needs_nodes
 
 DEADLINE = 900
 IMAGE = "debian-12"

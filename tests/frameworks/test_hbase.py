@@ -7,13 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.frameworks.site import STATUS, Cluster, running_site
+from tests.frameworks.site import Cluster, running_site
+from tests.support.nodes import needs_nodes
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.nodes,
-    pytest.mark.skipif(STATUS.mode == "none", reason=STATUS.reason or "nodes do not run here"),
-]
+pytestmark = needs_nodes
 
 
 @pytest.fixture(scope="module")

@@ -11,14 +11,11 @@ from typing import Any
 import pytest
 
 from tests.frameworks.lab import flink
-from tests.frameworks.site import STATUS, Cluster, running_site
+from tests.frameworks.site import Cluster, running_site
 from tests.support.cloud import eventually, until
+from tests.support.nodes import needs_nodes
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.nodes,
-    pytest.mark.skipif(STATUS.mode == "none", reason=STATUS.reason or "nodes do not run here"),
-]
+pytestmark = needs_nodes
 
 CHANGED = {
     "kafka.conf.server.log.retention.hours": "73",

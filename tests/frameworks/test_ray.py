@@ -8,14 +8,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.frameworks.lab import ray
-from tests.frameworks.site import STATUS, Cluster, running_site
+from tests.frameworks.site import Cluster, running_site
 from tests.support.cloud import until
+from tests.support.nodes import needs_nodes
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.nodes,
-    pytest.mark.skipif(STATUS.mode == "none", reason=STATUS.reason or "nodes do not run here"),
-]
+pytestmark = needs_nodes
 
 #: a user of the nodes, with nothing but what a login shell has
 ASK = """\

@@ -13,14 +13,11 @@ from typing import Any
 import pytest
 
 from tests.e2e.readme import commands
-from tests.frameworks.site import STATUS, Cluster, running_site
+from tests.frameworks.site import Cluster, running_site
 from tests.support.cloud import until
+from tests.support.nodes import needs_nodes
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.nodes,
-    pytest.mark.skipif(STATUS.mode == "none", reason=STATUS.reason or "nodes do not run here"),
-]
+pytestmark = needs_nodes
 
 LAST = 1_000_000
 TOTAL = LAST * (LAST + 1) // 2

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import jinja2
@@ -43,6 +46,7 @@ def log_server() -> Iterator[Callable[[Node], str]]:
         while True:
             try:
                 urllib.request.urlopen(f"{url}/progress.log", timeout=5).close()
+                assert running[-1].poll() is None, "somebody else answers there"
                 return url
             except OSError:
                 assert time.monotonic() < deadline
@@ -95,6 +99,57 @@ def test_the_master_reports_a_cluster_that_works(
     (request,) = heat.requests
     assert request.json["status"] == "SUCCESS"
     assert json.loads(request.json["data"])["dask"]["result"] == "sum = 6"
+
+
+def test_the_master_has_what_a_worker_wrote_last(master: Node) -> None:
+    """Also where the log was read before the worker was done, and its status after that."""
+    worker_is_done = threading.Event()
+
+    class Worker(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            text = ""
+            if self.path == "/deployment.log":
+                text = "the last word\n" if worker_is_done.is_set() else "at work\n"
+                read.set()
+            elif self.path == "/status.json":
+                read.wait(10)
+                worker_is_done.set()
+                text = '{"status": "done", "step": "shell:end"}'
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    read = threading.Event()
+    with ThreadingHTTPServer((f"{NET}.11", 8084), Worker) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        # not every release of curl begins with the status alone
+        master.stand_in("curl", '/usr/bin/curl --parallel-immediate "$@"')
+        done = master.run("disco_base_setup\n" + end())
+        server.shutdown()
+    assert done.returncode == 0, done.stdout + done.stderr
+    copy = master.web / "nodes/c1-worker-1/deployment.log"
+    assert copy.read_text() == "the last word\n"
+
+
+def test_a_worker_writes_its_last_word_before_it_is_done(worker: Node) -> None:
+    seen: list[str] = []
+
+    def watch() -> None:
+        """Read the log as soon as the status says that it is complete."""
+        while not seen:
+            with contextlib.suppress(OSError, ValueError):
+                if worker.status()["status"] == "done":
+                    seen.append(worker.deployment_log())
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    done = worker.run("disco_base_setup\n" + end())
+    watcher.join(20)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "has finished" in seen[0]
 
 
 def test_the_master_names_the_worker_and_step_that_failed(
