@@ -21,6 +21,7 @@ from disco.embedded.process import child_arguments, serve
 from disco.embedded.records import Records
 from disco.embedded.services import Services, build_services, mount
 from disco.embedded.state import StateDir, facts
+from disco.embedded.sync_points import keep_in_memory
 from disco.embedded.turns import TURNS
 
 THREADS = 24
@@ -38,6 +39,7 @@ def _hasten() -> None:
 
     wake_listeners()
     share_accounts()
+    keep_in_memory()
     dispatcher.RPCDispatcher.dispatch = TURNS.computing(dispatcher.RPCDispatcher.dispatch)
     client._BaseCallContext.call = TURNS.waiting(client._BaseCallContext.call)
 
@@ -140,7 +142,7 @@ def main() -> None:
     migrate = state.marker().get("heat") != facts(arguments.port)["heat"]
     conf = _configure(str(state["heat"] / "heat.conf"), state["heat"] / "heat.db", migrate=migrate)
 
-    from heat.common import config
+    from heat.common import config, policy
     from heat.engine import service
     from heat.rpc import api as rpc
 
@@ -155,6 +157,8 @@ def main() -> None:
     engine.start()
     threading.Thread(target=_restore, args=[services], name="restore", daemon=True).start()
     heat_api = config.load_paste_app("heat-api")
+    # the first request would do so, and those beside it see half of the rules
+    policy.get_enforcer().load_rules()
     application = mount({"/orchestration": heat_api, **services.public})
     serve(with_token_cache(application), arguments.port + 1, THREADS, on_stop=engine.stop)
 

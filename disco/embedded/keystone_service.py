@@ -67,6 +67,17 @@ def _leave_saml_out() -> None:
     sys.modules[schemas.__name__] = schemas
 
 
+def _load_policies() -> None:
+    """Read what is allowed before anybody asks.
+
+    Else the first request does, and those beside it are refused: for them half of the rules
+    are not there yet.
+    """
+    from keystone.common.rbac_enforcer.enforcer import RBACEnforcer
+
+    RBACEnforcer()._enforcer.load_rules()
+
+
 def main() -> None:
     """Run Keystone until SIGTERM."""
     arguments = child_arguments("keystone")
@@ -94,6 +105,7 @@ def main() -> None:
         from disco.embedded.accounts import populate
 
         populate(arguments.port, state.secrets())
+    _load_policies()
     serve(application, arguments.port, THREADS, on_stop=lambda: None)
 
 

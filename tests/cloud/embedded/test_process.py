@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from disco.embedded.records import Records
 from disco.errors import ConfigurationError
 from tests.cloud.embedded.templates import cluster
 from tests.cloud.embedded.test_stacks import of_clusters
-from tests.support.cloud import free_port_pair, heat_of, stack_at_rest, until
+from tests.support.cloud import free_port_pair, heat_of, session_of, stack_at_rest, until
 
 
 def alive(pid: int) -> bool:
@@ -33,6 +34,7 @@ def alive(pid: int) -> bool:
 def test_clusters_outlive_the_cloud_and_a_killed_heat(tmp_path: Path) -> None:
     first = EmbeddedCloud(tmp_path / "state", cloud_port=free_port_pair())
     with first:
+        assert first_answers(first) == [200] * 8, "refused for what Keystone had yet to read"
         heat = heat_of(first.credentials)
         kept = heat.stacks.create(stack_name="kept", template=cluster(1, key="kept"))["stack"]["id"]
         assert stack_at_rest(heat, kept, "CREATE").stack_status == "CREATE_COMPLETE"
@@ -82,6 +84,26 @@ def test_clusters_outlive_the_cloud_and_a_killed_heat(tmp_path: Path) -> None:
         assert "Orphans could not" not in log
         heat.actions.resume(kept)
         assert stack_at_rest(heat, kept, "RESUME").stack_status == "RESUME_COMPLETE"
+
+
+def first_answers(cloud: EmbeddedCloud) -> list[int]:
+    """What a new cloud says when all that it is asked first comes at once."""
+    sessions = [session_of(cloud.credentials) for _ in range(8)]
+    paths = {"compute": "/servers", "network": "/v2.0/networks", "image": "/v2/images"}
+    paths["orchestration"] = "/stacks"
+    urls = [
+        str(sessions[0].get_endpoint(service_type=kind, interface="public")) + path
+        for kind, path in paths.items()
+    ]
+    for session in sessions:
+        session.get_token()
+
+    def status(number: int) -> int:
+        answer = sessions[number].get(urls[number % len(urls)], raise_exc=False)
+        return int(answer.status_code)
+
+    with ThreadPoolExecutor(len(sessions)) as pool:
+        return list(pool.map(status, range(len(sessions))))
 
 
 def project_of(resources: dict[str, list[Any]]) -> str:

@@ -1,0 +1,110 @@
+"""Heat's sync points, in memory: who of a resource's predecessors has been done with.
+
+As packaged they are rows that each resource is looked up and rewritten in several times, so that
+engines on other machines see them: an eighth of what a cluster costs Heat. This engine
+is alone, and an action that its end interrupts is not taken up again: its stack has failed.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+#: resource or stack, traversal, and whether it is its update (or its removal)
+Key = tuple[str, str, bool]
+
+
+@dataclass(frozen=True)
+class SyncPoint:
+    """What is known of one, at a time: with the attributes of Heat's own.
+
+    The data is kept as JSON, as the database would: nobody shares what another may change.
+    """
+
+    atomic_key: int
+    input_json: str
+    extra_json: str
+
+    @property
+    def input_data(self) -> Any:
+        """What the predecessors found, by their names."""
+        return json.loads(self.input_json)
+
+    @property
+    def extra_data(self) -> Any:
+        """Which of them failed, and whether to go on; None at first."""
+        return json.loads(self.extra_json)
+
+
+class SyncPoints:
+    """All of this process, with the methods of ``heat.objects.sync_point.SyncPoint``."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._points: dict[Key, SyncPoint] = {}
+        self._of_traversal: dict[tuple[str, str], set[Key]] = {}
+
+    def create(self, _context: object, values: dict[str, Any]) -> SyncPoint:
+        """Add one."""
+        key = (str(values["entity_id"]), values["traversal_id"], values["is_update"])
+        point = SyncPoint(values["atomic_key"], json.dumps(values["input_data"]), "null")
+        with self._lock:
+            self._points[key] = point
+            traversal = (values["stack_id"], values["traversal_id"])
+            self._of_traversal.setdefault(traversal, set()).add(key)
+        return point
+
+    def get_by_key(
+        self, _context: object, entity_id: object, traversal_id: str, is_update: bool
+    ) -> SyncPoint | None:
+        """The one of a resource or stack in a traversal, or None."""
+        return self._points.get((str(entity_id), traversal_id, is_update))
+
+    def update_input_data(
+        self,
+        _context: object,
+        entity_id: object,
+        traversal_id: str,
+        is_update: bool,
+        atomic_key: int,
+        input_data: Any,
+        extra_data: Any = None,
+    ) -> int:
+        """Write to it, if it is still as it was read; how many were written to, 0 or 1."""
+        key = (str(entity_id), traversal_id, is_update)
+        with self._lock:
+            old = self._points.get(key)
+            if old is None or old.atomic_key != atomic_key:
+                return 0
+            self._points[key] = SyncPoint(
+                atomic_key + 1,
+                old.input_json if input_data is None else json.dumps(input_data),
+                old.extra_json if extra_data is None else json.dumps(extra_data),
+            )
+            return 1
+
+    def delete_all_by_stack_and_traversal(
+        self, _context: object, stack_id: str, traversal_id: str
+    ) -> int:
+        """Remove those of a traversal; how many there were."""
+        with self._lock:
+            keys = self._of_traversal.pop((stack_id, traversal_id), set())
+            for key in keys:
+                del self._points[key]
+        return len(keys)
+
+
+def keep_in_memory() -> None:
+    """Have Heat's engine keep its sync points here."""
+    from heat.objects import sync_point
+
+    points = SyncPoints()
+    for name in (
+        "create",
+        "get_by_key",
+        "update_input_data",
+        "delete_all_by_stack_and_traversal",
+    ):
+        setattr(sync_point.SyncPoint, name, getattr(points, name))
