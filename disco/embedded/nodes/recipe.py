@@ -75,13 +75,14 @@ MASKED_UNITS = (
     "systemd-timesyncd.service",
 )
 
+#: what the image has from the beginning, cloud-init need not do at each first boot
 CLOUD_CONFIG = f"""\
 datasource_list: [ConfigDrive, None]
-locale: C.UTF-8
+locale: false
+grub_dpkg: {{enabled: false}}
 manage_etc_hosts: false
 apt: {{preserve_sources_list: true}}
 disable_root: true
-ssh_pwauth: false
 ssh_genkeytypes: [ed25519, ecdsa]
 ssh: {{emit_keys_to_console: false}}
 no_ssh_fingerprints: true
@@ -114,6 +115,8 @@ chroot "$1" useradd -o -u "$(chroot "$1" id -u {DEFAULT_USER})" -g {DEFAULT_USER
     -d /home/{DEFAULT_USER} -s /bin/bash {ALIAS_USER}
 printf '%s ALL=(ALL) NOPASSWD:ALL\\n' {DEFAULT_USER} {ALIAS_USER} > "$1/etc/sudoers.d/90-disco"
 chmod 0440 "$1/etc/sudoers.d/90-disco"
+printf 'LANG=C.UTF-8\\n' > "$1/etc/default/locale"
+printf 'PasswordAuthentication no\\n' > "$1/etc/ssh/sshd_config.d/90-disco.conf"
 printf '[global]\\ncert = {CA_BUNDLE}\\ndisable-pip-version-check = true\\n' > "$1/etc/pip.conf"
 printf 'Acquire::Check-Valid-Until "false";\\n' > "$1/etc/apt/apt.conf.d/90disco"
 cat > "$1/etc/cloud/cloud.cfg.d/90_disco.cfg" <<'CLOUD'

@@ -18,7 +18,7 @@ import pytest
 from disco.embedded.nodes.client import AgentError
 from disco.embedded.nodes.floating import ssh_port
 from disco.embedded.nodes.host import cgroup_name
-from tests.nodes.host.cloud import Cloud, until
+from tests.nodes.host.cloud import SSH_OPTIONS, Cloud, until
 from tests.nodes.host.conftest import NAMES, WORDS, Cluster
 
 
@@ -49,6 +49,21 @@ def test_key_pair_opens_the_default_account(
     cloud: Cloud, cluster: Cluster, port: int, user: str
 ) -> None:
     assert cloud.ssh(cluster.floating_ip, "sudo id -un; hostname", user, port) == "root\nmaster"
+
+
+def test_a_node_takes_no_passwords_and_speaks_utf_8(
+    cloud: Cloud, cluster: Cluster, port: int
+) -> None:
+    stranger = [*SSH_OPTIONS, "-p", str(port), "-o", "PubkeyAuthentication=no"]
+    refused = subprocess.run(
+        ["ssh", *stranger, f"ubuntu@{cluster.floating_ip}", "true"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "Permission denied (publickey)" in refused.stderr
+    assert cloud.ssh(cluster.floating_ip, "sudo -i locale charmap", port=port) == "UTF-8"
 
 
 def test_floating_ip_opens_only_what_rules_open(cloud: Cloud, cluster: Cluster) -> None:
