@@ -19,6 +19,7 @@ from disco.embedded.logins import share_accounts, with_token_cache
 from disco.embedded.messages import wake_listeners
 from disco.embedded.process import child_arguments, serve
 from disco.embedded.records import Records
+from disco.embedded.resource_rows import update_plainly
 from disco.embedded.services import Services, build_services, mount
 from disco.embedded.state import StateDir, facts
 from disco.embedded.sync_points import keep_in_memory
@@ -40,6 +41,7 @@ def _hasten() -> None:
     wake_listeners()
     share_accounts()
     keep_in_memory()
+    update_plainly()
     dispatcher.RPCDispatcher.dispatch = TURNS.computing(dispatcher.RPCDispatcher.dispatch)
     client._BaseCallContext.call = TURNS.waiting(client._BaseCallContext.call)
 
