@@ -16,7 +16,7 @@ from disco.config import Settings, load_settings
 from disco.errors import InvalidRequest
 from disco.heat.spec import Flavor, RenderedStack
 from disco.preview import describe, masked
-from tests.unit.heat.helpers import ID, SHIPPED, draft, unpacked
+from tests.unit.stacks.helpers import ID, SHIPPED, draft, unpacked
 
 HEAT = "icclab.disco.components.heat"
 FLAVORS = [Flavor("3", "medium", 4096, 2, 40), Flavor("4", "large", 16384, 8, 80)]

@@ -13,7 +13,7 @@ from disco.errors import InvalidRequest
 from disco.heat import growth
 from disco.heat.updates import Part
 from disco.workers import Workers, change, present
-from tests.unit.heat.test_growth import with_groups
+from tests.unit.stacks.test_growth import with_groups
 
 #: 1 and 2 are plain, 3 and 4 big
 TEMPLATE = with_groups()

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from heat.db import api, models
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
@@ -17,12 +16,16 @@ from disco.embedded.resource_rows import plain_update
 @pytest.fixture(params=["Heat's own", "ours"])
 def update(request: pytest.FixtureRequest) -> Any:
     """Both, of which each must do the same."""
+    from heat.db import api
+
     return api._resource_update if request.param == "Heat's own" else plain_update()
 
 
 @pytest.fixture
 def session() -> Iterator[Session]:
     """A database with one resource, which nobody works on."""
+    from heat.db import models
+
     engine = create_engine("sqlite://")
     models.Resource.__table__.create(engine)
     with Session(engine) as found:
@@ -32,6 +35,8 @@ def session() -> Iterator[Session]:
 
 
 def row(session: Session) -> Any:
+    from heat.db import models
+
     session.expire_all()
     return session.get(models.Resource, 1)
 

@@ -11,7 +11,7 @@ import yaml
 from disco.errors import InvalidRequest
 from disco.heat.spec import Flavor, WorkerGroup
 from disco.resources import data_dir
-from tests.unit.heat.helpers import LARGE, rendered
+from tests.unit.stacks.helpers import LARGE, rendered
 
 SMALL = Flavor("2", "m1.small", 2048, 1, 20)
 BIG = WorkerGroup("big", "disco-big", "image-b", LARGE, 2, "anti-affinity")

@@ -11,7 +11,7 @@ from disco.errors import CloudError, Forbidden, NotFound
 from disco.heat.quotas import Demand, Quota, count, quota_faults, read_quotas
 from disco.heat.render import render_stack
 from disco.heat.spec import Flavor
-from tests.unit.heat.helpers import LARGE, SHIPPED, draft
+from tests.unit.stacks.helpers import LARGE, SHIPPED, draft
 
 SMALL = Flavor("2", "m1.small", 2048, 1, 20)
 HEAT = "icclab.disco.components.heat"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from disco.heat.jinja import Templates
-from tests.unit.heat.helpers import SHIPPED
+from tests.unit.stacks.helpers import SHIPPED
 
 
 @pytest.mark.parametrize("text", ["{{ password | argon2 }}", "{{ 'constant' | argon2 }}"])

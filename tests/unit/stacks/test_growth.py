@@ -10,7 +10,7 @@ import yaml
 
 from disco.heat import growth, room
 from disco.heat.spec import Volume, WorkerGroup
-from tests.unit.heat.helpers import HUGE, rendered
+from tests.unit.stacks.helpers import HUGE, rendered
 
 
 def present(workers: int = 2, **more: Any) -> dict[str, Any]:
