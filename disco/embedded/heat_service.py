@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from disco.embedded.host import node_host
+from disco.embedded.late_checks import ignore_late_checks
 from disco.embedded.logins import share_accounts, with_token_cache
 from disco.embedded.messages import wake_listeners
 from disco.embedded.process import child_arguments, serve
@@ -42,7 +43,7 @@ def _hasten() -> None:
     share_accounts()
     keep_in_memory()
     update_plainly()
-    _let_gone_resources_be()
+    ignore_late_checks()
     dispatcher.RPCDispatcher.dispatch = TURNS.computing(dispatcher.RPCDispatcher.dispatch)
     client._BaseCallContext.call = TURNS.waiting(client._BaseCallContext.call)
 
@@ -56,35 +57,6 @@ def _hasten() -> None:
     scheduler.TaskRunner._sleep = pause
     # else a second between the resources that a stack begins with
     scheduler.ENABLE_SLEEP = False
-
-
-def _let_gone_resources_be() -> None:
-    """Let a check of a resource end quietly when another check has removed it meanwhile.
-
-    Heat may send two to a resource whose stack is deleted while it is made. It ignores one that
-    comes too late, but for the moment when that waits for the resource's lock: then
-    a stack that was deleted becomes DELETE_FAILED.
-    """
-    from heat.common import exception
-    from heat.engine.check_resource import CheckResource
-    from heat.objects.resource import Resource
-
-    check = CheckResource._do_check_resource
-
-    def check_unless_gone(
-        worker: Any, context: Any, traversal: str, template: Any, data: Any, is_update: bool,
-        resource: Any, *more: Any,
-    ) -> Any:  # fmt: skip
-        try:
-            return check(worker, context, traversal, template, data, is_update, resource, *more)
-        except exception.NotFound:
-            try:
-                Resource.get_obj(context, resource.id, refresh=True, fields={"engine_id"})
-            except exception.NotFound:
-                return False, False, None
-            raise
-
-    CheckResource._do_check_resource = check_unless_gone
 
 
 def _fail_interrupted_stacks() -> None:
