@@ -14,7 +14,7 @@ def plain_update() -> Update:
     """What stands for ``heat.db.api._resource_update``, with the same arguments and result.
 
     Heat's own looks in the session for objects that the statement changes, and there are none:
-    each is a transaction by itself.
+    no transaction that has this statement reads the row as well.
     """
     from heat.db import api, models
     from sqlalchemy import inspect, update

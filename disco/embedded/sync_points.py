@@ -7,10 +7,11 @@ is alone, and an action that its end interrupts is not taken up again: its stack
 
 from __future__ import annotations
 
-import json
 import threading
 from dataclasses import dataclass
 from typing import Any
+
+from oslo_serialization import jsonutils
 
 #: resource or stack, traversal, and whether it is its update (or its removal)
 Key = tuple[str, str, bool]
@@ -30,12 +31,12 @@ class SyncPoint:
     @property
     def input_data(self) -> Any:
         """What the predecessors found, by their names."""
-        return json.loads(self.input_json)
+        return jsonutils.loads(self.input_json)
 
     @property
     def extra_data(self) -> Any:
         """Which of them failed, and whether to go on; None at first."""
-        return json.loads(self.extra_json)
+        return jsonutils.loads(self.extra_json)
 
 
 class SyncPoints:
@@ -49,7 +50,7 @@ class SyncPoints:
     def create(self, _context: object, values: dict[str, Any]) -> SyncPoint:
         """Add one."""
         key = (str(values["entity_id"]), values["traversal_id"], values["is_update"])
-        point = SyncPoint(values["atomic_key"], json.dumps(values["input_data"]), "null")
+        point = SyncPoint(values["atomic_key"], jsonutils.dumps(values["input_data"]), "null")
         with self._lock:
             self._points[key] = point
             traversal = (values["stack_id"], values["traversal_id"])
@@ -80,8 +81,8 @@ class SyncPoints:
                 return 0
             self._points[key] = SyncPoint(
                 atomic_key + 1,
-                old.input_json if input_data is None else json.dumps(input_data),
-                old.extra_json if extra_data is None else json.dumps(extra_data),
+                old.input_json if input_data is None else jsonutils.dumps(input_data),
+                old.extra_json if extra_data is None else jsonutils.dumps(extra_data),
             )
             return 1
 
