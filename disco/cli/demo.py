@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             demo.create()
             demo.wait_for_cluster()
             demo.show()
-            print(f"\nFrom nothing to here: {time.monotonic() - began:.0f} s.", flush=True)
+            print(f"\nFrom the start of the cloud to here: {time.monotonic() - began:.0f} s.", flush=True)
             if options.exit:
                 demo.delete()
                 print(
