@@ -33,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             demo.create()
             demo.wait_for_cluster()
             demo.show()
-            print(f"\nFrom the start of the cloud to here: {time.monotonic() - began:.0f} s.", flush=True)
+            took = time.monotonic() - began
+            print(f"\nFrom the start of the cloud to here: {took:.0f} s.", flush=True)
             if options.exit:
                 demo.delete()
                 print(
