@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 import uuid
+from typing import Any
 
 import yaml
 
-from tests.support.cloud import until
+from tests.support.cloud import nodes_say, until
 from tests.support.shell import NODES, ROOT, SMALL, Shell
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -57,11 +58,26 @@ def test_a_cluster_s_life_for_programs(shell: Shell) -> None:
     assert wanted not in shell.call("list", "--quiet").out.split()
 
 
+def test_a_create_is_drawn_in_place(shell: Shell, demo_heat: Any) -> None:
+    wanted = str(uuid.uuid4())
+
+    def complete() -> None:
+        nodes_say(demo_heat, wanted, status="SUCCESS", reason="ready", id="disco-manager")
+
+    # it cannot be complete before something has been drawn over
+    waits = ("--id", wanted, "--wait-condition", "true")
+    made = shell.terminal("create", *SMALL, *waits, when="\x1b[1F", then=complete)
+    assert made.status == 0, made.out
+    assert "\x1b[1F" in made.out
+    assert "CREATE_IN_PROGRESS" in made.out
+    assert "CREATE_\x1b[32mCOMPLETE" in made.out
+    assert shell.call("delete", wanted).status == 0
+
+
 def test_a_cluster_s_life_for_people(shell: Shell) -> None:
     made = shell.terminal("create", "dask", *SMALL)
     assert made.status == 0, made.out
-    assert "\x1b[1F" in made.out  # drawn in place
-    assert "CREATE_IN_PROGRESS" in made.out
+    assert "CREATE_\x1b[32mCOMPLETE" in made.out
     found = UUID.search(made.out)
     assert found
     cluster = found[0]

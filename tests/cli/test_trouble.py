@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from heatclient import exc
 
-from tests.support.cloud import free_port_pair, until
+from tests.support.cloud import free_port_pair, nodes_say
 from tests.support.shell import SMALL, Shell
 
 UNKNOWN = "6f2a0a5e-8f0f-4d55-9b0c-1f5f6f1e2d3c"
@@ -123,11 +122,8 @@ def test_a_failed_cluster(shell: Shell, demo_heat: Any) -> None:
     wanted = str(uuid.uuid4())
     asked = ("create", *SMALL, "--id", wanted, "--wait-condition", "true")
     process = shell.start(*asked)
-    stack = f"disco_{wanted}"
-    until(lambda: waits(demo_heat, stack), 120, "the wait condition")
     reason = "disco-worker-1: dask:installed: there is no such \x1b[31mthing"
-    said = {"status": "FAILURE", "reason": reason, "data": "", "id": "disco-worker-1"}
-    demo_heat.resources.signal(stack, "signal", data=said)
+    nodes_say(demo_heat, wanted, status="FAILURE", reason=reason, id="disco-worker-1")
     out, err = process.communicate(timeout=60)
     assert process.returncode == 1
     for words in ("CREATE_FAILED", "disco-worker-1: dask:installed", f"disco logs {wanted}"):
@@ -138,14 +134,6 @@ def test_a_failed_cluster(shell: Shell, demo_heat: Any) -> None:
     assert shell.call("watch", wanted).status == 1
     assert shell.call("suspend", wanted).status == 7
     assert shell.call("delete", wanted).status == 0
-
-
-def waits(heat: Any, stack: str) -> bool:
-    try:
-        found = {r.resource_name: r.resource_status for r in heat.resources.list(stack)}
-    except exc.HTTPNotFound:
-        return False  # not yet
-    return found.get("ready") == "CREATE_IN_PROGRESS"
 
 
 def test_nodes_without_an_address_are_not_logged_in_to(shell: Shell, cluster: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import pytest
+from heatclient import exc
 from heatclient.v1 import client as heat_client
 from keystoneauth1 import session
 from keystoneauth1.identity import v3
@@ -92,6 +93,21 @@ def stack_at_rest(heat: Any, stack_id: str, action: str, timeout_s: float = 120)
 
     until(ended, timeout_s, f"{action} of {stack_id}")
     return heat.stacks.get(stack_id)
+
+
+def nodes_say(heat: Any, cluster: str, timeout_s: float = 120, **said: str) -> None:
+    """Signal to a cluster as its nodes do, as soon as it waits for them."""
+    stack = f"disco_{cluster}"
+
+    def waits() -> bool:
+        try:
+            found = {r.resource_name: r.resource_status for r in heat.resources.list(stack)}
+        except exc.HTTPNotFound:
+            return False  # not yet
+        return found.get("ready") == "CREATE_IN_PROGRESS"
+
+    until(waits, timeout_s, f"{cluster} waiting for its nodes")
+    heat.resources.signal(stack, "signal", data={"data": "", **said})
 
 
 def make_network(heat: Any, name: str) -> str:

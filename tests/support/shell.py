@@ -11,6 +11,7 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,8 +118,18 @@ class Shell:
             **more,
         )
 
-    def terminal(self, *words: str, typed: str = "", timeout: float = 120) -> Done:
-        """On a pseudo-terminal of 100 columns; what is ``typed`` is there at once."""
+    def terminal(
+        self,
+        *words: str,
+        typed: str = "",
+        timeout: float = 120,
+        when: str = "",
+        then: Callable[[], None] | None = None,
+    ) -> Done:
+        """On a pseudo-terminal of 100 columns; what is ``typed`` is there at once.
+
+        ``then`` is called once, as soon as ``when`` has been shown.
+        """
         names: dict[str, str | None] = {"TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
         main, side = pty.openpty()
         process = subprocess.Popen(
@@ -134,7 +145,7 @@ class Shell:
         try:
             if typed:
                 os.write(main, typed.encode())
-            out = _read(main, time.monotonic() + timeout)
+            out = _read(main, time.monotonic() + timeout, when, then)
             return Done(process.wait(timeout=10), out)
         finally:
             os.close(main)
@@ -153,8 +164,10 @@ class Shell:
         return {k: v for k, v in {**self.env, **names}.items() if v is not None}
 
 
-def _read(descriptor: int, deadline: float) -> str:
-    """Until the other side is closed."""
+def _read(
+    descriptor: int, deadline: float, when: str = "", then: Callable[[], None] | None = None
+) -> str:
+    """Until the other side is closed; ``then`` is called when ``when`` is there."""
     found = b""
     while time.monotonic() < deadline:
         if select.select([descriptor], [], [], 0.5)[0]:
@@ -164,4 +177,7 @@ def _read(descriptor: int, deadline: float) -> str:
             if not piece:
                 return found.decode("utf-8", "replace")
             found += piece
+            if then and when.encode() in found:
+                then()
+                then = None
     raise AssertionError(f"not ended in time: {found.decode(errors='replace')}")
