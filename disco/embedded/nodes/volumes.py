@@ -52,11 +52,11 @@ class Volumes:
         if loop is None:
             (node.folder / "root" / FOLDERS / volume_id).mkdir(parents=True, exist_ok=True)
             return
-        leader = _leader(node)
-        if leader is None:
+        first = leader(node)
+        if first is None:
             log.error("node %s cannot be given a volume: it does not run", node.spec.server_id)
             return
-        root = Path(f"/proc/{leader}/root")
+        root = Path(f"/proc/{first}/root")
         links = root / "dev/disk/by-id"
         links.mkdir(parents=True, exist_ok=True)
         link = links / f"virtio-{volume_id[:_SERIAL]}"
@@ -65,15 +65,18 @@ class Volumes:
         name = next(f"vd{c}" for c in _NAMES if not (root / f"dev/vd{c}").exists())
         os.mknod(root / "dev" / name, 0o60600, os.stat(loop).st_rdev)
         link.symlink_to(f"../../{name}")
-        self._mount_again(leader, root, name, volume_id)
+        self._mount_again(first, root, name, volume_id)
 
-    def _mount_again(self, leader: int, root: Path, name: str, volume_id: str) -> None:
+    def _mount_again(self, first: int, root: Path, name: str, volume_id: str) -> None:
         """What systemd does from fstab where it is not in a container."""
         with contextlib.suppress(OSError):
             uuid = _output("blkid", "-p", "-o", "value", "-s", "UUID", str(self._file(volume_id)))
             for match in _MOUNT.finditer((root / "etc/fstab").read_text("utf-8")):
                 if uuid and f"UUID={uuid}" in match[0]:
-                    _inside(leader, "mount", "-t", match["kind"], f"/dev/{name}", match["place"])
+                    place = match["place"]
+                    _inside(first, "mount", "-t", match["kind"], f"/dev/{name}", place)
+                    if place not in _places(first, f"/dev/{name}"):
+                        log.error("the volume %s is not mounted at %s", volume_id, place)
 
     def detach(self, node: Node, volume_id: str) -> None:
         """Take a volume from a node, mounted or not."""
@@ -82,14 +85,14 @@ class Volumes:
             node.save()
         if known is None:
             return
-        leader = _leader(node, wait=0.0) if self._devices else None
-        if leader is not None:
-            root = Path(f"/proc/{leader}/root")
+        first = leader(node, wait=0.0) if self._devices else None
+        if first is not None:
+            root = Path(f"/proc/{first}/root")
             link = root / f"dev/disk/by-id/virtio-{volume_id[:_SERIAL]}"
             with contextlib.suppress(OSError):
                 device = link.readlink().name
-                for place in _places(leader, f"/dev/{device}"):
-                    _inside(leader, "umount", "-l", place)
+                for place in _places(first, f"/dev/{device}"):
+                    _inside(first, "umount", "-l", place)
                 (root / "dev" / device).unlink()
                 link.unlink()
         self.release(volume_id)
@@ -142,22 +145,26 @@ def _output(*command: str) -> str:
     return done.stdout.strip()
 
 
-def _inside(leader: int, *command: str) -> None:
-    _output("nsenter", "--target", str(leader), "--mount", "--root", "--pid", *command)
+def _inside(first: int, *command: str) -> None:
+    _output("nsenter", "--target", str(first), "--mount", "--root", "--pid", *command)
 
 
-def _places(leader: int, device: str) -> list[str]:
+def _places(first: int, device: str) -> list[str]:
     """Where a device is mounted in a node; it is known there by the loop device's number."""
     with contextlib.suppress(OSError):
-        number = os.stat(f"/proc/{leader}/root{device}").st_rdev
+        number = os.stat(f"/proc/{first}/root{device}").st_rdev
         wanted = f"{os.major(number)}:{os.minor(number)}"
-        lines = Path(f"/proc/{leader}/mountinfo").read_text("utf-8").splitlines()
+        lines = Path(f"/proc/{first}/mountinfo").read_text("utf-8").splitlines()
         return [line.split()[4] for line in lines if line.split()[2] == wanted]
     return []
 
 
-def _leader(node: Node, wait: float = _READY_S) -> int | None:
-    """The node's PID 1, once the root that it sees is the node's."""
+def leader(node: Node, wait: float = _READY_S) -> int | None:
+    """The node's PID 1, once the root that it sees is the node's; None after ``wait`` seconds.
+
+    systemd-nspawn has a child with that root and a mount namespace of its own before: what is
+    mounted there ends with it, milliseconds later.
+    """
     deadline = time.monotonic() + wait
     here = node.folder / "root"
     while True:
@@ -166,8 +173,15 @@ def _leader(node: Node, wait: float = _READY_S) -> int | None:
             return None
         for pid in children(process.pid):
             with contextlib.suppress(OSError):
-                if os.path.samestat(os.stat(f"/proc/{pid}/root"), here.stat()):
+                if _is_first(pid) and os.path.samestat(os.stat(f"/proc/{pid}/root"), here.stat()):
                     return pid
         if time.monotonic() >= deadline:
             return None
-        time.sleep(0.1)
+        time.sleep(0.01)
+
+
+def _is_first(pid: int) -> bool:
+    """Whether a process is PID 1 of a PID namespace that is not this one."""
+    status = Path(f"/proc/{pid}/status").read_text("utf-8", "replace")
+    numbers = re.search(r"^NSpid:(.*)$", status, re.M)
+    return numbers is not None and numbers[1].split()[1:][-1:] == ["1"]
