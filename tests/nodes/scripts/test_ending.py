@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -37,7 +38,15 @@ class Ending:
         handler.send_header("Content-Length", "0")
         handler.end_headers()
 
-    def start(self, end: str, idle: int = 0, role: str = "master", grace: str = FOREVER) -> None:
+    def start(
+        self,
+        end: str,
+        idle: int = 0,
+        role: str = "master",
+        grace: str = FOREVER,
+        inside: Sequence[str] = (),
+    ) -> None:
+        """``inside`` is a command that runs it, where it finds no control group."""
         facts = {
             "DISCO_ROLE": role,
             "DISCO_END": end,
@@ -54,9 +63,10 @@ class Ending:
         words = [str(script), str(self.state), str(self.node.web), grace, "0.05"]
         # a node's own, which does nothing; this machine's is not for a test to say
         stat = self.node.root / "cpu.stat"
-        stat.write_text("usage_usec 1000\nuser_usec 1000\n")
-        words.append(str(stat))
-        self.process = subprocess.Popen([sys.executable, "-I", *words], env=self.node.environment())
+        if not inside:
+            stat.write_text("usage_usec 1000\nuser_usec 1000\n")
+        words = [*inside, sys.executable, "-I", *words, str(stat)]
+        self.process = subprocess.Popen(words, env=self.node.environment())
 
     def stop(self) -> None:
         if self.process is not None:
@@ -141,6 +151,46 @@ def test_work_is_activity(ending: Ending) -> None:
         return float(active.read_text()) > first + 2
 
     until(seen_working, what="activity for twice the limit")
+    until(ending.deletes, what="the delete when the work has ended")
+
+
+BURN = "while :; do :; done"
+USER = () if os.geteuid() == 0 else ("--user", "--map-root-user")
+#: PIDs and /proc of its own, as a node has that is no virtual machine and has no control group
+APART = ("unshare", *USER, "--pid", "--fork", "--kill-child", "--mount-proc")
+
+
+@pytest.fixture
+def apart() -> tuple[str, ...]:
+    tried = subprocess.run([*APART, "true"], capture_output=True, text=True)
+    if tried.returncode != 0:
+        pytest.skip(f"no PID namespaces on this machine: {tried.stderr.strip()}")
+    return APART
+
+
+def test_work_elsewhere_on_the_machine_is_none_of_a_node_s(
+    ending: Ending, apart: tuple[str, ...]
+) -> None:
+    ending.node.stand_in("ss", "true")
+    with subprocess.Popen(["sh", "-c", BURN]) as other:
+        try:
+            ending.start("0 cred-id a1b2", idle=1, inside=apart)
+            until(ending.deletes, what="the delete")
+        finally:
+            other.kill()
+
+
+def test_work_of_a_node_without_a_control_group_is_activity(
+    ending: Ending, apart: tuple[str, ...]
+) -> None:
+    ending.node.stand_in("ss", "true")
+    work = f"timeout 6 sh -c '{BURN}' & exec \"$@\""
+    ending.start("0 cred-id a1b2", idle=1, inside=(*apart, "sh", "-c", work, "sh"))
+    active = ending.node.web / "active"
+    until(active.exists, what="what the node publishes")
+    first = float(active.read_text())
+    until(lambda: float(active.read_text()) > first + 2, what="activity for twice the limit")
+    assert ending.deletes() == []
     until(ending.deletes, what="the delete when the work has ended")
 
 
