@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import socket
 import time
@@ -27,10 +28,15 @@ def free_port_pair() -> int:
     """A port that is free together with the next one.
 
     Below those that the kernel gives to whoever connects, which may be taken between this
-    and their use; and by chance of one's own, since all processes of the suite have one seed.
+    and their use; by chance of one's own, since all processes of the suite have one seed; and
+    each of these has a range of its own, for what one has chosen another may bind first.
     """
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    size = 12000 // count // 2 * 2
+    lowest = 20000 + number * size
     while True:
-        port = random.SystemRandom().randrange(20000, 32000, 2)
+        port = random.SystemRandom().randrange(lowest, lowest + size, 2)
         with socket.socket() as first, socket.socket() as second, contextlib.suppress(OSError):
             first.bind(("127.0.0.1", port))
             second.bind(("127.0.0.1", port + 1))

@@ -98,8 +98,9 @@ def names(*numbers: int) -> set[str]:
 def test_two_workers_become_four_and_one_under_a_running_job(cluster: Cluster) -> None:
     cluster.run(
         f"mkdir -p /tmp/job && chown disco /tmp/job && cat >/tmp/job/job.py <<'X'\n{JOB}\nX\n"
-        "cd /tmp/job && setsid runuser -u disco -- /opt/disco/dask/bin/python job.py"
-        " >out 2>err </dev/null &\necho $! >/tmp/job/pid"
+        "cd /tmp/job\n"
+        "setsid runuser -u disco -- /opt/disco/dask/bin/python job.py >out 2>err </dev/null &\n"
+        "echo $! >pid"
     )
     stay = ("disco-manager", "disco-worker-1", "disco-worker-3")
     before = {node: cluster.run(PIDS, node) for node in stay}
