@@ -63,7 +63,7 @@ def used():
                 with open(f"/proc/{pid}/stat", "rb") as f:
                     ticks += sum(map(int, f.read().rpartition(b")")[2].split()[11:15]))
             except (OSError, ValueError):
-                pass
+                pass  # it has ended meanwhile
         return ticks / os.sysconf("SC_CLK_TCK")
 
 

@@ -14,8 +14,7 @@ import pytest
 
 from disco.embedded.nodes.node import Node
 from disco.embedded.nodes.volumes import leader
-
-NEW_PIDS = ("unshare", *(() if os.geteuid() == 0 else ("--user", "--map-root-user")), "--pid")
+from tests.support.pids import own_pids
 
 
 @pytest.fixture
@@ -24,10 +23,7 @@ def keeper() -> Iterator[subprocess.Popen[bytes]]:
 
     All see the same root.
     """
-    tried = subprocess.run([*NEW_PIDS, "--fork", "true"], capture_output=True, text=True)
-    if tried.returncode != 0:
-        pytest.skip(f"no PID namespaces on this machine: {tried.stderr.strip()}")
-    script = f"sleep 600 & exec {' '.join(NEW_PIDS)} --fork sleep 600"
+    script = f"sleep 600 & exec {' '.join(own_pids())} sleep 600"
     process = subprocess.Popen(["bash", "-c", script], start_new_session=True)
     yield process
     os.killpg(process.pid, signal.SIGKILL)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ import pytest
 
 from tests.nodes.scripts.conftest import NET, Answer, Node, Request, Server
 from tests.support.cloud import until
+from tests.support.pids import own_pids
 
 Serve = Callable[[Answer], Server]
 FOREVER = "99999"
@@ -155,17 +155,12 @@ def test_work_is_activity(ending: Ending) -> None:
 
 
 BURN = "while :; do :; done"
-USER = () if os.geteuid() == 0 else ("--user", "--map-root-user")
-#: PIDs and /proc of its own, as a node has that is no virtual machine and has no control group
-APART = ("unshare", *USER, "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
 @pytest.fixture
 def apart() -> tuple[str, ...]:
-    tried = subprocess.run([*APART, "true"], capture_output=True, text=True)
-    if tried.returncode != 0:
-        pytest.skip(f"no PID namespaces on this machine: {tried.stderr.strip()}")
-    return APART
+    """PIDs and /proc of its own, as a node has that is no machine and has no control group."""
+    return own_pids("--kill-child", "--mount-proc")
 
 
 def test_work_elsewhere_on_the_machine_is_none_of_a_node_s(
