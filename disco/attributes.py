@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from disco.heat.faults import tidy
 from disco.heat.stacks import Stack
+from disco.openstack.errors import tidy
 
 INJECT = "icclab.disco.dependencies.inject"
 CORE_ID = "occi.core.id"

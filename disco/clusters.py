@@ -27,18 +27,18 @@ from disco.errors import Conflict, DiscoError, Fault, InvalidRequest, NotFound
 from disco.events import Events, master_answers, worker_numbers
 from disco.evidence import collect
 from disco.heat import checks
-from disco.heat.endings import End, Endings, undone_on_failure
 from disco.heat.history import Event
 from disco.heat.nodelogs import NodeLogs
-from disco.heat.quotas import CODE as QUOTA_EXCEEDED
-from disco.heat.session import Login
-from disco.heat.spec import ClusterSpec
 from disco.heat.stacks import Stack, Stacks, stack_name
+from disco.openstack.delete_credential import End, Endings, undone_on_failure
+from disco.openstack.quotas import CODE as QUOTA_EXCEEDED
+from disco.openstack.session import Login
 from disco.phases import at_rest
 from disco.preview import describe
 from disco.retrying import Retrying
 from disco.scaling import Scaling
 from disco.showing import Cluster, Showing
+from disco.spec import ClusterSpec
 
 LOG = logging.getLogger(__name__)
 

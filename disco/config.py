@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from disco.data_files import data_dir
 from disco.errors import ConfigurationError, Fault
-from disco.resources import data_dir
 
 LOG = logging.getLogger(__name__)
 

@@ -25,19 +25,16 @@ from disco.components.model import InstallPlan
 from disco.components.properties import CheckedProperties, check_properties
 from disco.components.resolver import resolve
 from disco.config import Settings
+from disco.derived_secrets import KeyPair, derive_password, fingerprint
 from disco.errors import Fault, InvalidRequest
-from disco.found import HEAT, UNKNOWN, Found, find_in_cloud, text_of
-from disco.heat.catalogue import CloudCatalogue
-from disco.heat.endings import auth_url, heat_endpoint
-from disco.heat.keys import KeyPair, derive_password, fingerprint
-from disco.heat.quotas import Demand, Quota, count, quota_faults, read_quotas
 from disco.heat.render import render_resources, render_stack
-from disco.heat.session import Login
-from disco.heat.spec import (
-    ClusterSpec,
-    RenderedStack,
-)
 from disco.heat.stacks import stack_name
+from disco.openstack.catalog import CloudCatalogue
+from disco.openstack.delete_credential import auth_url, heat_endpoint
+from disco.openstack.lookup import HEAT, UNKNOWN, Found, find_in_cloud, text_of
+from disco.openstack.quotas import Demand, Quota, count, quota_faults, read_quotas
+from disco.openstack.session import Login
+from disco.spec import ClusterSpec, RenderedStack
 
 __all__ = ["HEAT", "Draft", "Drafts"]
 

@@ -12,12 +12,12 @@ from disco.attributes import WARNINGS
 from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
 from disco.components.values import allowed, parse
 from disco.config import Settings
+from disco.derived_secrets import derive_password, fingerprint
 from disco.drafts import Draft
 from disco.errors import Conflict, Fault, InvalidRequest
-from disco.heat.endings import END, IDLE_ONLY_S, SECRET, SECRET_LENGTH, End, Endings
-from disco.heat.keys import derive_password, fingerprint
-from disco.heat.session import Login
 from disco.heat.stacks import ATTRIBUTES_PARAMETER, Stack, Stacks
+from disco.openstack.delete_credential import END, IDLE_ONLY_S, SECRET, SECRET_LENGTH, End, Endings
+from disco.openstack.session import Login
 
 LOG = logging.getLogger(__name__)
 

@@ -24,8 +24,8 @@ from disco.heat.diagnosis import node_of
 from disco.heat.growth import expand, read_groups
 from disco.heat.history import Event, History
 from disco.heat.nodelogs import NodeLogs, records
-from disco.heat.session import Login
 from disco.heat.stacks import Stack
+from disco.openstack.session import Login
 
 #: seconds that the nodes' files may take together in one reading
 NODE_SECONDS = 3.0

@@ -11,8 +11,8 @@ from disco.errors import DiscoError
 from disco.events import Events, as_data
 from disco.heat.console import console_logs, on_one_line
 from disco.heat.nodelogs import NodeLogs
-from disco.heat.session import Login
 from disco.heat.stacks import Stack
+from disco.openstack.session import Login
 
 LOG = logging.getLogger(__name__)
 

@@ -15,12 +15,12 @@ from disco.errors import DiscoError
 from disco.heat import checks
 from disco.heat.checks import Check
 from disco.heat.diagnosis import diagnose, hint_for
-from disco.heat.faults import tidy
 from disco.heat.growth import JOINED, Model, joining
 from disco.heat.history import History, StackResource
-from disco.heat.session import Login
 from disco.heat.stacks import Stack
 from disco.heat.updates import StackUpdate
+from disco.openstack.errors import tidy
+from disco.openstack.session import Login
 
 #: Heat's action while it runs, and once it is done
 _RUNNING = {"SUSPEND": "suspending", "RESUME": "resuming", "DELETE": "deleting"}

@@ -17,7 +17,7 @@ from disco.components.model import Role
 from disco.drafts import Draft
 from disco.heat.context import Contexts
 from disco.heat.render import render_stack
-from disco.heat.spec import ClusterSpec, NodeGroup, WorkerGroup
+from disco.spec import ClusterSpec, NodeGroup, WorkerGroup
 
 MASK = "***"
 

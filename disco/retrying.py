@@ -10,12 +10,12 @@ from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.drafts import Drafts
 from disco.errors import Conflict, InvalidRequest
 from disco.heat import growth, repair
-from disco.heat.catalogue import CloudCatalogue
 from disco.heat.diagnosis import read_signal
-from disco.heat.quotas import Demand, count, quota_faults, read_quotas
-from disco.heat.session import Login
 from disco.heat.stacks import Stack
 from disco.heat.updates import Part, StackUpdate
+from disco.openstack.catalog import CloudCatalogue
+from disco.openstack.quotas import Demand, count, quota_faults, read_quotas
+from disco.openstack.session import Login
 from disco.scaling import STACK_MARGIN_MINUTES, Scaling
 from disco.workers import is_ours
 

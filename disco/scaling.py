@@ -25,11 +25,11 @@ from disco.components.properties import CheckedProperties
 from disco.drafts import HEAT, Drafts
 from disco.errors import Conflict, Fault, InvalidRequest
 from disco.heat import growth, room
-from disco.heat.catalogue import CloudCatalogue
 from disco.heat.render import MAX_WAIT, WAIT_MARGIN
-from disco.heat.session import Login
 from disco.heat.stacks import Stack
 from disco.heat.updates import StackUpdate
+from disco.openstack.catalog import CloudCatalogue
+from disco.openstack.session import Login
 from disco.workers import Change, change, check_complete, check_state, is_ours, present
 
 #: Heat's own deadline for the stack comes after those of its wait conditions

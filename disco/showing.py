@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from disco.attributes import GENERATED, served_attributes
 from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.config import Settings
+from disco.derived_secrets import derive_password, find_key_pair, fingerprint
 from disco.events import is_testing, last_check
 from disco.evidence import console_attributes
-from disco.heat.endings import End
-from disco.heat.keys import derive_password, find_key_pair, fingerprint
 from disco.heat.leftovers import leftover_attributes
 from disco.heat.nodelogs import NodeLogs
-from disco.heat.session import Login
 from disco.heat.stacks import Stack
+from disco.openstack.delete_credential import End
+from disco.openstack.session import Login
 from disco.phases import progress_attributes
 
 

@@ -24,8 +24,8 @@ from disco.api.tokens import Tokens
 from disco.clusters import Clusters
 from disco.components.loader import load_catalogue
 from disco.config import Settings
-from disco.heat.session import Sessions
-from disco.resources import data_dir
+from disco.data_files import data_dir
+from disco.openstack.session import Sessions
 
 
 class Health:

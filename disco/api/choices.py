@@ -7,7 +7,7 @@ import json
 import falcon
 
 from disco.api.service import Service
-from disco.heat.choices import read_choices
+from disco.openstack.choices import read_choices
 
 
 class ChoiceList:

@@ -21,8 +21,8 @@ from disco.attributes import REMOVE, SLAVE_COUNT, WARNINGS
 from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.endings import TTL
 from disco.errors import Fault, InvalidRequest, NotFound
-from disco.heat.quotas import SKIP
 from disco.occi import Message, render_ok, render_resource
+from disco.openstack.quotas import SKIP
 from disco.scaling import of_workers
 from disco.showing import Cluster
 

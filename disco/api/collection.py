@@ -14,8 +14,8 @@ from disco.api.previews import reply_preview, wants_preview, without_action
 from disco.api.service import Service
 from disco.clusters import parse_id
 from disco.errors import Fault, InvalidRequest, MethodNotAllowed, NotFound
-from disco.heat.session import Login
 from disco.occi import Message, Resource, matches, render_collection, render_ok
+from disco.openstack.session import Login
 from disco.showing import Cluster
 
 ALLOWED = "DELETE, GET, HEAD, OPTIONS, POST"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import falcon
 
-from disco.heat.session import Credentials
+from disco.openstack.session import Credentials
 
 #: a shell variable that stayed one: the original README has it between single quotes;
 #: only the names used there, because a password may begin with a dollar sign, too

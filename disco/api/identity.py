@@ -13,7 +13,7 @@ from typing import Any
 import falcon
 
 from disco.errors import AuthenticationFailed, Fault, InvalidRequest
-from disco.heat.session import Sessions
+from disco.openstack.session import Sessions
 
 MAX_BODY = 64 * 1024
 

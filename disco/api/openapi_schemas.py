@@ -10,8 +10,8 @@ from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.components.model import Property
 from disco.components.values import allowed
 from disco.errors import DiscoError, InvalidRequest
-from disco.heat.quotas import QUOTAS
 from disco.occi import READABLE
+from disco.openstack.quotas import QUOTAS
 
 TEXT = {"type": "string"}
 NUMBER = {"type": "integer"}

@@ -12,8 +12,8 @@ from disco.api.mixins import is_component, with_mixins
 from disco.api.query import unknown_category
 from disco.clusters import Clusters
 from disco.errors import Fault, InvalidRequest
-from disco.heat.session import Login, Sessions
 from disco.occi import CategoryRef, Kind, Message, Mixin, Resource
+from disco.openstack.session import Login, Sessions
 from disco.showing import Cluster
 
 #: what can be done in the states that are not simply good

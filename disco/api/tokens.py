@@ -13,8 +13,8 @@ from datetime import datetime
 import falcon
 
 from disco.errors import Fault, InvalidRequest
-from disco.heat.faults import cloud_errors
-from disco.heat.session import Credentials, Sessions
+from disco.openstack.errors import cloud_errors
+from disco.openstack.session import Credentials, Sessions
 
 MAX_BODY = 64 * 1024
 

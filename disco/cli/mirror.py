@@ -61,8 +61,8 @@ def _version(text: str) -> str:
 def run(options: argparse.Namespace) -> int:
     """Carry out the command; 1 when something could not be had."""
     from disco.components.loader import load_catalogue
+    from disco.data_files import data_dir
     from disco.mirror import OWN_PYTHON, Mirror, items
-    from disco.resources import data_dir
 
     given = options.framework_directory
     folders = [Path(p) for p in given.split(":") if p] if given else [data_dir() / "frameworks"]

@@ -19,8 +19,8 @@ from disco.api.kind import load_manifest
 from disco.api.middleware import SERVER
 from disco.config import Settings
 from disco.errors import DiscoError
-from disco.heat.registration import Registration
-from disco.heat.session import Sessions
+from disco.openstack.registration import Registration
+from disco.openstack.session import Sessions
 
 LOG = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ from disco.components.loader import Catalogue, load_catalogue
 from disco.components.model import Component, InstallPlan
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
+from disco.data_files import data_dir
 from disco.heat.jinja import Names, Templates
 from disco.heat.software import component_facts, software
 from disco.heat.userdata import SHELL, function
-from disco.resources import data_dir
 
 _HEAD = """#!/bin/bash
 # Run as root in the root file system of an image. What it installs is written to

@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from disco.errors import DiscoError
-from disco.heat.catalogue import CloudCatalogue
 from disco.heat.diagnosis import node_of
 from disco.heat.history import History
-from disco.heat.session import Login
 from disco.heat.stacks import Stack
+from disco.openstack.catalog import CloudCatalogue
+from disco.openstack.session import Login
 
 LOG = logging.getLogger(__name__)
 

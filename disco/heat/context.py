@@ -17,7 +17,7 @@ from disco.components.sizing import (
 from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.heat.jinja import Names
 from disco.heat.software import component_facts, software
-from disco.heat.spec import ClusterSpec, NodeGroup
+from disco.spec import ClusterSpec, NodeGroup
 
 Context = dict[str, object]
 

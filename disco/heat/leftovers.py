@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from disco.errors import DiscoError
-from disco.heat import volumes
-from disco.heat.catalogue import CloudCatalogue
-from disco.heat.endings import End
 from disco.heat.history import History, StackResource
-from disco.heat.session import Login
 from disco.heat.stacks import Stack
+from disco.openstack import volumes
+from disco.openstack.catalog import CloudCatalogue
+from disco.openstack.delete_credential import End
+from disco.openstack.session import Login
 
 LOG = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from disco.errors import DiscoError
-from disco.heat.catalogue import CloudCatalogue
-from disco.heat.session import Login
+from disco.openstack.catalog import CloudCatalogue
+from disco.openstack.session import Login
 
 LOG = logging.getLogger(__name__)
 

@@ -20,10 +20,10 @@ from disco.components.model import InstallPlan, Role
 from disco.components.sizing import WORKER_FLAVOR
 from disco.errors import Fault, InvalidRequest
 from disco.heat.context import Contexts
-from disco.heat.existing import address_tag
 from disco.heat.jinja import Templates
-from disco.heat.spec import ClusterSpec, RenderedStack, WorkerGroup
 from disco.heat.userdata import user_data
+from disco.openstack.existing_network import address_tag
+from disco.spec import ClusterSpec, RenderedStack, WorkerGroup
 
 #: Heat's defaults for max_template_size (bytes) and max_resources_per_stack.
 MAX_TEMPLATE_SIZE = 524288

@@ -10,10 +10,10 @@ from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.errors import Fault
 from disco.heat import growth
-from disco.heat.catalogue import CloudCatalogue
-from disco.heat.quotas import MEMBERS, Demand, count, quota_faults, read_quotas
 from disco.heat.render import MAX_RESOURCES, MAX_TEMPLATE_SIZE
-from disco.heat.spec import Flavor
+from disco.openstack.catalog import CloudCatalogue
+from disco.openstack.quotas import MEMBERS, Demand, count, quota_faults, read_quotas
+from disco.spec import Flavor
 
 _HEAT = f"{ATTRIBUTE_PREFIX}heat."
 _COUNT = f"{_HEAT}slavecount"

@@ -27,9 +27,9 @@ from disco.errors import (
     InvalidRequest,
     NotFound,
 )
-from disco.heat.faults import cloud_errors
-from disco.heat.session import Login
-from disco.heat.spec import RenderedStack
+from disco.openstack.errors import cloud_errors
+from disco.openstack.session import Login
+from disco.spec import RenderedStack
 
 LOG = logging.getLogger(__name__)
 

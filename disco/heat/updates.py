@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from disco.errors import Conflict, InvalidRequest, NotFound
-from disco.heat.faults import cloud_errors
-from disco.heat.session import Login
 from disco.heat.stacks import ATTRIBUTES_PARAMETER, SERVICE, Stack, Stacks
+from disco.openstack.errors import cloud_errors
+from disco.openstack.session import Login
 
 _BUSY = re.compile(r"already has an action|in progress|Concurrent", re.I)
 

@@ -13,8 +13,8 @@ from disco.components.model import Component, Daemon, Probe, Role, RolePlan, Ste
 from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.heat.context import Context, Contexts
 from disco.heat.jinja import Templates, shell_word
-from disco.heat.spec import ClusterSpec
 from disco.heat.units import unit_name, unit_text
+from disco.spec import ClusterSpec
 
 #: Nova's limit for user data, in bytes after base64.
 NOVA_LIMIT = 65535

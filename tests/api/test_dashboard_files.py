@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from disco.resources import data_dir
+from disco.data_files import data_dir
 from tests.support.service import Caller
 
 FOLDER = data_dir() / "dashboard"

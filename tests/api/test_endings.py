@@ -15,9 +15,9 @@ from keystoneauth1 import exceptions, session
 from keystoneauth1.identity import v3
 
 from disco.config import read_key_secrets
-from disco.heat.endings import Endings
-from disco.heat.keys import derive_password
-from disco.heat.session import Credentials, Login, Sessions
+from disco.derived_secrets import derive_password
+from disco.openstack.delete_credential import Endings
+from disco.openstack.session import Credentials, Login, Sessions
 from tests.support.cloud import until
 from tests.support.pages import Page
 from tests.support.service import KIND, Caller, ServiceProcess, attributes, join, on_network

@@ -23,8 +23,8 @@ from disco.components.loader import load_catalogue
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
 from disco.heat.render import render_stack
-from disco.heat.spec import ClusterSpec, Flavor, Network, NodeGroup
-from disco.resources import data_dir
+from disco.spec import ClusterSpec, Flavor, Network, NodeGroup
+from disco.data_files import data_dir
 catalogue = load_catalogue(data_dir() / "frameworks")
 injected = parse_injection("{'dask': '', 'jupyter': ''}")
 checked = check_properties(catalogue, {}, injected)
@@ -106,7 +106,7 @@ def test_a_template_is_rendered(installed: Path, tmp_path: Path) -> None:
 @pytest.fixture
 def server(installed: Path, tmp_path: Path) -> Iterator[str]:
     """The service with the configuration that is shipped, on another port."""
-    script = "from disco.resources import etc_dir; print((etc_dir() / 'sm.cfg').read_text())"
+    script = "from disco.data_files import etc_dir; print((etc_dir() / 'sm.cfg').read_text())"
     shipped = subprocess.run(
         [installed / "python", "-c", script],
         capture_output=True,

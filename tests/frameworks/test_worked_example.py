@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from disco.resources import data_dir
+from disco.data_files import data_dir
 from tests.frameworks import lab
 from tests.frameworks.example import write_example
 from tests.frameworks.site import Cluster, running_site

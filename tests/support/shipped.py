@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from disco.components.loader import load_catalogue
-from disco.resources import data_dir
+from disco.data_files import data_dir
 
 CATALOGUE = load_catalogue(data_dir() / "frameworks")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from disco.config import load_settings, read_key_secrets
+from disco.data_files import data_dir, etc_dir
 from disco.errors import ConfigurationError
-from disco.resources import data_dir, etc_dir
 
 ORIGINAL = """
 [general]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from disco.config import KNOWN
-from disco.resources import etc_dir
+from disco.data_files import etc_dir
 from tests.support.shipped import CATALOGUE
 
 ROOT = Path(__file__).parents[2]

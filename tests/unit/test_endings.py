@@ -9,8 +9,8 @@ import pytest
 import requests_mock as requests_mocks
 
 from disco.errors import CloudTimeout, CloudUnavailable, Conflict, Forbidden, InvalidRequest
-from disco.heat.endings import End, Endings, undone_on_failure
 from disco.heat.stacks import Stack
+from disco.openstack.delete_credential import End, Endings, undone_on_failure
 
 
 def refusing(error: Exception) -> Endings:

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disco.heat.keys import PASSWORD_ALPHABET, KeyPair, derive_password, find_key_pair
+from disco.derived_secrets import PASSWORD_ALPHABET, KeyPair, derive_password, find_key_pair
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 OTHER = b"fedcba9876543210fedcba9876543210"

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from disco.cli.main import main
+from disco.data_files import data_dir
 from disco.heat.software import Download
 from disco.mirror import OWN_PYTHON, Item, Mirror
-from disco.resources import data_dir
 
 CONTENT = random.Random(2).randbytes(700_000)
 SUM = hashlib.sha512(CONTENT).hexdigest()

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from disco import clusters, drafts
 from disco.config import Settings, load_settings
 from disco.errors import InvalidRequest
-from disco.heat.spec import Flavor, RenderedStack
 from disco.preview import describe, masked
+from disco.spec import Flavor, RenderedStack
 from tests.unit.stacks.helpers import ID, SHIPPED, draft, unpacked
 
 HEAT = "icclab.disco.components.heat"

@@ -11,7 +11,7 @@ from keystoneauth1 import exceptions
 
 from disco.api.credentials import read_credentials
 from disco.errors import AuthenticationFailed, CloudUnavailable, InvalidRequest
-from disco.heat.session import Credentials, RetryingSession, Sessions
+from disco.openstack.session import Credentials, RetryingSession, Sessions
 
 
 def request(**headers: str) -> falcon.Request:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from disco.components.loader import load_catalogue
-from disco.resources import data_dir
+from disco.data_files import data_dir
 from tests.frameworks.example import blocks, write_example
 
 

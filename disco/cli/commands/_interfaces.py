@@ -50,8 +50,8 @@ def _declared(cluster: Cluster) -> tuple[list[Interface], list[str]]:
     from disco.components.loader import load_catalogue
     from disco.components.properties import check_properties
     from disco.components.resolver import resolve
+    from disco.data_files import data_dir
     from disco.errors import DiscoError
-    from disco.resources import data_dir
 
     catalogue = load_catalogue(data_dir() / "frameworks")
     unknown = [name for name in cluster.frameworks if name not in catalogue]

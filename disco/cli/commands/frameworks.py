@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
 def built_in() -> list[dict[str, Any]]:
     """The frameworks that came with this command, for programs."""
     from disco.components.loader import load_catalogue
-    from disco.resources import data_dir
+    from disco.data_files import data_dir
 
     return [
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from disco.heat.spec import Flavor
+from disco.spec import Flavor
 
 FLAVORS = {
     flavor.id: flavor

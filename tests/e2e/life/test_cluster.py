@@ -19,8 +19,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from disco.cli.checks import leftovers
+from disco.data_files import data_dir
 from disco.embedded.cloud import EmbeddedCloud
-from disco.resources import data_dir
 from tests.api.conftest import headers_of
 from tests.browser.page import Page
 from tests.e2e.readme import commands

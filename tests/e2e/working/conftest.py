@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from disco.resources import data_dir
+from disco.data_files import data_dir
 from tests.frameworks.site import IMAGE, Cluster, Site, running_site
 from tests.support.shell import Shell, environment
 

@@ -28,8 +28,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from disco.components.loader import load_catalogue
+from disco.data_files import data_dir
 from disco.heat.software import downloads
-from disco.resources import data_dir
 
 NODES_PYTHON = (3, 11)
 

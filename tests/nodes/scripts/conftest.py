@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from disco.resources import data_dir
+from disco.data_files import data_dir
 
 SHELL = data_dir() / "frameworks" / "shell"
 TOKEN = "gAAAA-secret-token"

@@ -17,9 +17,9 @@ from disco.api.service import Service
 from disco.clusters import Clusters
 from disco.components.loader import load_catalogue
 from disco.config import Settings
+from disco.data_files import data_dir
 from disco.errors import DiscoError
-from disco.heat.session import Sessions
-from disco.resources import data_dir
+from disco.openstack.session import Sessions
 
 SETTINGS = Settings(
     "http://127.0.0.1:9/v3", data_dir() / "service_manifest.json", (data_dir() / "frameworks",), ()

@@ -11,9 +11,9 @@ from falcon import testing
 from disco.api.app import create_app
 from disco.clusters import Clusters
 from disco.config import Settings
+from disco.data_files import data_dir
 from disco.errors import NotFound
-from disco.heat.session import Login, Sessions
-from disco.resources import data_dir
+from disco.openstack.session import Login, Sessions
 from disco.showing import Cluster
 
 SETTINGS = Settings(

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from disco.components.loader import load_catalogue
+from disco.data_files import data_dir
 from disco.errors import ComponentError
-from disco.resources import data_dir
 
 COMPONENT = """\
 schema: 1

@@ -11,7 +11,14 @@ from disco.components.model import InstallPlan
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
 from disco.heat.render import render_stack
-from disco.heat.spec import ClusterSpec, Flavor, Network, NodeGroup, RenderedStack, Volume
+from disco.spec import (
+    ClusterSpec,
+    Flavor,
+    Network,
+    NodeGroup,
+    RenderedStack,
+    Volume,
+)
 from tests.support.shipped import CATALOGUE
 
 ID = "5f0c9a2e-1111-4222-8333-444455556666"

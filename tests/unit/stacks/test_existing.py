@@ -7,9 +7,9 @@ import ipaddress
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disco.heat.existing import Run, address_tag, coming, free_runs
-from disco.heat.spec import Network
 from disco.heat.stacks import Stack
+from disco.openstack.existing_network import Run, address_tag, coming, free_runs
+from disco.spec import Network
 
 NUMBERS = st.integers(0, 60)
 POOLS = st.lists(st.tuples(NUMBERS, NUMBERS).filter(lambda p: p[0] <= p[1]), max_size=1)

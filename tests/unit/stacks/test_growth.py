@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from disco.heat import growth, room
-from disco.heat.spec import Volume, WorkerGroup
+from disco.spec import Volume, WorkerGroup
 from tests.unit.stacks.helpers import HUGE, rendered
 
 

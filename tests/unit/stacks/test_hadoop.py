@@ -10,7 +10,7 @@ from disco.components.properties import check_properties
 from disco.components.resolver import resolve
 from disco.heat.context import Contexts
 from disco.heat.jinja import Templates
-from disco.heat.spec import Flavor
+from disco.spec import Flavor
 
 from .helpers import SHIPPED, draft
 

@@ -5,7 +5,7 @@ import yaml
 
 from disco.heat.context import Contexts
 from disco.heat.jinja import Templates
-from disco.heat.spec import Flavor
+from disco.spec import Flavor
 
 from .helpers import ID, SHIPPED, draft
 

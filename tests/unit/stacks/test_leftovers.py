@@ -7,10 +7,11 @@ from unittest import mock
 
 import pytest
 
-from disco.heat import leftovers, volumes
-from disco.heat.catalogue import CloudCatalogue
+from disco.heat import leftovers
 from disco.heat.history import StackResource
 from disco.heat.stacks import Stack
+from disco.openstack import volumes
+from disco.openstack.catalog import CloudCatalogue
 
 #: Neutron's answer, as Heat passes it on, to a credential with access rules
 REFUSED = (

@@ -14,7 +14,7 @@ from jinja2 import Environment
 
 from disco.errors import InvalidRequest
 from disco.heat.render import MAX_RESOURCES, MAX_TEMPLATE_SIZE
-from disco.heat.spec import Flavor, RenderedStack
+from disco.spec import Flavor, RenderedStack
 
 from .helpers import SHIPPED, rendered
 

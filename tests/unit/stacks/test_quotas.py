@@ -8,9 +8,9 @@ from unittest import mock
 import pytest
 
 from disco.errors import CloudError, Forbidden, NotFound
-from disco.heat.quotas import Demand, Quota, count, quota_faults, read_quotas
 from disco.heat.render import render_stack
-from disco.heat.spec import Flavor
+from disco.openstack.quotas import Demand, Quota, count, quota_faults, read_quotas
+from disco.spec import Flavor
 from tests.unit.stacks.helpers import LARGE, SHIPPED, draft
 
 SMALL = Flavor("2", "m1.small", 2048, 1, 20)

@@ -6,7 +6,7 @@ from unittest import mock
 
 from disco.heat import nodelogs
 from disco.heat.nodelogs import NodeLogs
-from disco.heat.session import Login
+from disco.openstack.session import Login
 
 ADDRESS = "203.0.113.5"
 

@@ -8,8 +8,8 @@ import pytest
 from disco.errors import ComponentError, InvalidRequest
 from disco.heat.bake import bake_script, script
 from disco.heat.jinja import Templates, shell_word
-from disco.heat.spec import Flavor
 from disco.heat.userdata import bare
+from disco.spec import Flavor
 
 from .helpers import HUGE, SHIPPED, framework, rendered, unpacked, with_base
 

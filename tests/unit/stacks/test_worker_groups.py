@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from disco.data_files import data_dir
 from disco.errors import InvalidRequest
-from disco.heat.spec import Flavor, WorkerGroup
-from disco.resources import data_dir
+from disco.spec import Flavor, WorkerGroup
 from tests.unit.stacks.helpers import LARGE, rendered
 
 SMALL = Flavor("2", "m1.small", 2048, 1, 20)

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.components.groups import GroupRequest
 from disco.components.loader import ATTRIBUTE_PREFIX
-from disco.heat.catalogue import CloudCatalogue
-from disco.heat.existing import ExistingNetwork
-from disco.heat.spec import Flavor, Network, NodeGroup, Volume, WorkerGroup
-from disco.heat.volumes import SIZE as VOLUME_SIZE
-from disco.heat.volumes import TYPE as VOLUME_TYPE
-from disco.heat.volumes import volume
+from disco.openstack.catalog import CloudCatalogue
+from disco.openstack.existing_network import ExistingNetwork
+from disco.openstack.volumes import SIZE as VOLUME_SIZE
+from disco.openstack.volumes import TYPE as VOLUME_TYPE
+from disco.openstack.volumes import volume
+from disco.spec import Flavor, Network, NodeGroup, Volume, WorkerGroup
 
 HEAT = f"{ATTRIBUTE_PREFIX}heat"
 #: stands in for a flavor that the cloud does not have, so that the rest can be counted

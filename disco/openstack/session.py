@@ -26,7 +26,7 @@ from keystoneauth1.identity import v3
 from keystoneauth1.identity.access import AccessInfoPlugin
 
 from disco.errors import AuthenticationFailed, CloudError, Fault, InvalidRequest, NotFound
-from disco.heat.faults import cloud_errors
+from disco.openstack.errors import cloud_errors
 
 LOG = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from disco.errors import Forbidden, NotFound
-from disco.heat.catalogue import CloudCatalogue
-from disco.heat.quotas import QUOTAS, read_quotas
-from disco.heat.session import Login
+from disco.openstack.catalog import CloudCatalogue
+from disco.openstack.quotas import QUOTAS, read_quotas
+from disco.openstack.session import Login
 
 
 def read_choices(login: Login) -> dict[str, Any]:

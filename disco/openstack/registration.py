@@ -13,8 +13,8 @@ from typing import Any
 
 from keystoneclient.v3 import client as keystone_client
 
-from disco.heat.faults import cloud_errors
-from disco.heat.session import Credentials, Sessions
+from disco.openstack.errors import cloud_errors
+from disco.openstack.session import Credentials, Sessions
 
 LOG = logging.getLogger(__name__)
 

@@ -29,9 +29,9 @@ from disco.errors import (
     Forbidden,
     NotFound,
 )
-from disco.heat.faults import cloud_errors
-from disco.heat.session import Login
 from disco.heat.stacks import Stack, stack_name
+from disco.openstack.errors import cloud_errors
+from disco.openstack.session import Login
 
 LOG = logging.getLogger(__name__)
 

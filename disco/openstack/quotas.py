@@ -15,9 +15,9 @@ from typing import Any
 
 from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.errors import CloudError, Fault, Forbidden, InvalidRequest, NotFound
-from disco.heat import volumes
-from disco.heat.catalogue import CloudCatalogue
-from disco.heat.spec import Flavor
+from disco.openstack import volumes
+from disco.openstack.catalog import CloudCatalogue
+from disco.spec import Flavor
 
 LOG = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from keystoneauth1 import exceptions
 
 from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.errors import Fault, Forbidden, NotFound
-from disco.heat.catalogue import SHOWN, CloudCatalogue
-from disco.heat.spec import Volume
+from disco.openstack.catalog import SHOWN, CloudCatalogue
+from disco.spec import Volume
 
 SERVICE = "block-storage"
 SIZE, TYPE = f"{ATTRIBUTE_PREFIX}heat.volumesize", f"{ATTRIBUTE_PREFIX}heat.volumetype"

@@ -16,9 +16,9 @@ from urllib.parse import quote
 from keystoneauth1 import exceptions
 
 from disco.errors import Fault, NotFound
-from disco.heat.faults import cloud_errors
-from disco.heat.session import Login
-from disco.heat.spec import Flavor
+from disco.openstack.errors import cloud_errors
+from disco.openstack.session import Login
+from disco.spec import Flavor
 
 VERSION = re.compile(r"/v\d+(\.\d+)?$")
 #: names shown when one is wrong; more would hide the message

@@ -17,9 +17,9 @@ from typing import Any
 
 from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.errors import Fault
-from disco.heat.catalogue import CloudCatalogue
-from disco.heat.spec import Network
 from disco.heat.stacks import Stack, Stacks
+from disco.openstack.catalog import CloudCatalogue
+from disco.spec import Network
 
 HEAT = f"{ATTRIBUTE_PREFIX}heat."
 NETWORK, SUBNET = f"{HEAT}network", f"{HEAT}subnet"

@@ -1,0 +1,1 @@
+"""The services of a cloud other than Heat: sessions, look-ups, quotas, credentials."""
