@@ -27,8 +27,8 @@ from disco.components.resolver import resolve
 from disco.config import Settings
 from disco.derived_secrets import KeyPair, derive_password, fingerprint
 from disco.errors import Fault, InvalidRequest
-from disco.heat.render import render_resources, render_stack
 from disco.heat.stacks import stack_name
+from disco.heat.template.stack import render_resources, render_stack
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.delete_credential import auth_url, heat_endpoint
 from disco.openstack.lookup import HEAT, UNKNOWN, Found, find_in_cloud, text_of

@@ -21,10 +21,10 @@ from disco.errors import Fault, InvalidRequest
 from disco.heat import checks
 from disco.heat.checks import Check
 from disco.heat.diagnosis import node_of
-from disco.heat.growth import expand, read_groups
 from disco.heat.history import Event, History
 from disco.heat.nodelogs import NodeLogs, records
 from disco.heat.stacks import Stack
+from disco.heat.template.resize import expand, read_groups
 from disco.openstack.session import Login
 
 #: seconds that the nodes' files may take together in one reading

@@ -18,7 +18,7 @@ from disco.components.model import Component, Port
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
 from disco.errors import DiscoError
-from disco.heat.growth import expand
+from disco.heat.template.resize import expand
 
 HEAT = f"{ATTRIBUTE_PREFIX}heat"
 #: a note in the stack of a cluster whose groups were scaled: "big:2-3,6 gpu:4"

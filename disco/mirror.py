@@ -22,7 +22,7 @@ from urllib.parse import quote
 from disco.components.loader import Catalogue
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
-from disco.heat.software import Download, downloads, requirements
+from disco.heat.template.software import Download, downloads, requirements
 from disco.transfer import Fetcher, Progress
 
 FILES, PACKAGES = "files", "pypi"

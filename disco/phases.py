@@ -15,9 +15,9 @@ from disco.errors import DiscoError
 from disco.heat import checks
 from disco.heat.checks import Check
 from disco.heat.diagnosis import diagnose, hint_for
-from disco.heat.growth import JOINED, Model, joining
 from disco.heat.history import History, StackResource
 from disco.heat.stacks import Stack
+from disco.heat.template.resize import JOINED, Model, joining
 from disco.heat.updates import StackUpdate
 from disco.openstack.errors import tidy
 from disco.openstack.session import Login

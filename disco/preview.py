@@ -15,8 +15,8 @@ from disco.attributes import WARNINGS
 from disco.components.loader import Catalogue
 from disco.components.model import Role
 from disco.drafts import Draft
-from disco.heat.context import Contexts
-from disco.heat.render import render_stack
+from disco.heat.template.stack import render_stack
+from disco.heat.template.template_context import Contexts
 from disco.spec import ClusterSpec, NodeGroup, WorkerGroup
 
 MASK = "***"

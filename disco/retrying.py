@@ -9,9 +9,9 @@ from disco.attributes import SLAVE_COUNT
 from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.drafts import Drafts
 from disco.errors import Conflict, InvalidRequest
-from disco.heat import growth, repair
 from disco.heat.diagnosis import read_signal
 from disco.heat.stacks import Stack
+from disco.heat.template import replace_servers, resize
 from disco.heat.updates import Part, StackUpdate
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.quotas import Demand, count, quota_faults, read_quotas
@@ -57,7 +57,7 @@ class Retrying:
             Scaling(self._login, self._stack, self._drafts, asked).run()
             return
         anew = self._anew(template, parts)
-        made = repair.retried(template, anew)
+        made = replace_servers.retried(template, anew)
         self._check_quotas(template, parts, anew)
         checked, _, _ = self._drafts.check(self._stack.attributes)
         for name in sorted(anew):
@@ -82,13 +82,13 @@ class Retrying:
                 hint=f"{again.get(action, 'Delete')} it again.",
             )
 
-    def _anew(self, template: growth.Template, parts: Mapping[str, Part]) -> set[str]:
+    def _anew(self, template: resize.Template, parts: Mapping[str, Part]) -> set[str]:
         """The servers that are replaced: those that are not there, and those that failed.
 
         A master that has said something, or answers, goes on by itself; one that is silent
         is replaced, and with it all that was to work with it.
         """
-        names = repair.servers(template)
+        names = replace_servers.servers(template)
         missing = {
             name
             for name in names
@@ -96,15 +96,15 @@ class Retrying:
             or not parts[name].id
             or not parts[name].status.endswith("_COMPLETE")
         }
-        if not growth.waits(template):
+        if not resize.waits(template):
             return missing
-        master = names[growth.MASTER]
-        said = self._update.reports(repair.handle_of(template))
+        master = names[resize.MASTER]
+        said = self._update.reports(replace_servers.handle_of(template))
         heard = {who for who, _ in said}
-        ready = parts.get(growth.READY)
+        ready = parts.get(resize.READY)
         waited = ready is not None and not ready.status.startswith("INIT")
         silent = waited and master not in heard and not self._master_answers()
-        if growth.MASTER in missing or silent:
+        if resize.MASTER in missing or silent:
             return set(names)
         blamed = heard - {master}
         for _, reason in said:
@@ -113,7 +113,7 @@ class Retrying:
         return missing | {n for n, host in names.items() if host in blamed and host != master}
 
     def _check_quotas(
-        self, template: growth.Template, parts: Mapping[str, Part], anew: set[str]
+        self, template: resize.Template, parts: Mapping[str, Part], anew: set[str]
     ) -> None:
         """What is not there yet, and servers that exist beside their successors for a while."""
         if self._stack.attributes.get("icclab.disco.components.heat.skipquota") == "true":
@@ -125,7 +125,7 @@ class Retrying:
         flavors = cloud.flavors()
         total = count(needed, flavors)
         faults = quota_faults(
-            Demand(total, {}, len(growth.workers(template))),
+            Demand(total, {}, len(resize.workers(template))),
             read_quotas(cloud, total),
             None,
             flavors,
@@ -134,9 +134,9 @@ class Retrying:
             raise InvalidRequest.of(faults)
 
 
-def _was_complete(template: growth.Template, parts: Mapping[str, Part]) -> bool:
+def _was_complete(template: resize.Template, parts: Mapping[str, Part]) -> bool:
     """Whether the cluster has worked once, so that only a change of it can have failed."""
-    if growth.waits(template):
-        ready = parts.get(growth.READY)
+    if resize.waits(template):
+        ready = parts.get(resize.READY)
         return ready is not None and ready.status.endswith("_COMPLETE")
-    return growth.serial(template) > 0
+    return resize.serial(template) > 0

@@ -24,9 +24,10 @@ from disco.components.model import InstallPlan
 from disco.components.properties import CheckedProperties
 from disco.drafts import HEAT, Drafts
 from disco.errors import Conflict, Fault, InvalidRequest
-from disco.heat import growth, room
-from disco.heat.render import MAX_WAIT, WAIT_MARGIN
+from disco.heat import room
 from disco.heat.stacks import Stack
+from disco.heat.template import resize
+from disco.heat.template.stack import MAX_WAIT, WAIT_MARGIN
 from disco.heat.updates import StackUpdate
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.session import Login
@@ -76,7 +77,7 @@ class Scaling:
         faults += self._room(template, checked, made, asked, script)
         if faults:
             raise InvalidRequest.of(faults)
-        same = asked.wanted == growth.workers(template)
+        same = asked.wanted == resize.workers(template)
         if self._stack.status.endswith("_COMPLETE") and same:
             return
         self._send(made, checked, plan, asked)
@@ -106,14 +107,14 @@ class Scaling:
         if faults or not isinstance(wanted, int):
             plan = None
         elif number is not None:
-            counts[growth.PLAIN] = wanted
+            counts[resize.PLAIN] = wanted
         return checked, plan, counts
 
     # -- what speaks against it -------------------------------------------
 
     def _objections(
         self,
-        template: growth.Template,
+        template: resize.Template,
         checked: CheckedProperties,
         plan: InstallPlan,
         asked: Change,
@@ -123,13 +124,13 @@ class Scaling:
         if not asked.leaving:
             return
         # what they decided when the cluster was created holds
-        created = room.created_with(script) or len(growth.workers(template))
+        created = room.created_with(script) or len(resize.workers(template))
         for message, allowed in objections(
             plan, checked.values, created, asked.leaving, len(asked.wanted)
         ):
             yield Fault(asked.attribute, message, allowed, "workers-needed")
         needy = [c.title for c in declaring(plan) if c.scale_in and c.scale_in.data]
-        if needy and not growth.waits(template):
+        if needy and not resize.waits(template):
             yield Fault(
                 asked.attribute,
                 f"{', '.join(needy)}: workers must be emptied before they go, and this cluster's"
@@ -140,9 +141,9 @@ class Scaling:
 
     def _room(
         self,
-        template: growth.Template,
+        template: resize.Template,
         checked: CheckedProperties,
-        made: growth.Template,
+        made: resize.Template,
         asked: Change,
         script: str,
     ) -> Iterator[Fault]:
@@ -165,29 +166,29 @@ class Scaling:
 
     def _made(
         self,
-        template: growth.Template,
+        template: resize.Template,
         checked: CheckedProperties,
         plan: InstallPlan,
         asked: Change,
-    ) -> growth.Template:
+    ) -> resize.Template:
         wait = min(_seconds(checked) + WAIT_MARGIN, MAX_WAIT)
         drain = min(_drain_seconds(plan) + WAIT_MARGIN, MAX_WAIT)
         drained = asked.leaving if _drain_seconds(plan) else ()
-        return growth.with_workers(
+        return resize.with_workers(
             template, asked.wanted, asked.fresh, drained, wait, drain, asked.wanted
         )
 
     def _send(
-        self, made: growth.Template, checked: CheckedProperties, plan: InstallPlan, asked: Change
+        self, made: resize.Template, checked: CheckedProperties, plan: InstallPlan, asked: Change
     ) -> None:
         before = self._stack.attributes
-        plain = [n for n, group in asked.wanted.items() if group == growth.PLAIN]
+        plain = [n for n, group in asked.wanted.items() if group == resize.PLAIN]
         attributes = dict(before)
         attributes[SLAVE_COUNT] = str(len(plain))
         attributes.setdefault(CREATED_WORKERS, before.get(SLAVE_COUNT, ""))
-        attributes[WORKERS] = growth.ranges(plain)
-        attributes[GROUP_WORKERS] = growth.write_groups(asked.wanted)
-        attributes[LEFT_WORKERS] = growth.write_groups(asked.leaving)
+        attributes[WORKERS] = resize.ranges(plain)
+        attributes[GROUP_WORKERS] = resize.write_groups(asked.wanted)
+        attributes[LEFT_WORKERS] = resize.write_groups(asked.leaving)
         if before.get(GROUPS):
             attributes[GROUPS] = with_counts(before[GROUPS], asked.counts())
         for note in (GROUP_WORKERS, LEFT_WORKERS):

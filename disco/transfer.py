@@ -10,7 +10,7 @@ from pathlib import Path
 
 import requests
 
-from disco.heat.software import Download
+from disco.heat.template.software import Download
 
 Progress = Callable[[str], None]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from disco.attributes import LEFT_WORKERS, REMOVE, SLAVE_COUNT
 from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.errors import Conflict, Fault, InvalidRequest
-from disco.heat import growth
 from disco.heat.stacks import Stack
+from disco.heat.template import resize
 from disco.heat.updates import Part, StackUpdate
 
 
@@ -37,7 +37,7 @@ class Change:
     def attribute(self) -> str:
         """What asks for the change: only where groups alone change, their attribute."""
         pools = {*self.fresh.values(), *self.leaving.values()}
-        return SLAVE_COUNT if growth.PLAIN in pools or not pools else GROUPS
+        return SLAVE_COUNT if resize.PLAIN in pools or not pools else GROUPS
 
     def counts(self) -> dict[str, int]:
         """How many workers each pool has then."""
@@ -48,32 +48,32 @@ class Change:
 
 
 def present(
-    stack: Stack, update: StackUpdate, template: growth.Template, parts: Mapping[str, Part]
+    stack: Stack, update: StackUpdate, template: resize.Template, parts: Mapping[str, Part]
 ) -> Workers:
     """Who is there; a new worker works when it has said so."""
     silent: set[int] = set()
-    last = growth.joining(template)
+    last = resize.joining(template)
     if last is not None and not _is_complete(parts, last[0]):
         handle, numbers = last
         said = update.signals(handle)
-        model = growth.Model.of(template)
+        model = resize.Model.of(template)
         silent = {n for n in numbers if said.get(model.name_of(n)) != "SUCCESS"}
     # those that a failed change was to take away have left the template
-    groups = growth.read_groups(stack.attributes.get(LEFT_WORKERS, ""))
-    groups |= growth.workers(template)
+    groups = resize.read_groups(stack.attributes.get(LEFT_WORKERS, ""))
+    groups |= resize.workers(template)
     healthy: dict[int, str] = {}
     broken: dict[int, str] = {}
     for name, part in parts.items():
-        number = growth.worker_number(name)
+        number = resize.worker_number(name)
         if number is None or (not part.id and part.status.startswith("INIT")):
             continue
         works = part.id and not part.status.endswith("_FAILED") and number not in silent
-        (healthy if works else broken)[number] = groups.get(number, growth.PLAIN)
+        (healthy if works else broken)[number] = groups.get(number, resize.PLAIN)
     return Workers(dict(sorted(healthy.items())), dict(sorted(broken.items())))
 
 
 def change(
-    template: growth.Template, workers: Workers, counts: Mapping[str, int], remove: str
+    template: resize.Template, workers: Workers, counts: Mapping[str, int], remove: str
 ) -> Change:
     """Which workers there will be: the lowest numbers, but for those named to leave.
 
@@ -90,9 +90,9 @@ def change(
     faults: list[Fault] = []
     wanted: dict[int, str] = {}
     fresh: dict[int, str] = {}
-    taken = {*workers.healthy, *workers.broken, *growth.workers(template)}
-    free = (n for n in range(1, 2 * growth.MOST) if n not in taken)
-    for group in sorted({growth.PLAIN, *growth.workers(template).values()}):
+    taken = {*workers.healthy, *workers.broken, *resize.workers(template)}
+    free = (n for n in range(1, 2 * resize.MOST) if n not in taken)
+    for group in sorted({resize.PLAIN, *resize.workers(template).values()}):
         mine = [n for n, its in workers.healthy.items() if its == group]
         have = [n for n in mine if n not in named]
         number = counts.get(group, len(have))
@@ -125,9 +125,9 @@ def _contradictions(group: str, before: int, left: int, number: int) -> Iterator
         yield Fault(REMOVE, f"no worker{which} would be left", "fewer of them")
 
 
-def _named(template: growth.Template, workers: Workers, text: str) -> set[int]:
+def _named(template: resize.Template, workers: Workers, text: str) -> set[int]:
     """The workers that the request names, by host name or number."""
-    model = growth.Model.of(template)
+    model = resize.Model.of(template)
     known = {model.name_of(n): n for n in workers.healthy}
     numbers = {str(n): n for n in workers.healthy}
     words = [word for word in text.replace(",", " ").split() if word]
@@ -141,7 +141,7 @@ def _named(template: growth.Template, workers: Workers, text: str) -> set[int]:
 
 def _is_complete(parts: Mapping[str, Part], handle: str) -> bool:
     """Whether the wait condition of this handle of new workers is satisfied."""
-    condition = parts.get(f"{growth.JOINED}{handle.removeprefix(growth.JOIN_SIGNAL)}")
+    condition = parts.get(f"{resize.JOINED}{handle.removeprefix(resize.JOIN_SIGNAL)}")
     return condition is not None and condition.status.endswith("_COMPLETE")
 
 
@@ -170,14 +170,14 @@ def check_state(stack: Stack) -> None:
         raise Conflict(f"The cluster is {stack.status}; it cannot be scaled.", hint=hint)
 
 
-def check_complete(template: growth.Template, parts: Mapping[str, Part]) -> None:
+def check_complete(template: resize.Template, parts: Mapping[str, Part]) -> None:
     """Refuse to change a cluster that never worked.
 
     Raises:
         Conflict: retry is what it needs.
     """
-    ready = parts.get(growth.READY)
-    if growth.waits(template) and (ready is None or not ready.status.endswith("_COMPLETE")):
+    ready = parts.get(resize.READY)
+    if resize.waits(template) and (ready is None or not ready.status.endswith("_COMPLETE")):
         # after a change that failed before its turn came, it is still what it was
         raise Conflict(
             "The cluster was never complete; it cannot be scaled.",
@@ -185,10 +185,10 @@ def check_complete(template: growth.Template, parts: Mapping[str, Part]) -> None
         )
 
 
-def is_ours(template: growth.Template) -> bool:
+def is_ours(template: resize.Template) -> bool:
     """Whether the template is one that workers can be copied in."""
     try:
-        model = growth.Model.of(template)
+        model = resize.Model.of(template)
         server = template["resources"][f"worker_{model.number}"]["properties"]
         return "@@JOINS@@" in server["user_data"]["str_replace"]["params"]
     except (LookupError, TypeError, ValueError):

@@ -20,9 +20,9 @@ from email.utils import parsedate_to_datetime
 from disco.errors import DiscoError
 from disco.heat.console import console_logs
 from disco.heat.diagnosis import node_of
-from disco.heat.growth import MASTER, ranges
-from disco.heat.render import CHECKS
 from disco.heat.stacks import SERVICE, Stack, Stacks
+from disco.heat.template.resize import MASTER, ranges
+from disco.heat.template.stack import CHECKS
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Login
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.errors import Fault
-from disco.heat import growth
-from disco.heat.render import MAX_RESOURCES, MAX_TEMPLATE_SIZE
+from disco.heat.template import resize
+from disco.heat.template.stack import MAX_RESOURCES, MAX_TEMPLATE_SIZE
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.quotas import MEMBERS, Demand, count, quota_faults, read_quotas
 from disco.spec import Flavor
@@ -35,7 +35,7 @@ def _fact(script: str, name: str) -> int | None:
 
 
 def limits(
-    made: growth.Template, fresh: Collection[int], room: int, attribute: str = _COUNT
+    made: resize.Template, fresh: Collection[int], room: int, attribute: str = _COUNT
 ) -> Iterator[Fault]:
     """What the network or Heat has no room for.
 
@@ -46,7 +46,7 @@ def limits(
         attribute: what asked for them.
     """
     if max(fresh) > room:
-        name = growth.Model.of(made).name_of(max(fresh))
+        name = resize.Model.of(made).name_of(max(fresh))
         yield Fault(
             attribute,
             f"the cluster's network has addresses for {room} workers,"
@@ -57,15 +57,15 @@ def limits(
     if len(made["resources"]) > MAX_RESOURCES:
         message = f"the stack would have {len(made['resources'])} resources"
         yield Fault(attribute, message, f"at most {MAX_RESOURCES}", "too-many-workers")
-    if growth.size(made) > MAX_TEMPLATE_SIZE:
-        message = f"the template would have {growth.size(made)} bytes"
+    if resize.size(made) > MAX_TEMPLATE_SIZE:
+        message = f"the template would have {resize.size(made)} bytes"
         yield Fault(attribute, message, f"at most {MAX_TEMPLATE_SIZE}", "template-too-large")
 
 
 def in_the_cloud(
     cloud: CloudCatalogue,
-    template: growth.Template,
-    made: growth.Template,
+    template: resize.Template,
+    made: resize.Template,
     fresh: Mapping[int, str],
     total: int,
     check_quotas: bool,
@@ -83,7 +83,7 @@ def in_the_cloud(
     growing = set(fresh.values())
     flavors: list[Flavor] = []
     for group in sorted(growing):
-        first = growth.Model.of(template, group).number
+        first = resize.Model.of(template, group).number
         server = template["resources"][f"worker_{first}"]["properties"]
         attribute = (f"{_HEAT}slaveflavor", f"{_HEAT}slaveimage")
         of_flavor, of_image = (GROUPS, GROUPS) if group else attribute
@@ -95,18 +95,18 @@ def in_the_cloud(
     if check_quotas:
         demand = _demand(template, made, fresh, total, flavors)
         quotas = read_quotas(cloud, demand.total)
-        plain = growth.PLAIN in growing
+        plain = resize.PLAIN in growing
         known = flavors[0] if plain and len(flavors) == 1 else None
         for fault in quota_faults(demand, quotas, known, cloud.flavors()):
             of_workers = fault.attribute in (_COUNT, f"{_HEAT}slaveflavor")
             yield fault if plain or not of_workers else replace(fault, attribute=GROUPS)
 
 
-def _taken(cloud: CloudCatalogue, made: growth.Template, fresh: Collection[int]) -> Iterator[Fault]:
+def _taken(cloud: CloudCatalogue, made: resize.Template, fresh: Collection[int]) -> Iterator[Fault]:
     """On a network that was there before the cluster others may have taken addresses since."""
     if "network" in made["resources"]:
         return
-    model = growth.Model.of(made)
+    model = resize.Model.of(made)
     network = made["resources"][f"port_{min(fresh)}"]["properties"]["network"]
     path = f"/v2.0/ports?network_id={network}&fields=fixed_ips"
     taken = {
@@ -122,8 +122,8 @@ def _taken(cloud: CloudCatalogue, made: growth.Template, fresh: Collection[int])
 
 
 def _demand(
-    template: growth.Template,
-    made: growth.Template,
+    template: resize.Template,
+    made: resize.Template,
     fresh: Collection[int],
     total: int,
     flavors: list[Flavor],

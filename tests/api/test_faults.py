@@ -24,7 +24,7 @@ from unittest import mock
 import pytest
 
 import disco.clusters
-import disco.heat.render
+import disco.heat.template.stack
 import disco.scaling
 from disco.config import load_settings
 from disco.embedded.cloud import EmbeddedCloud
@@ -326,7 +326,7 @@ def test_every_fault_ends_in_a_state_that_says_so_and_can_be_deleted(
     each(others, prepare)
     waits = [row for row in others if row.short]
     with (
-        mock.patch.object(disco.heat.render, "MAX_WAIT", SHORT),
+        mock.patch.object(disco.heat.template.stack, "MAX_WAIT", SHORT),
         mock.patch.object(disco.scaling, "MAX_WAIT", SHORT),
     ):
         each(waits, happen)

@@ -22,7 +22,7 @@ from disco.components.inject import parse_injection
 from disco.components.loader import load_catalogue
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
-from disco.heat.render import render_stack
+from disco.heat.template.stack import render_stack
 from disco.spec import ClusterSpec, Flavor, Network, NodeGroup
 from disco.data_files import data_dir
 catalogue = load_catalogue(data_dir() / "frameworks")

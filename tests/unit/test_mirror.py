@@ -16,7 +16,7 @@ import pytest
 
 from disco.cli.main import main
 from disco.data_files import data_dir
-from disco.heat.software import Download
+from disco.heat.template.software import Download
 from disco.mirror import OWN_PYTHON, Item, Mirror
 
 CONTENT = random.Random(2).randbytes(700_000)

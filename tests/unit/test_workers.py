@@ -10,7 +10,7 @@ import pytest
 from disco.attributes import LEFT_WORKERS, SLAVE_COUNT
 from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.errors import InvalidRequest
-from disco.heat import growth
+from disco.heat.template import resize
 from disco.heat.updates import Part
 from disco.workers import Workers, change, present
 from tests.unit.stacks.test_growth import with_groups
@@ -58,12 +58,12 @@ def test_those_that_do_not_work_make_room_and_a_pool_is_never_empty() -> None:
 
 
 def test_who_was_to_leave_and_stayed_is_still_of_its_group() -> None:
-    smaller = growth.with_workers(TEMPLATE, {1, 3}, (), {2, 4}, 600, 900)
+    smaller = resize.with_workers(TEMPLATE, {1, 3}, (), {2, 4}, 600, 900)
     parts = {f"worker_{n}": Part(f"worker_{n}", "CREATE_COMPLETE", "id", "") for n in range(1, 5)}
     stack: Any = SimpleNamespace(attributes={LEFT_WORKERS: "big:4"})
     found = present(stack, None, smaller, parts)  # type: ignore[arg-type]
     assert found == ALL
     back = change(smaller, found, {}, "")
-    made = growth.with_workers(smaller, back.wanted, (), (), 600, 900, back.wanted)
+    made = resize.with_workers(smaller, back.wanted, (), (), 600, 900, back.wanted)
     for name in ("worker_2", "worker_4", "port_4"):
         assert made["resources"][name] == TEMPLATE["resources"][name]

@@ -63,9 +63,9 @@ def cache_directory() -> Path:
 def bake_script() -> str:
     """The script that installs the software of ``BAKED``; empty when there is none."""
     try:
-        module = importlib.import_module("disco.heat.bake")
+        module = importlib.import_module("disco.heat.template.image_script")
     except ModuleNotFoundError as exc:
-        if exc.name != "disco.heat.bake":
+        if exc.name != "disco.heat.template.image_script":
             raise ImageError(f"the frameworks' software cannot be baked: {exc}") from exc
         return ""
     return str(module.bake_script(BAKED))

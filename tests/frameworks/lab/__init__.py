@@ -29,7 +29,7 @@ from pathlib import Path
 
 from disco.components.loader import load_catalogue
 from disco.data_files import data_dir
-from disco.heat.software import downloads
+from disco.heat.template.software import downloads
 
 NODES_PYTHON = (3, 11)
 

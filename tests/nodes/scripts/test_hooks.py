@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from disco.heat.jinja import Templates
+from disco.heat.template.jinja_environment import Templates
 from tests.nodes.scripts.conftest import TOKEN, Answer, Node, Server, answer_with
 from tests.unit.stacks.helpers import SHIPPED, rendered
 

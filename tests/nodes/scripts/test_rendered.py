@@ -14,7 +14,7 @@ import pytest
 
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
-from disco.heat.render import render_stack
+from disco.heat.template.stack import render_stack
 from disco.spec import ClusterSpec, Flavor, Network, NodeGroup, RenderedStack
 from tests.support.shipped import CATALOGUE
 

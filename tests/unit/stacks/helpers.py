@@ -10,7 +10,7 @@ from disco.components.loader import Catalogue, load_catalogue
 from disco.components.model import InstallPlan
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
-from disco.heat.render import render_stack
+from disco.heat.template.stack import render_stack
 from disco.spec import (
     ClusterSpec,
     Flavor,

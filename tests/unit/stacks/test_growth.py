@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from disco.heat import growth, room
+from disco.heat import room
+from disco.heat.template import resize
 from disco.spec import Volume, WorkerGroup
 from tests.unit.stacks.helpers import HUGE, rendered
 
@@ -26,7 +27,7 @@ def changed(
     fresh: set[int] = frozenset(),
     **more: Any,  # type: ignore[assignment]
 ) -> dict[str, Any]:
-    return growth.with_workers(template, wanted, fresh, more.get("drained", ()), 600, 900)
+    return resize.with_workers(template, wanted, fresh, more.get("drained", ()), 600, 900)
 
 
 def test_a_new_worker_is_what_a_larger_create_would_have_made() -> None:
@@ -65,7 +66,7 @@ def test_what_stays_is_not_changed() -> None:
     before = json.dumps(template)
     made = changed(template, {1, 3, 5}, {5})
     assert json.dumps(template) == before
-    assert list(growth.workers(made)) == [1, 3, 5]
+    assert list(resize.workers(made)) == [1, 3, 5]
     # the master is told who joins, which changes nothing but its metadata
     assert made["resources"]["master"]["properties"]["metadata"].pop("disco_joining") == "1 5"
     for name in set(template["resources"]) - {"ready", "worker_2", "port_2"}:
@@ -114,14 +115,14 @@ def test_a_later_change_clears_away_what_an_earlier_one_needed() -> None:
     # worker 2 was told to signal this handle; without it its definition would change
     assert set(shrunk["resources"]) - set(present(2)["resources"]) == {"join_signal_1"}
     gone = changed(grown, {1}, drained=[2])
-    assert growth.serial(gone) == 2
+    assert resize.serial(gone) == 2
     again = changed(gone, {1, 2}, {2})
     extra = set(again["resources"]) - set(present(2)["resources"])
     assert extra == {"join_signal_3", "joined_3"}
     told = again["resources"]["master"]["properties"]["metadata"]
     assert (told["disco_leaving"], told["disco_joining"]) == ("3 ", "3 2")
     # so that the same number that joins again is news
-    assert growth.serial(changed(present(1, wait=False), {1, 2}, {2})) == 1
+    assert resize.serial(changed(present(1, wait=False), {1, 2}, {2})) == 1
 
 
 def test_a_worker_that_was_to_leave_is_described_as_it_was() -> None:
@@ -164,9 +165,9 @@ def with_groups(**more: Any) -> dict[str, Any]:
 
 def test_a_new_worker_of_a_group_is_like_the_others_of_it() -> None:
     template = with_groups()
-    assert growth.workers(template) == {1: "", 2: "", 3: "big", 4: "big"}
-    made = growth.with_workers(template, {1, 2, 3, 4, 5, 6}, {5, 6}, (), 600, 900, {6: "big"})
-    assert growth.workers(made) == {1: "", 2: "", 3: "big", 4: "big", 5: "", 6: "big"}
+    assert resize.workers(template) == {1: "", 2: "", 3: "big", 4: "big"}
+    made = resize.with_workers(template, {1, 2, 3, 4, 5, 6}, {5, 6}, (), 600, 900, {6: "big"})
+    assert resize.workers(made) == {1: "", 2: "", 3: "big", 4: "big", 5: "", 6: "big"}
     old, new = (made["resources"][f"worker_{n}"]["properties"] for n in (3, 6))
     for name in ("image", "flavor", "scheduler_hints"):
         assert new[name] == old[name]
@@ -177,14 +178,14 @@ def test_a_new_worker_of_a_group_is_like_the_others_of_it() -> None:
 
 def test_a_group_that_grows_has_all_its_members() -> None:
     template = with_groups()
-    made = growth.with_workers(template, {1, 2, 3, 4, 5}, {5}, (), 600, 900, {5: "big"})
+    made = resize.with_workers(template, {1, 2, 3, 4, 5}, {5}, (), 600, 900, {5: "big"})
     demand = room._demand(template, made, {5: "big"}, 3, [HUGE])
     assert (demand.total["instances"], demand.total["server_group_members"]) == (1, 3)
 
 
 def test_floating_ips_are_listed_of_all_groups() -> None:
     template = with_groups(floating="all")
-    made = growth.with_workers(template, {1, 3}, (), (), 600, 900)
+    made = resize.with_workers(template, {1, 3}, (), (), 600, 900)
     listed = made["outputs"]["worker_external_ips"]["value"]["list_join"][1]
     assert [item["get_attr"][0] for item in listed] == ["floating_ip_1", "floating_ip_3"]
 
@@ -199,9 +200,9 @@ def test_what_frameworks_decided_was_decided_for_all_workers() -> None:
 
 def test_numbers_by_group_as_text() -> None:
     groups = {1: "", 2: "big", 3: "big", 6: "big", 4: "gpu", 5: ""}
-    assert growth.write_groups(groups) == "big:2-3,6 gpu:4"
-    assert growth.read_groups("big:2-3,6 gpu:4") == {n: g for n, g in groups.items() if g}
-    assert growth.read_groups("") == growth.read_groups("x :") == {}
+    assert resize.write_groups(groups) == "big:2-3,6 gpu:4"
+    assert resize.read_groups("big:2-3,6 gpu:4") == {n: g for n, g in groups.items() if g}
+    assert resize.read_groups("") == resize.read_groups("x :") == {}
 
 
 @pytest.mark.parametrize(
@@ -209,10 +210,10 @@ def test_numbers_by_group_as_text() -> None:
     [([], ""), ([1], "1"), ([1, 2, 3], "1-3"), ([9, 2, 3, 7], "2-3,7,9")],
 )
 def test_numbers_as_text(numbers: list[int], text: str) -> None:
-    assert growth.ranges(numbers) == text
-    assert growth.expand(text) == sorted(numbers)
+    assert resize.ranges(numbers) == text
+    assert resize.expand(text) == sorted(numbers)
 
 
 @pytest.mark.parametrize("text", ["x", "1-", "-3", "1-2-3", "1,,x"])
 def test_text_that_is_no_numbers(text: str) -> None:
-    assert growth.expand(text) in ([], [1])
+    assert resize.expand(text) in ([], [1])

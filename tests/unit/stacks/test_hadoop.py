@@ -8,8 +8,8 @@ import pytest
 
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
-from disco.heat.context import Contexts
-from disco.heat.jinja import Templates
+from disco.heat.template.jinja_environment import Templates
+from disco.heat.template.template_context import Contexts
 from disco.spec import Flavor
 
 from .helpers import SHIPPED, draft

@@ -3,8 +3,8 @@
 import pytest
 import yaml
 
-from disco.heat.context import Contexts
-from disco.heat.jinja import Templates
+from disco.heat.template.jinja_environment import Templates
+from disco.heat.template.template_context import Contexts
 from disco.spec import Flavor
 
 from .helpers import ID, SHIPPED, draft

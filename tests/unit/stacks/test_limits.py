@@ -13,7 +13,7 @@ import yaml
 from jinja2 import Environment
 
 from disco.errors import InvalidRequest
-from disco.heat.render import MAX_RESOURCES, MAX_TEMPLATE_SIZE
+from disco.heat.template.stack import MAX_RESOURCES, MAX_TEMPLATE_SIZE
 from disco.spec import Flavor, RenderedStack
 
 from .helpers import SHIPPED, rendered

@@ -8,7 +8,7 @@ from unittest import mock
 import pytest
 
 from disco.errors import CloudError, Forbidden, NotFound
-from disco.heat.render import render_stack
+from disco.heat.template.stack import render_stack
 from disco.openstack.quotas import Demand, Quota, count, quota_faults, read_quotas
 from disco.spec import Flavor
 from tests.unit.stacks.helpers import LARGE, SHIPPED, draft

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from disco.heat.context import Contexts
-from disco.heat.jinja import Templates
+from disco.heat.template.jinja_environment import Templates
+from disco.heat.template.template_context import Contexts
 from tests.support.shipped import CATALOGUE
 
 from .helpers import draft

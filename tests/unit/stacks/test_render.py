@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from disco.errors import InvalidRequest
-from disco.heat.render import MAX_RESOURCES, MAX_TEMPLATE_SIZE
+from disco.heat.template.stack import MAX_RESOURCES, MAX_TEMPLATE_SIZE
 from disco.spec import Flavor, Volume, WorkerGroup
 
 from .helpers import HUGE, ID, LARGE, PUBLIC_KEY, SHIPPED, framework, rendered, unpacked, with_base

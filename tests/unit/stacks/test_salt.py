@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from disco.heat.jinja import Templates
+from disco.heat.template.jinja_environment import Templates
 from tests.unit.stacks.helpers import SHIPPED
 
 

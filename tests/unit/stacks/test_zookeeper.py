@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from disco.heat.context import Contexts
-from disco.heat.jinja import Templates
+from disco.heat.template.jinja_environment import Templates
+from disco.heat.template.template_context import Contexts
 from tests.support.shipped import CATALOGUE
 
 from .helpers import draft

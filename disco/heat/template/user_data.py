@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from disco.components.leaving import declaring
 from disco.components.model import Component, Daemon, Probe, Role, RolePlan, Step
 from disco.errors import ComponentError, Fault, InvalidRequest
-from disco.heat.context import Context, Contexts
-from disco.heat.jinja import Templates, shell_word
-from disco.heat.units import unit_name, unit_text
+from disco.heat.template.jinja_environment import Templates, shell_word
+from disco.heat.template.systemd_unit import unit_name, unit_text
+from disco.heat.template.template_context import Context, Contexts
 from disco.spec import ClusterSpec
 
 #: Nova's limit for user data, in bytes after base64.

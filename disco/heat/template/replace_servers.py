@@ -6,7 +6,7 @@ import copy
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from disco.heat.growth import (
+from disco.heat.template.resize import (
     ENDPOINT,
     MASTER,
     READY,

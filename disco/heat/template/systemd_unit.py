@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from disco.components.model import Component, Daemon
 from disco.errors import ComponentError
-from disco.heat.jinja import Templates
+from disco.heat.template.jinja_environment import Templates
 
 
 def unit_name(component: Component, daemon: Daemon) -> str:

@@ -15,8 +15,8 @@ from disco.components.sizing import (
     share,
 )
 from disco.errors import ComponentError, Fault, InvalidRequest
-from disco.heat.jinja import Names
-from disco.heat.software import component_facts, software
+from disco.heat.template.jinja_environment import Names
+from disco.heat.template.software import component_facts, software
 from disco.spec import ClusterSpec, NodeGroup
 
 Context = dict[str, object]

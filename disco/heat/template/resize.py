@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from disco.heat.copies import (
+from disco.heat.template.worker_copy import (
     PLAIN,
     Model,
     Template,

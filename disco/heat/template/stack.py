@@ -19,9 +19,9 @@ from disco.components.loader import Catalogue
 from disco.components.model import InstallPlan, Role
 from disco.components.sizing import WORKER_FLAVOR
 from disco.errors import Fault, InvalidRequest
-from disco.heat.context import Contexts
-from disco.heat.jinja import Templates
-from disco.heat.userdata import user_data
+from disco.heat.template.jinja_environment import Templates
+from disco.heat.template.template_context import Contexts
+from disco.heat.template.user_data import user_data
 from disco.openstack.existing_network import address_tag
 from disco.spec import ClusterSpec, RenderedStack, WorkerGroup
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from disco.components.expressions import render
 from disco.components.model import Component
-from disco.heat.jinja import Names
+from disco.heat.template.jinja_environment import Names
 
 #: Where a component's software is on nodes.
 HOME = "/opt/disco"

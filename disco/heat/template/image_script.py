@@ -10,9 +10,9 @@ from disco.components.model import Component, InstallPlan
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
 from disco.data_files import data_dir
-from disco.heat.jinja import Names, Templates
-from disco.heat.software import component_facts, software
-from disco.heat.userdata import SHELL, function
+from disco.heat.template.jinja_environment import Names, Templates
+from disco.heat.template.software import component_facts, software
+from disco.heat.template.user_data import SHELL, function
 
 _HEAD = """#!/bin/bash
 # Run as root in the root file system of an image. What it installs is written to

@@ -1,0 +1,1 @@
+"""Heat templates and user data, from specifications: pure, no clock, no randomness, no client."""
