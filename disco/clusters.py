@@ -24,21 +24,21 @@ from disco.config import Settings
 from disco.drafts import Draft, Drafts
 from disco.endings import extend, with_end
 from disco.errors import Conflict, DiscoError, Fault, InvalidRequest, NotFound
-from disco.events import Events, master_answers, worker_numbers
-from disco.evidence import collect
-from disco.heat import checks
-from disco.heat.history import Event
-from disco.heat.nodelogs import NodeLogs
 from disco.heat.stacks import Stack, Stacks, stack_name
 from disco.openstack.delete_credential import End, Endings, undone_on_failure
 from disco.openstack.quotas import CODE as QUOTA_EXCEEDED
 from disco.openstack.session import Login
-from disco.phases import at_rest
 from disco.preview import describe
 from disco.retrying import Retrying
 from disco.scaling import Scaling
 from disco.showing import Cluster, Showing
 from disco.spec import ClusterSpec
+from disco.status import health_check
+from disco.status.diagnostics import collect
+from disco.status.events import Events, master_answers, worker_numbers
+from disco.status.node_logs import NodeLogs
+from disco.status.phase import at_rest
+from disco.status.stack_history import Event
 
 LOG = logging.getLogger(__name__)
 
@@ -295,7 +295,7 @@ class Clusters:
         if action == "suspend" and not suspended:
             stacks.suspend(stack)
         elif action == "resume" and (suspended or stack.status.startswith("SUSPEND")):
-            checks.ask(login, stack, worker_numbers(stack))
+            health_check.ask(login, stack, worker_numbers(stack))
             stacks.resume(stack)
         shown = self._showing.shown(login, self._stack(login, cluster_id), "update")
         state = "suspended" if action == "suspend" else "running"

@@ -9,14 +9,14 @@ from disco.attributes import GENERATED, served_attributes
 from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.config import Settings
 from disco.derived_secrets import derive_password, find_key_pair, fingerprint
-from disco.events import is_testing, last_check
-from disco.evidence import console_attributes
-from disco.heat.leftovers import leftover_attributes
-from disco.heat.nodelogs import NodeLogs
 from disco.heat.stacks import Stack
 from disco.openstack.delete_credential import End
 from disco.openstack.session import Login
-from disco.phases import progress_attributes
+from disco.status.delete_failure import leftover_attributes
+from disco.status.diagnostics import console_attributes
+from disco.status.events import is_testing, last_check
+from disco.status.node_logs import NodeLogs
+from disco.status.phase import progress_attributes
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from disco.api.occi_http import choose
 from disco.api.service import Service
 from disco.clusters import News
 from disco.errors import DiscoError, Fault, InvalidRequest, NotFound
-from disco.events import as_data, as_text
+from disco.status.events import as_data, as_text
 
 STREAM = "text/event-stream"
 LINES = "application/x-ndjson"

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from disco import phases
-from disco.heat import checks
-from disco.heat.checks import TAG, Check
-from disco.heat.history import History
 from disco.heat.stacks import Stack
+from disco.status import health_check
+from disco.status import phase as phases
+from disco.status.health_check import TAG, Check
+from disco.status.stack_history import History
 
 LOGIN: Any = None
 
@@ -30,12 +30,12 @@ def test_what_is_no_check_is_none(text: str) -> None:
 
 def test_where_the_log_server_is_silent_the_console_tells(monkeypatch: pytest.MonkeyPatch) -> None:
     text = f"DISCO check {line(7, 'failed')}\nlogin:\nDISCO check {line(9)}\nDISCO check x\n"
-    monkeypatch.setattr(checks, "console_logs", lambda *_: {"disco-manager": text})
-    found = checks.read(LOGIN, stack(0), lambda _: None)
+    monkeypatch.setattr(health_check, "console_logs", lambda *_: {"disco-manager": text})
+    found = health_check.read(LOGIN, stack(0), lambda _: None)
     assert found is not None
     assert (found.number, found.status) == (9, "passed")
     # its log server knows better
-    found = checks.read(LOGIN, stack(0), lambda _: line(11, "running"))
+    found = health_check.read(LOGIN, stack(0), lambda _: line(11, "running"))
     assert found is not None
     assert found.number == 11
 

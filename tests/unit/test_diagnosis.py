@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from disco.heat.diagnosis import diagnose
+from disco.status.failure import diagnose
 
 SIGNAL = "Resource CREATE failed: WaitConditionFailure: resources.ready: "
 ATTRIBUTES = {"icclab.disco.components.heat.slavename": "w"}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from disco.errors import InvalidRequest
-from disco.events import Position
+from disco.status.events import Position
 
 positions = st.builds(
     Position,

@@ -6,9 +6,9 @@ from unittest import mock
 
 import pytest
 
-from disco import phases
-from disco.heat.history import StackResource
 from disco.heat.stacks import Stack
+from disco.status import phase
+from disco.status.stack_history import StackResource
 
 BEGUN, FAILED = "2026-11-23T23:31:55Z", "2026-11-23T23:52:07Z"
 
@@ -21,7 +21,7 @@ def test_a_cluster_has_failed_since_its_stack_has(monkeypatch: pytest.MonkeyPatc
         StackResource("drained_1", "OS::Heat::WaitCondition", "CREATE_FAILED", BEGUN),
     ]
     history.since.return_value = FAILED
-    monkeypatch.setattr(phases, "History", lambda login, stack: history)
+    monkeypatch.setattr(phase, "History", lambda login, stack: history)
     stack = Stack("c", "s", "UPDATE_FAILED", created=BEGUN, updated=BEGUN)
-    found = phases.progress(mock.Mock(), stack, lambda: False)
-    assert found == phases.Progress("failed", FAILED, 1, 2)
+    found = phase.progress(mock.Mock(), stack, lambda: False)
+    assert found == phase.Progress("failed", FAILED, 1, 2)

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from disco import clusters, drafts
+from disco import clusters as use_cases
+from disco import drafts
 from disco.config import Settings, load_settings
 from disco.errors import InvalidRequest
 from disco.preview import describe, masked
@@ -86,12 +87,12 @@ class Recorder:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> clusters.Clusters:
+def service(tmp_path_factory: pytest.TempPathFactory) -> use_cases.Clusters:
     folder: Path = tmp_path_factory.mktemp("service")
     config = folder / "sm.cfg"
     config.write_text("[service_manager]\ndesign_uri=http://127.0.0.1:1/v3\n")
     loaded: Settings = load_settings(config)
-    return clusters.Clusters(loaded, SHIPPED, "/disco/")
+    return use_cases.Clusters(loaded, SHIPPED, "/disco/")
 
 
 @settings(
@@ -99,7 +100,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> clusters.Clusters:
 )
 @given(request=requests)
 def test_preview_and_create_give_the_same(
-    service: clusters.Clusters, request: Mapping[str, str]
+    service: use_cases.Clusters, request: Mapping[str, str]
 ) -> None:
     login = mock.Mock(project_id="p")
     shown = []
@@ -110,8 +111,8 @@ def test_preview_and_create_give_the_same(
 
     with (
         mock.patch.object(drafts, "CloudCatalogue", Cloud),
-        mock.patch.object(clusters, "Stacks", Recorder),
-        mock.patch.object(clusters, "describe", keep),
+        mock.patch.object(use_cases, "Stacks", Recorder),
+        mock.patch.object(use_cases, "describe", keep),
     ):
         try:
             service.create(login, request, ID)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from disco.heat.console import on_one_line, tail
+from disco.status.console_log import on_one_line, tail
 
 
 def test_only_what_is_said_is_kept() -> None:

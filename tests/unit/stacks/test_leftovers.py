@@ -7,11 +7,11 @@ from unittest import mock
 
 import pytest
 
-from disco.heat import leftovers
-from disco.heat.history import StackResource
 from disco.heat.stacks import Stack
 from disco.openstack import volumes
 from disco.openstack.catalog import CloudCatalogue
+from disco.status import delete_failure
+from disco.status.stack_history import StackResource
 
 #: Neutron's answer, as Heat passes it on, to a credential with access rules
 REFUSED = (
@@ -32,10 +32,10 @@ REFUSED = (
 def test_a_cluster_that_could_not_end_by_itself_is_known_from_the_refusal(
     monkeypatch: pytest.MonkeyPatch, end: str, reason: str, said: bool
 ) -> None:
-    monkeypatch.setattr(leftovers, "left_resources", lambda login, stack: [])
-    monkeypatch.setattr(leftovers, "strangers", lambda login, left: [])
+    monkeypatch.setattr(delete_failure, "left_resources", lambda login, stack: [])
+    monkeypatch.setattr(delete_failure, "strangers", lambda login, left: [])
     stack = Stack("c", "s", "DELETE_FAILED", reason, parameters={"disco_end": end})
-    hint = leftovers.leftover_attributes(mock.Mock(), stack)["disco.failure.hint"]
+    hint = delete_failure.leftover_attributes(mock.Mock(), stack)["disco.failure.hint"]
     assert ("time was over" in hint) is said
     assert "Delete the cluster again" in hint
 
@@ -55,4 +55,4 @@ def test_a_snapshot_of_a_volume_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(CloudCatalogue, "pages", lambda *_: [])
     monkeypatch.setattr(volumes, "get", lambda *_: {"snapshots": found})
     login: Any = None
-    assert leftovers.strangers(login, LEFT) == ["snapshot 'mine' s1 of volume_2"]
+    assert delete_failure.strangers(login, LEFT) == ["snapshot 'mine' s1 of volume_2"]

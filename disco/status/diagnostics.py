@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from disco.errors import DiscoError
-from disco.events import Events, as_data
-from disco.heat.console import console_logs, on_one_line
-from disco.heat.nodelogs import NodeLogs
 from disco.heat.stacks import Stack
 from disco.openstack.session import Login
+from disco.status.console_log import console_logs, on_one_line
+from disco.status.events import Events, as_data
+from disco.status.node_logs import NodeLogs
 
 LOG = logging.getLogger(__name__)
 

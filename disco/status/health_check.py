@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from disco.errors import DiscoError
-from disco.heat.console import console_logs
-from disco.heat.diagnosis import node_of
 from disco.heat.stacks import SERVICE, Stack, Stacks
 from disco.heat.template.resize import MASTER, ranges
 from disco.heat.template.stack import CHECKS
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Login
+from disco.status.console_log import console_logs
+from disco.status.failure import node_of
 
 LOG = logging.getLogger(__name__)
 

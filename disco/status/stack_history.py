@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from disco.errors import CloudError, InvalidRequest, NotFound
-from disco.heat.diagnosis import Said, node_of, read_signal
 from disco.heat.stacks import SERVICE, Stack, Stacks
 from disco.openstack.errors import cloud_errors, tidy
 from disco.openstack.session import Login
+from disco.status.failure import Said, node_of, read_signal
 
 LOG = logging.getLogger(__name__)
 

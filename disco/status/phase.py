@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from disco.errors import DiscoError
-from disco.heat import checks
-from disco.heat.checks import Check
-from disco.heat.diagnosis import diagnose, hint_for
-from disco.heat.history import History, StackResource
 from disco.heat.stacks import Stack
 from disco.heat.template.resize import JOINED, Model, joining
 from disco.heat.updates import StackUpdate
 from disco.openstack.errors import tidy
 from disco.openstack.session import Login
+from disco.status import health_check
+from disco.status.failure import diagnose, hint_for
+from disco.status.health_check import Check
+from disco.status.stack_history import History, StackResource
 
 #: Heat's action while it runs, and once it is done
 _RUNNING = {"SUSPEND": "suspending", "RESUME": "resuming", "DELETE": "deleting"}
@@ -70,7 +70,7 @@ def progress(
     """
     history = History(login, stack)
     action, _, state = stack.status.partition("_")
-    if stack.status == "RESUME_COMPLETE" and checks.TAG in stack.tags:
+    if stack.status == "RESUME_COMPLETE" and health_check.TAG in stack.tags:
         return _resumed(stack, history.since(), checked())
     if state == "COMPLETE":
         return Progress(_DONE.get(action, "complete"), history.since())

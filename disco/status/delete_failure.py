@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from disco.errors import DiscoError
-from disco.heat.history import History, StackResource
 from disco.heat.stacks import Stack
 from disco.openstack import volumes
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.delete_credential import End
 from disco.openstack.session import Login
+from disco.status.stack_history import History, StackResource
 
 LOG = logging.getLogger(__name__)
 

@@ -18,14 +18,14 @@ from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.components.groups import count_workers
 from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.errors import Fault, InvalidRequest
-from disco.heat import checks
-from disco.heat.checks import Check
-from disco.heat.diagnosis import node_of
-from disco.heat.history import Event, History
-from disco.heat.nodelogs import NodeLogs, records
 from disco.heat.stacks import Stack
 from disco.heat.template.resize import expand, read_groups
 from disco.openstack.session import Login
+from disco.status import health_check
+from disco.status.failure import node_of
+from disco.status.health_check import Check
+from disco.status.node_logs import NodeLogs, records
+from disco.status.stack_history import Event, History
 
 #: seconds that the nodes' files may take together in one reading
 NODE_SECONDS = 3.0
@@ -147,7 +147,7 @@ def last_check(login: Login, nodes: NodeLogs, stack: Stack) -> Check | None:
             return None
         return nodes.read(login, address, path, 2.0)
 
-    return checks.read(login, stack, read)
+    return health_check.read(login, stack, read)
 
 
 def is_testing(login: Login, nodes: NodeLogs, stack: Stack) -> bool:

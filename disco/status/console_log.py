@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from disco.errors import DiscoError
-from disco.heat.diagnosis import node_of
-from disco.heat.history import History
 from disco.heat.stacks import Stack
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.session import Login
+from disco.status.failure import node_of
+from disco.status.stack_history import History
 
 LOG = logging.getLogger(__name__)
 

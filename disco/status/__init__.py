@@ -1,0 +1,1 @@
+"""What a cluster is doing, and why it failed."""
