@@ -21,7 +21,7 @@ from disco.api.openapi import OpenApi
 from disco.api.query import QueryInterface
 from disco.api.service import Service
 from disco.api.tokens import Tokens
-from disco.clusters import Clusters
+from disco.clusters.service import Clusters
 from disco.components.loader import load_catalogue
 from disco.config import Settings
 from disco.data_files import data_dir

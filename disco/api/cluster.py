@@ -18,13 +18,13 @@ from disco.api.occi_http import (
 from disco.api.previews import reply_preview, wants_preview
 from disco.api.service import Service
 from disco.attributes import REMOVE, SLAVE_COUNT, WARNINGS
+from disco.clusters.expiration import TTL
+from disco.clusters.scale import of_workers
+from disco.clusters.view import Cluster
 from disco.components.groups import ATTRIBUTE as GROUPS
-from disco.endings import TTL
 from disco.errors import Fault, InvalidRequest, NotFound
 from disco.occi import Message, render_ok, render_resource
 from disco.openstack.quotas import SKIP
-from disco.scaling import of_workers
-from disco.showing import Cluster
 
 
 class ClusterResource:

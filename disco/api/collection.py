@@ -12,11 +12,11 @@ from disco.api.members import of_components
 from disco.api.occi_http import LIST_TYPES, choose, read_filter, read_message, reply
 from disco.api.previews import reply_preview, wants_preview, without_action
 from disco.api.service import Service
-from disco.clusters import parse_id
+from disco.clusters.service import parse_id
+from disco.clusters.view import Cluster
 from disco.errors import Fault, InvalidRequest, MethodNotAllowed, NotFound
 from disco.occi import Message, Resource, matches, render_collection, render_ok
 from disco.openstack.session import Login
-from disco.showing import Cluster
 
 ALLOWED = "DELETE, GET, HEAD, OPTIONS, POST"
 NOT_A_MIXIN = "This operation is only supported on Collections of Mixins."

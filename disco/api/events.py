@@ -16,7 +16,7 @@ import falcon
 
 from disco.api.occi_http import choose
 from disco.api.service import Service
-from disco.clusters import News
+from disco.clusters.service import News
 from disco.errors import DiscoError, Fault, InvalidRequest, NotFound
 from disco.status.events import as_data, as_text
 

@@ -9,7 +9,7 @@ import falcon
 
 from disco.api.occi_http import choose
 from disco.api.service import Service
-from disco.interfaces import Interface, interfaces
+from disco.clusters.interfaces import Interface, interfaces
 
 JSON = "application/json"
 OFFERED = ("text/plain", JSON, "application/occi+json")

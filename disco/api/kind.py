@@ -8,8 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from disco.attributes import REMOVE, SLAVE_COUNT
+from disco.clusters.expiration import TTL
 from disco.components.groups import ATTRIBUTE as GROUPS
-from disco.endings import TTL
 from disco.errors import ConfigurationError
 from disco.occi import CORE, Action, Attribute, Kind
 

@@ -10,9 +10,9 @@ import falcon
 from disco.api.mixins import FRAMEWORK_SCHEME
 from disco.api.occi_http import LIST_TYPES, choose, reply
 from disco.api.service import Service
+from disco.clusters.view import Cluster
 from disco.errors import NotFound
 from disco.occi import Message, Mixin, render_collection
-from disco.showing import Cluster
 
 
 class ComponentMembers:

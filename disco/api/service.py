@@ -10,11 +10,11 @@ import falcon
 from disco.api.credentials import read_credentials
 from disco.api.mixins import is_component, with_mixins
 from disco.api.query import unknown_category
-from disco.clusters import Clusters
+from disco.clusters.service import Clusters
+from disco.clusters.view import Cluster
 from disco.errors import Fault, InvalidRequest
 from disco.occi import CategoryRef, Kind, Message, Mixin, Resource
 from disco.openstack.session import Login, Sessions
-from disco.showing import Cluster
 
 #: what can be done in the states that are not simply good
 _FITTING: Mapping[str, tuple[str, ...]] = {

@@ -23,9 +23,9 @@ from unittest import mock
 
 import pytest
 
-import disco.clusters
+import disco.clusters.scale
+import disco.clusters.service
 import disco.heat.template.stack
-import disco.scaling
 from disco.config import load_settings
 from disco.embedded.cloud import EmbeddedCloud
 from disco.errors import NotFound
@@ -50,7 +50,7 @@ class Bench:
     """The cloud, DISCO's use cases in this process, and faults on order."""
 
     state: Path
-    clusters: disco.clusters.Clusters
+    clusters: disco.clusters.service.Clusters
     login: Login
     heat: Any
     session: Any
@@ -196,7 +196,7 @@ def bench(
     who = embedded_cloud.credentials_of("demo")
     credentials = Credentials(username=who.username, password=who.password, tenant=who.project_name)
     login = Sessions(settings.design_uri, True, 60.0).open(credentials)
-    clusters = disco.clusters.Clusters(settings, CATALOGUE, "/disco/")
+    clusters = disco.clusters.service.Clusters(settings, CATALOGUE, "/disco/")
     found = Bench(embedded_cloud.state.path, clusters, login, heat_of(who), session_of(who))
     with resources_of_user(found.heat) as make:
         make(place())
@@ -319,7 +319,7 @@ def test_every_fault_ends_in_a_state_that_says_so_and_can_be_deleted(
             wrong[row.number] = problem
 
     minute = [row for row in found if row.minute]
-    with mock.patch.object(disco.clusters, "STACK_MARGIN_MINUTES", -4):
+    with mock.patch.object(disco.clusters.service, "STACK_MARGIN_MINUTES", -4):
         each(minute, prepare)
     each(minute, happen)  # they time out while the others are looked at
     others = [row for row in found if not row.minute and not row.quota]
@@ -327,7 +327,7 @@ def test_every_fault_ends_in_a_state_that_says_so_and_can_be_deleted(
     waits = [row for row in others if row.short]
     with (
         mock.patch.object(disco.heat.template.stack, "MAX_WAIT", SHORT),
-        mock.patch.object(disco.scaling, "MAX_WAIT", SHORT),
+        mock.patch.object(disco.clusters.scale, "MAX_WAIT", SHORT),
     ):
         each(waits, happen)
     each([row for row in others if not row.short], happen)

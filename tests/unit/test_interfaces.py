@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from disco.interfaces import Interface, interfaces
+from disco.clusters.interfaces import Interface, interfaces
 from tests.support.shipped import CATALOGUE
 
 HEAT = "icclab.disco.components.heat"

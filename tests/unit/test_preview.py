@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from disco import clusters as use_cases
-from disco import drafts
+from disco.clusters import plan
+from disco.clusters import service as use_cases
+from disco.clusters.preview import describe, masked
 from disco.config import Settings, load_settings
 from disco.errors import InvalidRequest
-from disco.preview import describe, masked
 from disco.spec import Flavor, RenderedStack
 from tests.unit.stacks.helpers import ID, SHIPPED, draft, unpacked
 
@@ -105,12 +105,12 @@ def test_preview_and_create_give_the_same(
     login = mock.Mock(project_id="p")
     shown = []
 
-    def keep(made: drafts.Draft, _: object) -> dict[str, object]:
+    def keep(made: plan.Draft, _: object) -> dict[str, object]:
         shown.append(made)
         return {}
 
     with (
-        mock.patch.object(drafts, "CloudCatalogue", Cloud),
+        mock.patch.object(plan, "CloudCatalogue", Cloud),
         mock.patch.object(use_cases, "Stacks", Recorder),
         mock.patch.object(use_cases, "describe", keep),
     ):

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from disco.attributes import LEFT_WORKERS, SLAVE_COUNT
+from disco.clusters.worker_set import Workers, change, present
 from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.errors import InvalidRequest
 from disco.heat.template import resize
 from disco.heat.updates import Part
-from disco.workers import Workers, change, present
 from tests.unit.stacks.test_growth import with_groups
 
 #: 1 and 2 are plain, 3 and 4 big

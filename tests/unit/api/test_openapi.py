@@ -14,7 +14,7 @@ from disco.api.kind import load_manifest
 from disco.api.mixins import component_mixins
 from disco.api.openapi import document
 from disco.api.service import Service
-from disco.clusters import Clusters
+from disco.clusters.service import Clusters
 from disco.components.loader import load_catalogue
 from disco.config import Settings
 from disco.data_files import data_dir

@@ -9,12 +9,12 @@ import pytest
 from falcon import testing
 
 from disco.api.app import create_app
-from disco.clusters import Clusters
+from disco.clusters.service import Clusters
+from disco.clusters.view import Cluster
 from disco.config import Settings
 from disco.data_files import data_dir
 from disco.errors import NotFound
 from disco.openstack.session import Login, Sessions
-from disco.showing import Cluster
 
 SETTINGS = Settings(
     "http://127.0.0.1:9/v3", data_dir() / "service_manifest.json", (data_dir() / "frameworks",), ()

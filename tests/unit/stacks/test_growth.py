@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from disco.heat import room
+from disco.clusters import capacity
 from disco.heat.template import resize
 from disco.spec import Volume, WorkerGroup
 from tests.unit.stacks.helpers import HUGE, rendered
@@ -179,7 +179,7 @@ def test_a_new_worker_of_a_group_is_like_the_others_of_it() -> None:
 def test_a_group_that_grows_has_all_its_members() -> None:
     template = with_groups()
     made = resize.with_workers(template, {1, 2, 3, 4, 5}, {5}, (), 600, 900, {5: "big"})
-    demand = room._demand(template, made, {5: "big"}, 3, [HUGE])
+    demand = capacity._demand(template, made, {5: "big"}, 3, [HUGE])
     assert (demand.total["instances"], demand.total["server_group_members"]) == (1, 3)
 
 
@@ -194,8 +194,8 @@ def test_what_frameworks_decided_was_decided_for_all_workers() -> None:
     # ZooKeeper's quorum of five is on the master and workers 1 to 4, two of which are big
     big = WorkerGroup("big", "disco-big", "image-2", HUGE, 2)
     script = rendered({"zookeeper": ""}, workers=3, groups=(big,)).files["worker.sh"]
-    assert room.created_with(script) == 5
-    assert room.created_with("#!/bin/bash\n") is None
+    assert capacity.created_with(script) == 5
+    assert capacity.created_with("#!/bin/bash\n") is None
 
 
 def test_numbers_by_group_as_text() -> None:

@@ -17,21 +17,28 @@ from disco.attributes import (
     SLAVE_COUNT,
     WORKERS,
 )
+from disco.clusters import capacity
+from disco.clusters.plan import HEAT, Drafts
+from disco.clusters.worker_set import (
+    Change,
+    change,
+    check_complete,
+    check_state,
+    is_ours,
+    present,
+)
 from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.components.groups import changed_counts, with_counts
 from disco.components.leaving import declaring, objections
 from disco.components.model import InstallPlan
 from disco.components.properties import CheckedProperties
-from disco.drafts import HEAT, Drafts
 from disco.errors import Conflict, Fault, InvalidRequest
-from disco.heat import room
 from disco.heat.stacks import Stack
 from disco.heat.template import resize
 from disco.heat.template.stack import MAX_WAIT, WAIT_MARGIN
 from disco.heat.updates import StackUpdate
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.session import Login
-from disco.workers import Change, change, check_complete, check_state, is_ours, present
 
 #: Heat's own deadline for the stack comes after those of its wait conditions
 STACK_MARGIN_MINUTES = 15
@@ -124,7 +131,7 @@ class Scaling:
         if not asked.leaving:
             return
         # what they decided when the cluster was created holds
-        created = room.created_with(script) or len(resize.workers(template))
+        created = capacity.created_with(script) or len(resize.workers(template))
         for message, allowed in objections(
             plan, checked.values, created, asked.leaving, len(asked.wanted)
         ):
@@ -150,10 +157,12 @@ class Scaling:
         """What there is no room for, of the new workers alone."""
         if not asked.fresh:
             return
-        yield from room.limits(made, asked.fresh, room.known_addresses(script), asked.attribute)
+        yield from capacity.limits(
+            made, asked.fresh, capacity.known_addresses(script), asked.attribute
+        )
         skip = self._asked.get(f"{HEAT}.skipquota", "").lower() in ("true", "yes", "1")
         growing = set(asked.fresh.values())
-        yield from room.in_the_cloud(
+        yield from capacity.in_the_cloud(
             CloudCatalogue(self._login),
             template,
             made,

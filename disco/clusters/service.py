@@ -19,19 +19,19 @@ from disco.attributes import (
     CORE_ID,
     SCALING_NOTES,
 )
+from disco.clusters.expiration import extend, with_end
+from disco.clusters.plan import Draft, Drafts
+from disco.clusters.preview import describe
+from disco.clusters.retry import Retrying
+from disco.clusters.scale import Scaling
+from disco.clusters.view import Cluster, Showing
 from disco.components.loader import Catalogue
 from disco.config import Settings
-from disco.drafts import Draft, Drafts
-from disco.endings import extend, with_end
 from disco.errors import Conflict, DiscoError, Fault, InvalidRequest, NotFound
 from disco.heat.stacks import Stack, Stacks, stack_name
 from disco.openstack.delete_credential import End, Endings, undone_on_failure
 from disco.openstack.quotas import CODE as QUOTA_EXCEEDED
 from disco.openstack.session import Login
-from disco.preview import describe
-from disco.retrying import Retrying
-from disco.scaling import Scaling
-from disco.showing import Cluster, Showing
 from disco.spec import ClusterSpec
 from disco.status import health_check
 from disco.status.diagnostics import collect

@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 
 from disco.attributes import SLAVE_COUNT
+from disco.clusters.plan import Drafts
+from disco.clusters.scale import STACK_MARGIN_MINUTES, Scaling
+from disco.clusters.worker_set import is_ours
 from disco.components.groups import ATTRIBUTE as GROUPS
-from disco.drafts import Drafts
 from disco.errors import Conflict, InvalidRequest
 from disco.heat.stacks import Stack
 from disco.heat.template import replace_servers, resize
@@ -15,9 +17,7 @@ from disco.heat.updates import Part, StackUpdate
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.quotas import Demand, count, quota_faults, read_quotas
 from disco.openstack.session import Login
-from disco.scaling import STACK_MARGIN_MINUTES, Scaling
 from disco.status.failure import read_signal
-from disco.workers import is_ours
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from disco.attributes import WARNINGS
+from disco.clusters.plan import Draft
 from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
 from disco.components.values import allowed, parse
 from disco.config import Settings
 from disco.derived_secrets import derive_password, fingerprint
-from disco.drafts import Draft
 from disco.errors import Conflict, Fault, InvalidRequest
 from disco.heat.stacks import ATTRIBUTES_PARAMETER, Stack, Stacks
 from disco.openstack.delete_credential import END, IDLE_ONLY_S, SECRET, SECRET_LENGTH, End, Endings
