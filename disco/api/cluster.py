@@ -21,7 +21,7 @@ from disco.attributes import REMOVE, SLAVE_COUNT, WARNINGS
 from disco.clusters.expiration import TTL
 from disco.clusters.scale import of_workers
 from disco.clusters.view import Cluster
-from disco.components.groups import ATTRIBUTE as GROUPS
+from disco.components.worker_groups import ATTRIBUTE as GROUPS
 from disco.errors import Fault, InvalidRequest, NotFound
 from disco.occi import Message, render_ok, render_resource
 from disco.openstack.quotas import SKIP

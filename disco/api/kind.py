@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from disco.attributes import REMOVE, SLAVE_COUNT
 from disco.clusters.expiration import TTL
-from disco.components.groups import ATTRIBUTE as GROUPS
+from disco.components.worker_groups import ATTRIBUTE as GROUPS
 from disco.errors import ConfigurationError
 from disco.occi import CORE, Action, Attribute, Kind
 

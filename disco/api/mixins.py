@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from disco.attributes import INJECT
-from disco.components.inject import parse_injection
+from disco.components.injection import parse_injection
 from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
 from disco.components.model import Component, Port, Property
 from disco.components.properties import check_properties

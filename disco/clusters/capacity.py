@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from disco.components.groups import ATTRIBUTE as GROUPS
 from disco.components.loader import ATTRIBUTE_PREFIX
+from disco.components.worker_groups import ATTRIBUTE as GROUPS
 from disco.errors import Fault
 from disco.heat.template import resize
 from disco.heat.template.stack import MAX_RESOURCES, MAX_TEMPLATE_SIZE

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from disco.attributes import CREATED_WORKERS, INJECT, SLAVE_COUNT, WORKERS
-from disco.components import active
-from disco.components.groups import ATTRIBUTE as GROUPS
-from disco.components.groups import parse_groups
-from disco.components.inject import parse_injection
+from disco.components import conditions
+from disco.components.injection import parse_injection
 from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
 from disco.components.model import Component, Port
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
+from disco.components.worker_groups import ATTRIBUTE as GROUPS
+from disco.components.worker_groups import parse_groups
 from disco.errors import DiscoError
 from disco.heat.template.resize import expand
 
@@ -66,7 +66,7 @@ def interfaces(components: Catalogue, attributes: Mapping[str, str]) -> list[Int
     found: list[Interface] = []
     for component in plan.components.values():
         values = checked.values.get(component.name, {})
-        ports = active.ports(component, values, plan.frameworks)
+        ports = conditions.ports(component, values, plan.frameworks)
         found += _pages(component, ports, attributes)
     groups = list(_first_workers(attributes))
     return sorted(

@@ -18,12 +18,12 @@ from disco.attributes import (
     WARNINGS,
     is_secret,
 )
-from disco.components.groups import GroupRequest, parse_groups
-from disco.components.inject import parse_injection
+from disco.components.injection import parse_injection
 from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
 from disco.components.model import InstallPlan
 from disco.components.properties import CheckedProperties, check_properties
 from disco.components.resolver import resolve
+from disco.components.worker_groups import GroupRequest, parse_groups
 from disco.config import Settings
 from disco.derived_secrets import KeyPair, derive_password, fingerprint
 from disco.errors import Fault, InvalidRequest

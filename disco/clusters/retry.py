@@ -9,7 +9,7 @@ from disco.attributes import SLAVE_COUNT
 from disco.clusters.plan import Drafts
 from disco.clusters.scale import STACK_MARGIN_MINUTES, Scaling
 from disco.clusters.worker_set import is_ours
-from disco.components.groups import ATTRIBUTE as GROUPS
+from disco.components.worker_groups import ATTRIBUTE as GROUPS
 from disco.errors import Conflict, InvalidRequest
 from disco.heat.stacks import Stack
 from disco.heat.template import replace_servers, resize

@@ -27,11 +27,11 @@ from disco.clusters.worker_set import (
     is_ours,
     present,
 )
-from disco.components.groups import ATTRIBUTE as GROUPS
-from disco.components.groups import changed_counts, with_counts
-from disco.components.leaving import declaring, objections
 from disco.components.model import InstallPlan
 from disco.components.properties import CheckedProperties
+from disco.components.scale_in import declaring, objections
+from disco.components.worker_groups import ATTRIBUTE as GROUPS
+from disco.components.worker_groups import changed_counts, with_counts
 from disco.errors import Conflict, Fault, InvalidRequest
 from disco.heat.stacks import Stack
 from disco.heat.template import resize

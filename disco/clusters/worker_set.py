@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from disco.attributes import LEFT_WORKERS, REMOVE, SLAVE_COUNT
-from disco.components.groups import ATTRIBUTE as GROUPS
+from disco.components.worker_groups import ATTRIBUTE as GROUPS
 from disco.errors import Conflict, Fault, InvalidRequest
 from disco.heat.stacks import Stack
 from disco.heat.template import resize

@@ -14,7 +14,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from disco.components import build, values
-from disco.components.active import FRAMEWORKS, WORKERS
+from disco.components.conditions import FRAMEWORKS, WORKERS
 from disco.components.expressions import names_in, parse_template, variable
 from disco.components.model import Component, Property, RolePlan
 from disco.components.schema import SCHEMA

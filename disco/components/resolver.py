@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from disco.components import graph
-from disco.components.inject import ATTRIBUTE
+from disco.components.injection import ATTRIBUTE
 from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
 from disco.components.model import Component, InstallPlan, Step
 from disco.components.properties import suggestion

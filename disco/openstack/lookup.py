@@ -6,9 +6,9 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from disco.components.groups import ATTRIBUTE as GROUPS
-from disco.components.groups import GroupRequest
 from disco.components.loader import ATTRIBUTE_PREFIX
+from disco.components.worker_groups import ATTRIBUTE as GROUPS
+from disco.components.worker_groups import GroupRequest
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.existing_network import ExistingNetwork
 from disco.openstack.volumes import SIZE as VOLUME_SIZE

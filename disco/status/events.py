@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from disco.attributes import CREATED_WORKERS, GROUP_WORKERS, WORKERS
-from disco.components.groups import ATTRIBUTE as GROUPS
-from disco.components.groups import count_workers
 from disco.components.loader import ATTRIBUTE_PREFIX
+from disco.components.worker_groups import ATTRIBUTE as GROUPS
+from disco.components.worker_groups import count_workers
 from disco.errors import Fault, InvalidRequest
 from disco.heat.stacks import Stack
 from disco.heat.template.resize import expand, read_groups

@@ -18,7 +18,7 @@ from tests.support.cloud import free_port_pair
 ROOT = Path(__file__).parents[2]
 RENDER = """
 import ipaddress
-from disco.components.inject import parse_injection
+from disco.components.injection import parse_injection
 from disco.components.loader import load_catalogue
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve

@@ -9,7 +9,7 @@ import pytest
 
 from disco.attributes import LEFT_WORKERS, SLAVE_COUNT
 from disco.clusters.worker_set import Workers, change, present
-from disco.components.groups import ATTRIBUTE as GROUPS
+from disco.components.worker_groups import ATTRIBUTE as GROUPS
 from disco.errors import InvalidRequest
 from disco.heat.template import resize
 from disco.heat.updates import Part

@@ -45,8 +45,8 @@ def interfaces_of(client: Client, cluster: Cluster) -> tuple[list[Interface], li
 
 def _declared(cluster: Cluster) -> tuple[list[Interface], list[str]]:
     """As components of this installation declare them."""
-    from disco.components import active
-    from disco.components.inject import parse_injection
+    from disco.components import conditions
+    from disco.components.injection import parse_injection
     from disco.components.loader import load_catalogue
     from disco.components.properties import check_properties
     from disco.components.resolver import resolve
@@ -65,7 +65,7 @@ def _declared(cluster: Cluster) -> tuple[list[Interface], list[str]]:
     found = []
     for name in sorted(names):
         component = catalogue[name]
-        for port in active.ports(component, checked.values.get(name, {}), frameworks):
+        for port in conditions.ports(component, checked.values.get(name, {}), frameworks):
             if port.role == "master" and port.is_page:
                 title, path = port.name or component.title, port.path or "/"
                 found.append(Interface(name, title, port.port, path, port.expose == "public"))

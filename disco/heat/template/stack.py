@@ -13,11 +13,11 @@ from dataclasses import replace
 
 import yaml
 
-from disco.components.active import ports
-from disco.components.groups import ATTRIBUTE as GROUPS
+from disco.components.conditions import ports
 from disco.components.loader import Catalogue
 from disco.components.model import InstallPlan, Role
 from disco.components.sizing import WORKER_FLAVOR
+from disco.components.worker_groups import ATTRIBUTE as GROUPS
 from disco.errors import Fault, InvalidRequest
 from disco.heat.template.jinja_environment import Templates
 from disco.heat.template.template_context import Contexts

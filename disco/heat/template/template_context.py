@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from disco.components.active import daemons
+from disco.components.conditions import daemons
 from disco.components.model import Component, Daemon, InstallPlan, Resources, Role
 from disco.components.sizing import (
     MASTER_FLAVOR,

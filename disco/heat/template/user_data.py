@@ -8,8 +8,8 @@ import lzma
 import re
 from collections.abc import Iterator
 
-from disco.components.leaving import declaring
 from disco.components.model import Component, Daemon, Probe, Role, RolePlan, Step
+from disco.components.scale_in import declaring
 from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.heat.template.jinja_environment import Templates, shell_word
 from disco.heat.template.systemd_unit import unit_name, unit_text

@@ -11,7 +11,7 @@ from disco.api.kind import load_manifest
 from disco.api.mixins import FRAMEWORK_SCHEME, component_mixins, with_mixins
 from disco.cli.commands.frameworks import _described, built_in
 from disco.client.cluster import read_kind
-from disco.components.inject import parse_injection
+from disco.components.injection import parse_injection
 from disco.data_files import data_dir
 from disco.occi import LINK_KIND, CategoryRef, Message, render_categories
 from tests.support.shipped import CATALOGUE

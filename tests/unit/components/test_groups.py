@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from disco.client import ClusterRequest
-from disco.components.groups import (
+from disco.components.worker_groups import (
     ALLOWED,
     ATTRIBUTE,
     GroupRequest,

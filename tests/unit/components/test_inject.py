@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from disco.components.inject import ATTRIBUTE, parse_injection
+from disco.components.injection import ATTRIBUTE, parse_injection
 from disco.errors import InvalidRequest
 
 

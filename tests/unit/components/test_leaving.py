@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from disco.components.leaving import objections
+from disco.components.scale_in import objections
 from tests.unit.stacks.helpers import draft
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disco.components.inject import ATTRIBUTE
+from disco.components.injection import ATTRIBUTE
 from disco.components.model import Property, Requirement, Step
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve

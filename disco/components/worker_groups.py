@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from disco.components.inject import MAX_DEPTH, depth
+from disco.components.injection import MAX_DEPTH, depth
 from disco.components.properties import suggestion
 from disco.errors import Fault, InvalidRequest
 

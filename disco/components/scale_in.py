@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from disco.components.active import FRAMEWORKS, WORKERS
+from disco.components.conditions import FRAMEWORKS, WORKERS
 from disco.components.expressions import number
 from disco.components.model import Component, InstallPlan
 
