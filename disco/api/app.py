@@ -5,22 +5,22 @@ from __future__ import annotations
 import falcon
 
 from disco import __version__
-from disco.api import failures
-from disco.api.choices import ChoiceList
-from disco.api.cluster import ClusterResource
-from disco.api.collection import Collection
-from disco.api.dashboard import PATH, Dashboard
-from disco.api.events import EventList
-from disco.api.identity import AuthTokens
-from disco.api.interfaces import InterfaceList
+from disco.api.http import error_handlers
+from disco.api.http.middleware import CommonHeaders
+from disco.api.keystone.v2_tokens import Tokens
+from disco.api.keystone.v3_tokens import AuthTokens
 from disco.api.kind import load_manifest
-from disco.api.members import ComponentMembers
-from disco.api.middleware import CommonHeaders
 from disco.api.mixins import LOCATION, component_mixins
-from disco.api.openapi import OpenApi
-from disco.api.query import QueryInterface
+from disco.api.openapi.document import OpenApi
+from disco.api.resources.choices import ChoiceList
+from disco.api.resources.cluster import ClusterResource
+from disco.api.resources.collection import Collection
+from disco.api.resources.dashboard import PATH, Dashboard
+from disco.api.resources.events import EventList
+from disco.api.resources.interfaces import InterfaceList
+from disco.api.resources.mixin_collection import ComponentMembers
+from disco.api.resources.query import QueryInterface
 from disco.api.service import Service
-from disco.api.tokens import Tokens
 from disco.clusters.service import Clusters
 from disco.components.loader import load_catalogue
 from disco.config import Settings
@@ -69,7 +69,7 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
     app = falcon.App(middleware=[CommonHeaders()])
     # unknown types in a query string are not ours to interpret
     app.req_options.auto_parse_form_urlencoded = False
-    failures.install(app, service.sessions.auth_url)
+    error_handlers.install(app, service.sessions.auth_url)
     location = manifest.kind.location
     query = QueryInterface(manifest.kind, mixins)
     collection = Collection(service)

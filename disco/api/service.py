@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import falcon
 
-from disco.api.credentials import read_credentials
+from disco.api.keystone.credentials import read_credentials
 from disco.api.mixins import is_component, with_mixins
-from disco.api.query import unknown_category
+from disco.api.resources.query import unknown_category
 from disco.clusters.service import Clusters
 from disco.clusters.view import Cluster
 from disco.errors import Fault, InvalidRequest

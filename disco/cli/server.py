@@ -14,9 +14,9 @@ from gunicorn.glogging import Logger
 from gunicorn.http import wsgi
 
 from disco.api.app import create_app
-from disco.api.header_names import Application, with_usual_header_names
+from disco.api.http.header_names import Application, with_usual_header_names
+from disco.api.http.middleware import SERVER
 from disco.api.kind import load_manifest
-from disco.api.middleware import SERVER
 from disco.config import Settings
 from disco.errors import DiscoError
 from disco.openstack.registration import Registration

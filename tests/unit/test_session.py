@@ -9,7 +9,7 @@ import requests_mock
 from falcon import testing
 from keystoneauth1 import exceptions
 
-from disco.api.credentials import read_credentials
+from disco.api.keystone.credentials import read_credentials
 from disco.errors import AuthenticationFailed, CloudUnavailable, InvalidRequest
 from disco.openstack.session import Credentials, RetryingSession, Sessions
 

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from disco.api.app import create_app
 from disco.api.kind import load_manifest
 from disco.api.mixins import component_mixins
-from disco.api.openapi import document
+from disco.api.openapi.document import document
 from disco.api.service import Service
 from disco.clusters.service import Clusters
 from disco.components.loader import load_catalogue

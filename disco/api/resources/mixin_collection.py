@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import falcon
 
+from disco.api.http.occi import LIST_TYPES, choose, reply
 from disco.api.mixins import FRAMEWORK_SCHEME
-from disco.api.occi_http import LIST_TYPES, choose, reply
 from disco.api.service import Service
 from disco.clusters.view import Cluster
 from disco.errors import NotFound

@@ -6,7 +6,7 @@ import logging
 
 import falcon
 
-from disco.api.occi_http import choose_for_error, reply
+from disco.api.http.occi import choose_for_error, reply
 from disco.errors import (
     AuthenticationFailed,
     CloudUnavailable,

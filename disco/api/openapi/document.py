@@ -12,11 +12,8 @@ from typing import Any
 import falcon
 
 from disco import __version__
-from disco.api.events import MAX_WAIT
-from disco.api.events import OFFERED as EVENT_TYPES
-from disco.api.interfaces import OFFERED as INTERFACE_TYPES
-from disco.api.occi_http import ENTITY_TYPES, LIST_TYPES
-from disco.api.openapi_parts import (
+from disco.api.http.occi import ENTITY_TYPES, LIST_TYPES
+from disco.api.openapi.operations import (
     DESCRIBED,
     action,
     answer,
@@ -26,7 +23,10 @@ from disco.api.openapi_parts import (
     operation,
     parameter,
 )
-from disco.api.openapi_schemas import ACTION_REQUEST, ERRORS, entity_request, schemas
+from disco.api.openapi.schemas import ACTION_REQUEST, ERRORS, entity_request, schemas
+from disco.api.resources.events import MAX_WAIT
+from disco.api.resources.events import OFFERED as EVENT_TYPES
+from disco.api.resources.interfaces import OFFERED as INTERFACE_TYPES
 from disco.api.service import Service
 from disco.occi.media import JSON
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 
 import falcon
 
+from disco.api.http.occi import LIST_TYPES, choose, read_filter, read_message, reply
 from disco.api.kind import PREVIEW
-from disco.api.members import of_components
-from disco.api.occi_http import LIST_TYPES, choose, read_filter, read_message, reply
-from disco.api.previews import reply_preview, wants_preview, without_action
+from disco.api.resources.mixin_collection import of_components
+from disco.api.resources.preview import reply_preview, wants_preview, without_action
 from disco.api.service import Service
 from disco.clusters.service import parse_id
 from disco.clusters.view import Cluster

@@ -7,15 +7,15 @@ from typing import Any
 
 import falcon
 
-from disco.api.kind import SCALE
-from disco.api.occi_http import (
+from disco.api.http.occi import (
     ENTITY_TYPES,
     choose,
     choose_for_cluster,
     read_message,
     reply,
 )
-from disco.api.previews import reply_preview, wants_preview
+from disco.api.kind import SCALE
+from disco.api.resources.preview import reply_preview, wants_preview
 from disco.api.service import Service
 from disco.attributes import REMOVE, SLAVE_COUNT, WARNINGS
 from disco.clusters.expiration import TTL

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import falcon
 
-from disco.api.occi_http import choose
+from disco.api.http.occi import choose
 from disco.api.service import Service
 from disco.clusters.service import News
 from disco.errors import DiscoError, Fault, InvalidRequest, NotFound

@@ -10,7 +10,7 @@ import time
 import falcon
 
 from disco import __version__
-from disco.api.occi_http import LIST_TYPES
+from disco.api.http.occi import LIST_TYPES
 from disco.errors import NotSupported
 
 LOG = logging.getLogger("disco.access")

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import falcon
 
-from disco.api.occi_http import choose
+from disco.api.http.occi import choose
 from disco.api.service import Service
 from disco.clusters.interfaces import Interface, interfaces
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import falcon
 
-from disco.api.occi_http import LIST_TYPES, choose, read_filter, read_message, reply
+from disco.api.http.occi import LIST_TYPES, choose, read_filter, read_message, reply
 from disco.errors import Fault, Forbidden, InvalidRequest, NotAcceptable, NotSupported
 from disco.occi import (
     LINK_KIND,

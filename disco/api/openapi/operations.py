@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from disco.api.occi_http import LIST_TYPES
-from disco.api.openapi_schemas import ERRORS
+from disco.api.http.occi import LIST_TYPES
+from disco.api.openapi.schemas import ERRORS
 from disco.occi.media import JSON, OCCI_JSON
 from disco.occi.media import OCCI_JSON_12 as JSON_12
 

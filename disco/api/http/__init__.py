@@ -1,0 +1,1 @@
+"""Between Falcon's requests and responses and OCCI messages."""

@@ -1,0 +1,1 @@
+"""Callers' credentials, and the token endpoints that the dashboards use."""
