@@ -87,7 +87,7 @@ setup(
     },
     entry_points={
         "console_scripts": [
-            "service_manager=disco.cli.service_manager:main",
+            "service_manager=disco.server.service_manager:main",
             "disco=disco.cli.main:main",
         ],
     },

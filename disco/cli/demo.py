@@ -65,7 +65,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _service(options: argparse.Namespace) -> Iterator[subprocess.Popen[bytes]]:
     """The service and its cloud, stopped at the end however it comes."""
     command = [
-        *(sys.executable, "-m", "disco.cli.service_manager", "--embedded"),
+        *(sys.executable, "-m", "disco.server.service_manager", "--embedded"),
         *("--state", str(options.state), "--nodes", options.nodes),
         *("--port", str(options.port), "--cloud-port", str(options.cloud_port)),
     ]

@@ -157,7 +157,7 @@ class ServiceProcess:
     """The service as a child: ``service_manager -c``, like anywhere else."""
 
     def __init__(self, config: Path) -> None:
-        self._command = [sys.executable, "-m", "disco.cli.service_manager", "-c", str(config)]
+        self._command = [sys.executable, "-m", "disco.server.service_manager", "-c", str(config)]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

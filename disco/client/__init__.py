@@ -28,7 +28,7 @@ from disco.client.errors import (
     ServiceFailed,
     Unreachable,
 )
-from disco.client.nodelog import NodeLog
+from disco.client.node_log import NodeLog
 from disco.client.progress import NodeProgress, progress_of
 from disco.client.request import ClusterRequest, RequestError
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from disco.client.cluster import HEAT, Cluster
 from disco.client.errors import ServiceFailed, Unreachable
-from disco.client.reading import attributes_of
+from disco.client.queries import attributes_of
 from disco.client.request import ClusterRequest
 from disco.client.transport import DEFAULT_ENDPOINT, SERVICE_TYPE
-from disco.client.waiting import TRANSIENT, Callback, Waiting
+from disco.client.wait import TRANSIENT, Callback, Waiting
 
 __all__ = ["DEFAULT_ENDPOINT", "SERVICE_TYPE", "Client"]
 

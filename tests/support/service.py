@@ -52,7 +52,7 @@ class ServiceProcess:
         with config.open("w") as stream:
             parser.write(stream)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "disco.cli.service_manager", "-c", str(config)],
+            [sys.executable, "-m", "disco.server.service_manager", "-c", str(config)],
             start_new_session=True,
         )
         self.wait_until_up()

@@ -17,7 +17,7 @@ import pytest
 from disco.cli.main import main
 from disco.data_files import data_dir
 from disco.heat.template.software import Download
-from disco.mirror import OWN_PYTHON, Item, Mirror
+from disco.mirror.mirror import OWN_PYTHON, Item, Mirror
 
 CONTENT = random.Random(2).randbytes(700_000)
 SUM = hashlib.sha512(CONTENT).hexdigest()
@@ -241,7 +241,7 @@ def component(folder: Path, name: str, source: str, digest: str = SUM, more: str
 def test_the_command_fetches_what_frameworks_require_and_reports_the_rest(
     tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str], monkeypatch
 ) -> None:
-    monkeypatch.setattr("disco.transfer.time.sleep", lambda _: None)
+    monkeypatch.setattr("disco.mirror.download.time.sleep", lambda _: None)
     own = tmp_path / "own"
     needs = "requires: {installed: [{component: lower}, {component: broken}]}"
     component(own, "upper", f"{server.url}/good", more=needs)

@@ -14,7 +14,7 @@ from disco.cli.commands._status import Status
 if TYPE_CHECKING:
     from disco.cli.commands._parser import Subparsers
     from disco.client import Client, Cluster
-    from disco.client.waiting import Callback
+    from disco.client.wait import Callback
 
 #: times that a delete is repeated when it failed and nobody else's things are in its way
 REPEATS = 2

@@ -98,7 +98,7 @@ def _through_ssh(cluster: Cluster, node: str, args: argparse.Namespace) -> Itera
 
     from disco.cli.commands import _ssh
     from disco.client import NotFound, Unreachable
-    from disco.client.nodelog import FOLDER
+    from disco.client.node_log import FOLDER
 
     with _ssh.access(cluster, args) as access:
 
@@ -117,7 +117,7 @@ def _through_ssh(cluster: Cluster, node: str, args: argparse.Namespace) -> Itera
 
 
 def _show(args: argparse.Namespace, read: Read) -> int:
-    from disco.client.nodelog import DEPLOYMENT_LOG, EVENTS
+    from disco.client.node_log import DEPLOYMENT_LOG, EVENTS
 
     if args.list:
         _print_rows([{"step": step} for step in _begun(read)], args.output)
@@ -137,7 +137,7 @@ def _show(args: argparse.Namespace, read: Read) -> int:
 
 
 def _events(read: Read) -> list[dict[str, object]]:
-    from disco.client.nodelog import EVENTS, read_events
+    from disco.client.node_log import EVENTS, read_events
 
     return list(read_events(read(EVENTS)))
 

@@ -15,7 +15,7 @@ EXAMPLES = """
 disco mirror /srv/mirror
 disco mirror /srv/mirror dask jupyter
 """
-MODULE = "disco.cli.mirror"
+MODULE = "disco.mirror.command"
 
 
 def add_parser(subparsers: Subparsers) -> None:

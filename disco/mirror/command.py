@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from disco.mirror import Item
+    from disco.mirror.mirror import Item
 
 DESCRIPTION = """\
 Fill a folder with what frameworks (and what they require) are installed from.
@@ -50,7 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _version(text: str) -> str:
-    from disco.mirror import check_python
+    from disco.mirror.mirror import check_python
 
     try:
         return check_python(text)
@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     """Carry out the command; 1 when something could not be had."""
     from disco.components.loader import load_catalogue
     from disco.data_files import data_dir
-    from disco.mirror import OWN_PYTHON, Mirror, items
+    from disco.mirror.mirror import OWN_PYTHON, Mirror, items
 
     given = options.framework_directory
     folders = [Path(p) for p in given.split(":") if p] if given else [data_dir() / "frameworks"]
@@ -83,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _show(wanted: list[Item], pythons: list[str]) -> None:
-    from disco.mirror import FILES, PACKAGES
+    from disco.mirror.mirror import FILES, PACKAGES
 
     for item in wanted:
         for download in item.files:

@@ -14,7 +14,7 @@ from disco.client.errors import (
     NotFound,
     Unreachable,
 )
-from disco.client.reading import Reader
+from disco.client.queries import Reader
 
 Callback = Callable[[Cluster], None]
 #: seconds between two looks at a cluster: often at first, then at most this

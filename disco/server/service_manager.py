@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = load_settings(config)
         # what is loaded stays: looking for garbage in it only takes time (see `serve`)
         gc.disable()
-        from disco.cli.server import serve
+        from disco.server.gunicorn_app import serve
 
         serve(settings)
     except DiscoError as error:

@@ -23,7 +23,7 @@ from disco.components.loader import Catalogue
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
 from disco.heat.template.software import Download, downloads, requirements
-from disco.transfer import Fetcher, Progress
+from disco.mirror.download import Fetcher, Progress
 
 FILES, PACKAGES = "files", "pypi"
 #: oldest first: pip takes a wheel that fits any of them

@@ -1,0 +1,1 @@
+"""A folder with everything that frameworks are installed from."""

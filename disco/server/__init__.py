@@ -1,0 +1,1 @@
+"""Serving the application: the command service_manager, and gunicorn."""
