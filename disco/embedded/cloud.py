@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from disco.embedded.nodes.api import HostStatus, NodesMode
-from disco.embedded.process import Child
-from disco.embedded.settings import (
+from disco.embedded.control.child_process import Child
+from disco.embedded.control.config_files import (
     HOST,
     REGION,
     keystone_url,
@@ -22,8 +21,9 @@ from disco.embedded.settings import (
     write_keystone,
     write_openrc,
 )
-from disco.embedded.state import StateDir, facts
-from disco.embedded.tenants import add_project, authentication_works
+from disco.embedded.control.tenants import add_project, authentication_works
+from disco.embedded.nodes.api import HostStatus, NodesMode
+from disco.embedded.state_dir import StateDir, facts
 from disco.errors import ConfigurationError
 
 AGENT_TIMEOUT_S = 60

@@ -107,7 +107,7 @@ def _embedded(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 2
-    from disco.cli.embedded import run_embedded
+    from disco.embedded.command import run_embedded
 
     return run_embedded(
         state=options.state.expanduser(),

@@ -18,7 +18,14 @@ def run_demo(state: Path, nodes: str) -> subprocess.CompletedProcess[str]:
     cloud_port = free_port_pair()
     return subprocess.run(
         [
-            *(sys.executable, "-m", "disco.cli.demo", "--exit", "--state", str(state)),
+            *(
+                sys.executable,
+                "-m",
+                "disco.embedded.demo.__main__",
+                "--exit",
+                "--state",
+                str(state),
+            ),
             *("--nodes", nodes, "--port", str(free_port_pair()), "--cloud-port", str(cloud_port)),
         ],
         capture_output=True,

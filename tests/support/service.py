@@ -178,7 +178,7 @@ def dump_heat() -> None:
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
-            heat = b"disco.embedded.heat_service" in (folder / "cmdline").read_bytes()
+            heat = b"disco.embedded.control.heat_process" in (folder / "cmdline").read_bytes()
             if heat and int(parent) == os.getpid():
                 os.kill(int(folder.name), signal.SIGUSR1)
 

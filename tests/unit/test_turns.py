@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from disco.embedded.turns import Turns
+from disco.embedded.patches.thread_limit import Turns
 
 #: seconds after which a thread would stand still for ever
 LONG = 30

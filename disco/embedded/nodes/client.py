@@ -17,7 +17,7 @@ from disco.embedded.nodes.api import (
     NodeInfo,
     NodeSpec,
 )
-from disco.embedded.turns import TURNS
+from disco.embedded.patches.thread_limit import TURNS
 
 
 class AgentError(Exception):

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from disco.embedded.nodes.api import NodeHost
-from disco.embedded.records import Records
-from disco.embedded.state import StateDir
+from disco.embedded.services.records import Records
+from disco.embedded.state_dir import StateDir
 
 LOG = logging.getLogger("disco.embedded.services")
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -81,14 +81,17 @@ def _guarded(application: Application, kind: str, open_paths: tuple[str, ...]) -
 
 def build_services(records: Records, host: NodeHost, state: StateDir) -> Services:
     """The services over one store and one node host."""
-    from disco.embedded.services import block_storage, compute, image, network
-    from disco.embedded.services.injected import FaultsOnOrder
-    from disco.embedded.services.networks import Networks
+    from disco.embedded.services import image
+    from disco.embedded.services.compute import routes
+    from disco.embedded.services.compute.servers import Servers
+    from disco.embedded.services.fault_injection import FaultsOnOrder
+    from disco.embedded.services.network import routes
+    from disco.embedded.services.network.networks import Networks
+    from disco.embedded.services.network.ports import Ports
     from disco.embedded.services.orphans import noted_by_heat, remove_orphans
-    from disco.embedded.services.ports import Ports
     from disco.embedded.services.quotas import Quotas
-    from disco.embedded.services.servers import Servers
-    from disco.embedded.services.volumes import Volumes
+    from disco.embedded.services.volume import routes
+    from disco.embedded.services.volume.volumes import Volumes
 
     quotas = Quotas(state["quota.json"], records)
     networks = Networks(records, host, quotas, seed=str(state.path))
@@ -97,10 +100,10 @@ def build_services(records: Records, host: NodeHost, state: StateDir) -> Service
     ordered = FaultsOnOrder(state["faults.json"])
     servers = Servers(records, host, quotas, ports, ordered, volumes)
     applications: dict[str, Application] = {
-        "/compute": compute.build(servers, quotas),
+        "/compute": routes.build(servers, quotas),
         "/image": image.build(host),
-        "/network": network.build(networks, ports, quotas),
-        "/volume": block_storage.build(volumes, quotas),
+        "/network": routes.build(networks, ports, quotas),
+        "/volume": routes.build(volumes, quotas),
     }
     public = {
         "/compute": _guarded(applications["/compute"], "compute", ("", "/v2.1")),

@@ -7,8 +7,8 @@ from typing import Any
 import falcon
 
 from disco.embedded.nodes.api import ImageInfo, NodeHost
-from disco.embedded.services.faults import Refusal, glance_style, new_app
-from disco.embedded.services.listing import select
+from disco.embedded.services.api_error import Refusal, glance_style, new_app
+from disco.embedded.services.pagination import select
 
 _STARTED = "2026-01-01T00:00:00Z"
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from disco.embedded.records import Record, Records
-from disco.embedded.services.faults import Refusal
-from disco.embedded.services.networks import Networks
-from disco.embedded.services.ports import INTERFACE, Ports
-from disco.embedded.services.servers import Servers
+from disco.embedded.services.api_error import Refusal
+from disco.embedded.services.compute.servers import Servers
+from disco.embedded.services.network.networks import Networks
+from disco.embedded.services.network.ports import INTERFACE, Ports
+from disco.embedded.services.records import Record, Records
 
 LOG = logging.getLogger("disco.embedded.orphans")
 

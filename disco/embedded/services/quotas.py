@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from disco.embedded.records import Records
-from disco.embedded.services.faults import Refusal
-from disco.embedded.services.flavors import FLAVORS
+from disco.embedded.services.api_error import Refusal
+from disco.embedded.services.compute.flavors import FLAVORS
+from disco.embedded.services.records import Records
 
 DEFAULTS = {
     "instances": 500,

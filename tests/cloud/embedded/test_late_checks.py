@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from disco.embedded.late_checks import ignore_late_checks
+from disco.embedded.patches.late_checks import ignore_late_checks
 
 ARGUMENTS = (None, "traversal", None, {}, False, SimpleNamespace(id=453), None, None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from disco.embedded.logins import CACHE_KEY, TokenCache, with_token_cache
+from disco.embedded.patches.token_cache import CACHE_KEY, TokenCache, with_token_cache
 
 
 def test_what_was_kept_is_known_for_its_time() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from disco.embedded.cloud import EmbeddedCloud
-from disco.embedded.records import Records
+from disco.embedded.services.records import Records
 from disco.errors import ConfigurationError
 from tests.cloud.embedded.templates import cluster
 from tests.cloud.embedded.test_stacks import of_clusters

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from disco.embedded.resource_rows import plain_update
+from disco.embedded.patches.resource_update import plain_update
 
 
 @pytest.fixture(params=["Heat's own", "ours"])

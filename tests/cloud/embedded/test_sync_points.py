@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from disco.embedded.sync_points import SyncPoints
+from disco.embedded.patches.sync_points import SyncPoints
 
 
 def points(*entities: object, stack: str = "s", traversal: str = "t") -> SyncPoints:

@@ -18,9 +18,9 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from disco.cli.checks import leftovers
 from disco.data_files import data_dir
 from disco.embedded.cloud import EmbeddedCloud
+from disco.embedded.demo.checks import leftovers
 from tests.api.conftest import headers_of
 from tests.browser.page import Page
 from tests.e2e.readme import commands

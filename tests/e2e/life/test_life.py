@@ -16,7 +16,7 @@ import requests
 import yaml
 
 from disco.embedded.cloud import EmbeddedCloud
-from disco.embedded.settings import NODE_SIDE_HOST
+from disco.embedded.control.config_files import NODE_SIDE_HOST
 from tests.api.conftest import headers_of
 from tests.frameworks.site import IMAGE, STATUS
 from tests.support.cloud import heat_of, session_of, stack_at_rest, until

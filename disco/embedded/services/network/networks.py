@@ -8,9 +8,9 @@ import uuid
 from typing import Any
 
 from disco.embedded.nodes.api import NetworkSpec, NodeHost
-from disco.embedded.records import Record, Records, new_id, now
-from disco.embedded.services.faults import Refusal, asking_host
+from disco.embedded.services.api_error import Refusal, asking_host
 from disco.embedded.services.quotas import Quotas
+from disco.embedded.services.records import Record, Records, new_id, now
 
 PUBLIC_ID = "5a6b1d2e-7f10-4c1b-9a2e-0d3c000000ff"
 PUBLIC_SUBNET_ID = "5a6b1d2e-7f10-4c1b-9a2e-0d3c000000fe"

@@ -16,7 +16,7 @@ from disco.embedded.nodes.api import (
     NodeSpec,
     NodeState,
 )
-from disco.embedded.records import Records
+from disco.embedded.services.records import Records
 
 #: the image that is listed where nothing boots
 DEBIAN = ImageInfo(

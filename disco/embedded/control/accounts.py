@@ -13,8 +13,8 @@ from typing import Any
 from keystone import exception
 from keystone.common import driver_hints, provider_api
 
-from disco.embedded.settings import REGION, services_url
-from disco.embedded.tenants import MEMBER_ROLES
+from disco.embedded.control.config_files import REGION, services_url
+from disco.embedded.control.tenants import MEMBER_ROLES
 
 DOMAIN = "default"
 ENDPOINTS = {

@@ -11,7 +11,7 @@ from oslo_db.sqlalchemy import engines
 from sqlalchemy import Integer, Table, event, pool
 from sqlalchemy.engine import Engine
 
-from disco.embedded.settings import READS_ONLY
+from disco.embedded.control.config_files import READS_ONLY
 
 #: as SQLAlchemy reads it from the URL
 _READS_ONLY = dict([READS_ONLY.split("=")])

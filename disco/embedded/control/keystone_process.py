@@ -1,4 +1,4 @@
-"""Keystone in a process of its own: ``python -m disco.embedded.keystone_service``."""
+"""Keystone in a process of its own: ``python -m disco.embedded.control.keystone_process``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import sys
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from disco.embedded.process import child_arguments, serve
-from disco.embedded.settings import REGION, keystone_url
-from disco.embedded.state import StateDir, facts
+from disco.embedded.control.child_process import child_arguments, serve
+from disco.embedded.control.config_files import REGION, keystone_url
+from disco.embedded.state_dir import StateDir, facts
 
 THREADS = 12
 
@@ -86,7 +86,7 @@ def main() -> None:
     from oslo_service import backend
 
     backend.init_backend(backend.BackendType.THREADING)
-    from disco.embedded import sqlite
+    from disco.embedded.patches import sqlite
 
     sqlite.tune(state["keystone"] / "keystone.db")
     marker, now = state.marker(), facts(arguments.port)
@@ -102,7 +102,7 @@ def main() -> None:
     sqlite.serialise_writers()
     if marker != now:
         _bootstrap(arguments.port, state.secrets()["admin"])
-        from disco.embedded.accounts import populate
+        from disco.embedded.control.accounts import populate
 
         populate(arguments.port, state.secrets())
     _load_policies()

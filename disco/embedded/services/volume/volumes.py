@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from disco.embedded.nodes.api import NodeHost
-from disco.embedded.records import Record, Records, new_id, now
-from disco.embedded.services.faults import Refusal, asking_host
+from disco.embedded.services.api_error import Refusal, asking_host
 from disco.embedded.services.quotas import Quotas
+from disco.embedded.services.records import Record, Records, new_id, now
 
 #: the one type that there is
 TYPE = {

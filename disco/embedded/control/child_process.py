@@ -19,8 +19,8 @@ from typing import IO, Any
 
 from cheroot import wsgi
 
-from disco.embedded.settings import HOST
-from disco.embedded.state import StateDir
+from disco.embedded.control.config_files import HOST
+from disco.embedded.state_dir import StateDir
 from disco.errors import ConfigurationError
 
 PR_SET_PDEATHSIG = 1

@@ -11,13 +11,13 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from disco.embedded.nodes.api import ImageInfo, NodeHost, NodeSpec
-from disco.embedded.records import Record, Records, new_id, now
-from disco.embedded.services.faults import Refusal, asking_host
-from disco.embedded.services.flavors import FLAVORS
-from disco.embedded.services.injected import FaultsOnOrder
-from disco.embedded.services.ports import Ports
+from disco.embedded.services.api_error import Refusal, asking_host
+from disco.embedded.services.compute.flavors import FLAVORS
+from disco.embedded.services.fault_injection import FaultsOnOrder
+from disco.embedded.services.network.ports import Ports
 from disco.embedded.services.quotas import Quotas
-from disco.embedded.services.volumes import Volumes
+from disco.embedded.services.records import Record, Records, new_id, now
+from disco.embedded.services.volume.volumes import Volumes
 
 LOG = logging.getLogger("disco.embedded.servers")
 MAX_USER_DATA = 65535

@@ -7,9 +7,9 @@ import secrets
 from contextlib import suppress
 
 from disco.embedded.nodes.api import IngressRule, Nic
-from disco.embedded.records import Record, new_id
-from disco.embedded.services.faults import Refusal, asking_host
-from disco.embedded.services.networks import PUBLIC_CIDR, PUBLIC_ID, Networks
+from disco.embedded.services.api_error import Refusal, asking_host
+from disco.embedded.services.network.networks import PUBLIC_CIDR, PUBLIC_ID, Networks
+from disco.embedded.services.records import Record, new_id
 
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", None: "any", "any": "any"}
 INTERFACE = "network:router_interface"

@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from disco.embedded.services.faults import Refusal
+from disco.embedded.services.api_error import Refusal
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ import sys
 import threading
 from pathlib import Path
 
-from disco.cli.checks import port_is_free
 from disco.embedded.cloud import EmbeddedCloud
-from disco.embedded.settings import NODE_SIDE_HOST
+from disco.embedded.control.config_files import NODE_SIDE_HOST
+from disco.embedded.demo.checks import port_is_free
 from disco.errors import ConfigurationError
 
 #: seconds a service gets to finish what it is doing

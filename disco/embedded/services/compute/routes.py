@@ -7,14 +7,14 @@ from typing import Any
 
 import falcon
 
-from disco.embedded.records import Record, new_id, now, visible
-from disco.embedded.services import flavors
+from disco.embedded.services.api_error import READ_ONLY, Refusal, new_app, nova_style
 from disco.embedded.services.caller import caller_of
-from disco.embedded.services.faults import READ_ONLY, Refusal, new_app, nova_style
-from disco.embedded.services.flavors import FLAVORS
-from disco.embedded.services.listing import select
+from disco.embedded.services.compute import flavors
+from disco.embedded.services.compute.flavors import FLAVORS
+from disco.embedded.services.compute.servers import Servers
+from disco.embedded.services.pagination import select
 from disco.embedded.services.quotas import Quotas
-from disco.embedded.services.servers import Servers
+from disco.embedded.services.records import Record, new_id, now, visible
 
 #: new enough that key pairs need a public key, as on current clouds (2.92)
 MAX_VERSION = "2.96"

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
 
-from disco.embedded.logins import CACHE_KEY
-from disco.embedded.state import StateDir, write_private
+from disco.embedded.patches.token_cache import CACHE_KEY
+from disco.embedded.state_dir import StateDir, write_private
 
 HOST = "127.0.0.1"
 REGION = "RegionOne"
@@ -114,7 +114,7 @@ def write_heat(state: StateDir, port: int, secrets: Mapping[str, str]) -> Path:
                 "host": "embedded",
                 "plugin_dirs": "",
                 "environment_dir": base / "environment.d",
-                "cloud_backend": "disco.embedded.clients.EmbeddedClients",
+                "cloud_backend": "disco.embedded.control.heat_clients.EmbeddedClients",
                 "region_name_for_services": REGION,
                 "heat_metadata_server_url": f"http://{NODE_SIDE_HOST}:{port + 1}/orchestration",
                 "heat_waitcondition_server_url": f"{node_side}/waitcondition",

@@ -1,4 +1,4 @@
-"""Heat's API and engine with the other services: ``python -m disco.embedded.heat_service``.
+"""Heat's API and engine with the other services: ``python -m disco.embedded.control.heat_process``.
 
 One process, because the messages between API and engine stay in memory.
 """
@@ -14,17 +14,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-from disco.embedded.host import node_host
-from disco.embedded.late_checks import ignore_late_checks
-from disco.embedded.logins import share_accounts, with_token_cache
-from disco.embedded.messages import wake_listeners
-from disco.embedded.process import child_arguments, serve
-from disco.embedded.records import Records
-from disco.embedded.resource_rows import update_plainly
+from disco.embedded.control.child_process import child_arguments, serve
+from disco.embedded.control.node_host import node_host
+from disco.embedded.patches.late_checks import ignore_late_checks
+from disco.embedded.patches.resource_update import update_plainly
+from disco.embedded.patches.rpc_wakeup import wake_listeners
+from disco.embedded.patches.sync_points import keep_in_memory
+from disco.embedded.patches.thread_limit import TURNS
+from disco.embedded.patches.token_cache import share_accounts, with_token_cache
 from disco.embedded.services import Services, build_services, mount
-from disco.embedded.state import StateDir, facts
-from disco.embedded.sync_points import keep_in_memory
-from disco.embedded.turns import TURNS
+from disco.embedded.services.records import Records
+from disco.embedded.state_dir import StateDir, facts
 
 THREADS = 24
 #: pause between two steps of a task at first, and up to Heat's own 1 s, which is made
@@ -104,7 +104,7 @@ def _configure(config_file: str, database: Path, *, migrate: bool) -> Any:
     from oslo_config import cfg
     from oslo_log import log
 
-    from disco.embedded import sqlite
+    from disco.embedded.patches import sqlite
 
     conf = cfg.CONF
     log.register_options(conf)
@@ -150,10 +150,10 @@ def main() -> None:
     from heat.engine import service
     from heat.rpc import api as rpc
 
-    from disco.embedded import clients
+    from disco.embedded.control import heat_clients
 
     services = build_services(records, host, state)
-    clients.connect(mount(services.trusted))
+    heat_clients.connect(mount(services.trusted))
     engine = service.EngineService(conf.host, rpc.ENGINE_TOPIC)
     _give_locks_back()
     _fail_interrupted_stacks()

@@ -15,9 +15,9 @@ from typing import Any
 
 import requests
 
-from disco.cli.checks import check_user_data, leftovers
-from disco.cli.demo_output import Progress, describe
-from disco.cli.openrc import open_session, read_openrc
+from disco.embedded.demo.checks import check_user_data, leftovers
+from disco.embedded.demo.openrc import open_session, read_openrc
+from disco.embedded.demo.output import Progress, describe
 
 KIND = 'disco; scheme="http://schemas.cloudcomplab.ch/occi/sm#"; class="kind";'
 ATTRIBUTES = {

@@ -6,12 +6,12 @@ from typing import Any
 
 import falcon
 
-from disco.embedded.records import visible
+from disco.embedded.services.api_error import Refusal, new_app, nova_style
 from disco.embedded.services.caller import caller_of
-from disco.embedded.services.faults import Refusal, new_app, nova_style
-from disco.embedded.services.listing import select
+from disco.embedded.services.pagination import select
 from disco.embedded.services.quotas import Quotas
-from disco.embedded.services.volumes import TYPE, Volumes
+from disco.embedded.services.records import visible
+from disco.embedded.services.volume.volumes import TYPE, Volumes
 
 
 class _Version:

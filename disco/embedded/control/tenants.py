@@ -8,7 +8,7 @@ from keystoneauth1 import exceptions, session
 from keystoneauth1.identity import v3
 from keystoneclient.v3 import client
 
-from disco.embedded.settings import REGION, keystone_url
+from disco.embedded.control.config_files import REGION, keystone_url
 
 #: what a tenant of the cloud is given
 MEMBER_ROLES = ("member", "heat_stack_owner")

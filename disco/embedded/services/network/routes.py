@@ -7,13 +7,13 @@ from typing import Any
 
 import falcon
 
-from disco.embedded.records import Record, visible
+from disco.embedded.services.api_error import Refusal, neutron_style, new_app
 from disco.embedded.services.caller import caller_of
-from disco.embedded.services.faults import Refusal, neutron_style, new_app
-from disco.embedded.services.listing import select
-from disco.embedded.services.networks import Networks
-from disco.embedded.services.ports import Ports
+from disco.embedded.services.network.networks import Networks
+from disco.embedded.services.network.ports import Ports
+from disco.embedded.services.pagination import select
 from disco.embedded.services.quotas import NETWORK_KINDS, Quotas
+from disco.embedded.services.records import Record, visible
 
 _EXTENSIONS = {
     "router": "Neutron L3 Router",

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from disco.cli.demo_run import Demo, DemoFailed
+from disco.embedded.demo.steps import Demo, DemoFailed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

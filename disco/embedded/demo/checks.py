@@ -10,7 +10,7 @@ from pathlib import Path
 
 from heatclient.v1 import client as heat_client
 
-from disco.cli.openrc import open_session
+from disco.embedded.demo.openrc import open_session
 
 #: where a cluster leaves traces; every project has a security group "default"
 LISTS = (

@@ -1,0 +1,1 @@
+"""The embedded cloud's Keystone and Heat: their configuration, processes and accounts."""

@@ -1,0 +1,1 @@
+"""What is changed inside Heat, Keystone and oslo, a module for each change."""
