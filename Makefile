@@ -34,7 +34,7 @@ system: ## install the system packages that nodes need (root), or say which
 	@sh tools/system-packages
 
 demo: venv system ## the embedded cloud, a cluster with Dask and Jupyter, its smoke job
-	$(BIN)/python -m disco.embedded.demo.__main__ --state $(STATE) --nodes $(NODES) --port $(PORT) \
+	$(BIN)/python -m disco.embedded.demo --state $(STATE) --nodes $(NODES) --port $(PORT) \
 		--cloud-port $(CLOUD_PORT) $(if $(EXIT),--exit)
 
 test: venv lint ## all tests but the frameworks' clusters

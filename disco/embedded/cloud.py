@@ -22,7 +22,7 @@ from disco.embedded.control.config_files import (
     write_openrc,
 )
 from disco.embedded.control.tenants import add_project, authentication_works
-from disco.embedded.nodes.api import HostStatus, NodesMode
+from disco.embedded.nodes.protocol import HostStatus, NodesMode
 from disco.embedded.state_dir import StateDir, facts
 from disco.errors import ConfigurationError
 
@@ -181,8 +181,8 @@ class EmbeddedCloud:
         if self._wanted_nodes == "none":
             return HostStatus("none")
         try:
-            from disco.embedded.nodes import launch
-            from disco.embedded.nodes.client import AgentClient
+            from disco.embedded.nodes.agent import launch
+            from disco.embedded.nodes.agent.client import AgentClient
         except ImportError as error:
             return HostStatus("none", f"Nodes cannot run: {error}.")
         status: HostStatus = launch.detect(self._wanted_nodes, self._state.path)

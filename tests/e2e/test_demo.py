@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from disco.embedded.nodes.launch import detect
+from disco.embedded.nodes.agent.launch import detect
 from tests.support.cloud import free_port_pair
 
 STATUS = detect("auto")
@@ -21,7 +21,7 @@ def run_demo(state: Path, nodes: str) -> subprocess.CompletedProcess[str]:
             *(
                 sys.executable,
                 "-m",
-                "disco.embedded.demo.__main__",
+                "disco.embedded.demo",
                 "--exit",
                 "--state",
                 str(state),

@@ -16,7 +16,7 @@ from typing import Any
 import requests
 
 from disco.embedded.cloud import EmbeddedCloud
-from disco.embedded.nodes.launch import detect
+from disco.embedded.nodes.agent.launch import detect
 from tests.frameworks import lab
 from tests.support.cloud import free_port_pair, wait_for_image
 from tests.support.service import Caller, attributes, join, running_service

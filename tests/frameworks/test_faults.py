@@ -23,7 +23,7 @@ import pytest
 
 from disco.data_files import data_dir
 from disco.embedded.cloud import EmbeddedCloud
-from disco.embedded.nodes.images import SWITCH
+from disco.embedded.nodes.image.images import SWITCH
 from tests.frameworks.site import HOST, Cluster, Site, wait_for_image
 from tests.support.cloud import free_port_pair
 from tests.support.nodes import needs_nodes

@@ -44,13 +44,13 @@ class Child:
         self._log = state.logs / f"{name}.log"
         environment = dict(os.environ)
         # so that children find the very same code, however the parent found it
-        root = str(Path(__file__).resolve().parents[2])
+        root = str(Path(__file__).resolve().parents[3])
         paths = [root, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
         environment["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
         for variable in [name for name in environment if name.startswith("OS_")]:
             del environment[variable]  # a sourced openrc is not meant for the services
         command = [
-            sys.executable, "-m", f"disco.embedded.{name}_service",
+            sys.executable, "-m", f"disco.embedded.control.{name}_process",
             "--state", str(state.path), "--port", str(port), "--parent", str(os.getpid()),
             "--nodes", nodes,
         ]  # fmt: skip
@@ -124,7 +124,7 @@ def child_arguments(name: str) -> argparse.Namespace:
     """Read what `Child` gave, and tie this process to its parent's life."""
     # what is loaded stays: looking for garbage in it is a sixth of the start (see `serve`)
     gc.disable()
-    parser = argparse.ArgumentParser(prog=f"disco.embedded.{name}_service")
+    parser = argparse.ArgumentParser(prog=f"disco.embedded.control.{name}_process")
     parser.add_argument("--state", required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--parent", type=int, required=True)

@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 from typing import cast
 
-from disco.embedded.nodes.api import (
+from disco.embedded.nodes.protocol import (
     HostStatus,
     ImageInfo,
     NetworkSpec,
@@ -114,7 +114,7 @@ def node_host(state_dir: Path, mode: NodesMode, records: Records) -> NodeHost:
     """The host for ``mode``; for system and user nodes it talks to the agent's socket."""
     if mode == "none":
         return NoNodes(records)
-    from disco.embedded.nodes.client import AgentClient
+    from disco.embedded.nodes.agent.client import AgentClient
 
     host: NodeHost = AgentClient(state_dir / "agent.sock")
     return host

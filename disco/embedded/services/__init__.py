@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from disco.embedded.nodes.api import NodeHost
+from disco.embedded.nodes.protocol import NodeHost
 from disco.embedded.services.records import Records
 from disco.embedded.state_dir import StateDir
 
@@ -82,15 +82,15 @@ def _guarded(application: Application, kind: str, open_paths: tuple[str, ...]) -
 def build_services(records: Records, host: NodeHost, state: StateDir) -> Services:
     """The services over one store and one node host."""
     from disco.embedded.services import image
-    from disco.embedded.services.compute import routes
+    from disco.embedded.services.compute import routes as compute_routes
     from disco.embedded.services.compute.servers import Servers
     from disco.embedded.services.fault_injection import FaultsOnOrder
-    from disco.embedded.services.network import routes
+    from disco.embedded.services.network import routes as network_routes
     from disco.embedded.services.network.networks import Networks
     from disco.embedded.services.network.ports import Ports
     from disco.embedded.services.orphans import noted_by_heat, remove_orphans
     from disco.embedded.services.quotas import Quotas
-    from disco.embedded.services.volume import routes
+    from disco.embedded.services.volume import routes as volume_routes
     from disco.embedded.services.volume.volumes import Volumes
 
     quotas = Quotas(state["quota.json"], records)
@@ -100,10 +100,10 @@ def build_services(records: Records, host: NodeHost, state: StateDir) -> Service
     ordered = FaultsOnOrder(state["faults.json"])
     servers = Servers(records, host, quotas, ports, ordered, volumes)
     applications: dict[str, Application] = {
-        "/compute": routes.build(servers, quotas),
+        "/compute": compute_routes.build(servers, quotas),
         "/image": image.build(host),
-        "/network": routes.build(networks, ports, quotas),
-        "/volume": routes.build(volumes, quotas),
+        "/network": network_routes.build(networks, ports, quotas),
+        "/volume": volume_routes.build(volumes, quotas),
     }
     public = {
         "/compute": _guarded(applications["/compute"], "compute", ("", "/v2.1")),

@@ -6,7 +6,7 @@ from typing import Any
 
 import falcon
 
-from disco.embedded.nodes.api import ImageInfo, NodeHost
+from disco.embedded.nodes.protocol import ImageInfo, NodeHost
 from disco.embedded.services.api_error import Refusal, glance_style, new_app
 from disco.embedded.services.pagination import select
 

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TypeVar
 from unittest import mock
 
-from disco.embedded.nodes import images, launch
-from disco.embedded.nodes.api import IngressRule, NetworkSpec, Nic, NodeInfo, NodeSpec
-from disco.embedded.nodes.client import AgentClient
+from disco.embedded.nodes.agent import launch
+from disco.embedded.nodes.agent.client import AgentClient
+from disco.embedded.nodes.image import images
+from disco.embedded.nodes.protocol import IngressRule, NetworkSpec, Nic, NodeInfo, NodeSpec
 
 T = TypeVar("T")
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from disco.embedded.nodes import launch
-from disco.embedded.nodes.api import NetworkSpec
+from disco.embedded.nodes.agent import launch
+from disco.embedded.nodes.protocol import NetworkSpec
 from tests.nodes.host.cloud import Cloud, until
 
 NAMES = ("master", "worker")

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from disco.embedded.nodes.client import AgentError
-from disco.embedded.nodes.floating import ssh_port
-from disco.embedded.nodes.host import cgroup_name
+from disco.embedded.nodes.agent.client import AgentError
+from disco.embedded.nodes.agent.host import cgroup_name
+from disco.embedded.nodes.net.floating_ip import ssh_port
 from tests.nodes.host.cloud import SSH_OPTIONS, Cloud, until
 from tests.nodes.host.conftest import NAMES, WORDS, Cluster
 

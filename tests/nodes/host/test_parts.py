@@ -8,13 +8,16 @@ from unittest import mock
 
 import pytest
 
-from disco.embedded.nodes import floating, launch, metadata, recipe, seed, store, watches
-from disco.embedded.nodes.agent import dispatch
-from disco.embedded.nodes.api import HostStatus, IngressRule, NetworkSpec, Nic, NodeSpec
-from disco.embedded.nodes.cgroups import hierarchies
-from disco.embedded.nodes.client import AgentClient, AgentError
-from disco.embedded.nodes.images import IMAGE_IDS, ImageError, ImageStore
-from disco.embedded.nodes.node import Record
+from disco.embedded.nodes.agent import launch, store
+from disco.embedded.nodes.agent.client import AgentClient, AgentError
+from disco.embedded.nodes.agent.server import dispatch
+from disco.embedded.nodes.container import config_drive, inotify
+from disco.embedded.nodes.container.cgroups import hierarchies
+from disco.embedded.nodes.container.node import Record
+from disco.embedded.nodes.image import recipe
+from disco.embedded.nodes.image.images import IMAGE_IDS, ImageError, ImageStore
+from disco.embedded.nodes.net import floating_ip, metadata
+from disco.embedded.nodes.protocol import HostStatus, IngressRule, NetworkSpec, Nic, NodeSpec
 
 NETWORK = NetworkSpec("net", "10.0.0.0/24", "10.0.0.1", ("9.9.9.9",))
 RULES = (IngressRule("tcp", 22, 22), IngressRule("tcp", 8786, 8787, "10.0.0.0/24"))
@@ -57,11 +60,11 @@ def test_records_are_private(tmp_path: Path) -> None:
     ],
 )
 def test_host_names_are_dns_labels(name: str, host: str) -> None:
-    assert seed.hostname(name) == host
+    assert config_drive.hostname(name) == host
 
 
 def test_metadata_has_what_cloud_init_reads() -> None:
-    found = seed.meta_data(SPEC)
+    found = config_drive.meta_data(SPEC)
     assert found["uuid"] == SPEC.server_id
     assert found["hostname"] == "master-1.novalocal"
     assert found["public_keys"] == {"mine": "ssh-ed25519 AAAA me"}
@@ -70,14 +73,14 @@ def test_metadata_has_what_cloud_init_reads() -> None:
 def test_first_interface_alone_has_the_default_route() -> None:
     second = Nic("0a1b2c3d-0000-4000-8000-000000000002", "net", "fa:16:3e:00:00:02", "10.0.0.11")
     spec = NodeSpec(**{**vars(SPEC), "nics": (*SPEC.nics, second)})
-    routes = [n["routes"] for n in seed.network_data(spec, {"net": NETWORK})["networks"]]
+    routes = [n["routes"] for n in config_drive.network_data(spec, {"net": NETWORK})["networks"]]
     assert [len(r) for r in routes] == [1, 0]
     assert routes[0][0]["gateway"] == "10.0.0.1"
 
 
 def test_network_without_name_servers_gets_the_hosts() -> None:
     plain = NetworkSpec("net", "10.0.0.0/24", "10.0.0.1")
-    services = seed.network_data(SPEC, {"net": plain}, "10.0.0.1")["services"]
+    services = config_drive.network_data(SPEC, {"net": plain}, "10.0.0.1")["services"]
     assert services == [{"type": "dns", "address": "10.0.0.1"}]
 
 
@@ -93,11 +96,11 @@ def test_network_without_name_servers_gets_the_hosts() -> None:
     ],
 )
 def test_metadata_service_pages(path: str, body: bytes | None) -> None:
-    assert metadata.answer(path, seed.documents(SPEC, {"net": NETWORK})) == body
+    assert metadata.answer(path, config_drive.documents(SPEC, {"net": NETWORK})) == body
 
 
 def test_only_rules_for_this_machine_open_ports() -> None:
-    assert floating.open_ports(RULES) == (22,)
+    assert floating_ip.open_ports(RULES) == (22,)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +116,7 @@ def test_only_rules_for_this_machine_open_ports() -> None:
     ],
 )
 def test_open_ports(rule: IngressRule, ports: tuple[int, ...]) -> None:
-    assert floating.open_ports([rule]) == ports
+    assert floating_ip.open_ports([rule]) == ports
 
 
 def test_debian_host_lends_its_mirror() -> None:
@@ -202,7 +205,7 @@ def test_further_images_are_there_for_who_asks(
 
 
 def test_documents_are_json() -> None:
-    found = seed.documents(SPEC, {"net": NETWORK})
+    found = config_drive.documents(SPEC, {"net": NETWORK})
     for name in ("meta_data.json", "network_data.json", "vendor_data.json"):
         json.loads(found[name])
 
@@ -219,17 +222,17 @@ def test_what_a_killed_build_left_is_discarded(
 def test_a_machine_has_room_for_more_than_a_few_nodes(tmp_path: Path) -> None:
     limit = tmp_path / "max_user_instances"
     limit.write_text("128\n")
-    assert watches.make_room(limit) is None
+    assert inotify.make_room(limit) is None
     assert int(limit.read_text()) >= 9 * 400
     limit.write_text("1000000\n")
-    assert watches.make_room(limit) is None
+    assert inotify.make_room(limit) is None
     assert limit.read_text() == "1000000\n"
 
 
 def test_where_the_limit_cannot_be_raised_it_is_told(tmp_path: Path) -> None:
     limit = mock.Mock(read_text=lambda: "128", write_text=mock.Mock(side_effect=PermissionError))
-    said = watches.make_room(limit)
+    said = inotify.make_room(limit)
     assert said
     assert "about 14 nodes" in said
     assert "sysctl -w fs.inotify.max_user_instances=" in said
-    assert watches.make_room(tmp_path / "none") is None
+    assert inotify.make_room(tmp_path / "none") is None

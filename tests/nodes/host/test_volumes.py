@@ -12,8 +12,8 @@ from typing import cast
 
 import pytest
 
-from disco.embedded.nodes.node import Node
-from disco.embedded.nodes.volumes import leader
+from disco.embedded.nodes.container.node import Node
+from disco.embedded.nodes.container.volumes import leader
 from tests.support.pids import own_pids
 
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from disco.embedded.nodes.api import ImageInfo, NodeHost, NodeSpec
+from disco.embedded.nodes.protocol import ImageInfo, NodeHost, NodeSpec
 from disco.embedded.services.api_error import Refusal, asking_host
 from disco.embedded.services.compute.flavors import FLAVORS
 from disco.embedded.services.fault_injection import FaultsOnOrder

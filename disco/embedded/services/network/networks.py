@@ -7,7 +7,7 @@ import ipaddress
 import uuid
 from typing import Any
 
-from disco.embedded.nodes.api import NetworkSpec, NodeHost
+from disco.embedded.nodes.protocol import NetworkSpec, NodeHost
 from disco.embedded.services.api_error import Refusal, asking_host
 from disco.embedded.services.quotas import Quotas
 from disco.embedded.services.records import Record, Records, new_id, now

@@ -6,7 +6,7 @@ import ipaddress
 import secrets
 from contextlib import suppress
 
-from disco.embedded.nodes.api import IngressRule, Nic
+from disco.embedded.nodes.protocol import IngressRule, Nic
 from disco.embedded.services.api_error import Refusal, asking_host
 from disco.embedded.services.network.networks import PUBLIC_CIDR, PUBLIC_ID, Networks
 from disco.embedded.services.records import Record, new_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from disco.embedded.nodes.api import NodeHost
+from disco.embedded.nodes.protocol import NodeHost
 from disco.embedded.services.api_error import Refusal, asking_host
 from disco.embedded.services.quotas import Quotas
 from disco.embedded.services.records import Record, Records, new_id, now

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from disco.embedded.nodes.syscalls import CLONE_NEWNET, setns, unshare
+from disco.embedded.nodes.container.syscalls import CLONE_NEWNET, setns, unshare
 
 T = TypeVar("T")
 

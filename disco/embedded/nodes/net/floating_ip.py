@@ -11,9 +11,9 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from disco.embedded.nodes.api import IngressRule
-from disco.embedded.nodes.netns import NetNamespace, listening_socket
-from disco.embedded.nodes.relay import Relay, RelayLoop
+from disco.embedded.nodes.net.netns import NetNamespace, listening_socket
+from disco.embedded.nodes.net.tcp_relay import Relay, RelayLoop
+from disco.embedded.nodes.protocol import IngressRule
 
 log = logging.getLogger(__name__)
 

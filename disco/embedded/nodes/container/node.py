@@ -15,14 +15,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from disco.embedded.nodes import seed, store
-from disco.embedded.nodes.api import NetworkSpec, NodeInfo, NodeSpec, NodeState
-from disco.embedded.nodes.cgroups import Cgroup
-from disco.embedded.nodes.machine import REBOOT, Boot, Machine
-from disco.embedded.nodes.netns import NetNamespace
-from disco.embedded.nodes.network import TenantNetwork
-from disco.embedded.nodes.syscalls import mount, unmount
-from disco.embedded.nodes.user import children, freeze_by_signals
+from disco.embedded.nodes.agent import store
+from disco.embedded.nodes.container import config_drive
+from disco.embedded.nodes.container.cgroups import Cgroup
+from disco.embedded.nodes.container.machine import REBOOT, Boot, Machine
+from disco.embedded.nodes.container.syscalls import mount, unmount
+from disco.embedded.nodes.container.user_namespace import children, freeze_by_signals
+from disco.embedded.nodes.net.netns import NetNamespace
+from disco.embedded.nodes.net.tenant_network import TenantNetwork
+from disco.embedded.nodes.protocol import NetworkSpec, NodeInfo, NodeSpec, NodeState
 
 log = logging.getLogger(__name__)
 
@@ -177,10 +178,10 @@ class Node:
         first = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
         folder.parent.parent.chmod(0o700)
-        for name, body in seed.documents(self.spec, networks, self.nameserver()).items():
+        for name, body in config_drive.documents(self.spec, networks, self.nameserver()).items():
             (folder / name).write_bytes(body)
         if first and self.spec.nics:
-            name = seed.hostname(self.spec.name)
+            name = config_drive.hostname(self.spec.name)
             line = f"{self.spec.nics[0].address} {name}.novalocal {name}\n"
             (root / "etc/hosts").write_text(f"127.0.0.1 localhost\n{line}", "ascii")
 

@@ -8,18 +8,24 @@ import sys
 import time
 from collections.abc import Sequence
 
-from disco.embedded.nodes.images import ImageStore
+from disco.embedded.nodes.image.images import ImageStore
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``build`` makes what is missing, ``list`` says what there is."""
-    parser = argparse.ArgumentParser(prog="python -m disco.embedded.nodes.images")
+    parser = argparse.ArgumentParser(prog="python -m disco.embedded.nodes.image.images")
     parser.add_argument("command", choices=("build",))
     parser.parse_args(argv)
     if os.geteuid() != 0:
-        from disco.embedded.nodes.launch import user_namespace
+        from disco.embedded.nodes.agent.launch import user_namespace
 
-        command = [*user_namespace(), sys.executable, "-m", "disco.embedded.nodes.images", "build"]
+        command = [
+            *user_namespace(),
+            sys.executable,
+            "-m",
+            "disco.embedded.nodes.image.images",
+            "build",
+        ]
         os.execvp(command[0], command)
     begin = time.monotonic()
 

@@ -6,12 +6,12 @@ import ipaddress
 import logging
 from pathlib import Path
 
-from disco.embedded.nodes import egress, metadata
-from disco.embedded.nodes.api import NetworkSpec, Nic
-from disco.embedded.nodes.egress import Egress
-from disco.embedded.nodes.metadata import Lookup, MetadataService
-from disco.embedded.nodes.netns import NetNamespace
-from disco.embedded.nodes.relay import Relay, RelayLoop, host_socket
+from disco.embedded.nodes.net import egress, metadata
+from disco.embedded.nodes.net.egress import Egress
+from disco.embedded.nodes.net.metadata import Lookup, MetadataService
+from disco.embedded.nodes.net.netns import NetNamespace
+from disco.embedded.nodes.net.tcp_relay import Relay, RelayLoop, host_socket
+from disco.embedded.nodes.protocol import NetworkSpec, Nic
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """Tries what nodes need, in a process of its own, and leaves nothing behind.
 
-``python -m disco.embedded.nodes.probe system|user DIR`` prints one JSON
+``python -m disco.embedded.nodes.agent.probe system|user DIR`` prints one JSON
 object: ``{}`` when all went well, else the step that failed and its error.
 """
 
@@ -15,10 +15,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from disco.embedded.nodes import syscalls
-from disco.embedded.nodes.cgroups import CgroupTree
-from disco.embedded.nodes.layer import USER_OVERLAY
-from disco.embedded.nodes.netns import NetNamespace
+from disco.embedded.nodes.container import syscalls
+from disco.embedded.nodes.container.cgroups import CgroupTree
+from disco.embedded.nodes.image.layer import USER_OVERLAY
+from disco.embedded.nodes.net.netns import NetNamespace
 
 
 def _namespaces() -> None:

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from disco.embedded.nodes.netns import NetNamespace
+from disco.embedded.nodes.net.netns import NetNamespace
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from disco.embedded.nodes.api import NetworkSpec, NodeSpec
+from disco.embedded.nodes.protocol import NetworkSpec, NodeSpec
 
 VERSIONS = ("2012-08-10", "2013-10-17", "2015-10-15", "2018-08-27", "latest")
 

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from disco.embedded.nodes.seed import VERSIONS
+from disco.embedded.nodes.container.config_drive import VERSIONS
 
 log = logging.getLogger(__name__)
 

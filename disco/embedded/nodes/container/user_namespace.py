@@ -13,10 +13,10 @@ import signal
 import subprocess
 from pathlib import Path
 
-from disco.embedded.nodes.layer import USER_OVERLAY
-from disco.embedded.nodes.machine import Boot, launch
+from disco.embedded.nodes.container.machine import Boot, launch
+from disco.embedded.nodes.image.layer import USER_OVERLAY
 
-_GUEST = Path(__file__).parent / "guest"
+_GUEST = Path(__file__).parents[1] / "guest"
 _HOME = "usr/local/lib/disco-init"
 _PYTHON = "/usr/bin/python3"
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from disco.embedded.nodes import seed
-from disco.embedded.nodes.api import NodeSpec
-from disco.embedded.nodes.netns import NetNamespace
-from disco.embedded.nodes.syscalls import mount
+from disco.embedded.nodes.container import config_drive
+from disco.embedded.nodes.container.syscalls import mount
+from disco.embedded.nodes.net.netns import NetNamespace
+from disco.embedded.nodes.protocol import NodeSpec
 
 #: exit status by which a node asks to be started again
 REBOOT = 133
@@ -36,7 +36,7 @@ class Boot:
     @property
     def hostname(self) -> str:
         """The node's host name."""
-        return seed.hostname(self.spec.name)
+        return config_drive.hostname(self.spec.name)
 
 
 class Machine(Protocol):

@@ -24,14 +24,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, get_type_hints
 
-from disco.embedded.nodes import egress, store, syscalls
-from disco.embedded.nodes.api import HostStatus, NodeHost
-from disco.embedded.nodes.floating import ssh_port
-from disco.embedded.nodes.host import HostError, LocalNodeHost
-from disco.embedded.nodes.images import ImageStore
-from disco.embedded.nodes.machine import Machine, SystemMachine
-from disco.embedded.nodes.user import UserMachine
-from disco.embedded.nodes.watches import make_room
+from disco.embedded.nodes.agent import store
+from disco.embedded.nodes.agent.host import HostError, LocalNodeHost
+from disco.embedded.nodes.container import syscalls
+from disco.embedded.nodes.container.inotify import make_room
+from disco.embedded.nodes.container.machine import Machine, SystemMachine
+from disco.embedded.nodes.container.user_namespace import UserMachine
+from disco.embedded.nodes.image.images import ImageStore
+from disco.embedded.nodes.net import egress
+from disco.embedded.nodes.net.floating_ip import ssh_port
+from disco.embedded.nodes.protocol import HostStatus, NodeHost
 
 log = logging.getLogger(__name__)
 
@@ -201,7 +203,3 @@ def main(argv: Sequence[str] | None = None) -> int:
     _isolate()
     serve(options.state.resolve(), options.mode, tuple(options.relay_port), parent)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from disco.embedded.nodes import store
-from disco.embedded.nodes.api import (
+from disco.embedded.nodes.agent import store
+from disco.embedded.nodes.protocol import (
     HostStatus,
     ImageInfo,
     NetworkSpec,

@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 
 import disco
-from disco.embedded.nodes.api import HostStatus
-from disco.embedded.nodes.recipe import KEYRING
+from disco.embedded.nodes.image.recipe import KEYRING
+from disco.embedded.nodes.protocol import HostStatus
 
 #: programs that nodes need, and the Debian packages that bring them
 _COMMON = {
@@ -112,7 +112,14 @@ def _has_range(file: Path, user: str) -> bool:
 def _probe(mode: str, directory: Path) -> str | None:
     """Try it; what is in the way, in one sentence."""
     prefix = user_namespace() if mode == "user" else []
-    command = [*prefix, sys.executable, "-m", "disco.embedded.nodes.probe", mode, str(directory)]
+    command = [
+        *prefix,
+        sys.executable,
+        "-m",
+        "disco.embedded.nodes.agent.probe",
+        mode,
+        str(directory),
+    ]
     try:
         done = subprocess.run(
             command,

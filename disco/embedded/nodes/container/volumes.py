@@ -16,8 +16,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from disco.embedded.nodes.node import Node
-from disco.embedded.nodes.user import children
+from disco.embedded.nodes.container.node import Node
+from disco.embedded.nodes.container.user_namespace import children
 
 log = logging.getLogger(__name__)
 

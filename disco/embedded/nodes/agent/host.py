@@ -12,22 +12,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from disco.embedded.nodes import floating, seed, store
-from disco.embedded.nodes.api import (
+from disco.embedded.nodes.agent import store
+from disco.embedded.nodes.container import config_drive
+from disco.embedded.nodes.container.cgroups import CgroupTree
+from disco.embedded.nodes.container.machine import Machine
+from disco.embedded.nodes.container.node import Node, Record, discard_folder
+from disco.embedded.nodes.container.volumes import Volumes
+from disco.embedded.nodes.image.images import ImageError, ImageStore, digest
+from disco.embedded.nodes.net import floating_ip
+from disco.embedded.nodes.net.floating_ip import FloatingIp
+from disco.embedded.nodes.net.tcp_relay import RelayLoop
+from disco.embedded.nodes.net.tenant_network import TenantNetwork
+from disco.embedded.nodes.protocol import (
     HostStatus,
     ImageInfo,
     NetworkSpec,
     NodeInfo,
     NodeSpec,
 )
-from disco.embedded.nodes.cgroups import CgroupTree
-from disco.embedded.nodes.floating import FloatingIp
-from disco.embedded.nodes.images import ImageError, ImageStore, digest
-from disco.embedded.nodes.machine import Machine
-from disco.embedded.nodes.network import TenantNetwork
-from disco.embedded.nodes.node import Node, Record, discard_folder
-from disco.embedded.nodes.relay import RelayLoop
-from disco.embedded.nodes.volumes import Volumes
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +141,7 @@ class LocalNodeHost:
             if node is None:
                 return None
             networks = {n: network.spec for n, network in self._networks.items()}
-        return seed.documents(node.spec, networks, node.nameserver())
+        return config_drive.documents(node.spec, networks, node.nameserver())
 
     def _node_at(self, network_id: str, address: str) -> Node | None:
         for node in self._nodes.values():
@@ -345,7 +347,7 @@ class LocalNodeHost:
                     if nic.address == found.fixed_address
                     for rule in nic.ingress
                 ]
-                found.offer(floating.open_ports(rules), network.netns, self._relays)
+                found.offer(floating_ip.open_ports(rules), network.netns, self._relays)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ releases, such as ``debian-13``. All are directories that serve as lower layers
 of the nodes' overlays. A cache entry is keyed by a digest of all that decides
 its content, and appears whole or not at all.
 
-``python -m disco.embedded.nodes.images build`` builds them and says how it goes.
+``python -m disco.embedded.nodes.image.images build`` builds them and says how it goes.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from disco.embedded.nodes import folders, recipe
-from disco.embedded.nodes.api import ImageInfo
-from disco.embedded.nodes.layer import bake, trust_host_certificates
+from disco.embedded.nodes.image import folders, recipe
+from disco.embedded.nodes.image.layer import bake, trust_host_certificates
+from disco.embedded.nodes.protocol import ImageInfo
 
 log = logging.getLogger(__name__)
 
@@ -295,6 +295,6 @@ class ImageStore:
 
 
 if __name__ == "__main__":
-    from disco.embedded.nodes.build import main
+    from disco.embedded.nodes.image.build import main
 
     raise SystemExit(main())

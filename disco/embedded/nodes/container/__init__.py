@@ -1,0 +1,1 @@
+"""A node: its root file system, processes, limits and volumes."""

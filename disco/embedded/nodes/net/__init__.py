@@ -1,0 +1,1 @@
+"""Tenant networks: namespaces, egress, floating IPs and metadata."""
