@@ -11,7 +11,7 @@ import pytest
 
 from disco.heat.template.jinja_environment import Templates
 from tests.nodes.scripts.conftest import TOKEN, Answer, Node, Server, answer_with
-from tests.unit.stacks.helpers import SHIPPED, rendered
+from tests.support.specs import SHIPPED, rendered
 
 Serve = Callable[[Answer], Server]
 MASTER = {"DISCO_ROLE": "master", "DISCO_NAME": "c1-master"}

@@ -3,9 +3,8 @@ import pytest
 from disco.components.model import Property, Requirement
 from disco.components.properties import check_properties
 from disco.errors import InvalidRequest
+from tests.support.components import catalogue, component
 from tests.support.shipped import CATALOGUE
-
-from .helpers import catalogue, component
 
 PREFIX = "icclab.disco.components."
 COMPONENTS = catalogue(

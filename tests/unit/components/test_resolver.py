@@ -9,9 +9,8 @@ from disco.components.model import Property, Requirement, Step
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
 from disco.errors import InvalidRequest
+from tests.support.components import catalogue, component
 from tests.support.shipped import CATALOGUE
-
-from .helpers import catalogue, component
 
 
 def steps(plan):

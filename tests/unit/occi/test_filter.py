@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from disco.occi import CORE, CategoryRef, Message, matches
-from tests.unit.occi.samples import COMPLETE, HEAT, ID, MIXIN, SCHEME, resource
+from tests.support.occi_samples import COMPLETE, HEAT, ID, MIXIN, SCHEME, resource
 
 CLUSTER = resource(COMPLETE, mixins=(MIXIN,))
 KIND = CategoryRef("disco", SCHEME)

@@ -17,7 +17,7 @@ from disco.occi import (
     render_ok,
     render_resource,
 )
-from tests.unit.occi.samples import (
+from tests.support.occi_samples import (
     ACTIVE_KIND,
     BASE,
     COMPLETE,

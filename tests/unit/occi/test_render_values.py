@@ -19,7 +19,7 @@ from disco.occi import (
     render_ok,
     render_resource,
 )
-from tests.unit.occi.samples import ACTIVE_KIND, BASE, ID, MIXIN, SUSPEND, resource
+from tests.support.occi_samples import ACTIVE_KIND, BASE, ID, MIXIN, SUSPEND, resource
 
 ALL = (
     "text/plain",

@@ -6,8 +6,7 @@ import yaml
 from disco.heat.template.jinja_environment import Templates
 from disco.heat.template.template_context import Contexts
 from disco.spec import Flavor
-
-from .helpers import ID, SHIPPED, draft
+from tests.support.specs import ID, SHIPPED, draft
 
 SMALL = Flavor("2", "m1.small", 2048, 1, 20)
 MEDIUM = Flavor("3", "m1.medium", 4096, 2, 40)

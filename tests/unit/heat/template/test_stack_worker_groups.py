@@ -11,7 +11,7 @@ import yaml
 from disco.data_files import data_dir
 from disco.errors import InvalidRequest
 from disco.spec import Flavor, WorkerGroup
-from tests.unit.stacks.helpers import LARGE, rendered
+from tests.support.specs import LARGE, rendered
 
 SMALL = Flavor("2", "m1.small", 2048, 1, 20)
 BIG = WorkerGroup("big", "disco-big", "image-b", LARGE, 2, "anti-affinity")

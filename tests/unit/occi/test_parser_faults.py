@@ -8,7 +8,7 @@ import pytest
 
 from disco.errors import InvalidRequest, UnsupportedMediaType
 from disco.occi import parse_attributes, parse_categories, parse_locations, parse_message
-from tests.unit.occi.samples import SCHEME
+from tests.support.occi_samples import SCHEME
 
 
 def codes(error: pytest.ExceptionInfo[InvalidRequest]) -> list[tuple[str | None, str]]:

@@ -17,7 +17,7 @@ from disco.occi import (
     render_categories,
     render_resource,
 )
-from tests.unit.occi.samples import BASE, ID, KIND
+from tests.support.occi_samples import BASE, ID, KIND
 
 NAMES = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,30}", fullmatch=True).filter(
     lambda name: not name.startswith("occi.")

@@ -17,7 +17,7 @@ from disco.clusters.preview import describe, masked
 from disco.config import Settings, load_settings
 from disco.errors import InvalidRequest
 from disco.spec import Flavor, RenderedStack
-from tests.unit.stacks.helpers import ID, SHIPPED, draft, unpacked
+from tests.support.specs import ID, SHIPPED, draft, unpacked
 
 HEAT = "icclab.disco.components.heat"
 FLAVORS = [Flavor("3", "medium", 4096, 2, 40), Flavor("4", "large", 16384, 8, 80)]

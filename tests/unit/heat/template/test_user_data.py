@@ -10,8 +10,7 @@ from disco.heat.template.image_script import bake_script, script
 from disco.heat.template.jinja_environment import Templates, shell_word
 from disco.heat.template.user_data import bare
 from disco.spec import Flavor
-
-from .helpers import HUGE, SHIPPED, framework, rendered, unpacked, with_base
+from tests.support.specs import HUGE, SHIPPED, framework, rendered, unpacked, with_base
 
 PLANS = [{}, *({name: ""} for name in SHIPPED.frameworks), dict.fromkeys(SHIPPED.frameworks, "")]
 

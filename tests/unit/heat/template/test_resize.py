@@ -11,7 +11,7 @@ import yaml
 from disco.clusters import capacity
 from disco.heat.template import resize
 from disco.spec import Volume, WorkerGroup
-from tests.unit.stacks.helpers import HUGE, rendered
+from tests.support.specs import HUGE, rendered
 
 
 def present(workers: int = 2, **more: Any) -> dict[str, Any]:

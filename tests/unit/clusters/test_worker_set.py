@@ -13,7 +13,7 @@ from disco.components.worker_groups import ATTRIBUTE as GROUPS
 from disco.errors import InvalidRequest
 from disco.heat.template import resize
 from disco.heat.updates import Part
-from tests.unit.stacks.test_growth import with_groups
+from tests.unit.heat.template.test_resize import with_groups
 
 #: 1 and 2 are plain, 3 and 4 big
 TEMPLATE = with_groups()

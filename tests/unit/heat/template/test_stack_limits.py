@@ -15,8 +15,7 @@ from jinja2 import Environment
 from disco.errors import InvalidRequest
 from disco.heat.template.stack import MAX_RESOURCES, MAX_TEMPLATE_SIZE
 from disco.spec import Flavor, RenderedStack
-
-from .helpers import SHIPPED, rendered
+from tests.support.specs import SHIPPED, rendered
 
 NOVA_LIMIT = 65535
 #: what Heat puts in place of the signal's placeholder: a URL and a token

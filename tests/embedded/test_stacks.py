@@ -13,8 +13,8 @@ import pytest
 from heatclient import exc
 
 from disco.embedded.cloud import EmbeddedCloud
-from tests.cloud.embedded.conftest import Create
-from tests.cloud.embedded.templates import cluster, get, network, port, server, text
+from tests.embedded.conftest import Create
+from tests.embedded.templates import cluster, get, network, port, server, text
 from tests.support.cloud import heat_of, session_of, stack_at_rest, until
 
 

@@ -18,8 +18,8 @@ import pytest
 from disco.embedded.cloud import EmbeddedCloud
 from disco.embedded.services.records import Records
 from disco.errors import ConfigurationError
-from tests.cloud.embedded.templates import cluster
-from tests.cloud.embedded.test_stacks import of_clusters
+from tests.embedded.templates import cluster
+from tests.embedded.test_stacks import of_clusters
 from tests.support.cloud import free_port_pair, heat_of, session_of, stack_at_rest, until
 
 

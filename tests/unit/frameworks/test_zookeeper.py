@@ -9,8 +9,7 @@ import yaml
 from disco.heat.template.jinja_environment import Templates
 from disco.heat.template.template_context import Contexts
 from tests.support.shipped import CATALOGUE
-
-from .helpers import draft
+from tests.support.specs import draft
 
 
 def files(workers=3, role="worker", component="zookeeper", **properties):

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from disco.embedded.cloud import EmbeddedCloud
-from tests.cloud.embedded.conftest import Create
-from tests.cloud.embedded.templates import cluster, with_volume
+from tests.embedded.conftest import Create
+from tests.embedded.templates import cluster, with_volume
 from tests.support.cloud import stack_at_rest
 
 

@@ -8,8 +8,17 @@ import yaml
 from disco.errors import InvalidRequest
 from disco.heat.template.stack import MAX_RESOURCES, MAX_TEMPLATE_SIZE
 from disco.spec import Flavor, Volume, WorkerGroup
-
-from .helpers import HUGE, ID, LARGE, PUBLIC_KEY, SHIPPED, framework, rendered, unpacked, with_base
+from tests.support.specs import (
+    HUGE,
+    ID,
+    LARGE,
+    PUBLIC_KEY,
+    SHIPPED,
+    framework,
+    rendered,
+    unpacked,
+    with_base,
+)
 
 HEAT = "icclab.disco.components.heat."
 

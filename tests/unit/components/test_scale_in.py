@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from disco.components.scale_in import objections
-from tests.unit.stacks.helpers import draft
+from tests.support.specs import draft
 
 
 def refused(inject: dict[str, str], created: int, leaving: list[int], left: int) -> list[str]:

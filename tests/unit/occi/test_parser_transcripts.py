@@ -7,7 +7,7 @@ import json
 import pytest
 
 from disco.occi import CategoryRef, LinkRef, parse_attributes, parse_categories, parse_message
-from tests.unit.occi.samples import HEAT, SCHEME
+from tests.support.occi_samples import HEAT, SCHEME
 
 DISCO = CategoryRef(term="disco", scheme=SCHEME, cls="kind")
 CATEGORY = 'disco; scheme="http://schemas.cloudcomplab.ch/occi/sm#"; class="kind";'

@@ -11,8 +11,7 @@ from disco.components.resolver import resolve
 from disco.heat.template.jinja_environment import Templates
 from disco.heat.template.template_context import Contexts
 from disco.spec import Flavor
-
-from .helpers import SHIPPED, draft
+from tests.support.specs import SHIPPED, draft
 
 SMALL = Flavor("3", "m1.medium", 4096, 2, 40)
 PREFIX = "icclab.disco.components."

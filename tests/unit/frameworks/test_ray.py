@@ -7,8 +7,7 @@ import pytest
 from disco.heat.template.jinja_environment import Templates
 from disco.heat.template.template_context import Contexts
 from tests.support.shipped import CATALOGUE
-
-from .helpers import draft
+from tests.support.specs import draft
 
 
 def start(role, workers=3, **properties):

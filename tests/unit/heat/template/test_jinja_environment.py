@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from disco.heat.template.jinja_environment import Templates
-from tests.unit.stacks.helpers import SHIPPED
+from tests.support.specs import SHIPPED
 
 
 @pytest.mark.parametrize("text", ["{{ password | argon2 }}", "{{ 'constant' | argon2 }}"])

@@ -11,7 +11,7 @@ from disco.errors import CloudError, Forbidden, NotFound
 from disco.heat.template.stack import render_stack
 from disco.openstack.quotas import Demand, Quota, count, quota_faults, read_quotas
 from disco.spec import Flavor
-from tests.unit.stacks.helpers import LARGE, SHIPPED, draft
+from tests.support.specs import LARGE, SHIPPED, draft
 
 SMALL = Flavor("2", "m1.small", 2048, 1, 20)
 HEAT = "icclab.disco.components.heat"
