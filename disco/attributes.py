@@ -1,4 +1,4 @@
-"""Names of OCCI attributes, and what of a stack is shown under them.
+"""Names of OCCI attributes.
 
 The names and their meaning are the original's; ``occi.mcn.stack.*`` are those
 that Hurtle's resolver waits for.
@@ -7,9 +7,6 @@ that Hurtle's resolver waits for.
 from __future__ import annotations
 
 import re
-
-from disco.heat.stacks import Stack
-from disco.openstack.errors import tidy
 
 INJECT = "icclab.disco.dependencies.inject"
 CORE_ID = "occi.core.id"
@@ -37,39 +34,3 @@ _SECRET = re.compile(r"(password|passwd|secret|token|private_?key)$", re.I)
 def is_secret(name: str) -> bool:
     """Whether a value under this name is taken and never kept or shown."""
     return name.startswith(DEPLOYER_PREFIXES) and _SECRET.search(name) is not None
-
-
-def served_attributes(stack: Stack, location: str, service_state: str | None) -> dict[str, str]:
-    """The attributes of a cluster from its stack; all values are strings."""
-    attributes = dict(stack.attributes)
-    attributes.update(_tagged(stack))
-    if service_state is not None:
-        attributes["mcn.service.state"] = service_state
-    attributes["stackid"] = stack.stack_id
-    attributes["stack_status"] = stack.status
-    attributes["occi.mcn.stack.id"] = stack.stack_id
-    attributes["occi.mcn.stack.state"] = stack.status
-    if stack.status.endswith("_FAILED"):
-        reason = tidy(stack.reason)
-        attributes["stack_status_reason"] = reason
-        attributes["status"] = f"deployment didn't work out because: {reason}"
-    if stack.status.startswith("SUSPEND"):
-        attributes["runstate"] = "suspended"
-    elif stack.status.startswith("RESUME"):
-        attributes["runstate"] = "running"
-    # an output that is not there is left out: "" is no address to the dashboard, and no key
-    absent = ("external_ip", "worker_external_ips", "ssh_public_key")
-    attributes.update((k, v) for k, v in stack.outputs.items() if v or k not in absent)
-    attributes[CORE_ID] = f"{location}{stack.cluster_id}"
-    return attributes
-
-
-def _tagged(stack: Stack) -> dict[str, str]:
-    """What a list knows beyond the stack's name and state."""
-    found: dict[str, str] = {}
-    for tag in stack.tags:
-        name, _, value = tag.partition("=")
-        attribute = TAG_ATTRIBUTES.get(name)
-        if attribute and attribute not in stack.attributes and value:
-            found[attribute] = "+".join(filter(None, (found.get(attribute), value)))
-    return found

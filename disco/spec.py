@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+#: the original's clusters have the name and no tags; they are ours, too
+STACK_NAME = re.compile(r"^disco_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$")
+
+
+def stack_name(cluster_id: str) -> str:
+    """Name the stack of a cluster; stack names are unique in a project."""
+    return f"disco_{cluster_id}"
 
 
 @dataclass(frozen=True)
@@ -229,7 +238,7 @@ class ClusterSpec:
     @property
     def stack_name(self) -> str:
         """The name of the cluster's stack."""
-        return f"disco_{self.id}"
+        return stack_name(self.id)
 
 
 @dataclass(frozen=True)

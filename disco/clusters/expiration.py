@@ -80,7 +80,7 @@ def extend(
         Conflict: the cluster has no end, or is in no state to be told.
     """
     ttl = _wanted(components, attributes)
-    end = End.read(stack)
+    end = End.read(stack.parameters)
     if end is None:
         raise Conflict(
             "The cluster was created without a time to live; there is nothing to extend.",

@@ -27,14 +27,14 @@ from disco.components.worker_groups import GroupRequest, parse_groups
 from disco.config import Settings
 from disco.derived_secrets import KeyPair, derive_password, fingerprint
 from disco.errors import Fault, InvalidRequest
-from disco.heat.stacks import stack_name
+from disco.heat.stacks import Stacks, pending_addresses
 from disco.heat.template.stack import render_resources, render_stack
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.delete_credential import auth_url, heat_endpoint
 from disco.openstack.lookup import HEAT, UNKNOWN, Found, find_in_cloud, text_of
 from disco.openstack.quotas import Demand, Quota, count, quota_faults, read_quotas
 from disco.openstack.session import Login
-from disco.spec import ClusterSpec, RenderedStack
+from disco.spec import ClusterSpec, RenderedStack, stack_name
 
 __all__ = ["HEAT", "Draft", "Drafts"]
 
@@ -83,7 +83,13 @@ class Drafts:
         request = self._check(attributes)
         heat = request.checked.values["heat"]
         cloud = CloudCatalogue(login)
-        found = find_in_cloud(cloud, heat, request.groups, repeated=not check_quotas)
+        stacks = Stacks(login)
+        found = find_in_cloud(
+            cloud,
+            heat,
+            request.groups,
+            (lambda subnet: pending_addresses(stacks.list(), subnet)) if check_quotas else None,
+        )
         faults = [*request.faults, *cloud.faults]
         spec = self._spec(login, attributes, request.checked, found, cluster_id)
         rendered = None

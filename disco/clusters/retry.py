@@ -11,9 +11,9 @@ from disco.clusters.scale import STACK_MARGIN_MINUTES, Scaling
 from disco.clusters.worker_set import is_ours
 from disco.components.worker_groups import ATTRIBUTE as GROUPS
 from disco.errors import Conflict, InvalidRequest
-from disco.heat.stacks import Stack
+from disco.heat.stacks import Stack, StackResource
 from disco.heat.template import replace_servers, resize
-from disco.heat.updates import Part, StackUpdate
+from disco.heat.updates import StackUpdate
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.quotas import Demand, count, quota_faults, read_quotas
 from disco.openstack.session import Login
@@ -44,24 +44,24 @@ class Retrying:
         """
         self._check_state()
         template = self._update.template()
-        parts = self._update.parts()
+        resources = self._update.resources()
         if not is_ours(template):
             raise Conflict(
                 "This cluster cannot be retried: it was made by an older DISCO.",
                 hint="Delete it and create it anew.",
                 code="not-retriable",
             )
-        if self._stack.status == "UPDATE_FAILED" and _was_complete(template, parts):
+        if self._stack.status == "UPDATE_FAILED" and _was_complete(template, resources):
             before = self._stack.attributes
             asked = {name: before[name] for name in (SLAVE_COUNT, GROUPS) if before.get(name)}
             Scaling(self._login, self._stack, self._drafts, asked).run()
             return
-        anew = self._anew(template, parts)
+        anew = self._anew(template, resources)
         made = replace_servers.retried(template, anew)
-        self._check_quotas(template, parts, anew)
+        self._check_quotas(template, resources, anew)
         checked, _, _ = self._drafts.check(self._stack.attributes)
         for name in sorted(anew):
-            if name in parts and parts[name].id:
+            if name in resources and resources[name].physical_id:
                 self._update.make_anew(name)
         minutes = int(str(checked.values["heat"]["timeout"])) + STACK_MARGIN_MINUTES
         self._update.send(made, self._stack.attributes, self._stack.tags, minutes)
@@ -82,7 +82,7 @@ class Retrying:
                 hint=f"{again.get(action, 'Delete')} it again.",
             )
 
-    def _anew(self, template: resize.Template, parts: Mapping[str, Part]) -> set[str]:
+    def _anew(self, template: resize.Template, resources: Mapping[str, StackResource]) -> set[str]:
         """The servers that are replaced: those that are not there, and those that failed.
 
         A master that has said something, or answers, goes on by itself; one that is silent
@@ -92,16 +92,16 @@ class Retrying:
         missing = {
             name
             for name in names
-            if name not in parts
-            or not parts[name].id
-            or not parts[name].status.endswith("_COMPLETE")
+            if name not in resources
+            or not resources[name].physical_id
+            or not resources[name].status.endswith("_COMPLETE")
         }
         if not resize.waits(template):
             return missing
         master = names[resize.MASTER]
         said = self._update.reports(replace_servers.handle_of(template))
         heard = {who for who, _ in said}
-        ready = parts.get(resize.READY)
+        ready = resources.get(resize.READY)
         waited = ready is not None and not ready.status.startswith("INIT")
         silent = waited and master not in heard and not self._master_answers()
         if resize.MASTER in missing or silent:
@@ -113,14 +113,17 @@ class Retrying:
         return missing | {n for n, host in names.items() if host in blamed and host != master}
 
     def _check_quotas(
-        self, template: resize.Template, parts: Mapping[str, Part], anew: set[str]
+        self, template: resize.Template, resources: Mapping[str, StackResource], anew: set[str]
     ) -> None:
         """What is not there yet, and servers that exist beside their successors for a while."""
         if self._stack.attributes.get("icclab.disco.components.heat.skipquota") == "true":
             return
-        there = {name for name, part in parts.items() if part.id}
-        resources = template["resources"]
-        needed = {n: r for n, r in resources.items() if n not in there or n in anew}
+        there = {name for name, resource in resources.items() if resource.physical_id}
+        needed = {
+            name: resource
+            for name, resource in template["resources"].items()
+            if name not in there or name in anew
+        }
         cloud = CloudCatalogue(self._login)
         flavors = cloud.flavors()
         total = count(needed, flavors)
@@ -134,9 +137,9 @@ class Retrying:
             raise InvalidRequest.of(faults)
 
 
-def _was_complete(template: resize.Template, parts: Mapping[str, Part]) -> bool:
+def _was_complete(template: resize.Template, resources: Mapping[str, StackResource]) -> bool:
     """Whether the cluster has worked once, so that only a change of it can have failed."""
     if resize.waits(template):
-        ready = parts.get(resize.READY)
+        ready = resources.get(resize.READY)
         return ready is not None and ready.status.endswith("_COMPLETE")
     return resize.serial(template) > 0

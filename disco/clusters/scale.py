@@ -67,7 +67,7 @@ class Scaling:
         check_state(self._stack)
         checked, plan, counts = self._check()
         template = self._update.template()
-        parts = self._update.parts()
+        resources = self._update.resources()
         if not is_ours(template) or plan is None:
             raise Conflict(
                 "This cluster cannot be scaled: it was made by an older DISCO, or from"
@@ -75,8 +75,8 @@ class Scaling:
                 hint="Create a new cluster with as many workers as you need.",
                 code="not-scalable",
             )
-        check_complete(template, parts)
-        workers = present(self._stack, self._update, template, parts)
+        check_complete(template, resources)
+        workers = present(self._stack, self._update, template, resources)
         asked = change(template, workers, counts, self._asked.get(REMOVE, ""))
         script = self._update.files().get("worker.sh", "")
         faults = [*self._objections(template, checked, plan, asked, script)]

@@ -28,11 +28,11 @@ from disco.clusters.view import Cluster, Showing
 from disco.components.loader import Catalogue
 from disco.config import Settings
 from disco.errors import Conflict, DiscoError, Fault, InvalidRequest, NotFound
-from disco.heat.stacks import Stack, Stacks, stack_name
+from disco.heat.stacks import Stack, Stacks
 from disco.openstack.delete_credential import End, Endings, undone_on_failure
 from disco.openstack.quotas import CODE as QUOTA_EXCEEDED
 from disco.openstack.session import Login
-from disco.spec import ClusterSpec
+from disco.spec import ClusterSpec, stack_name
 from disco.status import health_check
 from disco.status.diagnostics import collect
 from disco.status.events import Events, master_answers, worker_numbers
@@ -194,7 +194,7 @@ class Clusters:
             raise
         if stack.status != "DELETE_IN_PROGRESS":
             Stacks(login).delete(stack_name(cluster_id))
-        if End.read(stack):
+        if End.read(stack.parameters):
             Endings(login).remove([stack.cluster_id])
 
     def evidence(self, login: Login, cluster_id: str) -> dict[str, Any]:

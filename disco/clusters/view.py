@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from disco.attributes import GENERATED, served_attributes
+from disco.attributes import CORE_ID, GENERATED, TAG_ATTRIBUTES
 from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.config import Settings
 from disco.derived_secrets import derive_password, find_key_pair, fingerprint
 from disco.heat.stacks import Stack
 from disco.openstack.delete_credential import End
+from disco.openstack.errors import tidy
 from disco.openstack.session import Login
 from disco.status.delete_failure import leftover_attributes
 from disco.status.diagnostics import console_attributes
@@ -53,7 +54,7 @@ class Showing:
         attributes = served_attributes(stack, self._location, service_state)
         attributes.update(self._told(login, stack))
         attributes.pop(GENERATED, None)
-        end = End.read(stack)
+        end = End.read(stack.parameters)
         attributes.update(end.attributes() if end else {})
         attributes.update(self._generated(login, stack))
         public = stack.outputs.get("ssh_public_key", "")
@@ -104,3 +105,39 @@ class Showing:
                         secret, purpose, login.project_id, stack.cluster_id, int(length)
                     )
         return found
+
+
+def served_attributes(stack: Stack, location: str, service_state: str | None) -> dict[str, str]:
+    """The attributes of a cluster from its stack; all values are strings."""
+    attributes = dict(stack.attributes)
+    attributes.update(_tagged(stack))
+    if service_state is not None:
+        attributes["mcn.service.state"] = service_state
+    attributes["stackid"] = stack.stack_id
+    attributes["stack_status"] = stack.status
+    attributes["occi.mcn.stack.id"] = stack.stack_id
+    attributes["occi.mcn.stack.state"] = stack.status
+    if stack.status.endswith("_FAILED"):
+        reason = tidy(stack.reason)
+        attributes["stack_status_reason"] = reason
+        attributes["status"] = f"deployment didn't work out because: {reason}"
+    if stack.status.startswith("SUSPEND"):
+        attributes["runstate"] = "suspended"
+    elif stack.status.startswith("RESUME"):
+        attributes["runstate"] = "running"
+    # an output that is not there is left out: "" is no address to the dashboard, and no key
+    absent = ("external_ip", "worker_external_ips", "ssh_public_key")
+    attributes.update((k, v) for k, v in stack.outputs.items() if v or k not in absent)
+    attributes[CORE_ID] = f"{location}{stack.cluster_id}"
+    return attributes
+
+
+def _tagged(stack: Stack) -> dict[str, str]:
+    """What a list knows beyond the stack's name and state."""
+    found: dict[str, str] = {}
+    for tag in stack.tags:
+        name, _, value = tag.partition("=")
+        attribute = TAG_ATTRIBUTES.get(name)
+        if attribute and attribute not in stack.attributes and value:
+            found[attribute] = "+".join(filter(None, (found.get(attribute), value)))
+    return found

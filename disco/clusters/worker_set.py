@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from disco.attributes import LEFT_WORKERS, REMOVE, SLAVE_COUNT
 from disco.components.worker_groups import ATTRIBUTE as GROUPS
 from disco.errors import Conflict, Fault, InvalidRequest
-from disco.heat.stacks import Stack
+from disco.heat.stacks import Stack, StackResource
 from disco.heat.template import resize
-from disco.heat.updates import Part, StackUpdate
+from disco.heat.updates import StackUpdate
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,15 @@ class Change:
 
 
 def present(
-    stack: Stack, update: StackUpdate, template: resize.Template, parts: Mapping[str, Part]
+    stack: Stack,
+    update: StackUpdate,
+    template: resize.Template,
+    resources: Mapping[str, StackResource],
 ) -> Workers:
     """Who is there; a new worker works when it has said so."""
     silent: set[int] = set()
     last = resize.joining(template)
-    if last is not None and not _is_complete(parts, last[0]):
+    if last is not None and not _is_complete(resources, last[0]):
         handle, numbers = last
         said = update.signals(handle)
         model = resize.Model.of(template)
@@ -63,11 +66,15 @@ def present(
     groups |= resize.workers(template)
     healthy: dict[int, str] = {}
     broken: dict[int, str] = {}
-    for name, part in parts.items():
+    for name, resource in resources.items():
         number = resize.worker_number(name)
-        if number is None or (not part.id and part.status.startswith("INIT")):
+        if number is None or (not resource.physical_id and resource.status.startswith("INIT")):
             continue
-        works = part.id and not part.status.endswith("_FAILED") and number not in silent
+        works = (
+            resource.physical_id
+            and not resource.status.endswith("_FAILED")
+            and number not in silent
+        )
         (healthy if works else broken)[number] = groups.get(number, resize.PLAIN)
     return Workers(dict(sorted(healthy.items())), dict(sorted(broken.items())))
 
@@ -139,9 +146,9 @@ def _named(template: resize.Template, workers: Workers, text: str) -> set[int]:
     return {known.get(w, numbers.get(w, 0)) for w in words}
 
 
-def _is_complete(parts: Mapping[str, Part], handle: str) -> bool:
+def _is_complete(resources: Mapping[str, StackResource], handle: str) -> bool:
     """Whether the wait condition of this handle of new workers is satisfied."""
-    condition = parts.get(f"{resize.JOINED}{handle.removeprefix(resize.JOIN_SIGNAL)}")
+    condition = resources.get(f"{resize.JOINED}{handle.removeprefix(resize.JOIN_SIGNAL)}")
     return condition is not None and condition.status.endswith("_COMPLETE")
 
 
@@ -170,13 +177,13 @@ def check_state(stack: Stack) -> None:
         raise Conflict(f"The cluster is {stack.status}; it cannot be scaled.", hint=hint)
 
 
-def check_complete(template: resize.Template, parts: Mapping[str, Part]) -> None:
+def check_complete(template: resize.Template, resources: Mapping[str, StackResource]) -> None:
     """Refuse to change a cluster that never worked.
 
     Raises:
         Conflict: retry is what it needs.
     """
-    ready = parts.get(resize.READY)
+    ready = resources.get(resize.READY)
     if resize.waits(template) and (ready is None or not ready.status.endswith("_COMPLETE")):
         # after a change that failed before its turn came, it is still what it was
         raise Conflict(

@@ -7,11 +7,11 @@ attributes in its parameter ``disco_attributes``.
 
 from __future__ import annotations
 
+import builtins
 import json
 import logging
-import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,23 +27,19 @@ from disco.errors import (
     InvalidRequest,
     NotFound,
 )
+from disco.heat.template.address_tag import tagged_addresses
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Login
-from disco.spec import RenderedStack
+from disco.spec import STACK_NAME, RenderedStack, stack_name
 
 LOG = logging.getLogger(__name__)
 
 SERVICE = "orchestration"
-#: the original's clusters have the name and no tags; they are ours, too
-STACK_NAME = re.compile(r"^disco_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$")
 ATTRIBUTES_PARAMETER = "disco_attributes"
+#: states in which ports of a cluster may be missing that are to come
+_PORTS_TO_COME = ("CREATE_IN_PROGRESS", "CREATE_FAILED", "UPDATE_IN_PROGRESS", "UPDATE_FAILED")
 #: seconds between two tries of a delete that Heat is too busy for
 _DELETE_PAUSES = (0.5, 1.0, 2.0, 4.0)
-
-
-def stack_name(cluster_id: str) -> str:
-    """Name the stack of a cluster."""
-    return f"disco_{cluster_id}"
 
 
 @dataclass(frozen=True)
@@ -62,9 +58,40 @@ class Stack:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def name(self) -> str:
+        """What Heat calls it."""
+        return stack_name(self.cluster_id)
+
+    @property
+    def path(self) -> str:
+        """Name and id, as Heat's addresses have them: by name alone it redirects."""
+        return f"{self.name}/{self.stack_id}"
+
+    @property
     def deleted(self) -> bool:
         """Whether nothing is left of it: Heat shows deleted stacks for a while."""
         return self.status == "DELETE_COMPLETE"
+
+
+@dataclass(frozen=True)
+class StackResource:
+    """A resource of a stack as Heat has it.
+
+    Attributes:
+        name: in the template.
+        type: Heat's, such as ``OS::Nova::Server``.
+        status: Heat's action and state, such as ``CREATE_COMPLETE``.
+        physical_id: of what is behind it in another service; empty while there is nothing.
+        updated: when its state changed last, UTC.
+        reason: what Heat says about its state.
+    """
+
+    name: str
+    type: str
+    status: str
+    physical_id: str = ""
+    updated: str = ""
+    reason: str = ""
 
 
 class Stacks:
@@ -143,6 +170,22 @@ class Stacks:
             raise NotFound(f"The Stack ({name}) could not be found.")
         return stack
 
+    def resources(self, stack: Stack) -> builtins.list[StackResource]:
+        """Every resource that exists, those that left the template among them."""
+        with cloud_errors(SERVICE):
+            answer = self._heat.resources.list(stack.path)
+        return [
+            StackResource(
+                name=raw.resource_name,
+                type=raw.resource_type,
+                status=raw.resource_status,
+                physical_id=getattr(raw, "physical_resource_id", None) or "",
+                updated=getattr(raw, "updated_time", None) or "",
+                reason=getattr(raw, "resource_status_reason", None) or "",
+            )
+            for raw in answer
+        ]
+
     def delete(self, name: str) -> None:
         """Begin to delete the stack and all that belongs to it.
 
@@ -169,27 +212,30 @@ class Stacks:
         """Begin to give the stack other parameters; template and files stay as they are."""
         with self._delegation_explained(), cloud_errors(SERVICE):
             self._heat.stacks.update(
-                self._id(stack), existing=True, parameters=dict(parameters), disable_rollback=True
+                stack.path, existing=True, parameters=dict(parameters), disable_rollback=True
             )
 
     def suspend(self, stack: Stack) -> None:
         """Begin to suspend the servers of the stack."""
         with cloud_errors(SERVICE):
-            self._heat.actions.suspend(self._id(stack))
+            self._heat.actions.suspend(stack.path)
 
     def resume(self, stack: Stack) -> None:
         """Begin to resume the servers of the stack."""
         with cloud_errors(SERVICE):
-            self._heat.actions.resume(self._id(stack))
+            self._heat.actions.resume(stack.path)
 
     @property
     def client(self) -> Any:
         """Heat's own client, for what is read of a single stack."""
         return self._heat
 
-    @staticmethod
-    def _id(stack: Stack) -> str:
-        return f"disco_{stack.cluster_id}/{stack.stack_id}"
+
+def pending_addresses(stacks: Iterable[Stack], subnet: str) -> Iterator[int]:
+    """Addresses in a subnet that clusters will have whose ports may not be there yet."""
+    for stack in stacks:
+        if stack.status in _PORTS_TO_COME:
+            yield from tagged_addresses(stack.tags, subnet)
 
 
 def _stack(raw: Any) -> Stack:

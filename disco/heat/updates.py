@@ -5,60 +5,39 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from disco.errors import Conflict, InvalidRequest, NotFound
-from disco.heat.stacks import ATTRIBUTES_PARAMETER, SERVICE, Stack, Stacks
+from disco.heat.stacks import ATTRIBUTES_PARAMETER, SERVICE, Stack, StackResource, Stacks
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Login
 
 _BUSY = re.compile(r"already has an action|in progress|Concurrent", re.I)
 
 
-@dataclass(frozen=True)
-class Part:
-    """A resource of the stack as Heat has it; ``id`` is empty while there is nothing behind it."""
-
-    name: str
-    status: str
-    id: str
-    reason: str
-
-
 class StackUpdate:
     """One stack, to be read and then updated once, with the caller's session."""
 
     def __init__(self, login: Login, stack: Stack) -> None:
-        self._heat = Stacks(login).client
+        self._stacks = Stacks(login)
+        self._heat = self._stacks.client
         self._stack = stack
-        self._path = f"disco_{stack.cluster_id}/{stack.stack_id}"
 
     def template(self) -> dict[str, Any]:
         """The template that the stack was last created or updated with."""
         with cloud_errors(SERVICE):
-            found: dict[str, Any] = self._heat.stacks.template(self._path)
+            found: dict[str, Any] = self._heat.stacks.template(self._stack.path)
         return found
 
     def files(self) -> dict[str, str]:
         """The files that the template refers to."""
         with cloud_errors(SERVICE):
-            found: dict[str, str] = self._heat.stacks.files(self._path)
+            found: dict[str, str] = self._heat.stacks.files(self._stack.path)
         return found
 
-    def parts(self) -> dict[str, Part]:
-        """Every resource that exists, by name, those that left the template among them."""
-        with cloud_errors(SERVICE):
-            found = list(self._heat.resources.list(self._path))
-        return {
-            raw.resource_name: Part(
-                raw.resource_name,
-                raw.resource_status,
-                raw.physical_resource_id or "",
-                getattr(raw, "resource_status_reason", "") or "",
-            )
-            for raw in found
-        }
+    def resources(self) -> dict[str, StackResource]:
+        """Every resource that exists, by name."""
+        return {resource.name: resource for resource in self._stacks.resources(self._stack)}
 
     def signals(self, handle: str) -> dict[str, str]:
         """Who signalled a handle, and with what status."""
@@ -72,13 +51,16 @@ class StackUpdate:
         """Have the next update replace a resource that exists."""
         with cloud_errors(SERVICE):
             self._heat.resources.mark_unhealthy(
-                self._path, resource, mark_unhealthy=True, resource_status_reason="is made anew"
+                self._stack.path,
+                resource,
+                mark_unhealthy=True,
+                resource_status_reason="is made anew",
             )
 
     def _said(self, handle: str) -> dict[str, Mapping[str, Any]]:
         try:
             with cloud_errors(SERVICE):
-                found = self._heat.resources.metadata(self._path, handle)
+                found = self._heat.resources.metadata(self._stack.path, handle)
         except NotFound:
             return {}
         return {str(who): said for who, said in found.items() if isinstance(said, Mapping)}
@@ -99,7 +81,7 @@ class StackUpdate:
         try:
             with cloud_errors(SERVICE):
                 self._heat.stacks.update(
-                    self._path,
+                    self._stack.path,
                     existing=True,
                     template=dict(template),
                     parameters={ATTRIBUTES_PARAMETER: text},

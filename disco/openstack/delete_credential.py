@@ -29,9 +29,9 @@ from disco.errors import (
     Forbidden,
     NotFound,
 )
-from disco.heat.stacks import Stack, stack_name
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Login
+from disco.spec import stack_name
 
 LOG = logging.getLogger(__name__)
 
@@ -66,9 +66,9 @@ class End:
         return f"{self.at} {self.credential or NONE} {self.key}"
 
     @classmethod
-    def read(cls, stack: Stack) -> End | None:
-        """The end of a stack's cluster; None if none was asked for."""
-        at, credential, key, *_ = [*stack.parameters.get(END, "").split(), "", "", ""]
+    def read(cls, parameters: Mapping[str, str]) -> End | None:
+        """The end that a stack's parameters tell; None if none was asked for."""
+        at, credential, key, *_ = [*parameters.get(END, "").split(), "", "", ""]
         if not at.isdecimal():
             return None
         return cls(int(at), None if credential in ("", NONE) else credential, key or NONE)

@@ -8,29 +8,25 @@ Until a cluster's ports are there, its stack's tag says which addresses they wil
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.errors import Fault
-from disco.heat.stacks import Stack, Stacks
 from disco.openstack.catalog import CloudCatalogue
 from disco.spec import Network
 
 HEAT = f"{ATTRIBUTE_PREFIX}heat."
 NETWORK, SUBNET = f"{HEAT}network", f"{HEAT}subnet"
 EXTERNAL, FLOATING, COUNT = f"{HEAT}externalnetworkname", f"{HEAT}floatingip", f"{HEAT}slavecount"
-#: the tag of a cluster on a network that was there before: its addresses, master's first
-TAG = "disco-addresses"
-_TAG = re.compile(rf"{TAG}=(?P<subnet>[^/]+)/(?P<first>[0-9.]+)/(?P<count>[0-9]{{1,5}})")
-#: states in which ports of a cluster may be missing that are to come
-_COMING = ("CREATE_IN_PROGRESS", "CREATE_FAILED", "UPDATE_IN_PROGRESS", "UPDATE_FAILED")
 #: a router's ports as Neutron calls them, also on distributed and on redundant routers
 _INTERFACES = ("network:router_interface", "network:ha_router_replicated_interface")
+
+
+#: from a subnet's id to addresses in it that clusters will have whose ports are to come
+Reserved = Callable[[str], Iterable[int]]
 
 
 @dataclass(frozen=True)
@@ -59,32 +55,13 @@ def free_runs(pools: Iterable[tuple[int, int]], used: Iterable[int]) -> Iterator
             yield Run(first, end)
 
 
-def address_tag(network: Network, workers: int) -> str | None:
-    """What a stack says of its nodes' addresses; None where the network is its own."""
-    if not network.subnet:
-        return None
-    return f"{TAG}={network.subnet}/{network.master_address}/{workers + 1}"
-
-
-def coming(stacks: Iterable[Stack], subnet: str) -> Iterator[int]:
-    """Addresses in a subnet that clusters will have whose ports may not be there yet."""
-    for stack in stacks:
-        for tag in stack.tags if stack.status in _COMING else ():
-            found = _TAG.fullmatch(tag)
-            # a user may have written tags, too: what is no address keeps nobody out
-            with contextlib.suppress(ipaddress.AddressValueError):
-                if found and found["subnet"] == subnet:
-                    first = int(ipaddress.IPv4Address(found["first"]))
-                    yield from range(first, first + int(found["count"]))
-
-
 class ExistingNetwork:
     """Looks one up; faults stay in the catalogue."""
 
-    def __init__(self, cloud: CloudCatalogue, ignore_used: bool) -> None:
-        """``ignore_used``: for a create that is repeated, whose addresses are its own."""
+    def __init__(self, cloud: CloudCatalogue, reserved: Reserved | None) -> None:
+        """``reserved``: see `find_in_cloud`; None for a create that is repeated."""
         self._cloud = cloud
-        self._ignore_used = ignore_used
+        self._reserved = reserved
 
     def find(
         self, wanted: str, subnet: str | None, external: str | None, floating: bool, workers: int
@@ -167,12 +144,12 @@ class ExistingNetwork:
     ) -> Run | None:
         used = [
             int(ipaddress.IPv4Address(ip["ip_address"]))
-            for port in ([] if self._ignore_used else ports)
+            for port in ([] if self._reserved is None else ports)
             for ip in port.get("fixed_ips") or ()
             if ip.get("subnet_id") == subnet["id"]
         ]
-        if not self._ignore_used:
-            used += coming(Stacks(self._cloud.login).list(), str(subnet["id"]))
+        if self._reserved is not None:
+            used += self._reserved(str(subnet["id"]))
         if subnet.get("gateway_ip"):
             used.append(int(ipaddress.IPv4Address(subnet["gateway_ip"])))
         pools = [

@@ -10,7 +10,7 @@ from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.components.worker_groups import ATTRIBUTE as GROUPS
 from disco.components.worker_groups import GroupRequest
 from disco.openstack.catalog import CloudCatalogue
-from disco.openstack.existing_network import ExistingNetwork
+from disco.openstack.existing_network import ExistingNetwork, Reserved
 from disco.openstack.volumes import SIZE as VOLUME_SIZE
 from disco.openstack.volumes import TYPE as VOLUME_TYPE
 from disco.openstack.volumes import volume
@@ -46,11 +46,16 @@ def find_in_cloud(
     cloud: CloudCatalogue,
     heat: Mapping[str, object],
     asked: Sequence[GroupRequest],
-    repeated: bool,
+    reserved: Reserved | None,
 ) -> Found:
     """What the request names, looked up in the cloud; faults stay in ``cloud``.
 
-    What a ``repeated`` create has taken already is not in its way.
+    Args:
+        cloud: what there is.
+        heat: the checked properties of the component ``heat``.
+        asked: groups of workers.
+        reserved: from a subnet's id to addresses that other clusters will have; None for
+            a create that is repeated, which must not be in its own way.
     """
     master = _node_group(cloud, heat, "master", "master", "mastername")
     workers = _node_group(cloud, heat, "slave", "worker", "slavename")
@@ -60,7 +65,7 @@ def find_in_cloud(
     external = cloud.external_network(f"{HEAT}.externalnetworkname", outside) if outside else None
     network = _network(heat, external or "")
     if existing:
-        there = ExistingNetwork(cloud, ignore_used=repeated).find(
+        there = ExistingNetwork(cloud, reserved).find(
             existing,
             text_of(heat.get("subnet")),
             external,

@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from disco.errors import DiscoError
-from disco.heat.stacks import Stack
+from disco.heat.stacks import Stack, StackResource
 from disco.openstack import volumes
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.delete_credential import End
 from disco.openstack.session import Login
-from disco.status.stack_history import History, StackResource
+from disco.status.stack_history import History
 
 LOG = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def leftover_attributes(login: Login, stack: Stack) -> dict[str, str]:
         named = found["disco.left.foreign"]
         hint = f"What DISCO did not make is in use there, and stays: {named}. Remove it. {_AGAIN}"
     else:
-        ended = End.read(stack) is not None and _REFUSED.search(stack.reason)
+        ended = End.read(stack.parameters) is not None and _REFUSED.search(stack.reason)
         hint = f"{_OVER}{_AGAIN}" if ended else _AGAIN
     return {**found, "disco.failure.hint": hint}
 

@@ -82,8 +82,7 @@ def ask(login: Login, stack: Stack, workers: Collection[int]) -> None:
         return
     try:
         with cloud_errors(SERVICE):
-            path = f"disco_{stack.cluster_id}/{stack.stack_id}"
-            master = Stacks(login).client.resources.get(path, MASTER).physical_resource_id
+            master = Stacks(login).client.resources.get(stack.path, MASTER).physical_resource_id
         with cloud_errors("compute"):
             compute = login.session.get_endpoint(
                 service_type="compute", interface="public", region_name=login.region

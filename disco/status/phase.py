@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from disco.errors import DiscoError
-from disco.heat.stacks import Stack
+from disco.heat.stacks import Stack, StackResource
 from disco.heat.template.resize import JOINED, Model, joining
 from disco.heat.updates import StackUpdate
 from disco.openstack.errors import tidy
@@ -20,7 +20,7 @@ from disco.openstack.session import Login
 from disco.status import health_check
 from disco.status.failure import diagnose, hint_for
 from disco.status.health_check import Check
-from disco.status.stack_history import History, StackResource
+from disco.status.stack_history import History
 
 #: Heat's action while it runs, and once it is done
 _RUNNING = {"SUSPEND": "suspending", "RESUME": "resuming", "DELETE": "deleting"}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from disco.errors import CloudError, InvalidRequest, NotFound
-from disco.heat.stacks import SERVICE, Stack, Stacks
+from disco.heat.stacks import SERVICE, Stack, StackResource, Stacks
 from disco.openstack.errors import cloud_errors, tidy
 from disco.openstack.session import Login
 from disco.status.failure import Said, node_of, read_signal
@@ -22,17 +22,6 @@ _NEWEST = 20
 _OLDEST_FIRST = {"sort_keys": "event_time", "sort_dir": "asc"}
 _SIGNAL = re.compile(r"status:(?P<status>\w+) reason:(?P<reason>.*)", re.S)
 _STATUS = {"IN_PROGRESS": "started", "COMPLETE": "done", "FAILED": "failed"}
-
-
-@dataclass(frozen=True)
-class StackResource:
-    """A resource of a stack as it is now."""
-
-    name: str
-    type: str
-    status: str
-    updated: str
-    physical_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,30 +53,19 @@ class History:
     """Resources and events of one stack, seen with the caller's session."""
 
     def __init__(self, login: Login, stack: Stack) -> None:
-        self._heat = Stacks(login).client
+        self._stacks = Stacks(login)
+        self._heat = self._stacks.client
         self._stack = stack
-        self._path = f"disco_{stack.cluster_id}/{stack.stack_id}"
 
     def resources(self) -> list[StackResource]:
         """Every resource with its state."""
-        with cloud_errors(SERVICE):
-            found = list(self._heat.resources.list(self._path))
-        return [
-            StackResource(
-                name=raw.resource_name,
-                type=raw.resource_type,
-                status=raw.resource_status,
-                updated=getattr(raw, "updated_time", None) or "",
-                physical_id=getattr(raw, "physical_resource_id", None) or "",
-            )
-            for raw in found
-        ]
+        return self._stacks.resources(self._stack)
 
     def since(self) -> str:
         """When the stack came into the state that it is in."""
         with cloud_errors(SERVICE):
             newest = self._heat.events.list(
-                self._path, limit=_NEWEST, sort_keys="event_time", sort_dir="desc"
+                self._stack.path, limit=_NEWEST, sort_keys="event_time", sort_dir="desc"
             )
         for raw in newest:
             if self._is_stack(raw) and raw.resource_status == self._stack.status:
@@ -103,14 +81,16 @@ class History:
         if marker is not None:
             try:
                 with cloud_errors(SERVICE):
-                    return list(self._heat.events.list(self._path, marker=marker, **_OLDEST_FIRST))
+                    return list(
+                        self._heat.events.list(self._stack.path, marker=marker, **_OLDEST_FIRST)
+                    )
             except (NotFound, InvalidRequest, CloudError):
                 LOG.debug("Heat has forgotten the event %s", marker)
         with cloud_errors(SERVICE):
-            return list(self._heat.events.list(self._path, **_OLDEST_FIRST))
+            return list(self._heat.events.list(self._stack.path, **_OLDEST_FIRST))
 
     def _is_stack(self, raw: Any) -> bool:
-        return bool(raw.resource_name == f"disco_{self._stack.cluster_id}")
+        return bool(raw.resource_name == self._stack.name)
 
     def _event(self, raw: Any) -> Event:
         action, _, state = str(raw.resource_status).partition("_")

@@ -19,10 +19,10 @@ from disco.components.model import InstallPlan, Role
 from disco.components.sizing import WORKER_FLAVOR
 from disco.components.worker_groups import ATTRIBUTE as GROUPS
 from disco.errors import Fault, InvalidRequest
+from disco.heat.template.address_tag import address_tag
 from disco.heat.template.jinja_environment import Templates
 from disco.heat.template.template_context import Contexts
 from disco.heat.template.user_data import user_data
-from disco.openstack.existing_network import address_tag
 from disco.spec import ClusterSpec, RenderedStack, WorkerGroup
 
 #: Heat's defaults for max_template_size (bytes) and max_resources_per_stack.

@@ -88,7 +88,7 @@ def test_the_credential_goes_where_there_is_no_stack(error: Exception, removed: 
 )
 def test_an_end_is_read_from_the_stack(text: str, end: End | None) -> None:
     stack = Stack("c", "s", "CREATE_COMPLETE", parameters={"disco_end": text})
-    assert End.read(stack) == end
+    assert End.read(stack.parameters) == end
     if end is not None:
         assert str(end) == text
 

@@ -11,8 +11,8 @@ from disco.attributes import LEFT_WORKERS, SLAVE_COUNT
 from disco.clusters.worker_set import Workers, change, present
 from disco.components.worker_groups import ATTRIBUTE as GROUPS
 from disco.errors import InvalidRequest
+from disco.heat.stacks import StackResource
 from disco.heat.template import resize
-from disco.heat.updates import Part
 from tests.unit.heat.template.test_resize import with_groups
 
 #: 1 and 2 are plain, 3 and 4 big
@@ -59,9 +59,12 @@ def test_those_that_do_not_work_make_room_and_a_pool_is_never_empty() -> None:
 
 def test_who_was_to_leave_and_stayed_is_still_of_its_group() -> None:
     smaller = resize.with_workers(TEMPLATE, {1, 3}, (), {2, 4}, 600, 900)
-    parts = {f"worker_{n}": Part(f"worker_{n}", "CREATE_COMPLETE", "id", "") for n in range(1, 5)}
+    resources = {
+        f"worker_{n}": StackResource(f"worker_{n}", "OS::Nova::Server", "CREATE_COMPLETE", "id")
+        for n in range(1, 5)
+    }
     stack: Any = SimpleNamespace(attributes={LEFT_WORKERS: "big:4"})
-    found = present(stack, None, smaller, parts)  # type: ignore[arg-type]
+    found = present(stack, None, smaller, resources)  # type: ignore[arg-type]
     assert found == ALL
     back = change(smaller, found, {}, "")
     made = resize.with_workers(smaller, back.wanted, (), (), 600, 900, back.wanted)

@@ -7,11 +7,10 @@ from unittest import mock
 
 import pytest
 
-from disco.heat.stacks import Stack
+from disco.heat.stacks import Stack, StackResource
 from disco.openstack import volumes
 from disco.openstack.catalog import CloudCatalogue
 from disco.status import delete_failure
-from disco.status.stack_history import StackResource
 
 #: Neutron's answer, as Heat passes it on, to a credential with access rules
 REFUSED = (
@@ -41,8 +40,8 @@ def test_a_cluster_that_could_not_end_by_itself_is_known_from_the_refusal(
 
 
 LEFT = [
-    StackResource("volume_2", "OS::Cinder::Volume", "DELETE_FAILED", "", "v2"),
-    StackResource("network", "OS::Neutron::Net", "DELETE_FAILED", "", "n"),
+    StackResource("volume_2", "OS::Cinder::Volume", "DELETE_FAILED", "v2"),
+    StackResource("network", "OS::Neutron::Net", "DELETE_FAILED", "n"),
 ]
 
 

@@ -6,9 +6,8 @@ from unittest import mock
 
 import pytest
 
-from disco.heat.stacks import Stack
+from disco.heat.stacks import Stack, StackResource
 from disco.status import phase
-from disco.status.stack_history import StackResource
 
 BEGUN, FAILED = "2026-11-23T23:31:55Z", "2026-11-23T23:52:07Z"
 
@@ -17,8 +16,8 @@ def test_a_cluster_has_failed_since_its_stack_has(monkeypatch: pytest.MonkeyPatc
     """A wait condition is twenty minutes older than its failure, as Heat tells its time."""
     history = mock.Mock()
     history.resources.return_value = [
-        StackResource("master", "OS::Nova::Server", "CREATE_COMPLETE", BEGUN),
-        StackResource("drained_1", "OS::Heat::WaitCondition", "CREATE_FAILED", BEGUN),
+        StackResource("master", "OS::Nova::Server", "CREATE_COMPLETE", updated=BEGUN),
+        StackResource("drained_1", "OS::Heat::WaitCondition", "CREATE_FAILED", updated=BEGUN),
     ]
     history.since.return_value = FAILED
     monkeypatch.setattr(phase, "History", lambda login, stack: history)
