@@ -90,6 +90,7 @@ setup(
             "service_manager=disco.server.service_manager:main",
             "disco=disco.cli.main:main",
         ],
+        "disco.clouds": ["embedded=disco.embedded.command:run_embedded"],
     },
     classifiers=[
         "License :: OSI Approved :: Apache Software License",

@@ -1,32 +1,86 @@
-"""Names of OCCI attributes.
+"""Every OCCI attribute name, once.
 
-The names and their meaning are the original's; ``occi.mcn.stack.*`` are those
-that Hurtle's resolver waits for.
+Names that begin with ``icclab``, ``occi`` and ``mcn`` are the original's, with its meaning;
+``occi.mcn.stack.*`` are those that Hurtle's resolver waits for. Names that begin with
+``disco`` are this service's own.
 """
 
 from __future__ import annotations
 
 import re
 
+#: properties of components: COMPONENT_PREFIX + component + "." + property
+COMPONENT_PREFIX = "icclab.disco.components."
 INJECT = "icclab.disco.dependencies.inject"
 CORE_ID = "occi.core.id"
-WARNINGS = "disco.warnings"
-#: a note of ours in the stack: which secrets were made, and from which key secret
-GENERATED = "disco.generated"
-#: who creates the cluster: read as a fallback for the headers
-DEPLOYER_PREFIXES = ("icclab.disco.deployer.", "icclab.disco.hurtle.")
-SLAVE_COUNT = "icclab.disco.components.heat.slavecount"
+STANDARD_PREFIXES = ("occi.", "mcn.")
+
+
+def component_attribute(component: str, name: str) -> str:
+    """The attribute of a component's property."""
+    return f"{COMPONENT_PREFIX}{component}.{name}"
+
+
+def heat_attribute(name: str) -> str:
+    """The attribute of a property of the component ``heat``: of the cluster's stack."""
+    return component_attribute("heat", name)
+
+
+# -- what a cluster is made of ------------------------------------------------
+
+MASTER_IMAGE, SLAVE_IMAGE = heat_attribute("masterimage"), heat_attribute("slaveimage")
+MASTER_FLAVOR, SLAVE_FLAVOR = heat_attribute("masterflavor"), heat_attribute("slaveflavor")
+MASTER_NAME, SLAVE_NAME = heat_attribute("mastername"), heat_attribute("slavename")
+#: on the wire workers are called slaves, as the original's clients send it
+SLAVE_COUNT = heat_attribute("slavecount")
+GROUPS = heat_attribute("groups")
 #: workers that are to leave, with a request for fewer
-REMOVE = "icclab.disco.components.heat.remove"
-#: notes of ours in the stack of a cluster that was scaled: its workers' numbers, and how
-#: many it was created with
+REMOVE = heat_attribute("remove")
+VOLUME_SIZE, VOLUME_TYPE = heat_attribute("volumesize"), heat_attribute("volumetype")
+NETWORK_NAME, CIDR = heat_attribute("networkname"), heat_attribute("cidr")
+NETWORK, SUBNET = heat_attribute("network"), heat_attribute("subnet")
+EXTERNAL_NETWORK = heat_attribute("externalnetworkname")
+FLOATING_IP = heat_attribute("floatingip")
+ALLOWED_CIDR = heat_attribute("allowedcidr")
+DNS_NAME_SERVERS = heat_attribute("dnsnameservers")
+SSH_KEY_NAME = heat_attribute("sshkeyname")
+TIMEOUT = heat_attribute("timeout")
+TTL = heat_attribute("ttl")
+SKIP_QUOTA = heat_attribute("skipquota")
+
+# -- who creates the cluster: read as a fallback for the headers --------------
+
+DEPLOYER_PREFIX = "icclab.disco.deployer."
+DEPLOYER_PREFIXES = (DEPLOYER_PREFIX, "icclab.disco.hurtle.")
+DEPLOYER_TYPE = f"{DEPLOYER_PREFIX}type"
+
+# -- notes of the service's own in a stack, which are not shown or are redone -
+
+#: which secrets were made, and from which key secret
+GENERATED = "disco.generated"
+#: of a cluster that was scaled: its workers' numbers, and how many it was created with
 WORKERS = "disco.workers"
 CREATED_WORKERS = "disco.workers.created"
 #: likewise, the numbers by group: "big:2-3,6 gpu:4"; and of those that the last change took away
 GROUP_WORKERS = "disco.workers.groups"
 LEFT_WORKERS = "disco.workers.left"
 SCALING_NOTES = (WORKERS, CREATED_WORKERS, GROUP_WORKERS, LEFT_WORKERS)
-TAG_ATTRIBUTES = {"disco-workers": SLAVE_COUNT, "disco-frameworks": "disco.frameworks"}
+
+# -- what a cluster is shown with ---------------------------------------------
+
+FRAMEWORKS = "disco.frameworks"
+WARNINGS = "disco.warnings"
+PHASE, PHASE_SINCE, PROGRESS = "disco.phase", "disco.phase_since", "disco.progress"
+CHECK = "disco.check"
+FAILURE_NODE, FAILURE_STEP = "disco.failure.node", "disco.failure.step"
+FAILURE_REASON, FAILURE_LINES = "disco.failure.reason", "disco.failure.lines"
+FAILURE_HINT, FAILURE_CONSOLE = "disco.failure.hint", "disco.failure.console"
+#: what a delete that failed left, and what of it is not the cluster's
+LEFT, LEFT_FOREIGN = "disco.left", "disco.left.foreign"
+#: how a cluster ends by itself, and when
+ENDING, EXPIRES = "disco.ending", "disco.expires"
+#: the tags of a stack that a list shows, and as which attributes
+TAG_ATTRIBUTES = {"disco-workers": SLAVE_COUNT, "disco-frameworks": FRAMEWORKS}
 
 _SECRET = re.compile(r"(password|passwd|secret|token|private_?key)$", re.I)
 

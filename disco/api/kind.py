@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from disco.attributes import REMOVE, SLAVE_COUNT
-from disco.clusters.expiration import TTL
-from disco.components.worker_groups import ATTRIBUTE as GROUPS
+from disco.attributes import GROUPS, REMOVE, SLAVE_COUNT, TTL
 from disco.errors import ConfigurationError
 from disco.occi import CORE, Action, Attribute, Kind
 

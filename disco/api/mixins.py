@@ -13,9 +13,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from disco.attributes import INJECT
+from disco.attributes import (
+    INJECT,
+    component_attribute,
+)
 from disco.components.injection import parse_injection
-from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
+from disco.components.loader import Catalogue
 from disco.components.model import Component, Port, Property
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
@@ -90,7 +93,7 @@ def _attribute(component: Component, prop: Property) -> Attribute:
     if prop.values:
         pattern = f"^({'|'.join(prop.values)})$"
     return Attribute(
-        name=f"{ATTRIBUTE_PREFIX}{component.name}.{prop.name}",
+        name=component_attribute(component.name, prop.name),
         type=_TYPES.get(prop.type, "string"),
         required=prop.required,
         default=prop.default,

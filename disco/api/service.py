@@ -10,6 +10,9 @@ import falcon
 from disco.api.keystone.credentials import read_credentials
 from disco.api.mixins import is_component, with_mixins
 from disco.api.resources.query import unknown_category
+from disco.attributes import (
+    ENDING,
+)
 from disco.clusters.service import Clusters
 from disco.clusters.view import Cluster
 from disco.errors import Fault, InvalidRequest
@@ -45,7 +48,7 @@ class Service:
         """A cluster as an OCCI resource, with the actions that fit its state."""
         status = cluster.attributes.get("stack_status", "")
         wanted = _FITTING.get(status, ("suspend", "scale") if status.endswith("_COMPLETE") else ())
-        if "disco.ending" in cluster.attributes and "suspend" in wanted:
+        if ENDING in cluster.attributes and "suspend" in wanted:
             wanted = (*wanted, "extend")
         fitting = tuple(a for a in self.kind.actions if a.term in wanted)
         return Resource(

@@ -9,7 +9,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from disco.client.cluster import HEAT, Cluster
+from disco.attributes import GROUPS, REMOVE, SLAVE_COUNT, TTL
+from disco.client.cluster import Cluster
 from disco.client.errors import ServiceFailed, Unreachable
 from disco.client.queries import attributes_of
 from disco.client.request import ClusterRequest
@@ -109,7 +110,7 @@ class Client(Waiting):
         Raises:
             Conflict: it has no time to live, or is in no state to be told.
         """
-        return self.act(cluster_id, "extend", {f"{HEAT}ttl": ttl})
+        return self.act(cluster_id, "extend", {TTL: ttl})
 
     def scale(
         self,
@@ -131,12 +132,12 @@ class Client(Waiting):
             BadRequest: not that many, or not these.
             Conflict: not in its present state.
         """
-        attributes = {} if count is None else {f"{HEAT}slavecount": str(count)}
+        attributes = {} if count is None else {SLAVE_COUNT: str(count)}
         if remove:
-            attributes[f"{HEAT}remove"] = " ".join(remove)
+            attributes[REMOVE] = " ".join(remove)
         if groups:
             wanted = {name: {"count": number} for name, number in groups.items()}
-            attributes[f"{HEAT}groups"] = json.dumps(wanted)
+            attributes[GROUPS] = json.dumps(wanted)
         return self.act(cluster_id, "scale", attributes)
 
     def retry(self, cluster_id: str) -> Cluster:

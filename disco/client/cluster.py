@@ -8,10 +8,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-PREFIX = "icclab.disco.components."
-HEAT = f"{PREFIX}heat."
-WORKERS = "disco.workers"
-INJECT = "icclab.disco.dependencies.inject"
+from disco.attributes import (
+    CHECK,
+    COMPONENT_PREFIX,
+    FAILURE_HINT,
+    FAILURE_NODE,
+    FAILURE_REASON,
+    FAILURE_STEP,
+    FRAMEWORKS,
+    GROUPS,
+    INJECT,
+    MASTER_NAME,
+    PHASE,
+    PROGRESS,
+    SLAVE_COUNT,
+    SLAVE_NAME,
+    WARNINGS,
+    WORKERS,
+)
+
 PRIVATE_KEY = "ssh_private_key"
 TITLE = "occi.core.title"
 _SECRET_ENDINGS = ("password", "passwd", "secret", "token", "private_key")
@@ -69,35 +84,35 @@ class Cluster:
     @property
     def check_failed(self) -> bool:
         """Whether it was resumed and does not work."""
-        return self.attributes.get("disco.check") == "failed"
+        return self.attributes.get(CHECK) == "failed"
 
     @property
     def phase(self) -> str | None:
         """What it is doing, in a word, as ``installing``; None where the service does not tell."""
-        return self.attributes.get("disco.phase")
+        return self.attributes.get(PHASE)
 
     @property
     def progress(self) -> str | None:
         """How many of its resources are done, as ``7/9``; None where the service does not tell."""
-        return self.attributes.get("disco.progress")
+        return self.attributes.get(PROGRESS)
 
     @property
     def hint(self) -> str | None:
         """What to do about its failure; None where the service does not tell."""
-        return self.attributes.get("disco.failure.hint")
+        return self.attributes.get(FAILURE_HINT)
 
     @property
     def reason(self) -> str | None:
         """Why it failed: node, step and last lines where a node said them."""
         if self.check_failed:
-            told = (self.attributes.get(f"disco.failure.{n}") for n in ("node", "step", "reason"))
+            told = map(self.attributes.get, (FAILURE_NODE, FAILURE_STEP, FAILURE_REASON))
             return ": ".join(filter(None, told))
         return self.attributes.get("stack_status_reason")
 
     @property
     def workers(self) -> int | None:
         """How many workers it has."""
-        count = self.attributes.get(f"{HEAT}slavecount", "")
+        count = self.attributes.get(SLAVE_COUNT, "")
         return int(count) if count.isdigit() else None
 
     @property
@@ -105,7 +120,7 @@ class Cluster:
         """Name and version (or an empty text) of the frameworks that were asked for."""
         if INJECT in self.attributes:
             return _injected(self.attributes[INJECT])
-        names = self.attributes.get("disco.frameworks", "")
+        names = self.attributes.get(FRAMEWORKS, "")
         return dict.fromkeys(filter(None, names.split("+")), "")
 
     @property
@@ -116,12 +131,12 @@ class Cluster:
     @property
     def master_name(self) -> str:
         """The master's host name."""
-        return self.attributes.get(f"{HEAT}mastername", "disco-manager")
+        return self.attributes.get(MASTER_NAME, "disco-manager")
 
     @property
     def worker_names(self) -> tuple[str, ...]:
         """The workers' host names, those of groups among them."""
-        base = self.attributes.get(f"{HEAT}slavename", "disco-worker")
+        base = self.attributes.get(SLAVE_NAME, "disco-worker")
         # numbers such as 1-3,7, once it was scaled
         told = [self.attributes.get(WORKERS) or f"1-{self.workers or 0}"]
         # of groups as big:2-3,6 gpu:4
@@ -133,7 +148,7 @@ class Cluster:
 
     def _created_groups(self) -> str:
         """The numbers of groups that were not scaled: they go on behind the plain workers."""
-        groups = _dictionary(self.attributes.get(f"{HEAT}groups", "")).values()
+        groups = _dictionary(self.attributes.get(GROUPS, "")).values()
         counts = [g.get("count") for g in groups if isinstance(g, dict)]
         extra = sum(c for c in counts if isinstance(c, int))
         created = int(self.attributes.get(f"{WORKERS}.created") or self.workers or 0)
@@ -148,7 +163,7 @@ class Cluster:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the service says was not understood or not done."""
-        text = self.attributes.get("disco.warnings", "")
+        text = self.attributes.get(WARNINGS, "")
         return tuple(filter(None, (part.strip() for part in text.split(";"))))
 
     @property
@@ -221,7 +236,7 @@ class Kind:
     @property
     def frameworks(self) -> tuple[str, ...]:
         """Names of the frameworks, as far as the service tells them."""
-        parts = (name.removeprefix(PREFIX).split(".") for name in self.attributes)
+        parts = (name.removeprefix(COMPONENT_PREFIX).split(".") for name in self.attributes)
         named = {p[0] for p in parts if len(p) > 1} - {"heat", "icclab", "parameters", "shell"}
         mixed = {m.name for m in self.mixins if "framework" in m.scheme}
         return tuple(sorted(named | mixed))

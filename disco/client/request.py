@@ -8,7 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from disco.client.cluster import HEAT, INJECT, PREFIX, TITLE
+from disco.attributes import (
+    COMPONENT_PREFIX,
+    INJECT,
+    heat_attribute,
+)
+from disco.client.cluster import TITLE
 
 Scalar = str | int | float | bool
 SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
@@ -32,7 +37,7 @@ def _item(
 ) -> Any:
     """A field with the OCCI attributes that it sets and its part of the JSON schema."""
     described = {"description": description, **(schema or {"type": "string", "minLength": 1})}
-    names = tuple(a if "." in a else f"{HEAT}{a}" for a in attributes)
+    names = tuple(a if "." in a else heat_attribute(a) for a in attributes)
     metadata = {"attributes": names, "schema": described}
     return field(default=None, metadata=metadata)
 
@@ -189,7 +194,9 @@ class ClusterRequest:
             if value is not None:
                 found.update(dict.fromkeys(item.metadata["attributes"], as_text(value)))
         found[INJECT] = json.dumps(dict(self.frameworks))
-        found.update({f"{PREFIX}{name}": as_text(v) for name, v in self.properties.items()})
+        found.update(
+            {f"{COMPONENT_PREFIX}{name}": as_text(v) for name, v in self.properties.items()}
+        )
         found.update({name: as_text(v) for name, v in self.attributes.items()})
         return found
 

@@ -6,17 +6,18 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from disco.components.loader import ATTRIBUTE_PREFIX
-from disco.components.worker_groups import ATTRIBUTE as GROUPS
+from disco.attributes import (
+    GROUPS,
+    SLAVE_COUNT,
+    SLAVE_FLAVOR,
+    SLAVE_IMAGE,
+)
 from disco.errors import Fault
 from disco.heat.template import resize
 from disco.heat.template.stack import MAX_RESOURCES, MAX_TEMPLATE_SIZE
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.quotas import MEMBERS, Demand, count, quota_faults, read_quotas
 from disco.spec import Flavor
-
-_HEAT = f"{ATTRIBUTE_PREFIX}heat."
-_COUNT = f"{_HEAT}slavecount"
 
 
 def known_addresses(script: str) -> int:
@@ -35,7 +36,7 @@ def _fact(script: str, name: str) -> int | None:
 
 
 def limits(
-    made: resize.Template, fresh: Collection[int], room: int, attribute: str = _COUNT
+    made: resize.Template, fresh: Collection[int], room: int, attribute: str = SLAVE_COUNT
 ) -> Iterator[Fault]:
     """What the network or Heat has no room for.
 
@@ -85,7 +86,7 @@ def in_the_cloud(
     for group in sorted(growing):
         first = resize.Model.of(template, group).number
         server = template["resources"][f"worker_{first}"]["properties"]
-        attribute = (f"{_HEAT}slaveflavor", f"{_HEAT}slaveimage")
+        attribute = (SLAVE_FLAVOR, SLAVE_IMAGE)
         of_flavor, of_image = (GROUPS, GROUPS) if group else attribute
         flavor = cloud.flavor(of_flavor, str(server["flavor"]))
         cloud.image(of_image, str(server["image"]), flavor)
@@ -98,7 +99,7 @@ def in_the_cloud(
         plain = resize.PLAIN in growing
         known = flavors[0] if plain and len(flavors) == 1 else None
         for fault in quota_faults(demand, quotas, known, cloud.flavors()):
-            of_workers = fault.attribute in (_COUNT, f"{_HEAT}slaveflavor")
+            of_workers = fault.attribute in (SLAVE_COUNT, SLAVE_FLAVOR)
             yield fault if plain or not of_workers else replace(fault, attribute=GROUPS)
 
 
@@ -118,7 +119,7 @@ def _taken(cloud: CloudCatalogue, made: resize.Template, fresh: Collection[int])
     if lost:
         which = ", ".join(f"{address} of {model.name_of(n)}" for n, address in lost.items())
         message = f"on the network {network} somebody else has {which}"
-        yield Fault(_COUNT, message, "fewer workers", "address-taken")
+        yield Fault(SLAVE_COUNT, message, "fewer workers", "address-taken")
 
 
 def _demand(

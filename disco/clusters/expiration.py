@@ -8,9 +8,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
-from disco.attributes import WARNINGS
+from disco.attributes import TTL, WARNINGS
 from disco.clusters.plan import Draft
-from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
+from disco.components.loader import Catalogue
 from disco.components.values import allowed, parse
 from disco.config import Settings
 from disco.derived_secrets import derive_password, fingerprint
@@ -21,7 +21,6 @@ from disco.openstack.session import Login
 
 LOG = logging.getLogger(__name__)
 
-TTL = f"{ATTRIBUTE_PREFIX}heat.ttl"
 _POWER_OFF = (
     ": when its time is over the cluster's nodes power off, and what it takes of the quotas stays"
     " until you delete it"

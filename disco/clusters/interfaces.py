@@ -8,21 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from disco.attributes import CREATED_WORKERS, INJECT, SLAVE_COUNT, WORKERS
+from disco.attributes import (
+    ALLOWED_CIDR,
+    CREATED_WORKERS,
+    GROUP_WORKERS,
+    GROUPS,
+    INJECT,
+    MASTER_NAME,
+    SLAVE_COUNT,
+    SLAVE_NAME,
+    WORKERS,
+)
 from disco.components import conditions
 from disco.components.injection import parse_injection
-from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
+from disco.components.loader import Catalogue
 from disco.components.model import Component, Port
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
-from disco.components.worker_groups import ATTRIBUTE as GROUPS
 from disco.components.worker_groups import parse_groups
 from disco.errors import DiscoError
 from disco.heat.template.resize import expand
-
-HEAT = f"{ATTRIBUTE_PREFIX}heat"
-#: a note in the stack of a cluster whose groups were scaled: "big:2-3,6 gpu:4"
-GROUP_WORKERS = f"{WORKERS}.groups"
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ def _pages(
     component: Component, ports: tuple[Port, ...], attributes: Mapping[str, str]
 ) -> Iterator[Interface]:
     address = attributes.get("external_ip") or None
-    allowed = attributes.get(f"{HEAT}.allowedcidr") or None
+    allowed = attributes.get(ALLOWED_CIDR) or None
     for port in ports:
         if not port.is_page:
             continue
@@ -111,8 +116,8 @@ def _reach(port: Port, address: str | None, allowed: str | None) -> str:
 def _nodes(port: Port, attributes: Mapping[str, str]) -> dict[str, str]:
     """The host names of the nodes that stand for all that have it, by group."""
     if port.role == "master":
-        return {"": attributes.get(f"{HEAT}.mastername") or "disco-manager"}
-    name = attributes.get(f"{HEAT}.slavename") or "disco-worker"
+        return {"": attributes.get(MASTER_NAME) or "disco-manager"}
+    name = attributes.get(SLAVE_NAME) or "disco-worker"
     return {group: f"{name}-{first}" for group, first in _first_workers(attributes).items()}
 
 
@@ -137,4 +142,4 @@ def _first_workers(attributes: Mapping[str, str]) -> dict[str, int]:
 
 
 def _on_worker(interface: Interface, attributes: Mapping[str, str]) -> bool:
-    return interface.node != (attributes.get(f"{HEAT}.mastername") or "disco-manager")
+    return interface.node != (attributes.get(MASTER_NAME) or "disco-manager")

@@ -10,16 +10,18 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
 
 from disco.attributes import (
+    COMPONENT_PREFIX,
     CORE_ID,
     DEPLOYER_PREFIXES,
     GENERATED,
     INJECT,
     REMOVE,
+    STANDARD_PREFIXES,
     WARNINGS,
     is_secret,
 )
 from disco.components.injection import parse_injection
-from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
+from disco.components.loader import Catalogue
 from disco.components.model import InstallPlan
 from disco.components.properties import CheckedProperties, check_properties
 from disco.components.resolver import resolve
@@ -31,12 +33,10 @@ from disco.heat.stacks import Stacks, pending_addresses
 from disco.heat.template.stack import render_resources, render_stack
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.delete_credential import auth_url, heat_endpoint
-from disco.openstack.lookup import HEAT, UNKNOWN, Found, find_in_cloud, text_of
+from disco.openstack.lookup import UNKNOWN, Found, find_in_cloud, text_of
 from disco.openstack.quotas import Demand, Quota, count, quota_faults, read_quotas
 from disco.openstack.session import Login
 from disco.spec import ClusterSpec, RenderedStack, stack_name
-
-__all__ = ["HEAT", "Draft", "Drafts"]
 
 
 @dataclass(frozen=True)
@@ -248,5 +248,5 @@ class Drafts:
 
 def _unknown(attributes: Mapping[str, str]) -> list[str]:
     """Attributes outside the component namespace that mean nothing to DISCO."""
-    known = (ATTRIBUTE_PREFIX, "occi.", "mcn.", *DEPLOYER_PREFIXES)
+    known = (COMPONENT_PREFIX, *STANDARD_PREFIXES, *DEPLOYER_PREFIXES)
     return [n for n in attributes if n != INJECT and not n.startswith(known)]

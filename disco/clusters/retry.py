@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from disco.attributes import SLAVE_COUNT
+from disco.attributes import (
+    GROUPS,
+    SKIP_QUOTA,
+    SLAVE_COUNT,
+)
 from disco.clusters.plan import Drafts
 from disco.clusters.scale import STACK_MARGIN_MINUTES, Scaling
 from disco.clusters.worker_set import is_ours
-from disco.components.worker_groups import ATTRIBUTE as GROUPS
 from disco.errors import Conflict, InvalidRequest
 from disco.heat.stacks import Stack, StackResource
 from disco.heat.template import replace_servers, resize
@@ -116,7 +119,7 @@ class Retrying:
         self, template: resize.Template, resources: Mapping[str, StackResource], anew: set[str]
     ) -> None:
         """What is not there yet, and servers that exist beside their successors for a while."""
-        if self._stack.attributes.get("icclab.disco.components.heat.skipquota") == "true":
+        if self._stack.attributes.get(SKIP_QUOTA) == "true":
             return
         there = {name for name, resource in resources.items() if resource.physical_id}
         needed = {

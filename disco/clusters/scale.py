@@ -12,13 +12,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from disco.attributes import (
     CREATED_WORKERS,
     GROUP_WORKERS,
+    GROUPS,
     LEFT_WORKERS,
     REMOVE,
+    SKIP_QUOTA,
     SLAVE_COUNT,
     WORKERS,
 )
 from disco.clusters import capacity
-from disco.clusters.plan import HEAT, Drafts
+from disco.clusters.plan import Drafts
 from disco.clusters.worker_set import (
     Change,
     change,
@@ -30,7 +32,6 @@ from disco.clusters.worker_set import (
 from disco.components.model import InstallPlan
 from disco.components.properties import CheckedProperties
 from disco.components.scale_in import declaring, objections
-from disco.components.worker_groups import ATTRIBUTE as GROUPS
 from disco.components.worker_groups import changed_counts, with_counts
 from disco.errors import Conflict, Fault, InvalidRequest
 from disco.heat.stacks import Stack
@@ -160,7 +161,7 @@ class Scaling:
         yield from capacity.limits(
             made, asked.fresh, capacity.known_addresses(script), asked.attribute
         )
-        skip = self._asked.get(f"{HEAT}.skipquota", "").lower() in ("true", "yes", "1")
+        skip = self._asked.get(SKIP_QUOTA, "").lower() in ("true", "yes", "1")
         growing = set(asked.fresh.values())
         yield from capacity.in_the_cloud(
             CloudCatalogue(self._login),

@@ -17,6 +17,7 @@ from typing import Any
 
 from disco.attributes import (
     CORE_ID,
+    PHASE,
     SCALING_NOTES,
 )
 from disco.clusters.expiration import extend, with_end
@@ -175,7 +176,7 @@ class Clusters:
         """Whether nothing more happens, in Heat or in a check after a resume."""
         if stack.status != "RESUME_COMPLETE":
             return at_rest(stack)
-        return self._showing.progress(login, stack).get("disco.phase") != "checking"
+        return self._showing.progress(login, stack).get(PHASE) != "checking"
 
     def delete(self, login: Login, cluster_id: str) -> None:
         """Begin to delete a cluster, whatever it is doing; repeating it does no harm.

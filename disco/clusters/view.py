@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from disco.attributes import CORE_ID, GENERATED, TAG_ATTRIBUTES
-from disco.components.loader import ATTRIBUTE_PREFIX
+from disco.attributes import (
+    COMPONENT_PREFIX,
+    CORE_ID,
+    GENERATED,
+    TAG_ATTRIBUTES,
+)
 from disco.config import Settings
 from disco.derived_secrets import derive_password, find_key_pair, fingerprint
 from disco.heat.stacks import Stack
@@ -101,7 +105,7 @@ class Showing:
             if fingerprint(secret) == made_with:
                 for entry in names:
                     purpose, _, length = entry.partition(":")
-                    found[f"{ATTRIBUTE_PREFIX}{purpose}"] = derive_password(
+                    found[f"{COMPONENT_PREFIX}{purpose}"] = derive_password(
                         secret, purpose, login.project_id, stack.cluster_id, int(length)
                     )
         return found

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from disco.attributes import LEFT_WORKERS, REMOVE, SLAVE_COUNT
-from disco.components.worker_groups import ATTRIBUTE as GROUPS
+from disco.attributes import GROUPS, LEFT_WORKERS, REMOVE, SLAVE_COUNT
 from disco.errors import Conflict, Fault, InvalidRequest
 from disco.heat.stacks import Stack, StackResource
 from disco.heat.template import resize

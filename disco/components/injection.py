@@ -1,4 +1,4 @@
-"""Reads ``icclab.disco.dependencies.inject``: what a cluster is to carry.
+"""Reads the attribute ``...dependencies.inject``: what a cluster is to carry.
 
 The original ran the value as Python. Here it is parsed, as a Python literal or
 as JSON, and never evaluated.
@@ -10,9 +10,12 @@ import ast
 import json
 import warnings
 
+from disco.attributes import (
+    COMPONENT_PREFIX,
+    INJECT,
+)
 from disco.errors import Fault, InvalidRequest
 
-ATTRIBUTE = "icclab.disco.dependencies.inject"
 ALLOWED = (
     "a dictionary of component names, such as {'dask': '', 'jupyter': ''}; "
     "each value is empty, a state or a version"
@@ -43,7 +46,7 @@ def parse_injection(text: str) -> dict[str, str]:
 
 
 def _refusal(message: str, code: str = "inject-malformed") -> InvalidRequest:
-    return InvalidRequest.of([Fault(ATTRIBUTE, message, ALLOWED, code)])
+    return InvalidRequest.of([Fault(INJECT, message, ALLOWED, code)])
 
 
 def depth(text: str) -> int:
@@ -106,7 +109,7 @@ def _checked(pairs: list[tuple[object, object]]) -> dict[str, str]:
     result: dict[str, str] = {}
 
     def fault(message: str) -> None:
-        faults.append(Fault(ATTRIBUTE, message, ALLOWED, "inject-malformed"))
+        faults.append(Fault(INJECT, message, ALLOWED, "inject-malformed"))
 
     for key, value in pairs:
         name = key.strip() if isinstance(key, str) else ""
@@ -115,10 +118,9 @@ def _checked(pairs: list[tuple[object, object]]) -> dict[str, str]:
         elif name in result:
             fault(f"{_shown(name)} stands twice")
         elif isinstance(value, dict):
-            prefix = "icclab.disco.components."
             fault(
                 f"the value of {_shown(name)} is a dictionary; properties are set as "
-                f"attributes, {prefix}{name[:32]}.<property>"
+                f"attributes, {COMPONENT_PREFIX}{name[:32]}.<property>"
             )
         elif not isinstance(value, str):
             fault(f"the value of {_shown(name)} is {_shown(value)}, not text")

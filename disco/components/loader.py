@@ -13,6 +13,9 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from disco.attributes import (
+    component_attribute,
+)
 from disco.components import build, values
 from disco.components.conditions import FRAMEWORKS, WORKERS
 from disco.components.expressions import names_in, parse_template, variable
@@ -21,7 +24,6 @@ from disco.components.schema import SCHEMA
 from disco.errors import ComponentError, Fault
 
 #: Where clients set properties; the component's and the property's name follow.
-ATTRIBUTE_PREFIX = "icclab.disco.components."
 DESCRIPTION_FILE = "component.yaml"
 _TEMPLATE_SUFFIXES = (".j2", ".sh")
 _VALIDATOR = Draft202012Validator(SCHEMA)
@@ -45,7 +47,7 @@ class Catalogue(Mapping[str, Component]):
     def properties(self) -> dict[str, Property]:
         """Every property by the name of its OCCI attribute."""
         return {
-            f"{ATTRIBUTE_PREFIX}{component.name}.{prop.name}": prop
+            component_attribute(component.name, prop.name): prop
             for component in self.values()
             for prop in component.properties.values()
         }

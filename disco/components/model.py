@@ -20,7 +20,7 @@ Exposure = Literal["public", "restricted", "cluster"]
 
 @dataclass(frozen=True)
 class Property:
-    """A typed setting: ``icclab.disco.components.<component>.<name>``.
+    """A typed setting: ``...components.<component>.<name>``.
 
     A name that ends in ``.*`` stands for every attribute that begins with it:
     its value is a mapping of what follows the prefix to the typed values.

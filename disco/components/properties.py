@@ -1,4 +1,4 @@
-"""Checks the ``icclab.disco.components.<component>.<property>`` attributes of a request."""
+"""Checks the ``...components.<component>.<property>`` attributes of a request."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from disco.attributes import (
+    COMPONENT_PREFIX,
+    component_attribute,
+)
 from disco.components import graph
-from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
+from disco.components.loader import Catalogue
 from disco.components.model import Component, Property, Step
 from disco.components.values import allowed, parse
 from disco.errors import ComponentError, Fault, InvalidRequest
@@ -58,7 +62,7 @@ def check_properties(
     for name in sorted(reached):
         faults.extend(_missing(catalogue[name], given.get(name, {})))
     secrets, wanted = _secrets(catalogue, given, reached)
-    hidden = {f"{ATTRIBUTE_PREFIX}{c}.{p}" for c, named in secrets.items() for p in named}
+    hidden = {component_attribute(c, p) for c, named in secrets.items() for p in named}
     order = {name: place for place, name in enumerate(attributes)}
     faults.sort(key=lambda f: order.get(f.attribute or "", len(order)))
     return CheckedProperties(
@@ -80,9 +84,9 @@ def _sort(catalogue: Catalogue, attributes: Mapping[str, str]) -> tuple[_Given, 
     given: _Given = {}
     unknown = []
     for name, text in attributes.items():
-        if not name.startswith(ATTRIBUTE_PREFIX):
+        if not name.startswith(COMPONENT_PREFIX):
             continue
-        component, _, prop = name.removeprefix(ATTRIBUTE_PREFIX).partition(".")
+        component, _, prop = name.removeprefix(COMPONENT_PREFIX).partition(".")
         if component in catalogue and _declared(catalogue[component], prop):
             given.setdefault(component, {})[prop] = text
         else:
@@ -121,7 +125,7 @@ def _values(
         try:
             value = parse(taker, text)
         except ValueError as error:
-            attribute = f"{ATTRIBUTE_PREFIX}{component.name}.{name}"
+            attribute = component_attribute(component.name, name)
             faults.append(Fault(attribute, str(error), allowed(taker), "bad-value"))
             continue
         if taker.family:
@@ -159,7 +163,7 @@ def _missing(component: Component, given: Mapping[str, str]) -> Iterator[Fault]:
             continue
         if prop.required and not given.get(prop.name, "").strip():
             message = "is empty" if prop.name in given else "is missing"
-            attribute = f"{ATTRIBUTE_PREFIX}{component.name}.{prop.name}"
+            attribute = component_attribute(component.name, prop.name)
             yield Fault(attribute, message, allowed(prop), "missing-attribute")
 
 

@@ -6,9 +6,12 @@ import heapq
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
+from disco.attributes import (
+    INJECT,
+    component_attribute,
+)
 from disco.components import graph
-from disco.components.injection import ATTRIBUTE
-from disco.components.loader import ATTRIBUTE_PREFIX, Catalogue
+from disco.components.loader import Catalogue
 from disco.components.model import Component, InstallPlan, Step
 from disco.components.properties import suggestion
 from disco.errors import Fault, InvalidRequest
@@ -80,9 +83,9 @@ def _choose(
     versions[name] = version
     if given is None or given == version:
         return []
-    attribute = f"{ATTRIBUTE_PREFIX}{name}.version"
+    attribute = component_attribute(name, "version")
     message = f"{name} is asked for in version {version!r}, and {attribute} says {given!r}"
-    return [Fault(ATTRIBUTE, message, "one of the two", "version-conflict")]
+    return [Fault(INJECT, message, "one of the two", "version-conflict")]
 
 
 def _unknown_component(catalogue: Catalogue, name: str) -> Fault:
@@ -91,7 +94,7 @@ def _unknown_component(catalogue: Catalogue, name: str) -> Fault:
     message = f"there is no component {shown!r}"
     if meant:
         message += f"; {meant!r} was probably meant"
-    return Fault(ATTRIBUTE, message, ", ".join(catalogue.frameworks), "unknown-component")
+    return Fault(INJECT, message, ", ".join(catalogue.frameworks), "unknown-component")
 
 
 def _unknown_value(component: Component, value: str) -> Fault:
@@ -99,7 +102,7 @@ def _unknown_value(component: Component, value: str) -> Fault:
     message = f"{component.name} has no state or version {shown!r}"
     choices = [f"state {s}" for s in component.states]
     choices += [f"version {v}" for v in component.versions]
-    return Fault(ATTRIBUTE, message, ", ".join(["empty", *choices]), "unknown-state-or-version")
+    return Fault(INJECT, message, ", ".join(["empty", *choices]), "unknown-state-or-version")
 
 
 def _ordered(edges: graph.Edges) -> tuple[Step, ...]:
@@ -127,7 +130,7 @@ def _cycle(found: list[Step]) -> Fault:
     path = [*ring[start:], *ring[:start], ring[start]]
     shown = " -> ".join(str(step) for step in path)
     return Fault(
-        ATTRIBUTE,
+        INJECT,
         f"the dependencies go in a circle: {shown}",
         "components that do not need each other",
         "dependency-cycle",

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from disco.attributes import (
+    MASTER_FLAVOR,
+)
 from disco.components.model import Resources
 from disco.errors import Fault, InvalidRequest
-
-MASTER_FLAVOR = "icclab.disco.components.heat.masterflavor"
-WORKER_FLAVOR = "icclab.disco.components.heat.slaveflavor"
 
 #: GiB of the node -> GiB kept for the system and its page cache.
 _RESERVED = (

@@ -1,4 +1,4 @@
-"""Reads ``icclab.disco.components.heat.groups``: workers that are unlike the plain ones.
+"""Reads the attribute ``...heat.groups``: workers that are unlike the plain ones.
 
 Parsed as JSON or as a Python literal, and never evaluated.
 """
@@ -12,11 +12,13 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from disco.attributes import (
+    GROUPS,
+)
 from disco.components.injection import MAX_DEPTH, depth
 from disco.components.properties import suggestion
 from disco.errors import Fault, InvalidRequest
 
-ATTRIBUTE = "icclab.disco.components.heat.groups"
 ALLOWED = (
     "a dictionary of groups, such as {'gpu': {'count': 2, 'flavor': 'g1.large',"
     " 'image': 'debian-12', 'antiaffinity': True}}; count is needed"
@@ -129,7 +131,7 @@ def with_counts(text: str, counts: Mapping[str, int]) -> str:
 
 
 def _fault(message: str, allowed: str = ALLOWED) -> Fault:
-    return Fault(ATTRIBUTE, message, allowed, "bad-value")
+    return Fault(GROUPS, message, allowed, "bad-value")
 
 
 def _literal(text: str) -> Mapping[object, object]:

@@ -20,6 +20,10 @@ from urllib.parse import urlsplit
 from keystoneauth1 import session
 from keystoneauth1.identity import v3
 
+from disco.attributes import (
+    ENDING,
+    EXPIRES,
+)
 from disco.errors import (
     AuthenticationFailed,
     CloudTimeout,
@@ -75,9 +79,9 @@ class End:
 
     def attributes(self) -> dict[str, str]:
         """As the cluster's owner sees it."""
-        shown = {"disco.ending": "delete" if self.credential else "poweroff"}
+        shown = {ENDING: "delete" if self.credential else "poweroff"}
         if self.at:
-            shown["disco.expires"] = datetime.fromtimestamp(self.at, UTC).strftime(_TIME)
+            shown[EXPIRES] = datetime.fromtimestamp(self.at, UTC).strftime(_TIME)
         return shown
 
 

@@ -13,14 +13,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from disco.components.loader import ATTRIBUTE_PREFIX
+from disco.attributes import (
+    EXTERNAL_NETWORK,
+    FLOATING_IP,
+    NETWORK,
+    SLAVE_COUNT,
+    SUBNET,
+)
 from disco.errors import Fault
 from disco.openstack.catalog import CloudCatalogue
 from disco.spec import Network
 
-HEAT = f"{ATTRIBUTE_PREFIX}heat."
-NETWORK, SUBNET = f"{HEAT}network", f"{HEAT}subnet"
-EXTERNAL, FLOATING, COUNT = f"{HEAT}externalnetworkname", f"{HEAT}floatingip", f"{HEAT}slavecount"
 #: a router's ports as Neutron calls them, also on distributed and on redundant routers
 _INTERFACES = ("network:router_interface", "network:ha_router_replicated_interface")
 
@@ -163,7 +166,7 @@ class ExistingNetwork:
         message = f"{cidr} has at most {longest} free addresses in a row"
         if longest >= 2:
             allowed = f"at most {longest - 1} worker{'' if longest == 2 else 's'}"
-            self._fault(COUNT, message, f"{allowed}, or another network", "network-too-small")
+            self._fault(SLAVE_COUNT, message, f"{allowed}, or another network", "network-too-small")
         else:
             self._fault(NETWORK, message, "a network with room for it", "network-too-small")
         return None
@@ -190,8 +193,8 @@ class ExistingNetwork:
             return gateways[0]
         if gateways:
             message = "no router leads there from the network that was chosen"
-            self._fault(EXTERNAL, message, f"{', '.join(gateways)}, or leave it out")
+            self._fault(EXTERNAL_NETWORK, message, f"{', '.join(gateways)}, or leave it out")
         else:
             message = "a floating IP needs a router from the chosen network to an external one"
-            self._fault(FLOATING, message, "none, or a network with such a router")
+            self._fault(FLOATING_IP, message, "none, or a network with such a router")
         return None

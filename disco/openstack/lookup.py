@@ -6,17 +6,20 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from disco.components.loader import ATTRIBUTE_PREFIX
-from disco.components.worker_groups import ATTRIBUTE as GROUPS
+from disco.attributes import (
+    EXTERNAL_NETWORK,
+    GROUPS,
+    SSH_KEY_NAME,
+    VOLUME_SIZE,
+    VOLUME_TYPE,
+    heat_attribute,
+)
 from disco.components.worker_groups import GroupRequest
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.existing_network import ExistingNetwork, Reserved
-from disco.openstack.volumes import SIZE as VOLUME_SIZE
-from disco.openstack.volumes import TYPE as VOLUME_TYPE
 from disco.openstack.volumes import volume
 from disco.spec import Flavor, Network, NodeGroup, Volume, WorkerGroup
 
-HEAT = f"{ATTRIBUTE_PREFIX}heat"
 #: stands in for a flavor that the cloud does not have, so that the rest can be counted
 UNKNOWN = Flavor("", "", 0, 0, 0)
 
@@ -62,7 +65,7 @@ def find_in_cloud(
     groups = tuple(_worker_group(cloud, workers, group) for group in asked)
     count = workers.count + sum(group.count for group in groups)
     outside, existing = text_of(heat.get("externalnetworkname")), text_of(heat.get("network"))
-    external = cloud.external_network(f"{HEAT}.externalnetworkname", outside) if outside else None
+    external = cloud.external_network(EXTERNAL_NETWORK, outside) if outside else None
     network = _network(heat, external or "")
     if existing:
         there = ExistingNetwork(cloud, reserved).find(
@@ -75,7 +78,7 @@ def find_in_cloud(
         network = there or replace(network, id=existing, subnet=existing)
     key = text_of(heat.get("sshkeyname"))
     if key:
-        cloud.key_pair(f"{HEAT}.sshkeyname", key)
+        cloud.key_pair(SSH_KEY_NAME, key)
     return Found(master, workers, groups, network)
 
 
@@ -122,8 +125,8 @@ def _node_group(
     flavor_name = text_of(heat.get(f"{wire}flavor"))
     image_name = text_of(heat.get(f"{wire}image"))
     count = heat.get("slavecount") if role == "worker" else 1
-    flavor = cloud.flavor(f"{HEAT}.{wire}flavor", flavor_name) if flavor_name else None
-    image = cloud.image(f"{HEAT}.{wire}image", image_name, flavor) if image_name else None
+    flavor = cloud.flavor(heat_attribute(f"{wire}flavor"), flavor_name) if flavor_name else None
+    image = cloud.image(heat_attribute(f"{wire}image"), image_name, flavor) if image_name else None
     return NodeGroup(
         role,
         image or "",

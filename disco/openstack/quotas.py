@@ -13,7 +13,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from disco.components.loader import ATTRIBUTE_PREFIX
+from disco.attributes import (
+    EXTERNAL_NETWORK,
+    GROUPS,
+    INJECT,
+    NETWORK_NAME,
+    SLAVE_COUNT,
+    SLAVE_FLAVOR,
+    SSH_KEY_NAME,
+    VOLUME_SIZE,
+)
 from disco.errors import CloudError, Fault, Forbidden, InvalidRequest, NotFound
 from disco.openstack import volumes
 from disco.openstack.catalog import CloudCatalogue
@@ -22,30 +31,27 @@ from disco.spec import Flavor
 LOG = logging.getLogger(__name__)
 
 CODE = "quota-exceeded"
-SKIP = f"{ATTRIBUTE_PREFIX}heat.skipquota"
 Resources = Mapping[str, Mapping[str, Any]]
 
-_HEAT = f"{ATTRIBUTE_PREFIX}heat."
-_INJECT = "icclab.disco.dependencies.inject"
 #: not a number of things, but the size of each
 MEMBERS = "server_group_members"
 #: quota: what people call it, the attribute that changes the need, what else would do
 _WORDS = {
-    "instances": ("instances", f"{_HEAT}slavecount"),
-    "cores": ("cores", f"{_HEAT}slaveflavor"),
-    "ram": ("MiB of memory", f"{_HEAT}slaveflavor"),
-    "key_pairs": ("key pairs", f"{_HEAT}sshkeyname"),
-    "server_groups": ("server groups", f"{_HEAT}groups"),
-    MEMBERS: ("servers in one server group", f"{_HEAT}groups"),
-    "volumes": ("volumes", f"{_HEAT}volumesize"),
-    "gigabytes": ("GB of volumes", f"{_HEAT}volumesize"),
-    "network": ("networks", f"{_HEAT}networkname"),
-    "subnet": ("subnets", f"{_HEAT}networkname"),
-    "port": ("ports", f"{_HEAT}slavecount"),
-    "router": ("routers", f"{_HEAT}externalnetworkname"),
-    "floatingip": ("floating IPs", f"{_HEAT}externalnetworkname"),
-    "security_group": ("security groups", f"{_HEAT}networkname"),
-    "security_group_rule": ("security group rules", _INJECT),
+    "instances": ("instances", SLAVE_COUNT),
+    "cores": ("cores", SLAVE_FLAVOR),
+    "ram": ("MiB of memory", SLAVE_FLAVOR),
+    "key_pairs": ("key pairs", SSH_KEY_NAME),
+    "server_groups": ("server groups", GROUPS),
+    MEMBERS: ("servers in one server group", GROUPS),
+    "volumes": ("volumes", VOLUME_SIZE),
+    "gigabytes": ("GB of volumes", VOLUME_SIZE),
+    "network": ("networks", NETWORK_NAME),
+    "subnet": ("subnets", NETWORK_NAME),
+    "port": ("ports", SLAVE_COUNT),
+    "router": ("routers", EXTERNAL_NETWORK),
+    "floatingip": ("floating IPs", EXTERNAL_NETWORK),
+    "security_group": ("security groups", NETWORK_NAME),
+    "security_group_rule": ("security group rules", INJECT),
 }
 #: all that is known of
 QUOTAS = tuple(_WORDS)
@@ -294,7 +300,7 @@ def _fault(
     if smaller:
         ways.append(f"a smaller flavor: {', '.join(smaller)}")
     elif attribute.endswith("slaveflavor") and ways:
-        attribute = f"{_HEAT}slavecount"
+        attribute = SLAVE_COUNT
     if quota.name == "key_pairs":
         ways.append("the name of a key pair of your own")
     ways.append(f"{needed - free} more of this quota, or as many {what} given back")

@@ -7,13 +7,11 @@ from typing import Any
 
 from keystoneauth1 import exceptions
 
-from disco.components.loader import ATTRIBUTE_PREFIX
 from disco.errors import Fault, Forbidden, NotFound
 from disco.openstack.catalog import SHOWN, CloudCatalogue
 from disco.spec import Volume
 
 SERVICE = "block-storage"
-SIZE, TYPE = f"{ATTRIBUTE_PREFIX}heat.volumesize", f"{ATTRIBUTE_PREFIX}heat.volumetype"
 _VERSION = re.compile(r"/v[23](/|$)")
 
 

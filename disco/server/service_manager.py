@@ -8,12 +8,15 @@ import importlib.util
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from disco import __version__
 from disco.config import load_settings
 from disco.errors import DiscoError
 
+#: entry points of clouds that can be started on this machine
+EMBEDDED_COMMAND = "disco.clouds"
 EXAMPLES = """\
 examples:
   service_manager -c etc/sm.cfg            serve, on the OpenStack that design_uri names
@@ -97,24 +100,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _embedded(options: argparse.Namespace) -> int:
-    """Kept apart: the embedded cloud is an extra that may not be installed."""
-    if sys.version_info < (3, 11):
-        print("service_manager: --embedded needs Python 3.11 or newer", file=sys.stderr)
-        return 2
+    """Kept apart: the embedded cloud is an extra, and the service does not know it."""
     if importlib.util.find_spec("keystone") is None or importlib.util.find_spec("heat") is None:
         print(
             "service_manager: the embedded cloud is not installed; pip install 'disco[embedded]'",
             file=sys.stderr,
         )
         return 2
-    from disco.embedded.command import run_embedded
-
-    return run_embedded(
+    (command,) = entry_points(group=EMBEDDED_COMMAND, name="embedded")
+    status: int = command.load()(
         state=options.state.expanduser(),
         nodes=options.nodes,
         port=options.port,
         cloud_port=options.cloud_port,
     )
+    return status
 
 
 if __name__ == "__main__":

@@ -12,6 +12,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from disco.attributes import (
+    FAILURE_HINT,
+    LEFT,
+    LEFT_FOREIGN,
+)
 from disco.errors import DiscoError
 from disco.heat.stacks import Stack, StackResource
 from disco.openstack import volumes
@@ -43,23 +48,23 @@ def leftover_attributes(login: Login, stack: Stack) -> dict[str, str]:
         left = left_resources(login, stack)
     except DiscoError as error:
         LOG.warning("what is left of %s is not known: %s", stack.cluster_id, error.message)
-        return {"disco.failure.hint": _AGAIN}
+        return {FAILURE_HINT: _AGAIN}
     found = {}
     if left:
-        found["disco.left"] = _joined([f"{r.name} ({r.type} {r.physical_id})" for r in left])
+        found[LEFT] = _joined([f"{r.name} ({r.type} {r.physical_id})" for r in left])
     try:
         others = strangers(login, left)
     except DiscoError as error:
         LOG.warning("who uses %s is not known: %s", stack.cluster_id, error.message)
         others = []
     if others:
-        found["disco.left.foreign"] = _joined(others)
-        named = found["disco.left.foreign"]
+        found[LEFT_FOREIGN] = _joined(others)
+        named = found[LEFT_FOREIGN]
         hint = f"What DISCO did not make is in use there, and stays: {named}. Remove it. {_AGAIN}"
     else:
         ended = End.read(stack.parameters) is not None and _REFUSED.search(stack.reason)
         hint = f"{_OVER}{_AGAIN}" if ended else _AGAIN
-    return {**found, "disco.failure.hint": hint}
+    return {**found, FAILURE_HINT: hint}
 
 
 def left_resources(login: Login, stack: Stack) -> list[StackResource]:

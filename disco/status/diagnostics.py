@@ -7,6 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from disco.attributes import (
+    FAILURE_CONSOLE,
+    FAILURE_NODE,
+    PHASE,
+)
 from disco.errors import DiscoError
 from disco.heat.stacks import Stack
 from disco.openstack.session import Login
@@ -40,11 +45,11 @@ def collect(
 
 def console_attributes(login: Login, stack: Stack, shown: Mapping[str, str]) -> dict[str, str]:
     """The last lines of the consoles of nodes that stayed silent until the deadline."""
-    if not _SILENT.search(stack.reason) or shown.get("disco.phase") != "failed":
+    if not _SILENT.search(stack.reason) or shown.get(PHASE) != "failed":
         return {}
-    named = re.findall(r"(?:^|, )([a-z][a-z0-9-]*)", shown.get("disco.failure.node", ""))
+    named = re.findall(r"(?:^|, )([a-z][a-z0-9-]*)", shown.get(FAILURE_NODE, ""))
     logs = console_logs(login, stack, named or None, _FEW_LINES, _FEW_NODES)
-    return {"disco.failure.console": on_one_line(logs, _ROOM)} if logs else {}
+    return {FAILURE_CONSOLE: on_one_line(logs, _ROOM)} if logs else {}
 
 
 def _events(login: Login, stack: Stack, nodes: NodeLogs) -> list[dict[str, Any]]:

@@ -13,9 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from disco.attributes import CREATED_WORKERS, GROUP_WORKERS, WORKERS
-from disco.components.loader import ATTRIBUTE_PREFIX
-from disco.components.worker_groups import ATTRIBUTE as GROUPS
+from disco.attributes import CREATED_WORKERS, GROUP_WORKERS, GROUPS, SLAVE_COUNT, WORKERS
 from disco.components.worker_groups import count_workers
 from disco.errors import Fault, InvalidRequest
 from disco.heat.stacks import Stack
@@ -161,7 +159,7 @@ def is_testing(login: Login, nodes: NodeLogs, stack: Stack) -> bool:
 
 def worker_numbers(stack: Stack) -> list[int]:
     """The numbers of all workers that the stack tells of, those of groups among them."""
-    count = stack.attributes.get(f"{ATTRIBUTE_PREFIX}heat.slavecount", "")
+    count = stack.attributes.get(SLAVE_COUNT, "")
     created = stack.attributes.get(CREATED_WORKERS) or count
     told = stack.attributes.get(WORKERS) or (f"1-{count}" if count not in ("", "0") else "")
     first = int(created) + 1 if created.isdecimal() else 1

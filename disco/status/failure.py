@@ -9,9 +9,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from disco.components.loader import ATTRIBUTE_PREFIX
+from disco.attributes import (
+    DNS_NAME_SERVERS,
+    GROUPS,
+    MASTER_NAME,
+    SLAVE_NAME,
+    TIMEOUT,
+    VOLUME_SIZE,
+)
 
-_HEAT = f"{ATTRIBUTE_PREFIX}heat."
 #: Heat's sentence: the kind of the error, the resource, what it said
 _RESOURCE = re.compile(
     r"(?:Resource \w+ failed: )?(?P<error>\w+): resources\.(?P<resource>\w+): (?P<text>.*)", re.S
@@ -35,7 +41,7 @@ _HINTS = (
      " fewer workers, or later."),
     (r"0 of \d+ received|WaitConditionTimeout", "No node reported in time: see whether they can"
      " reach Heat's endpoint, and their console (openstack console log show); or raise the"
-     " attribute icclab.disco.components.heat.timeout."),
+     f" attribute {TIMEOUT}."),
     (r"no word that they work", "These workers did not come back: see openstack server show and"
      " their console, and start them (openstack server reboot)."),
     (r"the unit disco-\S+", "The daemon did not go on: systemctl status and the component's logs"
@@ -44,14 +50,14 @@ _HINTS = (
      " log show), and whether they reach the master."),
     (r"[Cc]ould not resolve|curl: \((6|7|28|35|56)\)|Temporary failure in name resolution"
      r"|Network is unreachable", "The node does not reach where the software comes from: check the"
-     " external network, the name servers (icclab.disco.components.heat.dnsnameservers), or"
+     f" external network, the name servers ({DNS_NAME_SERVERS}), or"
      " configure a mirror."),
     (r"sha512|checksum|digest", "What was fetched is not what it should be: check the mirror or"
      " proxy between the node and the source."),
     (r"the volume \S+ to be attached", "The cloud did not attach the worker's volume in time:"
      " openstack volume show says more; or create the cluster again."),
     (r"No space left on device", "The node's disk is full: use a flavor with a larger one, or a"
-     " volume (icclab.disco.components.heat.volumesize)."),
+     f" volume ({VOLUME_SIZE})."),
     (r"[Cc]annot allocate memory|OutOfMemory|Killed|exit 137", "The node ran out of memory: use a"
      " larger flavor or fewer components."),
     (r"waited \d+ s for|not done after \d+ s|exit 124", "A daemon or job took too long: the step's"
@@ -114,10 +120,10 @@ def read_signal(text: str) -> Said:
 def node_of(resource: str, attributes: Mapping[str, str]) -> str | None:
     """Host name of the node that a resource of the stack belongs to, if it does to one."""
     if resource in _OF_MASTER or resource.startswith("drained_"):
-        return attributes.get(f"{_HEAT}mastername") or "disco-manager"
+        return attributes.get(MASTER_NAME) or "disco-manager"
     match = _NUMBERED.fullmatch(resource)
     if match:
-        return f"{attributes.get(f'{_HEAT}slavename') or 'disco-worker'}-{match[1]}"
+        return f"{attributes.get(SLAVE_NAME) or 'disco-worker'}-{match[1]}"
     return None
 
 
@@ -129,7 +135,7 @@ def hint_for(reason: str) -> str:
 def diagnose(reason: str, attributes: Mapping[str, str]) -> Failure:
     """What Heat's reason for a failed stack says."""
     hint = hint_for(reason)
-    if "No valid host" in reason and "antiaffinity" in attributes.get(f"{_HEAT}groups", ""):
+    if "No valid host" in reason and "antiaffinity" in attributes.get(GROUPS, ""):
         hint += _APART
     match = _RESOURCE.match(reason)
     if not match:

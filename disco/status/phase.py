@@ -11,6 +11,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from disco.attributes import (
+    CHECK,
+    FAILURE_HINT,
+    FAILURE_LINES,
+    FAILURE_NODE,
+    FAILURE_REASON,
+    FAILURE_STEP,
+    PHASE,
+    PHASE_SINCE,
+    PROGRESS,
+)
 from disco.errors import DiscoError
 from disco.heat.stacks import Stack, StackResource
 from disco.heat.template.resize import JOINED, Model, joining
@@ -158,33 +169,37 @@ def progress_attributes(
         found = progress(login, stack, testing, checked)
     except DiscoError:
         return {}
-    attributes = {"disco.phase": found.phase}
+    attributes = {PHASE: found.phase}
     if found.since:
-        attributes["disco.phase_since"] = found.since
+        attributes[PHASE_SINCE] = found.since
     if found.total:
-        attributes["disco.progress"] = f"{found.done}/{found.total}"
+        attributes[PROGRESS] = f"{found.done}/{found.total}"
     if found.check is not None:
         attributes |= _check_attributes(found.check)
     elif found.phase == "failed":
         failure = diagnose(tidy(stack.reason), stack.attributes)
-        named = {"node": failure.node or _silent(login, stack, failure.step), "step": failure.step}
-        named |= {"reason": failure.reason, "hint": failure.hint}
-        attributes |= {f"disco.failure.{name}": text for name, text in named.items() if text}
+        told = {
+            FAILURE_NODE: failure.node or _silent(login, stack, failure.step),
+            FAILURE_STEP: failure.step,
+            FAILURE_REASON: failure.reason,
+            FAILURE_HINT: failure.hint,
+        }
+        attributes |= {name: text for name, text in told.items() if text}
     return attributes
 
 
 def _check_attributes(check: Check) -> dict[str, str]:
     """What a check found, where failures are told."""
-    told = {"disco.check": check.status}
+    told = {CHECK: check.status}
     if check.status == "failed":
         lines = check.lines.encode("ascii", "replace").decode()[-_MAX_LINES:]
         hint = f"{hint_for(f'{check.reason} {check.lines}')} {_CHECK_HINT}"
         told |= {
-            "disco.failure.node": check.node,
-            "disco.failure.step": check.step,
-            "disco.failure.reason": check.reason,
-            "disco.failure.lines": lines.replace("\n", "\\n"),
-            "disco.failure.hint": hint,
+            FAILURE_NODE: check.node,
+            FAILURE_STEP: check.step,
+            FAILURE_REASON: check.reason,
+            FAILURE_LINES: lines.replace("\n", "\\n"),
+            FAILURE_HINT: hint,
         }
     return {name: text for name, text in told.items() if text}
 

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 
 import falcon
 
+from disco.attributes import (
+    DEPLOYER_PREFIX,
+)
 from disco.openstack.session import Credentials
 
 #: a shell variable that stayed one: the original README has it between single quotes;
 #: only the names used there, because a password may begin with a dollar sign, too
 UNEXPANDED = re.compile(r"^\$\{?(OS_[A-Z_]+|TOKEN)\}?$")
-DEPLOYER = "icclab.disco.deployer"
 
 
 def read_credentials(
@@ -22,7 +24,7 @@ def read_credentials(
     sent = attributes or {}
 
     def header(name: str, attribute: str | None = None) -> str | None:
-        for value in (request.get_header(name), sent.get(f"{DEPLOYER}.{attribute}")):
+        for value in (request.get_header(name), sent.get(f"{DEPLOYER_PREFIX}{attribute}")):
             text = (value or "").strip()
             if text and not UNEXPANDED.match(text):
                 return text

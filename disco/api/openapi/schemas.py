@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from disco.api.service import Service
-from disco.attributes import INJECT
-from disco.components.loader import ATTRIBUTE_PREFIX
+from disco.attributes import (
+    EXTERNAL_NETWORK,
+    INJECT,
+    MASTER_FLAVOR,
+    MASTER_IMAGE,
+    NETWORK_NAME,
+    SLAVE_COUNT,
+    SLAVE_FLAVOR,
+    SLAVE_IMAGE,
+    WARNINGS,
+)
 from disco.components.model import Property
 from disco.components.values import allowed
 from disco.errors import DiscoError, InvalidRequest
@@ -21,13 +30,13 @@ SCALAR = {"type": ["string", "number", "boolean", "null"]}
 EXAMPLE = {
     "kind": "http://schemas.cloudcomplab.ch/occi/sm#disco",
     "attributes": {
-        f"{ATTRIBUTE_PREFIX}heat.masterimage": "debian-12-disco",
-        f"{ATTRIBUTE_PREFIX}heat.slaveimage": "debian-12-disco",
-        f"{ATTRIBUTE_PREFIX}heat.masterflavor": "m1.medium",
-        f"{ATTRIBUTE_PREFIX}heat.slaveflavor": "m1.small",
-        f"{ATTRIBUTE_PREFIX}heat.slavecount": "2",
-        f"{ATTRIBUTE_PREFIX}heat.networkname": "my-network",
-        f"{ATTRIBUTE_PREFIX}heat.externalnetworkname": "public",
+        MASTER_IMAGE: "debian-12-disco",
+        SLAVE_IMAGE: "debian-12-disco",
+        MASTER_FLAVOR: "m1.medium",
+        SLAVE_FLAVOR: "m1.small",
+        SLAVE_COUNT: "2",
+        NETWORK_NAME: "my-network",
+        EXTERNAL_NETWORK: "public",
         INJECT: '{"dask": ""}',
     },
 }
@@ -137,7 +146,7 @@ def _attributes(service: Service) -> dict[str, Any]:
     components = service.clusters.components
     return {
         "type": "object",
-        "description": "Names that no component has are kept, and named in `disco.warnings`.",
+        "description": f"Names that no component has are kept, and named in `{WARNINGS}`.",
         "properties": {
             INJECT: {
                 "type": ["string", "object", "null"],

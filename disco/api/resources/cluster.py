@@ -17,14 +17,11 @@ from disco.api.http.occi import (
 from disco.api.kind import SCALE
 from disco.api.resources.preview import reply_preview, wants_preview
 from disco.api.service import Service
-from disco.attributes import REMOVE, SLAVE_COUNT, WARNINGS
-from disco.clusters.expiration import TTL
+from disco.attributes import GROUPS, REMOVE, SKIP_QUOTA, SLAVE_COUNT, TTL, WARNINGS
 from disco.clusters.scale import of_workers
 from disco.clusters.view import Cluster
-from disco.components.worker_groups import ATTRIBUTE as GROUPS
 from disco.errors import Fault, InvalidRequest, NotFound
 from disco.occi import Message, render_ok, render_resource
-from disco.openstack.quotas import SKIP
 
 
 class ClusterResource:
@@ -55,7 +52,7 @@ class ClusterResource:
             if action is None and of_workers(message.attributes):
                 action = SCALE.term
             ignored = {k: v for k, v in message.attributes.items() if k != "action"}
-        used = {"extend": (TTL,), SCALE.term: (SLAVE_COUNT, GROUPS, REMOVE, SKIP)}.get(
+        used = {"extend": (TTL,), SCALE.term: (SLAVE_COUNT, GROUPS, REMOVE, SKIP_QUOTA)}.get(
             action or "", ()
         )
         ignored = {k: v for k, v in ignored.items() if k not in used}

@@ -10,6 +10,9 @@ import falcon
 from disco.api.http.occi import LIST_TYPES, choose, reply
 from disco.api.mixins import FRAMEWORK_SCHEME
 from disco.api.service import Service
+from disco.attributes import (
+    FRAMEWORKS,
+)
 from disco.clusters.view import Cluster
 from disco.errors import NotFound
 from disco.occi import Message, Mixin, render_collection
@@ -50,6 +53,4 @@ def _having(clusters: Iterable[Cluster], mixin: Mixin) -> list[Cluster]:
     """What is of the base all clusters have; frameworks as a list tells them."""
     if mixin.scheme != FRAMEWORK_SCHEME:
         return list(clusters)
-    return [
-        c for c in clusters if mixin.term in c.attributes.get("disco.frameworks", "").split("+")
-    ]
+    return [c for c in clusters if mixin.term in c.attributes.get(FRAMEWORKS, "").split("+")]

@@ -10,11 +10,13 @@ import falcon
 import yaml
 
 from disco.api.kind import PREVIEW
+from disco.attributes import (
+    DEPLOYER_TYPE,
+)
 from disco.errors import NotAcceptable
 from disco.occi import Message, negotiate
 
 #: the original's deployer that wrote a template to a file; here nothing is written
-DEPLOYER_TYPE = "icclab.disco.deployer.type"
 FILE_DEPLOYER = "FileDeployer"
 JSON = "application/json"
 OFFERED = (JSON, "text/plain", "application/occi+json", "text/occi", "text/html")

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
+from disco.attributes import COMPONENT_PREFIX
 from disco.client import Cluster
-from disco.client.cluster import PREFIX
 
 FORMATS = ("table", "json", "yaml")
 HIDDEN = "(hidden; --secrets shows it)"
@@ -99,7 +99,7 @@ def show_cluster(cluster: Cluster, form: str, secrets: bool = False) -> None:
     for name, value in cluster.attributes.items():
         if not _LEFT_OUT.match(name):
             hidden = name in cluster.secrets and not secrets
-            rows.append((name.removeprefix(PREFIX), HIDDEN if hidden else value))
+            rows.append((name.removeprefix(COMPONENT_PREFIX), HIDDEN if hidden else value))
     print(table(rows))
     if cluster.reason:
         print(f"\nreason\n{clean(cluster.reason)}")

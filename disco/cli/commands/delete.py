@@ -8,6 +8,9 @@ import os
 import time
 from typing import TYPE_CHECKING, TextIO
 
+from disco.attributes import (
+    LEFT_FOREIGN,
+)
 from disco.cli.commands._parser import add_cluster, add_command, add_waiting
 from disco.cli.commands._status import Status
 
@@ -117,7 +120,7 @@ def _wait(client: Client, cluster: Cluster, timeout: float, watch: Callback) -> 
             return
         except ClusterFailed:
             # what others have put there does not go away by asking again
-            foreign = client.get(cluster.id).attributes.get("disco.left.foreign")
+            foreign = client.get(cluster.id).attributes.get(LEFT_FOREIGN)
             if not rest or foreign:
                 raise
             before = "DELETE_FAILED"

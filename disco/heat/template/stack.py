@@ -13,11 +13,17 @@ from dataclasses import replace
 
 import yaml
 
+from disco.attributes import (
+    CIDR,
+    GROUPS,
+    MASTER_NAME,
+    SLAVE_COUNT,
+    SLAVE_FLAVOR,
+    heat_attribute,
+)
 from disco.components.conditions import ports
 from disco.components.loader import Catalogue
 from disco.components.model import InstallPlan, Role
-from disco.components.sizing import WORKER_FLAVOR
-from disco.components.worker_groups import ATTRIBUTE as GROUPS
 from disco.errors import Fault, InvalidRequest
 from disco.heat.template.address_tag import address_tag
 from disco.heat.template.jinja_environment import Templates
@@ -34,8 +40,6 @@ MAX_WAIT = 43200
 WAIT_MARGIN = 300
 _MAX_TAG = 80
 _HEAT = "heat"
-_SLAVECOUNT = "icclab.disco.components.heat.slavecount"
-_CIDR = "icclab.disco.components.heat.cidr"
 _ANYWHERE = "0.0.0.0/0"
 #: has addresses for every number of workers that can be asked for
 _ROOMY = ipaddress.IPv4Network("10.0.0.0/8")
@@ -110,7 +114,7 @@ def _for_group(group: WorkerGroup, plan: InstallPlan, spec: ClusterSpec) -> Cont
         faults = [
             replace(f, attribute=GROUPS, message=f"group {group.name!r}: {f.message}")
             for f in error.faults
-            if f.attribute == WORKER_FLAVOR
+            if f.attribute == SLAVE_FLAVOR
         ]
         raise InvalidRequest.of(faults or error.faults) from error
 
@@ -122,20 +126,20 @@ def _check_room(spec: ClusterSpec) -> None:
     if spec.worker_count > room:
         message = f"{spec.network.cidr} has addresses for {room} workers"
         allowed = f"a larger network for {spec.worker_count}, such as 192.168.16.0/20"
-        faults.append(Fault(_CIDR, message, allowed, "network-too-small"))
+        faults.append(Fault(CIDR, message, allowed, "network-too-small"))
     longest = f"{spec.workers.name}-{spec.worker_count}"
     for wire, name in (("mastername", spec.master.name), ("slavename", longest)):
         if not re.fullmatch("[a-z]([a-z0-9-]{0,61}[a-z0-9])?", name):
             message = f"{name!r} cannot be a host name"
             allowed = "letters a to z, digits and hyphens, 63 in all"
-            faults.append(Fault(f"icclab.disco.components.heat.{wire}", message, allowed))
+            faults.append(Fault(heat_attribute(wire), message, allowed))
     if spec.master.name.startswith(f"{spec.workers.name}-"):
         message = f"{spec.master.name!r} could be a worker's name"
-        faults.append(Fault("icclab.disco.components.heat.mastername", message, "another name"))
+        faults.append(Fault(MASTER_NAME, message, "another name"))
     for group in spec.groups:
         if spec.master.name.startswith(f"{group.alias}-"):
             message = f"{spec.master.name!r} could be a name of the group {group.name!r}"
-            faults.append(Fault("icclab.disco.components.heat.mastername", message, "another name"))
+            faults.append(Fault(MASTER_NAME, message, "another name"))
         if group.alias == spec.workers.name:
             message = f"the plain workers are called {group.alias!r}, too"
             faults.append(Fault(GROUPS, message, f"another name than {group.name!r}"))
@@ -202,11 +206,11 @@ def _check_sizes(template: str, files: Mapping[str, str], resources: int, worker
     faults = []
     if resources > MAX_RESOURCES:
         message = f"{workers} workers make {resources} resources, and Heat takes {MAX_RESOURCES}"
-        faults.append(Fault(_SLAVECOUNT, message, "fewer workers", "too-many-workers"))
+        faults.append(Fault(SLAVE_COUNT, message, "fewer workers", "too-many-workers"))
     size = sum(len(text.encode()) for text in (template, *files.values()))
     if size > MAX_TEMPLATE_SIZE:
         message = f"the template has {size} bytes, and Heat takes {MAX_TEMPLATE_SIZE}"
-        faults.append(Fault(_SLAVECOUNT, message, "fewer workers", "template-too-large"))
+        faults.append(Fault(SLAVE_COUNT, message, "fewer workers", "template-too-large"))
     if faults:
         raise InvalidRequest.of(faults)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from disco.attributes import MASTER_FLAVOR, SLAVE_FLAVOR
 from disco.components.conditions import daemons
 from disco.components.model import Component, Daemon, InstallPlan, Resources, Role
 from disco.components.sizing import (
-    MASTER_FLAVOR,
-    WORKER_FLAVOR,
     Containers,
     available,
     containers,
@@ -44,7 +43,7 @@ class Contexts:
         self._groups: dict[Role, NodeGroup] = {"master": spec.master, "worker": spec.workers}
         faults: list[Fault] = []
         self._shares: dict[Role, dict[str, int]] = {}
-        attributes: dict[Role, str] = {"master": MASTER_FLAVOR, "worker": WORKER_FLAVOR}
+        attributes: dict[Role, str] = {"master": MASTER_FLAVOR, "worker": SLAVE_FLAVOR}
         for role, attribute in attributes.items():
             try:
                 self._shares[role] = self._share(role, attribute)

@@ -8,6 +8,9 @@ import lzma
 import re
 from collections.abc import Iterator
 
+from disco.attributes import (
+    INJECT,
+)
 from disco.components.model import Component, Daemon, Probe, Role, RolePlan, Step
 from disco.components.scale_in import declaring
 from disco.errors import ComponentError, Fault, InvalidRequest
@@ -31,7 +34,6 @@ _UNPACK = (
 _XZ = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 1 << 20, "pb": 0}]
 #: but the first line of a script, and words to shellcheck
 _COMMENT = re.compile(r"^[ \t]*#(?!!| shellcheck).*\n", re.M)
-INJECT = "icclab.disco.dependencies.inject"
 SHELL = "shell"
 
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from disco.attributes import LEFT_WORKERS, SLAVE_COUNT
+from disco.attributes import GROUPS, LEFT_WORKERS, SLAVE_COUNT
 from disco.clusters.worker_set import Workers, change, present
-from disco.components.worker_groups import ATTRIBUTE as GROUPS
 from disco.errors import InvalidRequest
 from disco.heat.stacks import StackResource
 from disco.heat.template import resize

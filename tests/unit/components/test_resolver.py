@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disco.components.injection import ATTRIBUTE
+from disco.attributes import INJECT
 from disco.components.model import Property, Requirement, Step
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve
@@ -21,7 +21,7 @@ def fault(components, injected, values=None):
     with pytest.raises(InvalidRequest) as caught:
         resolve(components, injected, values or {})
     (found,) = caught.value.faults
-    assert found.attribute == ATTRIBUTE
+    assert found.attribute == INJECT
     return found
 
 

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from disco.attributes import SLAVE_FLAVOR
 from disco.components.model import Resources
-from disco.components.sizing import WORKER_FLAVOR, available, containers, share
+from disco.components.sizing import available, containers, share
 from disco.errors import InvalidRequest
 
 GIB = 1024
@@ -50,9 +51,9 @@ def test_weights_divide_what_there_is():
 
 def test_what_does_not_fit_is_refused_with_the_sum():
     with pytest.raises(InvalidRequest) as caught:
-        share(2 * GIB, 1, {"a": Resources(1, 800), "b": Resources(1, 700)}, WORKER_FLAVOR)
+        share(2 * GIB, 1, {"a": Resources(1, 800), "b": Resources(1, 700)}, SLAVE_FLAVOR)
     (found,) = caught.value.faults
-    assert found.attribute == WORKER_FLAVOR
+    assert found.attribute == SLAVE_FLAVOR
     assert "1500" in found.message
     assert "1024" in found.message
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from disco.attributes import GROUPS
 from disco.client import ClusterRequest
 from disco.components.worker_groups import (
     ALLOWED,
-    ATTRIBUTE,
     GroupRequest,
     changed_counts,
     count_workers,
@@ -82,7 +82,7 @@ def test_all_faults_come_at_once() -> None:
 def test_a_cluster_file_has_them_as_an_object() -> None:
     big = {"count": 2, "flavor": "m1.large", "image": "debian-12", "antiaffinity": True}
     sent = ClusterRequest.from_dict({"groups": {"big": big}}).to_attributes()
-    assert parse_groups(sent[ATTRIBUTE]) == (BIG,)
+    assert parse_groups(sent[GROUPS]) == (BIG,)
 
 
 THERE = '{"big": {"count": 2, "flavor": "m1.large", "antiaffinity": true}, "gpu": {"count": 1}}'
@@ -115,7 +115,7 @@ def test_other_changes_of_groups_are_refused_in_words(text: str, said: str) -> N
     with pytest.raises(InvalidRequest) as caught:
         changed_counts(text, THERE)
     (fault,) = caught.value.faults
-    assert fault.attribute == ATTRIBUTE
+    assert fault.attribute == GROUPS
     assert said in fault.message
 
 

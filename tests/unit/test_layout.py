@@ -1,0 +1,81 @@
+"""The rooms: what is where, how large it may be, and that each thing is said in one place."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import tomllib
+
+from disco import attributes
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "disco"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+#: small modules that every room may use
+AT_THE_ROOT = {
+    *("__init__", "attributes", "config", "data_files", "derived_secrets"),
+    *("errors", "spec", "worker_numbers"),
+}
+MOST_LINES = 350
+
+
+def names(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def literals(path: Path) -> Iterator[str]:
+    """The texts in a module's code, those in f-strings included, docstrings not."""
+    tree = ast.parse(path.read_text())
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in docstrings:
+            if isinstance(node.value, str):
+                yield node.value
+
+
+def test_the_root_has_few_modules() -> None:
+    assert {path.stem for path in PACKAGE.glob("*.py")} == AT_THE_ROOT
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names)
+def test_a_module_can_be_read_in_one_go(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= MOST_LINES
+
+
+def test_the_contracts_leave_no_package_out() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    contracts = {c["name"]: c for c in settings["tool"]["importlinter"]["contracts"]}
+    floors = " ".join(contracts["floors"]["layers"])
+    apart = {c["source_modules"][0] for n, c in contracts.items() if n.endswith("-stands-alone")}
+    named = set(re.findall(r"disco\.\w+", floors)) | apart
+    there = {p.stem for p in PACKAGE.glob("*.py")} | {p.parent.name for p in PACKAGE.glob("*/*.py")}
+    assert named == {f"disco.{name}" for name in there - {"__init__"}}
+
+
+def attribute_names() -> set[str]:
+    """DISCO's vocabulary; the standard's own names are with the standard, in ``disco.occi``."""
+    values = [v for n, v in vars(attributes).items() if n.isupper() and isinstance(v, str)]
+    return {v.rstrip(".") for v in values if "." in v and not v.startswith("occi.")}
+
+
+def test_each_attribute_is_named_in_one_module() -> None:
+    pattern = "|".join(re.escape(name) for name in sorted(attribute_names(), key=len, reverse=True))
+    # the names of loggers and modules end otherwise
+    said = re.compile(rf"(?<![\w.])({pattern})(?![\w])")
+    elsewhere = [
+        f"{names(path)}: {text[:60]!r}"
+        for path in MODULES
+        if path != PACKAGE / "attributes.py" and "embedded" not in path.parts
+        for text in literals(path)
+        if said.search(text)
+    ]
+    assert elsewhere == []
