@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import logging.handlers
+import resource
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -21,11 +22,16 @@ from disco.config import Settings
 from disco.errors import DiscoError
 from disco.openstack.registration import Registration
 from disco.openstack.session import Sessions
+from disco.server.buffered_worker import BufferedWorker
 
 LOG = logging.getLogger(__name__)
 
 #: threads of a worker; they wait for the cloud most of the time
 THREADS = 16
+#: connections of a worker; all but a few of them wait, and cost a descriptor each
+MAX_CONNECTIONS = 10_000
+#: descriptors for everything else: connections to the cloud, files
+OTHER_FILES = 200
 #: seconds that requests under way get at a stop
 GRACE = 20
 #: the README's one long header, the inject dictionary and a token fit many times over
@@ -103,7 +109,8 @@ def serve(settings: Settings) -> None:
         {
             "bind": [f"{settings.host}:{port}"],
             "workers": settings.workers,
-            "worker_class": "gthread",
+            "worker_class": BufferedWorker,
+            "worker_connections": raise_open_files(MAX_CONNECTIONS),
             "threads": THREADS,
             "graceful_timeout": GRACE,
             "timeout": max(60, int(settings.cloud_timeout * 3)),
@@ -116,6 +123,18 @@ def serve(settings: Settings) -> None:
             "control_socket_disable": True,
         },
     ).run()
+
+
+def raise_open_files(connections: int) -> int:
+    """Allow this process so many connections; returns how many the system lets it have."""
+    wanted = connections + OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    return max(min(connections, soft - OTHER_FILES), 2 * THREADS)
 
 
 def _registration(settings: Settings) -> Registration:

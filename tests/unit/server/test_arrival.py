@@ -1,0 +1,58 @@
+"""When a request is whole, whatever the pieces it comes in."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from disco.server.arrival import MAX_BODY, MAX_HEAD, Arrival
+
+GET = b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello"
+CHUNKED = (
+    b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"5\r\nhello\r\n3;x=y\r\n\r\n!\r\n0\r\nTrailer: 1\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("request_", [GET, POST, CHUNKED], ids=["get", "length", "chunks"])
+@given(data=st.data())
+def test_it_is_whole_with_its_last_byte(request_: bytes, data: st.DataObject) -> None:
+    cuts = data.draw(st.sets(st.integers(1, len(request_) - 1)))
+    places = [0, *sorted(cuts), len(request_)]
+    pieces = [request_[a:b] for a, b in itertools.pairwise(places)]
+    arrival = Arrival()
+    assert [arrival.add(piece) for piece in pieces] == [False] * len(cuts) + [True]
+    assert bytes(arrival.data) == request_
+
+
+def test_what_is_larger_than_may_be_is_not_waited_for() -> None:
+    large = Arrival()
+    assert large.add(b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY + 1))
+    endless = Arrival()
+    assert not endless.add(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")
+    assert not endless.add(b"fffffff\r\n")
+    assert endless.add(b"x" * (MAX_BODY + 1))
+    head = Arrival()
+    assert head.add(b"GET / HTTP/1.1\r\n" + b"a" * MAX_HEAD)
+    assert head.head_is_too_large
+
+
+def test_chunks_that_are_none_are_for_the_parser() -> None:
+    arrival = Arrival()
+    assert arrival.add(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + b"z" * 100)
+
+
+def test_a_client_that_waits_for_leave_is_noticed() -> None:
+    arrival = Arrival()
+    assert not arrival.add(b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n")
+    assert arrival.expects_continue
+
+
+def test_a_next_request_comes_along() -> None:
+    arrival = Arrival()
+    assert arrival.add(GET + GET[:5])
+    assert bytes(arrival.data) == GET + GET[:5]

@@ -1,0 +1,157 @@
+"""Clients that stall, never close or never read are nobody else's trouble."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+#: two threads: three clients that hold one each would be the end of the service
+SERVER = """
+import sys
+from gunicorn.app.base import BaseApplication
+from disco.server import buffered_worker
+buffered_worker.ARRIVAL_S = float(sys.argv[2])
+buffered_worker.SEND_S = 3.0
+
+def answer(environ, start):
+    body = environ["wsgi.input"].read()
+    start("200 OK", [("Content-Type", "text/plain")])
+    if environ["PATH_INFO"] == "/large":
+        return [b"y" * (6 << 20)]
+    return [b"%d bytes" % len(body)]
+
+class Server(BaseApplication):
+    def load_config(self):
+        for name, value in {
+            "bind": ["127.0.0.1:0"], "workers": 1, "threads": 2, "control_socket_disable": True,
+            "worker_class": buffered_worker.BufferedWorker, "worker_connections": 100,
+            "when_ready": lambda s: print(s.LISTENERS[0].getsockname()[1], flush=True),
+        }.items():
+            self.cfg.set(name, value)
+    def load(self):
+        return answer
+
+sys.argv, seconds = sys.argv[:1], sys.argv
+Server().run()
+"""
+
+
+@contextlib.contextmanager
+def running(seconds: float) -> Iterator[int]:
+    """A server in which a request must arrive within so many seconds; its port."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVER, "-", str(seconds)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=Path(__file__).parents[3],
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        yield int(process.stdout.readline())
+    finally:
+        process.terminate()
+        process.wait(30)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with running(60) as number:
+        yield number
+
+
+@contextlib.contextmanager
+def clients(port: int, number: int, said: bytes) -> Iterator[list[socket.socket]]:
+    """So many connections that have sent this and nothing more."""
+    with contextlib.ExitStack() as stack:
+        sockets = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+            for _ in range(number)
+        ]
+        for one in sockets:
+            one.sendall(said)
+        yield sockets
+
+
+STALLED = {
+    "nothing sent": b"",
+    "half a head": b"GET / HTTP/1.1\r\nHo",
+    "half a body": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\nx",
+    "half a chunk": b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe",
+    "never closes": b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    "never reads": b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("said", STALLED.values(), ids=STALLED)
+def test_others_are_answered_at_once(port: int, said: bytes) -> None:
+    with clients(port, 20, said):
+        for _ in range(3):
+            answer = requests.get(f"http://127.0.0.1:{port}/health", timeout=2)
+            assert (answer.status_code, answer.text) == (200, "0 bytes")
+
+
+def test_who_waits_longest_makes_room_where_connections_are_at_their_limit(port: int) -> None:
+    with clients(port, 150, b"") as sockets:
+        assert requests.get(f"http://127.0.0.1:{port}/", timeout=2).text == "0 bytes"
+        sockets[0].settimeout(2)
+        assert sockets[0].recv(1) == b""
+
+
+def test_a_body_that_comes_byte_by_byte_is_read(port: int) -> None:
+    request = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in request:
+            client.sendall(bytes([byte]))
+        assert client.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def test_requests_that_come_together_are_answered_one_by_one(port: int) -> None:
+    one = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.settimeout(2)
+        client.sendall(one + one + one.replace(b"Host", b"Connection: close\r\nHost"))
+        told = b"".join(iter(lambda: client.recv(4096), b""))
+    assert told.count(b"HTTP/1.1 200 OK") == told.count(b"1 bytes") == 3
+
+
+def test_a_large_answer_arrives_whole_at_a_slow_reader(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.settimeout(5)
+        client.sendall(b"GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        told = sum(len(piece) for piece in iter(lambda: client.recv(1 << 12), b""))
+    assert told > 6 << 20
+
+
+def test_chunks_and_large_bodies_are_read(port: int) -> None:
+    url = f"http://127.0.0.1:{port}/"
+    assert requests.post(url, data=iter([b"ab", b"c"]), timeout=2).text == "3 bytes"
+    assert requests.post(url, data=b"z" * (3 << 20), timeout=5).text == f"{3 << 20} bytes"
+
+
+def test_a_head_that_is_too_large_is_refused(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.settimeout(5)
+        with contextlib.suppress(OSError):
+            client.sendall(b"GET / HTTP/1.1\r\nA: " + b"a" * (300 * 1024))
+        assert client.recv(1000).startswith(b"HTTP/1.1 431 ")
+
+
+def test_what_does_not_arrive_in_time_is_told_so() -> None:
+    with running(0.5) as port, clients(port, 3, STALLED["half a body"]) as sockets:
+        began = time.monotonic()
+        for client in sockets:
+            client.settimeout(10)
+            assert client.recv(1000).startswith(b"HTTP/1.1 408 ")
+        assert time.monotonic() - began < 8
