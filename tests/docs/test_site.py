@@ -48,3 +48,11 @@ def test_the_site_fetches_nothing_from_elsewhere(site: Path) -> None:
         assert not FETCHED.search(page.read_text()), page.name
     for style in site.rglob("*.css"):
         assert not re.search(r"(url\(|@import )[\"']?(https?:)?//", style.read_text()), style.name
+
+
+def test_the_theme_has_no_reason_to_fetch(site: Path) -> None:
+    """Its script asks GitHub where there is a repo_url, and unpkg.com where there is a diagram."""
+    for page in site.rglob("*.html"):
+        text = page.read_text()
+        assert 'data-md-component="source"' not in text, page.name
+        assert 'class="mermaid"' not in text, page.name
