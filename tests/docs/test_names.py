@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import tomllib
 
 from disco import attributes
 from disco.cli.main import parse
@@ -56,6 +57,27 @@ def test_every_module_that_is_named_exists(page: Path) -> None:
     for name in DOTTED.findall(page.read_text()):
         known = any(f"{one}.".startswith(f"{name}.") for one in ATTRIBUTES | OTHERS)
         assert known or is_module(name), f"{page.name}: {name}"
+
+
+def test_the_architecture_names_every_room_and_every_module_at_the_top() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    rooms = {f"`disco/{path.parent.name}/`" for path in (ROOT / "disco").glob("*/__init__.py")}
+    modules = {f"`disco/{path.name}`" for path in (ROOT / "disco").glob("[a-z]*.py")}
+    assert {name for name in rooms | modules if name not in text} == set()
+
+
+def test_the_architecture_draws_the_floors_of_the_contract() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (floors,) = (c["layers"] for c in contracts["contracts"] if c["name"] == "floors")
+    expected = [
+        sorted(part.strip().removeprefix("disco.") for part in f.split(":")) for f in floors
+    ]
+    (drawn,) = (
+        block
+        for block in fenced_blocks((ROOT / "docs" / "architecture.md").read_text(), "text")
+        if block.startswith(("server", "  server"))
+    )
+    assert [sorted(line.strip().split(", ")) for line in drawn.splitlines()] == expected
 
 
 def commands(page: Path) -> Iterator[str]:
