@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from disco import attributes
 from disco.config import KNOWN
 from disco.data_files import etc_dir
 from tests.support.shipped import CATALOGUE
@@ -36,6 +37,14 @@ def test_pages_made_from_the_model_are_current(page: str, tool: str) -> None:
     )
     assert made.returncode == 0, made.stderr
     assert (ROOT / "docs" / f"{page}.md").read_text() == made.stdout, f"run tools/{tool}"
+
+
+def test_every_attribute_that_a_cluster_shows_is_documented() -> None:
+    text = (ROOT / "docs" / "attributes.md").read_text()
+    own = {v for k, v in vars(attributes).items() if k.isupper() and str(v).startswith("disco.")}
+    for name in own - {attributes.GENERATED}:  # which is never shown
+        above, _, last = name.rpartition(".")
+        assert f"`{name}`" in text or re.search(rf"`{above}\.\w+`.*`\.{last}`", text), name
 
 
 def test_every_property_has_a_description() -> None:

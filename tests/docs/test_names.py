@@ -64,6 +64,9 @@ def test_the_architecture_names_every_room_and_every_module_at_the_top() -> None
     rooms = {f"`disco/{path.parent.name}/`" for path in (ROOT / "disco").glob("*/__init__.py")}
     modules = {f"`disco/{path.name}`" for path in (ROOT / "disco").glob("[a-z]*.py")}
     assert {name for name in rooms | modules if name not in text} == set()
+    for room, where in re.findall(r"^\| `(disco/\w+/)` \|.*\| ([^|]*) \|$", text, re.M):
+        for name in re.findall(r"`([\w./]+)`", where):
+            assert (ROOT / room / name).exists(), f"{room}{name}"
 
 
 def test_the_architecture_draws_the_floors_of_the_contract() -> None:
