@@ -12,22 +12,16 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.pages import Page
 from tests.support.service import Caller, ServiceProcess, on_network
 
-PAGE = (Path(__file__).parents[2] / "docs" / "lifecycle.md").read_text()
+PAGE = Page("lifecycle.md")
 Run = Callable[..., str]
-
-
-def blocks(heading: str | None) -> list[str]:
-    """The blocks of commands under a heading, or before the first."""
-    parts = re.split(r"^## (.*)$", PAGE, flags=re.M)
-    sections = {None: parts[0], **dict(zip(parts[1::2], parts[2::2], strict=True))}
-    return re.findall(r"^```\n(.*?)^```$", sections[heading], re.M | re.S)
 
 
 @pytest.fixture
 def run(service: ServiceProcess, cloud_openrc: Path) -> Run:
-    (prelude,) = blocks(None)
+    (prelude,) = PAGE.blocks(None)
     prelude = prelude.replace("http://127.0.0.1:8888", service.base)
 
     def run(command: str, uuid: str = "") -> str:
@@ -45,53 +39,53 @@ def uuid(standing_cluster: str) -> str:
 
 
 def test_all_faults_come_at_once(run: Run) -> None:
-    command, _ = blocks("Before anything is created")
+    command, _ = PAGE.blocks("Before anything is created")
     faults = json.loads(run(command))["faults"]
     named = {fault["attribute"].rpartition(".")[2] for fault in faults}
     assert named >= {"timeout", "sshkeyname"}
 
 
 def test_a_preview_in_both_forms(run: Run) -> None:
-    by_action, by_deployer = blocks("Preview")
+    by_action, by_deployer = PAGE.blocks("Preview")
     shown: dict[str, Any] = json.loads(run(by_action))
     assert set(shown["frameworks"]) == {"dask", "jupyter"}
-    listed = set(re.findall(r"^\| `(\w+)[`.]", PAGE.split("## Preview")[1].split("## ")[0], re.M))
+    listed = set(re.findall(r"^\| `(\w+)[`.]", PAGE.section("Preview"), re.M))
     assert {"nodes", "resources", "quotas"} <= listed
     assert len(yaml.safe_load(run(by_deployer))["nodes"]) == 3
 
 
 def test_every_member_of_a_preview_is_documented(run: Run) -> None:
-    shown = json.loads(run(blocks("Preview")[0]))
-    section = PAGE.split("## Preview")[1].split("\n## ")[0]
+    shown = json.loads(run(PAGE.blocks("Preview")[0]))
+    section = PAGE.section("Preview")
     for name in shown:
         assert re.search(rf"`{name}(`|\.)", section), name
 
 
 def test_progress_is_shown(run: Run, uuid: str) -> None:
-    (command,) = blocks("Progress")
+    (command,) = PAGE.blocks("Progress")
     assert 'disco.phase="complete"' in run(command, uuid)
 
 
 def test_components_and_choices_are_told_as_documented(run: Run) -> None:
-    query, choices = blocks("What there is to choose from")
+    query, choices = PAGE.blocks("What there is to choose from")
     mixins = {mixin["term"]: mixin for mixin in json.loads(run(query))["mixins"]}
     assert mixins["dask"]["disco"]["versions"]
-    section = PAGE.split("## What there is to choose from")[1].split("\n## ")[0]
+    section = PAGE.section("What there is to choose from")
     for name in json.loads(run(choices)):
         assert f"`{name}`" in section
 
 
 def test_interfaces_are_told_as_documented(run: Run, uuid: str) -> None:
-    (command,) = blocks("Interfaces")
+    (command,) = PAGE.blocks("Interfaces")
     found = json.loads(run(command, uuid))["interfaces"]
     assert {"deployment.log"} == {one["path"].strip("/") for one in found}
-    section = PAGE.split("## Interfaces")[1].split("\n## ")[0]
+    section = PAGE.section("Interfaces")
     for name in found[0]:
         assert f"`{name}`" in section, name
 
 
 def test_workers_come_and_go(run: Run, cluster_of_alice: str, alice: Caller) -> None:
-    (commands,) = blocks("Scale")
+    (commands,) = PAGE.blocks("Scale")
     grow, shrink = re.findall(r"^curl(?:.*\\\n)*.*\n", commands, flags=re.M)
     for command, left in ((grow, "1-4"), (shrink, "1,4")):
         run(command, cluster_of_alice.rpartition("/")[2])
@@ -100,12 +94,12 @@ def test_workers_come_and_go(run: Run, cluster_of_alice: str, alice: Caller) -> 
 
 
 def test_nothing_is_retried_where_nothing_failed(run: Run, uuid: str) -> None:
-    (command,) = blocks("Retry")
+    (command,) = PAGE.blocks("Retry")
     assert "Nothing failed: the cluster is CREATE_COMPLETE" in run(command, uuid)
 
 
 def test_a_cluster_is_suspended_and_resumed(run: Run, cluster_of_alice: str, alice: Caller) -> None:
-    (commands,) = blocks("Suspend and resume")
+    (commands,) = PAGE.blocks("Suspend and resume")
     for command, action in zip(
         re.findall(r"^curl(?:.*\\\n)*.*\n", commands, flags=re.M),
         ("SUSPEND", "RESUME"),
@@ -116,14 +110,14 @@ def test_a_cluster_is_suspended_and_resumed(run: Run, cluster_of_alice: str, ali
 
 
 def test_events_are_listed_waited_for_and_followed(run: Run, uuid: str) -> None:
-    listing, waiting, following = blocks("Events")
+    listing, waiting, following = PAGE.blocks("Events")
     assert "create of worker_1 done" in run(listing, uuid)
     assert run(waiting, uuid) == ""
     assert run(following, uuid).rstrip().endswith('{"stack_status": "CREATE_COMPLETE"}')
 
 
 def test_a_delete_hands_over_what_is_known(run: Run, alice: Caller, network_of_alice: str) -> None:
-    plain, with_evidence = blocks("Deleting")
+    plain, with_evidence = PAGE.blocks("Deleting")
     wanted = on_network(network_of_alice)
     first, second = (alice.create(wanted).headers["Location"] for _ in range(2))
     alice.wait_for(second, "CREATE_COMPLETE")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from pathlib import Path
+
+from tests.support.pages import fenced_blocks
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -14,7 +15,4 @@ def commands(heading: str) -> list[str]:
     text = README.read_text()
     section = re.search(rf"^## {re.escape(heading)}$(.*?)(?=^## |\Z)", text, re.M | re.S)
     assert section, f"the README has no section {heading!r}"
-    return [
-        textwrap.dedent(block)
-        for block in re.findall(r"^ *```\n(.*?)^ *```$", section[1], re.M | re.S)
-    ]
+    return fenced_blocks(section[1])

@@ -1,13 +1,24 @@
-"""Pages of the documentation, and their commands as they stand there."""
+"""Pages of the documentation, and their commands as they stand there.
+
+A block of commands without a language is an OCCI request, which the tests run. A block marked
+``sh`` holds the same for the command line; tests/docs/test_commands.py checks that it parses.
+"""
 
 from __future__ import annotations
 
 import re
 import subprocess
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.shell import ROOT
+
+
+def fenced_blocks(text: str, language: str = "") -> list[str]:
+    """The fenced blocks of ``language`` in a piece of Markdown, without their indentation."""
+    blocks = re.findall(r"^ *```(\w*)\n(.*?)^ *```$", text, re.M | re.S)
+    return [textwrap.dedent(block) for marked, block in blocks if marked == language]
 
 
 @dataclass
@@ -16,11 +27,15 @@ class Page:
 
     name: str
 
-    def blocks(self, heading: str | None) -> list[str]:
-        """The blocks of commands under a heading, or before the first."""
+    def section(self, heading: str | None) -> str:
+        """The text under a heading, or before the first."""
         parts = re.split(r"^## (.*)$", (ROOT / "docs" / self.name).read_text(), flags=re.M)
         sections = {None: parts[0], **dict(zip(parts[1::2], parts[2::2], strict=True))}
-        return re.findall(r"^```\n(.*?)^```$", sections[heading], re.M | re.S)
+        return sections[heading]
+
+    def blocks(self, heading: str | None) -> list[str]:
+        """The OCCI requests under a heading, or before the first."""
+        return fenced_blocks(self.section(heading))
 
     def run(self, command: str, openrc: Path, base: str, **names: str) -> str:
         """What a command prints, for the user of ``openrc`` and the service at ``base``."""
