@@ -126,9 +126,9 @@ def table(found: list[Row]) -> str:
     lines = [
         "# Faults",
         "",
-        "What can go wrong in a cloud at each step of a cluster's life, the state that the cluster",
-        "ends in, and what it tells you. After each of these faults you can delete the cluster, and",
-        "nothing is left.",
+        "What can go wrong in a cloud at each step of a cluster's life, the state that the",
+        "cluster ends in, and what it tells you. After each of these faults you can delete the",
+        "cluster, and nothing is left.",
         "",
         "`tests/api/test_faults.py` makes each fault happen on a real Heat and checks its row.",
         "",
