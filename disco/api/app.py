@@ -19,6 +19,7 @@ from disco.api.resources.dashboard import PATH, Dashboard
 from disco.api.resources.events import EventList
 from disco.api.resources.interfaces import InterfaceList
 from disco.api.resources.mixin_collection import ComponentMembers
+from disco.api.resources.nodes import NodeList
 from disco.api.resources.query import QueryInterface
 from disco.api.service import Service
 from disco.clusters.service import Clusters
@@ -87,6 +88,7 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
     app.add_route(f"{location}{{uuid}}/", cluster)
     app.add_route(f"{location}{{uuid}}/events", EventList(service))
     app.add_route(f"{location}{{uuid}}/interfaces", InterfaceList(service))
+    app.add_route(f"{location}{{uuid}}/nodes", NodeList(service))
     app.add_route("/v2.0/tokens", Tokens(service.sessions))
     app.add_route("/v3/auth/tokens", AuthTokens(service.sessions))
     app.add_route("/health", Health())

@@ -18,6 +18,7 @@ from disco.heat.template.stack import MAX_RESOURCES, MAX_TEMPLATE_SIZE
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.quotas import MEMBERS, Demand, count, quota_faults, read_quotas
 from disco.spec import Flavor
+from disco.worker_numbers import PLAIN, port_resource, server_resource
 
 
 def known_addresses(script: str) -> int:
@@ -85,7 +86,7 @@ def in_the_cloud(
     flavors: list[Flavor] = []
     for group in sorted(growing):
         first = resize.Model.of(template, group).number
-        server = template["resources"][f"worker_{first}"]["properties"]
+        server = template["resources"][server_resource(first)]["properties"]
         attribute = (SLAVE_FLAVOR, SLAVE_IMAGE)
         of_flavor, of_image = (GROUPS, GROUPS) if group else attribute
         flavor = cloud.flavor(of_flavor, str(server["flavor"]))
@@ -96,7 +97,7 @@ def in_the_cloud(
     if check_quotas:
         demand = _demand(template, made, fresh, total, flavors)
         quotas = read_quotas(cloud, demand.total)
-        plain = resize.PLAIN in growing
+        plain = PLAIN in growing
         known = flavors[0] if plain and len(flavors) == 1 else None
         for fault in quota_faults(demand, quotas, known, cloud.flavors()):
             of_workers = fault.attribute in (SLAVE_COUNT, SLAVE_FLAVOR)
@@ -108,7 +109,7 @@ def _taken(cloud: CloudCatalogue, made: resize.Template, fresh: Collection[int])
     if "network" in made["resources"]:
         return
     model = resize.Model.of(made)
-    network = made["resources"][f"port_{min(fresh)}"]["properties"]["network"]
+    network = made["resources"][port_resource(min(fresh))]["properties"]["network"]
     path = f"/v2.0/ports?network_id={network}&fields=fixed_ips"
     taken = {
         address["ip_address"]

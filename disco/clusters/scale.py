@@ -40,8 +40,9 @@ from disco.heat.template.stack import MAX_WAIT, WAIT_MARGIN
 from disco.heat.updates import StackUpdate
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.session import Login
+from disco.worker_numbers import PLAIN, write_groups, write_ranges
 
-#: Heat's own deadline for the stack comes after those of its wait conditions
+#: Heat's own deadline for a stack comes after the nodes', whose message says more
 STACK_MARGIN_MINUTES = 15
 
 
@@ -115,7 +116,7 @@ class Scaling:
         if faults or not isinstance(wanted, int):
             plan = None
         elif number is not None:
-            counts[resize.PLAIN] = wanted
+            counts[PLAIN] = wanted
         return checked, plan, counts
 
     # -- what speaks against it -------------------------------------------
@@ -192,13 +193,13 @@ class Scaling:
         self, made: resize.Template, checked: CheckedProperties, plan: InstallPlan, asked: Change
     ) -> None:
         before = self._stack.attributes
-        plain = [n for n, group in asked.wanted.items() if group == resize.PLAIN]
+        plain = [n for n, group in asked.wanted.items() if group == PLAIN]
         attributes = dict(before)
         attributes[SLAVE_COUNT] = str(len(plain))
         attributes.setdefault(CREATED_WORKERS, before.get(SLAVE_COUNT, ""))
-        attributes[WORKERS] = resize.ranges(plain)
-        attributes[GROUP_WORKERS] = resize.write_groups(asked.wanted)
-        attributes[LEFT_WORKERS] = resize.write_groups(asked.leaving)
+        attributes[WORKERS] = write_ranges(plain)
+        attributes[GROUP_WORKERS] = write_groups(asked.wanted)
+        attributes[LEFT_WORKERS] = write_groups(asked.leaving)
         if before.get(GROUPS):
             attributes[GROUPS] = with_counts(before[GROUPS], asked.counts())
         for note in (GROUP_WORKERS, LEFT_WORKERS):

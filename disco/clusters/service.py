@@ -7,6 +7,7 @@ module leaves nothing behind but what Heat already owns.
 
 from __future__ import annotations
 
+import builtins
 import logging
 import uuid
 from collections.abc import Iterator, Mapping
@@ -15,18 +16,16 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from disco.attributes import (
-    CORE_ID,
-    PHASE,
-    SCALING_NOTES,
-)
+from disco.attributes import CORE_ID, PHASE, SCALING_NOTES
 from disco.clusters.expiration import extend, with_end
+from disco.clusters.nodes import Node, list_nodes
 from disco.clusters.plan import Draft, Drafts
 from disco.clusters.preview import describe
 from disco.clusters.retry import Retrying
-from disco.clusters.scale import Scaling
+from disco.clusters.scale import STACK_MARGIN_MINUTES, Scaling
 from disco.clusters.view import Cluster, Showing
 from disco.components.loader import Catalogue
+from disco.components.worker_groups import read_workers
 from disco.config import Settings
 from disco.errors import Conflict, DiscoError, Fault, InvalidRequest, NotFound
 from disco.heat.stacks import Stack, Stacks
@@ -36,15 +35,12 @@ from disco.openstack.session import Login
 from disco.spec import ClusterSpec, stack_name
 from disco.status import health_check
 from disco.status.diagnostics import collect
-from disco.status.events import Events, master_answers, worker_numbers
+from disco.status.events import Events, master_answers
 from disco.status.node_logs import NodeLogs
 from disco.status.phase import at_rest
 from disco.status.stack_history import Event
 
 LOG = logging.getLogger(__name__)
-
-#: Heat's own deadline for the stack comes after the nodes', whose message says more
-STACK_MARGIN_MINUTES = 15
 
 #: faults that the first of two equal creates can be the reason of
 _TAKEN = (QUOTA_EXCEEDED, "network-too-small")
@@ -153,6 +149,14 @@ class Clusters:
             NotFound: the caller's project has no such cluster.
         """
         return self._showing.shown(login, self._stack(login, cluster_id), service_state)
+
+    def nodes(self, login: Login, cluster_id: str) -> builtins.list[Node]:
+        """The cluster's nodes, the master first, with one call to Heat.
+
+        Raises:
+            NotFound: the caller's project has no such cluster.
+        """
+        return list_nodes(self._stack(login, cluster_id))
 
     def follow(
         self, login: Login, cluster_id: str, since: str | None = None, ask_nodes: bool = True
@@ -296,7 +300,7 @@ class Clusters:
         if action == "suspend" and not suspended:
             stacks.suspend(stack)
         elif action == "resume" and (suspended or stack.status.startswith("SUSPEND")):
-            health_check.ask(login, stack, worker_numbers(stack))
+            health_check.ask(login, stack, read_workers(stack.attributes))
             stacks.resume(stack)
         shown = self._showing.shown(login, self._stack(login, cluster_id), "update")
         state = "suspended" if action == "suspend" else "running"

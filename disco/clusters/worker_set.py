@@ -14,6 +14,7 @@ from disco.errors import Conflict, Fault, InvalidRequest
 from disco.heat.stacks import Stack, StackResource
 from disco.heat.template import resize
 from disco.heat.updates import StackUpdate
+from disco.worker_numbers import MOST, PLAIN, read_groups, server_number, server_resource
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Change:
     def attribute(self) -> str:
         """What asks for the change: only where groups alone change, their attribute."""
         pools = {*self.fresh.values(), *self.leaving.values()}
-        return SLAVE_COUNT if resize.PLAIN in pools or not pools else GROUPS
+        return SLAVE_COUNT if PLAIN in pools or not pools else GROUPS
 
     def counts(self) -> dict[str, int]:
         """How many workers each pool has then."""
@@ -61,12 +62,12 @@ def present(
         model = resize.Model.of(template)
         silent = {n for n in numbers if said.get(model.name_of(n)) != "SUCCESS"}
     # those that a failed change was to take away have left the template
-    groups = resize.read_groups(stack.attributes.get(LEFT_WORKERS, ""))
+    groups = read_groups(stack.attributes.get(LEFT_WORKERS, ""))
     groups |= resize.workers(template)
     healthy: dict[int, str] = {}
     broken: dict[int, str] = {}
     for name, resource in resources.items():
-        number = resize.worker_number(name)
+        number = server_number(name)
         if number is None or (not resource.physical_id and resource.status.startswith("INIT")):
             continue
         works = (
@@ -74,7 +75,7 @@ def present(
             and not resource.status.endswith("_FAILED")
             and number not in silent
         )
-        (healthy if works else broken)[number] = groups.get(number, resize.PLAIN)
+        (healthy if works else broken)[number] = groups.get(number, PLAIN)
     return Workers(dict(sorted(healthy.items())), dict(sorted(broken.items())))
 
 
@@ -97,8 +98,8 @@ def change(
     wanted: dict[int, str] = {}
     fresh: dict[int, str] = {}
     taken = {*workers.healthy, *workers.broken, *resize.workers(template)}
-    free = (n for n in range(1, 2 * resize.MOST) if n not in taken)
-    for group in sorted({resize.PLAIN, *resize.workers(template).values()}):
+    free = (n for n in range(1, 2 * MOST) if n not in taken)
+    for group in sorted({PLAIN, *resize.workers(template).values()}):
         mine = [n for n, its in workers.healthy.items() if its == group]
         have = [n for n in mine if n not in named]
         number = counts.get(group, len(have))
@@ -195,7 +196,7 @@ def is_ours(template: resize.Template) -> bool:
     """Whether the template is one that workers can be copied in."""
     try:
         model = resize.Model.of(template)
-        server = template["resources"][f"worker_{model.number}"]["properties"]
+        server = template["resources"][server_resource(model.number)]["properties"]
         return "@@JOINS@@" in server["user_data"]["str_replace"]["params"]
     except (LookupError, TypeError, ValueError):
         return False

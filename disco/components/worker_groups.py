@@ -18,6 +18,7 @@ from disco.attributes import (
 from disco.components.injection import MAX_DEPTH, depth
 from disco.components.properties import suggestion
 from disco.errors import Fault, InvalidRequest
+from disco.worker_numbers import workers_in
 
 ALLOWED = (
     "a dictionary of groups, such as {'gpu': {'count': 2, 'flavor': 'g1.large',"
@@ -75,12 +76,17 @@ def parse_groups(text: str) -> tuple[GroupRequest, ...]:
     return tuple(group for group in groups if group is not None)
 
 
-def count_workers(text: str) -> int:
-    """How many workers all groups have; 0 for a text that says nothing of the kind."""
+def count_groups(text: str) -> dict[str, int]:
+    """How many workers each group has; nothing for a text of another form."""
     try:
-        return sum(group.count for group in parse_groups(text))
+        return {group.name: group.count for group in parse_groups(text)}
     except InvalidRequest:
-        return 0
+        return {}
+
+
+def read_workers(attributes: Mapping[str, str]) -> dict[int, str]:
+    """The groups of a cluster's workers by number, from the cluster's attributes."""
+    return workers_in(attributes, count_groups(attributes.get(GROUPS, "")))
 
 
 def changed_counts(asked: str, present: str) -> dict[str, int]:

@@ -19,6 +19,7 @@ from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.existing_network import ExistingNetwork, Reserved
 from disco.openstack.volumes import volume
 from disco.spec import Flavor, Network, NodeGroup, Volume, WorkerGroup
+from disco.worker_numbers import group_alias
 
 #: stands in for a flavor that the cloud does not have, so that the rest can be counted
 UNKNOWN = Flavor("", "", 0, 0, 0)
@@ -90,10 +91,9 @@ def _worker_group(cloud: CloudCatalogue, workers: NodeGroup, asked: GroupRequest
     image: str | None = workers.image
     if asked.image is not None:
         image = cloud.image(GROUPS, asked.image, flavor)
-    stem = workers.name.removesuffix("-worker")
     return WorkerGroup(
         asked.name,
-        f"{stem}-{asked.name}",
+        group_alias(workers.name, asked.name),
         image or "",
         flavor or UNKNOWN,
         asked.count,

@@ -10,8 +10,8 @@ from disco.errors import DiscoError
 from disco.heat.stacks import Stack
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.session import Login
-from disco.status.failure import node_of
 from disco.status.stack_history import History
+from disco.worker_numbers import node_of_resource
 
 LOG = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def console_logs(
         LOG.info("servers of %s are not known: %s", stack.cluster_id, error.message)
         return {}
     servers = {
-        node_of(r.name, stack.attributes) or r.name: r.physical_id
+        node_of_resource(r.name, stack.attributes) or r.name: r.physical_id
         for r in sorted(resources, key=lambda r: (len(r.name), r.name))
         if r.type == _SERVER and r.physical_id
     }

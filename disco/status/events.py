@@ -11,19 +11,18 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
-from disco.attributes import CREATED_WORKERS, GROUP_WORKERS, GROUPS, SLAVE_COUNT, WORKERS
-from disco.components.worker_groups import count_workers
+from disco.components.worker_groups import read_workers
 from disco.errors import Fault, InvalidRequest
 from disco.heat.stacks import Stack
-from disco.heat.template.resize import expand, read_groups
 from disco.openstack.session import Login
 from disco.status import health_check
-from disco.status.failure import node_of
 from disco.status.health_check import Check
 from disco.status.node_logs import NodeLogs, records
 from disco.status.stack_history import Event, History
+from disco.worker_numbers import master_name, worker_host
 
 #: seconds that the nodes' files may take together in one reading
 NODE_SECONDS = 3.0
@@ -59,7 +58,7 @@ class Position:
         return cls(match["heat"], {int(index): int(count) for index, count in pairs})
 
     def __str__(self) -> str:
-        lines = "".join(f"~{i}-{n}" for i, n in sorted(self.lines.items()) if n)
+        lines = "".join(f"~{node}-{count}" for node, count in sorted(self.lines.items()) if count)
         return (f"h{self.heat}" if self.heat else "") + lines
 
 
@@ -157,23 +156,11 @@ def is_testing(login: Login, nodes: NodeLogs, stack: Stack) -> bool:
     return any(str(r.get("step", "")).endswith(":smoke") for r in records(text))
 
 
-def worker_numbers(stack: Stack) -> list[int]:
-    """The numbers of all workers that the stack tells of, those of groups among them."""
-    count = stack.attributes.get(SLAVE_COUNT, "")
-    created = stack.attributes.get(CREATED_WORKERS) or count
-    told = stack.attributes.get(WORKERS) or (f"1-{count}" if count not in ("", "0") else "")
-    first = int(created) + 1 if created.isdecimal() else 1
-    of_groups = {*range(first, first + count_workers(stack.attributes.get(GROUPS, "")))}
-    if noted := stack.attributes.get(GROUP_WORKERS):
-        of_groups = set(read_groups(noted))
-    return sorted({*expand(told), *of_groups})
-
-
 def _files(stack: Stack) -> Iterator[tuple[int, str, str]]:
     """The nodes' files on the master's log server; the workers' as far as their number is told."""
-    yield 0, node_of("master", stack.attributes) or "", "/events.jsonl"
-    for index in worker_numbers(stack)[:MAX_WORKERS]:
-        name = node_of(f"worker_{index}", stack.attributes) or ""
+    yield 0, master_name(stack.attributes), "/events.jsonl"
+    for index in islice(read_workers(stack.attributes), MAX_WORKERS):
+        name = worker_host(stack.attributes, index)
         if re.fullmatch("[a-z0-9-]+", name):
             yield index, name, f"/nodes/{name}/events.jsonl"
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from disco.attributes import (
     DNS_NAME_SERVERS,
     GROUPS,
-    MASTER_NAME,
-    SLAVE_NAME,
     TIMEOUT,
     VOLUME_SIZE,
 )
+from disco.worker_numbers import node_of_resource
 
 #: Heat's sentence: the kind of the error, the resource, what it said
 _RESOURCE = re.compile(
@@ -26,10 +25,6 @@ _SIGNAL = re.compile(r"(?P<node>[a-z][a-z0-9-]*): (?P<step>[\w.-]+:[\w.-]+): (?P
 #: the master tells of a worker
 _WORKER = re.compile(r"(?P<node>[a-z][a-z0-9-]*) failed at (?P<step>\S+): (?P<reason>.*)", re.S)
 _SILENT = re.compile(r"no word that they are done within \d+ s from: (?P<nodes>.+)")
-_OF_MASTER = ("master", "master_port", "floating_ip_association")
-_NUMBERED = re.compile(
-    r"(?:worker|port|floating_ip|floating_ip_association|volume|volume_attachment)_(\d+)"
-)
 
 #: what is in a reason, and what to do then; the first that fits
 _HINTS = (
@@ -117,16 +112,6 @@ def read_signal(text: str) -> Said:
     return Said(node, match["step"], match["reason"])
 
 
-def node_of(resource: str, attributes: Mapping[str, str]) -> str | None:
-    """Host name of the node that a resource of the stack belongs to, if it does to one."""
-    if resource in _OF_MASTER or resource.startswith("drained_"):
-        return attributes.get(MASTER_NAME) or "disco-manager"
-    match = _NUMBERED.fullmatch(resource)
-    if match:
-        return f"{attributes.get(SLAVE_NAME) or 'disco-worker'}-{match[1]}"
-    return None
-
-
 def hint_for(reason: str) -> str:
     """What to do where something failed with these words."""
     return next((text for pattern, text in _HINTS if re.search(pattern, reason)), _DEFAULT_HINT)
@@ -149,6 +134,6 @@ def diagnose(reason: str, attributes: Mapping[str, str]) -> Failure:
     if match["error"].startswith("WaitCondition"):
         said = read_signal(match["text"])
         step = said.step or (f"heat:{resource}" if change else "shell:end")
-        node = said.node or (node_of(resource, attributes) if change else None)
+        node = said.node or (node_of_resource(resource, attributes) if change else None)
         return Failure(node, step, said.reason, hint)
-    return Failure(node_of(resource, attributes), f"heat:{resource}", match["text"], hint)
+    return Failure(node_of_resource(resource, attributes), f"heat:{resource}", match["text"], hint)

@@ -19,12 +19,12 @@ from email.utils import parsedate_to_datetime
 
 from disco.errors import DiscoError
 from disco.heat.stacks import SERVICE, Stack, Stacks
-from disco.heat.template.resize import MASTER, ranges
+from disco.heat.template.resize import MASTER
 from disco.heat.template.stack import CHECKS
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Login
 from disco.status.console_log import console_logs
-from disco.status.failure import node_of
+from disco.worker_numbers import master_name, write_ranges
 
 LOG = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ def ask(login: Login, stack: Stack, workers: Collection[int]) -> None:
             )
             url = f"{str(compute).rstrip('/')}/servers/{master}/metadata"
             now = _cloud_time(login.session.get(url).headers.get("Date"))
-            said = {ASK: f"{now} {ranges(workers)}"}
+            said = {ASK: f"{now} {write_ranges(workers)}"}
             login.session.post(url, json={"metadata": said})
     except DiscoError as error:
         LOG.warning("%s is resumed and not checked: %s", stack.cluster_id, error.message)
@@ -108,7 +108,7 @@ def read(login: Login, stack: Stack, log_server: Callable[[str], str | None]) ->
     text = log_server(FILE)
     if text is not None:
         return Check.parse(text)
-    master = node_of(MASTER, stack.attributes) or ""
+    master = master_name(stack.attributes)
     consoles = console_logs(login, stack, [master], _LINES, 1)
     found = _CONSOLE.findall(consoles.get(master, ""))
     return Check.parse(found[-1]) if found else None

@@ -12,7 +12,8 @@ from disco.errors import CloudError, InvalidRequest, NotFound
 from disco.heat.stacks import SERVICE, Stack, StackResource, Stacks
 from disco.openstack.errors import cloud_errors, tidy
 from disco.openstack.session import Login
-from disco.status.failure import Said, node_of, read_signal
+from disco.status.failure import Said, read_signal
+from disco.worker_numbers import node_of_resource
 
 LOG = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ class History:
         action, _, state = str(raw.resource_status).partition("_")
         text = tidy(raw.resource_status_reason or "")
         resource = None if self._is_stack(raw) else str(raw.resource_name)
-        node = node_of(resource, self._stack.attributes) if resource else None
+        node = node_of_resource(resource, self._stack.attributes) if resource else None
         step, status = action.lower(), _STATUS.get(state, state.lower())
         signal = _SIGNAL.search(text) if action == "SIGNAL" else None
         if signal:

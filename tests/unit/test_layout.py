@@ -79,3 +79,27 @@ def test_each_attribute_is_named_in_one_module() -> None:
         if said.search(text)
     ]
     assert elsewhere == []
+
+
+#: how numbers of workers are written as text, and put into names of nodes and resources
+WORKER_RULES = (
+    re.compile(r"-\{[\w.]*(number|index|\bn\b|worker_count)[\w.]*\}"),
+    re.compile(r"\b(worker|port|volume|volume_attachment|floating_ip(_association)?)_(\{|\(|\[)"),
+    re.compile(r"partition\(\"-\"\)"),
+    re.compile(r"\"disco-(manager|worker)\""),
+)
+
+
+def test_the_rule_of_worker_numbers_is_in_one_module() -> None:
+    others = ("occi", "embedded", "client", "cli", "mirror")
+    allowed = {PACKAGE / "worker_numbers.py"}
+    elsewhere = [
+        f"{names(path)}: {line.strip()}"
+        for path in MODULES
+        if path not in allowed and path.relative_to(PACKAGE).parts[0] not in others
+        for line in path.read_text().splitlines()
+        if any(rule.search(line) for rule in WORKER_RULES)
+    ]
+    assert elsewhere == []
+    mine = (PACKAGE / "worker_numbers.py").read_text()
+    assert [rule.pattern for rule in WORKER_RULES[1:] if not rule.search(mine)] == []

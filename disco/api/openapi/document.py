@@ -223,6 +223,12 @@ def _paths(service: Service) -> dict[str, Any]:
                 answer("Interfaces", INTERFACE_TYPES),
             ),
         },
+        f"{one}/nodes": {
+            "parameters": [*uuid, *shared],
+            "get": operation(
+                "nodes", "The cluster's nodes: names, numbers, addresses", answer("Nodes", (JSON,))
+            ),
+        },
         "/component/{name}/": {
             "parameters": [
                 {

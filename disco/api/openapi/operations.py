@@ -57,7 +57,7 @@ def made(cluster_id: str) -> dict[str, Any]:
     found = {kind: content("Done" if kind in DESCRIBED else None) for kind in LIST_TYPES}
     links = {
         name: {"operationId": name, "parameters": {"uuid": cluster_id}}
-        for name in ("show", "events", "interfaces", "act", "delete")
+        for name in ("show", "events", "interfaces", "nodes", "act", "delete")
     }
     said = {"description": "It is being made.", "headers": location, "content": found}
     return {"201": {**said, "links": links}}

@@ -213,6 +213,10 @@ def _parts() -> dict[str, Any]:
         "reach": {"enum": ["public", "allowed", "tunnel"]}, "url": MAYBE, "allowed_from": MAYBE,
         "group": MAYBE,
     }  # fmt: skip
+    node = {
+        "name": TEXT, "role": {"enum": ["master", "worker"]}, "number": NUMBER,
+        "address": MAYBE, "group": MAYBE, "alias": MAYBE,
+    }  # fmt: skip
     lists: dict[str, dict[str, Any]] = {
         "images": {**named, "min_ram_mb": NUMBER, "min_disk_gb": NUMBER, "size": NUMBER},
         "flavors": {**named, **sizes},
@@ -242,6 +246,7 @@ def _parts() -> dict[str, Any]:
             }
         ),
         "Interfaces": _object({"interfaces": {"type": "array", "items": _object(interface)}}),
+        "Nodes": _object({"nodes": {"type": "array", "items": _object(node)}}),
         "Health": _object({"status": {"const": "ok"}, "version": TEXT}),
     }
 

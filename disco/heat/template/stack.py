@@ -30,6 +30,7 @@ from disco.heat.template.jinja_environment import Templates
 from disco.heat.template.template_context import Contexts
 from disco.heat.template.user_data import user_data
 from disco.spec import ClusterSpec, RenderedStack, WorkerGroup
+from disco.worker_numbers import name_prefix, script_name, worker_name
 
 #: Heat's defaults for max_template_size (bytes) and max_resources_per_stack.
 MAX_TEMPLATE_SIZE = 524288
@@ -67,7 +68,7 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
         # workers in every respect but what they boot from, which decides what fits on them
         own = replace(spec.workers, image=group.image, flavor=group.flavor, volume=group.volume)
         sized = _for_group(group, plan, replace(spec, workers=own))
-        scripts[f"worker-{group.name}"] = user_data(sized, templates, "worker")
+        scripts[script_name(group.name)] = user_data(sized, templates, "worker")
     template = templates.file(_HEAT, "stack.yaml.j2", _context(plan, spec))
     files = {f"{name}.sh": text for name, text in scripts.items()}
     resources = read_resources(template)
@@ -127,17 +128,17 @@ def _check_room(spec: ClusterSpec) -> None:
         message = f"{spec.network.cidr} has addresses for {room} workers"
         allowed = f"a larger network for {spec.worker_count}, such as 192.168.16.0/20"
         faults.append(Fault(CIDR, message, allowed, "network-too-small"))
-    longest = f"{spec.workers.name}-{spec.worker_count}"
+    longest = worker_name(spec.workers.name, spec.worker_count)
     for wire, name in (("mastername", spec.master.name), ("slavename", longest)):
         if not re.fullmatch("[a-z]([a-z0-9-]{0,61}[a-z0-9])?", name):
             message = f"{name!r} cannot be a host name"
             allowed = "letters a to z, digits and hyphens, 63 in all"
             faults.append(Fault(heat_attribute(wire), message, allowed))
-    if spec.master.name.startswith(f"{spec.workers.name}-"):
+    if spec.master.name.startswith(name_prefix(spec.workers.name)):
         message = f"{spec.master.name!r} could be a worker's name"
         faults.append(Fault(MASTER_NAME, message, "another name"))
     for group in spec.groups:
-        if spec.master.name.startswith(f"{group.alias}-"):
+        if spec.master.name.startswith(name_prefix(group.alias)):
             message = f"{spec.master.name!r} could be a name of the group {group.name!r}"
             faults.append(Fault(MASTER_NAME, message, "another name"))
         if group.alias == spec.workers.name:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from disco.attributes import MASTER_FLAVOR, SLAVE_FLAVOR
 from disco.components.conditions import daemons
@@ -17,6 +18,7 @@ from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.heat.template.jinja_environment import Names
 from disco.heat.template.software import component_facts, software
 from disco.spec import ClusterSpec, NodeGroup
+from disco.worker_numbers import worker_name
 
 Context = dict[str, object]
 
@@ -75,7 +77,7 @@ class Contexts:
                 "role": role,
             },
             "master": {"name": spec.master.name, "address": spec.network.master_address},
-            "worker_name": lambda index: f"{spec.workers.name}-{index}",
+            "worker_name": partial(worker_name, spec.workers.name),
             "worker_address": spec.network.worker_address,
             "flavor": self._groups[role].flavor,
         }

@@ -18,6 +18,7 @@ from disco.heat.template.jinja_environment import Templates, shell_word
 from disco.heat.template.systemd_unit import unit_name, unit_text
 from disco.heat.template.template_context import Context, Contexts
 from disco.spec import ClusterSpec
+from disco.worker_numbers import name_prefix
 
 #: Nova's limit for user data, in bytes after base64.
 NOVA_LIMIT = 65535
@@ -121,7 +122,7 @@ class Script:
             "auth_url": spec.auth_url,
             "stack_url": f"{spec.heat_url}/stacks/{spec.stack_name}/@@STACK@@",
             "cidr": str(spec.network.cidr),
-            "worker_prefix": f"{spec.workers.name}-",
+            "worker_prefix": name_prefix(spec.workers.name),
             "worker_base": str(spec.network.master_address),
             "groups": list(_aliases(spec)),
             "worker_capacity": max(spec.network.capacity, 0),

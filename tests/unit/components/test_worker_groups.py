@@ -10,7 +10,7 @@ from disco.components.worker_groups import (
     ALLOWED,
     GroupRequest,
     changed_counts,
-    count_workers,
+    count_groups,
     parse_groups,
     with_counts,
 )
@@ -28,12 +28,12 @@ BIG = GroupRequest("big", 2, "m1.large", "debian-12", "anti-affinity")
 )
 def test_both_ways_of_writing_mean_the_same(text: str) -> None:
     assert parse_groups(text) == (BIG,)
-    assert count_workers(text) == 2
+    assert sum(count_groups(text).values()) == 2
 
 
 def test_the_example_in_the_words_of_a_refusal_is_one() -> None:
     example = ALLOWED.partition("such as ")[2].partition(";")[0]
-    assert count_workers(example) == 2
+    assert sum(count_groups(example).values()) == 2
 
 
 def test_what_is_not_said_is_left_to_the_plain_workers() -> None:
@@ -70,7 +70,7 @@ def test_what_is_wrong_is_named(text: str, said: str) -> None:
     with pytest.raises(InvalidRequest) as caught:
         parse_groups(text)
     assert any(said in fault.message for fault in caught.value.faults), caught.value
-    assert count_workers(text) == 0
+    assert count_groups(text) == {}
 
 
 def test_all_faults_come_at_once() -> None:
