@@ -53,9 +53,9 @@ def test_nodes_are_told_by_name_and_to_their_owner_alone(
 ) -> None:
     nodes = alice.get(f"{cluster_with_address}/nodes").json()["nodes"]
     assert nodes == [
-        {"name": "disco-manager", "role": "master", "number": 0, "address": "192.168.19.10",
+        {"name": "disco-manager", "role": "master", "number": 0, "address": "192.168.16.10",
          "group": None, "alias": None},
-        {"name": "disco-worker-1", "role": "worker", "number": 1, "address": "192.168.19.11",
+        {"name": "disco-worker-1", "role": "worker", "number": 1, "address": "192.168.16.11",
          "group": None, "alias": None},
     ]  # fmt: skip
     assert bob.get(f"{cluster_with_address}/nodes").status_code == 404
