@@ -16,7 +16,8 @@ from disco.errors import Fault
 from disco.heat.template import resize
 from disco.heat.template.stack import MAX_RESOURCES, MAX_TEMPLATE_SIZE
 from disco.openstack.catalog import CloudCatalogue
-from disco.openstack.quotas import MEMBERS, Demand, count, quota_faults, read_quotas
+from disco.openstack.demand import MEMBERS, Demand, count
+from disco.openstack.quotas import quota_faults, read_quotas
 from disco.spec import Flavor
 from disco.worker_numbers import PLAIN, port_resource, server_resource
 

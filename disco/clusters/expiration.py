@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 
-from disco.attributes import TTL, WARNINGS
-from disco.clusters.plan import Draft
+from disco.attributes import STACK_PARAMETER, TTL, WARNINGS, write_attributes
+from disco.clusters.plan import ClusterPlan
 from disco.components.loader import Catalogue
 from disco.components.values import allowed, parse
 from disco.config import Settings
 from disco.derived_secrets import derive_password, fingerprint
 from disco.errors import Conflict, Fault, InvalidRequest
-from disco.heat.stacks import ATTRIBUTES_PARAMETER, Stack, Stacks
+from disco.heat.stacks import Stack, Stacks
 from disco.openstack.delete_credential import END, IDLE_ONLY_S, SECRET, SECRET_LENGTH, End, Endings
 from disco.openstack.session import Login
 
@@ -31,13 +30,13 @@ NOT_TAKEN = (
 )
 
 
-def with_end(settings: Settings, login: Login, draft: Draft) -> Draft:
-    """The draft with the time and the credential of its end, which is made here.
+def with_end(settings: Settings, login: Login, plan: ClusterPlan) -> ClusterPlan:
+    """The plan with the time and the credential of its end, which is made here.
 
     Raises:
         CloudError: and its relatives, when Keystone fails.
     """
-    spec = draft.spec
+    spec = plan.spec
     now = int(time.time())
     at = now + spec.ttl_s if spec.ttl_s else 0
     key = settings.key_secrets[0]
@@ -53,15 +52,15 @@ def with_end(settings: Settings, login: Login, draft: Draft) -> Draft:
         known = attributes.get(WARNINGS)
         attributes[WARNINGS] = f"{known}; {warning}" if known else warning
     parameters = {
-        **draft.rendered.parameters,
-        ATTRIBUTES_PARAMETER: as_parameter(attributes),
+        **plan.rendered.parameters,
+        STACK_PARAMETER: write_attributes(attributes),
         END: str(End(at, credential, fingerprint(key))),
         SECRET: secret if credential else "",
     }
     return replace(
-        draft,
+        plan,
         spec=replace(spec, attributes=attributes),
-        rendered=replace(draft.rendered, parameters=parameters),
+        rendered=replace(plan.rendered, parameters=parameters),
     )
 
 
@@ -103,16 +102,11 @@ def extend(
         stack,
         {
             END: str(End(at, credential or end.credential, end.key)),
-            ATTRIBUTES_PARAMETER: as_parameter(kept),
+            STACK_PARAMETER: write_attributes(kept),
         },
     )
     if credential:
         endings.remove([stack.cluster_id], but=credential)
-
-
-def as_parameter(attributes: Mapping[str, str]) -> str:
-    """The OCCI attributes as they travel in the stack."""
-    return json.dumps(dict(sorted(attributes.items())), ensure_ascii=False)
 
 
 def _secret(key: bytes, login: Login, cluster_id: str) -> str:

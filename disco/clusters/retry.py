@@ -10,7 +10,7 @@ from disco.attributes import (
     SKIP_QUOTA,
     SLAVE_COUNT,
 )
-from disco.clusters.plan import Drafts
+from disco.clusters.plan import Planner
 from disco.clusters.scale import STACK_MARGIN_MINUTES, Scaling
 from disco.clusters.worker_set import is_ours
 from disco.errors import Conflict, InvalidRequest
@@ -18,7 +18,8 @@ from disco.heat.stacks import Stack, StackResource
 from disco.heat.template import replace_servers, resize
 from disco.heat.updates import StackUpdate
 from disco.openstack.catalog import CloudCatalogue
-from disco.openstack.quotas import Demand, count, quota_faults, read_quotas
+from disco.openstack.demand import Demand, count
+from disco.openstack.quotas import quota_faults, read_quotas
 from disco.openstack.session import Login
 from disco.status.failure import read_signal
 
@@ -29,12 +30,12 @@ class Retrying:
     """One request to take up again what failed."""
 
     def __init__(
-        self, login: Login, stack: Stack, drafts: Drafts, master_answers: Callable[[], bool]
+        self, login: Login, stack: Stack, planner: Planner, master_answers: Callable[[], bool]
     ) -> None:
         """``master_answers`` says whether the master's log server can be heard."""
         self._login = login
         self._stack = stack
-        self._drafts = drafts
+        self._planner = planner
         self._master_answers = master_answers
         self._update = StackUpdate(login, stack)
 
@@ -57,16 +58,16 @@ class Retrying:
         if self._stack.status == "UPDATE_FAILED" and _was_complete(template, resources):
             before = self._stack.attributes
             asked = {name: before[name] for name in (SLAVE_COUNT, GROUPS) if before.get(name)}
-            Scaling(self._login, self._stack, self._drafts, asked).run()
+            Scaling(self._login, self._stack, self._planner, asked).run()
             return
         anew = self._anew(template, resources)
         made = replace_servers.retried(template, anew)
         self._check_quotas(template, resources, anew)
-        checked, _, _ = self._drafts.check(self._stack.attributes)
+        heat = self._planner.validate(self._stack.attributes).heat
         for name in sorted(anew):
             if name in resources and resources[name].physical_id:
                 self._update.make_anew(name)
-        minutes = int(str(checked.values["heat"]["timeout"])) + STACK_MARGIN_MINUTES
+        minutes = int(str(heat["timeout"])) + STACK_MARGIN_MINUTES
         self._update.send(made, self._stack.attributes, self._stack.tags, minutes)
 
     def _check_state(self) -> None:

@@ -20,7 +20,7 @@ from disco.attributes import (
     WORKERS,
 )
 from disco.clusters import capacity
-from disco.clusters.plan import Drafts
+from disco.clusters.plan import Planner
 from disco.clusters.worker_set import (
     Change,
     change,
@@ -50,12 +50,12 @@ class Scaling:
     """One request for another number of workers."""
 
     def __init__(
-        self, login: Login, stack: Stack, drafts: Drafts, attributes: Mapping[str, str]
+        self, login: Login, stack: Stack, planner: Planner, attributes: Mapping[str, str]
     ) -> None:
         """``attributes`` are those of the request; ``stack`` is the cluster's."""
         self._login = login
         self._stack = stack
-        self._drafts = drafts
+        self._planner = planner
         self._asked = attributes
         self._update = StackUpdate(login, stack)
 
@@ -102,8 +102,9 @@ class Scaling:
         elif not self._asked.get(REMOVE) and GROUPS not in self._asked:
             fault = Fault(SLAVE_COUNT, "missing", "the number of workers", "missing-attribute")
             raise InvalidRequest.of([fault])
-        checked, plan, faults = self._drafts.check(merged)
-        mine = [f for f in faults if f.attribute == SLAVE_COUNT]
+        request = self._planner.validate(merged)
+        checked, plan = request.checked, request.install
+        mine = [f for f in request.faults if f.attribute == SLAVE_COUNT]
         counts: dict[str, int] = {}
         if GROUPS in self._asked:
             try:
@@ -113,7 +114,7 @@ class Scaling:
         if mine:
             raise InvalidRequest.of(mine)
         wanted = checked.values["heat"].get("slavecount")
-        if faults or not isinstance(wanted, int):
+        if request.faults or not isinstance(wanted, int):
             plan = None
         elif number is not None:
             counts[PLAIN] = wanted

@@ -19,7 +19,7 @@ from typing import Any
 from disco.attributes import CORE_ID, PHASE, SCALING_NOTES
 from disco.clusters.expiration import extend, with_end
 from disco.clusters.nodes import Node, list_nodes
-from disco.clusters.plan import Draft, Drafts
+from disco.clusters.plan import ClusterPlan, Planner
 from disco.clusters.preview import describe
 from disco.clusters.retry import Retrying
 from disco.clusters.scale import STACK_MARGIN_MINUTES, Scaling
@@ -70,7 +70,7 @@ class Clusters:
         self._settings = settings
         self._components = components
         self._location = location
-        self._drafts = Drafts(settings, components)
+        self._planner = Planner(settings, components)
         self._nodes = NodeLogs()
         self._showing = Showing(settings, self._nodes, location)
 
@@ -91,21 +91,21 @@ class Clusters:
             Conflict: the id is taken by a cluster that was asked for differently.
         """
         cluster_id = self._choose_id(attributes, wanted_id)
-        draft = self._draft(login, attributes, cluster_id)
-        minutes = draft.spec.timeout_s // 60 + STACK_MARGIN_MINUTES
+        plan = self._plan(login, attributes, cluster_id)
+        minutes = plan.spec.timeout_s // 60 + STACK_MARGIN_MINUTES
         stacks = Stacks(login)
         endings = None
-        if draft.spec.ends:
-            draft = with_end(self._settings, login, draft)
+        if plan.spec.ends:
+            plan = with_end(self._settings, login, plan)
             endings = Endings(login)
         try:
             undone_on_failure(
                 endings,
                 cluster_id,
-                lambda: stacks.create(draft.spec.stack_name, draft.rendered, minutes),
+                lambda: stacks.create(plan.spec.stack_name, plan.rendered, minutes),
             )
         except Conflict as error:
-            if not self._is_repetition(stacks, draft.spec):
+            if not self._is_repetition(stacks, plan.spec):
                 raise Conflict(
                     f"There is a cluster {cluster_id}, and it was asked for differently,"
                     " or is being deleted.",
@@ -123,12 +123,12 @@ class Clusters:
             InvalidRequest: with every fault of the request.
         """
         cluster_id = self._choose_id(attributes, wanted_id)
-        return describe(self._draft(login, attributes, cluster_id), self._components)
+        return describe(self._plan(login, attributes, cluster_id), self._components)
 
-    def _draft(self, login: Login, attributes: Mapping[str, str], cluster_id: str) -> Draft:
-        """A draft; a repeated create is not refused for what the first one took of the quotas."""
+    def _plan(self, login: Login, attributes: Mapping[str, str], cluster_id: str) -> ClusterPlan:
+        """The plan; a repeated create is not refused for what the first one took of the quotas."""
         try:
-            return self._drafts.draft(login, attributes, cluster_id)
+            return self._planner.plan(login, attributes, cluster_id)
         except InvalidRequest as error:
             if any(fault.code not in _TAKEN for fault in error.faults):
                 raise
@@ -136,7 +136,7 @@ class Clusters:
                 Stacks(login).get(stack_name(cluster_id))
             except NotFound:
                 raise error from None
-            return self._drafts.draft(login, attributes, cluster_id, check_quotas=False)
+            return self._planner.plan(login, attributes, cluster_id, check_quotas=False)
 
     def list(self, login: Login) -> list[Cluster]:
         """The project's clusters, as far as one call to Heat tells."""
@@ -247,7 +247,7 @@ class Clusters:
             InvalidRequest: with every fault of the request.
             Conflict: not in the cluster's present state.
         """
-        Scaling(login, self._stack(login, cluster_id), self._drafts, attributes).run()
+        Scaling(login, self._stack(login, cluster_id), self._planner, attributes).run()
         return self._showing.shown(login, self._stack(login, cluster_id), "update")
 
     def retry(self, login: Login, cluster_id: str) -> Cluster:
@@ -260,7 +260,7 @@ class Clusters:
         """
         stack = self._stack(login, cluster_id)
         answers = partial(master_answers, login, self._nodes, stack)
-        Retrying(login, stack, self._drafts, answers).run()
+        Retrying(login, stack, self._planner, answers).run()
         return self._showing.shown(login, self._stack(login, cluster_id), "update")
 
     def act(

@@ -12,7 +12,7 @@ from disco.attributes import (
     TAG_ATTRIBUTES,
 )
 from disco.config import Settings
-from disco.derived_secrets import derive_password, find_key_pair, fingerprint
+from disco.derived_secrets import find_key_pair, read_generated
 from disco.heat.stacks import Stack
 from disco.openstack.delete_credential import End
 from disco.openstack.errors import tidy
@@ -60,9 +60,12 @@ class Showing:
         attributes.pop(GENERATED, None)
         end = End.read(stack.parameters)
         attributes.update(end.attributes() if end else {})
-        attributes.update(self._generated(login, stack))
+        note = stack.attributes.get(GENERATED, "")
+        secrets = self._settings.key_secrets
+        passwords = read_generated(secrets, login.project_id, stack.cluster_id, note)
+        attributes.update((f"{COMPONENT_PREFIX}{of}", text) for of, text in passwords.items())
         public = stack.outputs.get("ssh_public_key", "")
-        pair = find_key_pair(self._settings.key_secrets, login.project_id, stack.cluster_id, public)
+        pair = find_key_pair(secrets, login.project_id, stack.cluster_id, public)
         if pair is not None:
             attributes["ssh_private_key"] = pair.private.replace("\n", "\\n")
         return Cluster(stack.cluster_id, attributes)
@@ -96,19 +99,6 @@ class Showing:
         found = self.progress(login, stack)
         found |= leftover_attributes(login, stack)
         return found | console_attributes(login, stack, found)
-
-    def _generated(self, login: Login, stack: Stack) -> dict[str, str]:
-        """Passwords that DISCO made, computed again for their owner."""
-        made_with, *names = stack.attributes.get(GENERATED, "").split() or [""]
-        found = {}
-        for secret in self._settings.key_secrets:
-            if fingerprint(secret) == made_with:
-                for entry in names:
-                    purpose, _, length = entry.partition(":")
-                    found[f"{COMPONENT_PREFIX}{purpose}"] = derive_password(
-                        secret, purpose, login.project_id, stack.cluster_id, int(length)
-                    )
-        return found
 
 
 def served_attributes(stack: Stack, location: str, service_state: str | None) -> dict[str, str]:

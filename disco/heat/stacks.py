@@ -8,7 +8,6 @@ attributes in its parameter ``disco_attributes``.
 from __future__ import annotations
 
 import builtins
-import json
 import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from typing import Any
 
 from heatclient.v1 import client as heat_client
 
+from disco.attributes import STACK_PARAMETER, read_attributes
 from disco.errors import (
     CloudError,
     CloudTimeout,
@@ -35,7 +35,6 @@ from disco.spec import STACK_NAME, RenderedStack, stack_name
 LOG = logging.getLogger(__name__)
 
 SERVICE = "orchestration"
-ATTRIBUTES_PARAMETER = "disco_attributes"
 #: states in which ports of a cluster may be missing that are to come
 _PORTS_TO_COME = ("CREATE_IN_PROGRESS", "CREATE_FAILED", "UPDATE_IN_PROGRESS", "UPDATE_FAILED")
 #: seconds between two tries of a delete that Heat is too busy for
@@ -253,7 +252,7 @@ def _stack(raw: Any) -> Stack:
         updated=getattr(raw, "updated_time", None),
         tags=tuple(getattr(raw, "tags", None) or ()),
         outputs=_outputs(getattr(raw, "outputs", None) or ()),
-        attributes=_attributes(parameters.get(ATTRIBUTES_PARAMETER)),
+        attributes=read_attributes(parameters.get(STACK_PARAMETER)),
         parameters=parameters,
     )
 
@@ -267,15 +266,3 @@ def _outputs(raw: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         value = output.get("output_value")
         found[output["output_key"]] = "" if value is None else str(value)
     return found
-
-
-def _attributes(text: str | None) -> dict[str, str]:
-    """The OCCI attributes out of the parameter; none for a stack of an older DISCO."""
-    try:
-        loaded = json.loads(text or "{}")
-    except ValueError:
-        LOG.warning("a stack carries attributes that are no JSON")
-        return {}
-    if not isinstance(loaded, dict):
-        return {}
-    return {str(key): str(value) for key, value in loaded.items()}

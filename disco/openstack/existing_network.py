@@ -62,7 +62,7 @@ class ExistingNetwork:
     """Looks one up; faults stay in the catalogue."""
 
     def __init__(self, cloud: CloudCatalogue, reserved: Reserved | None) -> None:
-        """``reserved``: see `find_in_cloud`; None for a create that is repeated."""
+        """``reserved``: see `look_up_infrastructure`; None for a create that is repeated."""
         self._cloud = cloud
         self._reserved = reserved
 

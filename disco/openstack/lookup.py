@@ -26,7 +26,7 @@ UNKNOWN = Flavor("", "", 0, 0, 0)
 
 
 @dataclass(frozen=True)
-class Found:
+class Infrastructure:
     """What a request names and the cloud has; stand-ins for what it has not."""
 
     master: NodeGroup
@@ -46,12 +46,12 @@ def text_of(value: object) -> str | None:
     return None if value in (None, "") else str(value)
 
 
-def find_in_cloud(
+def look_up_infrastructure(
     cloud: CloudCatalogue,
     heat: Mapping[str, object],
     asked: Sequence[GroupRequest],
     reserved: Reserved | None,
-) -> Found:
+) -> Infrastructure:
     """What the request names, looked up in the cloud; faults stay in ``cloud``.
 
     Args:
@@ -80,7 +80,7 @@ def find_in_cloud(
     key = text_of(heat.get("sshkeyname"))
     if key:
         cloud.key_pair(SSH_KEY_NAME, key)
-    return Found(master, workers, groups, network)
+    return Infrastructure(master, workers, groups, network)
 
 
 def _worker_group(cloud: CloudCatalogue, workers: NodeGroup, asked: GroupRequest) -> WorkerGroup:

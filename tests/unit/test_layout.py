@@ -103,3 +103,21 @@ def test_the_rule_of_worker_numbers_is_in_one_module() -> None:
     assert elsewhere == []
     mine = (PACKAGE / "worker_numbers.py").read_text()
     assert [rule.pattern for rule in WORKER_RULES[1:] if not rule.search(mine)] == []
+
+
+#: modules with a clock, randomness, or a client of anything
+IMPURE = {
+    *("time", "datetime", "random", "secrets", "uuid", "os", "socket", "http", "urllib"),
+    *("subprocess", "threading", "requests", "openstack", "heatclient", "keystoneauth1"),
+}
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "heat" / "template").glob("*.py")), ids=names)
+def test_rendering_is_pure(path: Path) -> None:
+    imported = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add(str(node.module).partition(".")[0])
+    assert imported & IMPURE == set()

@@ -6,7 +6,6 @@ Pure: no clock, no randomness, no I/O. The same request gives the same bytes.
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -19,7 +18,9 @@ from disco.attributes import (
     MASTER_NAME,
     SLAVE_COUNT,
     SLAVE_FLAVOR,
+    STACK_PARAMETER,
     heat_attribute,
+    write_attributes,
 )
 from disco.components.conditions import ports
 from disco.components.loader import Catalogue
@@ -78,9 +79,7 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
         files=files,
         user_data=scripts,
         parameters={
-            "disco_attributes": json.dumps(
-                dict(sorted(spec.attributes.items())), ensure_ascii=False
-            ),
+            STACK_PARAMETER: write_attributes(spec.attributes),
         },
         tags=tuple(_tags(spec, plan)),
         resources=resources,

@@ -105,7 +105,7 @@ def test_preview_and_create_give_the_same(
     login = mock.Mock(project_id="p")
     shown = []
 
-    def keep(made: plan.Draft, _: object) -> dict[str, object]:
+    def keep(made: plan.ClusterPlan, _: object) -> dict[str, object]:
         shown.append(made)
         return {}
 

@@ -8,10 +8,10 @@ from unittest import mock
 import pytest
 
 from disco.errors import CloudError, Forbidden, NotFound
-from disco.heat.template.stack import render_stack
-from disco.openstack.quotas import Demand, Quota, count, quota_faults, read_quotas
+from disco.openstack.demand import Demand, count
+from disco.openstack.quotas import Quota, quota_faults, read_quotas
 from disco.spec import Flavor
-from tests.support.specs import LARGE, SHIPPED, draft
+from tests.support.specs import LARGE
 
 SMALL = Flavor("2", "m1.small", 2048, 1, 20)
 HEAT = "icclab.disco.components.heat"
@@ -87,28 +87,6 @@ def test_the_default_group_that_is_still_to_come_counts(used: int, free: int) ->
     found = read_quotas(cloud, ["security_group", "security_group_rule"])  # type: ignore[arg-type]
     assert found["security_group"].free == free
     assert found["security_group_rule"].used == max(4, 4 * used)
-
-
-def test_resources_are_counted_as_rendered() -> None:
-    plan, spec = draft({"dask": "", "jupyter": ""}, workers=3)
-    taken = count(render_stack(SHIPPED, plan, spec).resources, [LARGE])
-    assert taken["instances"] == 4
-    assert taken["cores"] == 4 * LARGE.vcpus
-    assert taken["ram"] == 4 * LARGE.ram_mb
-    assert taken["port"] == 4 + 1  # the router's
-    assert taken["security_group_rule"] == 5  # docs/openstack.md
-    own = draft(ssh_key_name="mine", ssh_public_key=None)
-    assert "key_pairs" not in count(render_stack(SHIPPED, *own).resources, [LARGE])
-
-
-def test_servers_and_groups_that_make_more_than_they_say() -> None:
-    resources = {
-        "s": {"type": "OS::Nova::Server", "properties": {"networks": [{"network": "n"}]}},
-        "g": {"type": "OS::Neutron::SecurityGroup", "properties": {"rules": []}},
-    }
-    taken = count(resources, [])
-    assert taken["port"] == 1
-    assert taken["security_group_rule"] == 2
 
 
 def test_the_largest_server_group_must_not_have_too_many_servers() -> None:
