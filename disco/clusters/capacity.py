@@ -111,10 +111,11 @@ def _taken(cloud: CloudCatalogue, made: resize.Template, fresh: Collection[int])
         return
     model = resize.Model.of(made)
     network = made["resources"][port_resource(min(fresh))]["properties"]["network"]
-    path = f"/v2.0/ports?network_id={network}&fields=fixed_ips"
     taken = {
         address["ip_address"]
-        for port in cloud.pages("network", path, "ports")
+        for port in cloud.pages(
+            "network", "/ports", "ports", network_id=network, fields="fixed_ips"
+        )
         for address in port["fixed_ips"]
     }
     lost = {n: model.address_of(n) for n in fresh if model.address_of(n) in taken}

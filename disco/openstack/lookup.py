@@ -17,7 +17,6 @@ from disco.attributes import (
 from disco.components.worker_groups import GroupRequest
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.existing_network import ExistingNetwork, Reserved
-from disco.openstack.volumes import volume
 from disco.spec import Flavor, Network, NodeGroup, Volume, WorkerGroup
 from disco.worker_numbers import group_alias
 
@@ -105,7 +104,7 @@ def _worker_group(cloud: CloudCatalogue, workers: NodeGroup, asked: GroupRequest
 def _plain_volume(cloud: CloudCatalogue, heat: Mapping[str, object]) -> Volume | None:
     size = heat.get("volumesize")
     gb = size if isinstance(size, int) else 0
-    return volume(cloud, gb, text_of(heat.get("volumetype")), (VOLUME_SIZE, VOLUME_TYPE))
+    return cloud.volume(gb, text_of(heat.get("volumetype")), (VOLUME_SIZE, VOLUME_TYPE))
 
 
 def _group_volume(cloud: CloudCatalogue, workers: NodeGroup, asked: GroupRequest) -> Volume | None:
@@ -115,7 +114,7 @@ def _group_volume(cloud: CloudCatalogue, workers: NodeGroup, asked: GroupRequest
         return workers.volume
     plain = workers.volume or Volume(0)
     size = plain.size_gb if size is None else size
-    return volume(cloud, size, type_name or plain.type, (GROUPS, GROUPS))
+    return cloud.volume(size, type_name or plain.type, (GROUPS, GROUPS))
 
 
 def _node_group(

@@ -23,9 +23,9 @@ from disco.attributes import (
     VOLUME_SIZE,
 )
 from disco.errors import CloudError, Fault, Forbidden, InvalidRequest, NotFound
-from disco.openstack import volumes
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.demand import MEMBERS, Demand
+from disco.openstack.endpoints import VOLUME
 from disco.spec import Flavor
 
 LOG = logging.getLogger(__name__)
@@ -96,17 +96,17 @@ class Quota:
 def read_quotas(cloud: CloudCatalogue, wanted: Iterable[str]) -> dict[str, Quota]:
     """The project's quotas among ``wanted``, as far as the cloud tells."""
     names = set(wanted)
-    found: dict[str, Quota] = {}
+    quotas: dict[str, Quota] = {}
     if names & {*_COMPUTE, "key_pairs", MEMBERS}:
-        found |= _told(lambda: _compute(cloud, names)) or {}
+        quotas |= _told(lambda: _compute(cloud, names)) or {}
     if names & set(_VOLUME):
-        found |= _told(lambda: _volumes(cloud)) or {}
+        quotas |= _told(lambda: _volumes(cloud)) or {}
     if names & set(_NETWORK):
         details = _told(lambda: _network_details(cloud))
-        found |= details if details is not None else _network_counted(cloud, names)
-    if (group := found.get("security_group")) and not group.used:
-        found |= {n: replace(q, used=q.used + _DEFAULT_GROUP.get(n, 0)) for n, q in found.items()}
-    return {name: quota for name, quota in found.items() if name in names}
+        quotas |= details if details is not None else _network_counted(cloud, names)
+    if (group := quotas.get("security_group")) and not group.used:
+        quotas |= {n: replace(q, used=q.used + _DEFAULT_GROUP.get(n, 0)) for n, q in quotas.items()}
+    return {name: quota for name, quota in quotas.items() if name in names}
 
 
 def _told(ask: Callable[[], dict[str, Quota]]) -> dict[str, Quota] | None:
@@ -129,13 +129,13 @@ def _quota(name: str, limit: Any, used: Any) -> Quota:
 
 def _compute(cloud: CloudCatalogue, names: set[str]) -> dict[str, Quota]:
     told = cloud.get("compute", "/limits")["limits"]["absolute"]
-    found = {
+    quotas = {
         name: _quota(name, told[limit], told[used])
         for name, (limit, used) in _COMPUTE.items()
         if limit in told and used in told
     }
     if MEMBERS in names and "maxServerGroupMembers" in told:
-        found[MEMBERS] = _quota(MEMBERS, told["maxServerGroupMembers"], 0)
+        quotas[MEMBERS] = _quota(MEMBERS, told["maxServerGroupMembers"], 0)
     if "key_pairs" in names and int(told.get("maxTotalKeypairs", -1)) >= 0:
         pairs = _told(
             lambda: {
@@ -146,12 +146,14 @@ def _compute(cloud: CloudCatalogue, names: set[str]) -> dict[str, Quota]:
                 )
             }
         )
-        found |= pairs or {}
-    return found
+        quotas |= pairs or {}
+    return quotas
 
 
 def _volumes(cloud: CloudCatalogue) -> dict[str, Quota]:
-    told = volumes.get(cloud, "/limits")["limits"]["absolute"]
+    if not cloud.has_volumes:
+        return {}
+    told = cloud.get(VOLUME, "/limits")["limits"]["absolute"]
     return {
         name: _quota(name, told[limit], told[used])
         for name, (limit, used) in _VOLUME.items()
@@ -160,7 +162,7 @@ def _volumes(cloud: CloudCatalogue) -> dict[str, Quota]:
 
 
 def _network_details(cloud: CloudCatalogue) -> dict[str, Quota]:
-    path = f"/v2.0/quotas/{cloud.login.project_id}/details.json"
+    path = f"/quotas/{cloud.login.project_id}/details"
     told = cloud.get("network", path)["quota"]
     return {
         name: _quota(name, one["limit"], int(one["used"]) + int(one.get("reserved") or 0))
@@ -174,20 +176,20 @@ def _network_counted(cloud: CloudCatalogue, names: set[str]) -> dict[str, Quota]
     project = cloud.login.project_id
 
     def limits() -> dict[str, Quota]:
-        told = cloud.get("network", f"/v2.0/quotas/{project}")["quota"]
+        told = cloud.get("network", f"/quotas/{project}")["quota"]
         return {name: _quota(name, told[name], 0) for name in _NETWORK if name in told}
 
     def counted(quota: Quota, plural: str) -> dict[str, Quota]:
-        path = f"/v2.0/{plural}?project_id={project}&fields=id"
-        entries = cloud.pages("network", path, plural.replace("-", "_"))
+        key = plural.replace("-", "_")
+        entries = cloud.pages("network", f"/{plural}", key, project_id=project, fields="id")
         return {quota.name: Quota(quota.name, quota.limit, len(entries))}
 
-    found: dict[str, Quota] = {}
+    quotas: dict[str, Quota] = {}
     for name, quota in (_told(limits) or {}).items():
         if name in names and quota.limit is not None:
             plural = _NETWORK[name]
-            found |= _told(lambda q=quota, p=plural: counted(q, p)) or {}  # type: ignore[misc]
-    return found
+            quotas |= _told(lambda q=quota, p=plural: counted(q, p)) or {}  # type: ignore[misc]
+    return quotas
 
 
 def quota_faults(

@@ -19,9 +19,9 @@ from disco.attributes import (
 )
 from disco.errors import DiscoError
 from disco.heat.stacks import Stack, StackResource
-from disco.openstack import volumes
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.delete_credential import End
+from disco.openstack.endpoints import VOLUME
 from disco.openstack.session import Login
 from disco.status.stack_history import History
 
@@ -86,11 +86,11 @@ def strangers(login: Login, left: Sequence[StackResource]) -> list[str]:
     own = set(ids.values())
     cloud = CloudCatalogue(login)
     found = []
-    for port in cloud.pages("network", "/v2.0/ports", "ports"):
+    for port in cloud.pages("network", "/ports", "ports"):
         if port["id"] not in own:
             found += [f"{_called('port', port)} {how}" for how in _uses(port, ids)][:1]
     ports = {r.physical_id for r in left if r.type == "OS::Neutron::Port"}
-    for floating in cloud.pages("network", "/v2.0/floatingips", "floatingips"):
+    for floating in cloud.pages("network", "/floatingips", "floatingips"):
         if floating["id"] not in own and floating.get("port_id") in ports:
             found.append(f"floating IP {floating['floating_ip_address']} on a port of the cluster")
     return found + list(_snapshots(cloud, left))
@@ -102,7 +102,7 @@ def _snapshots(cloud: CloudCatalogue, left: Sequence[StackResource]) -> Iterator
     if not ids:
         return
     try:
-        known = volumes.get(cloud, "/snapshots")["snapshots"]
+        known = cloud.pages(VOLUME, "/snapshots", "snapshots")
     except DiscoError as error:
         LOG.warning("snapshots are not told: %s", error.message)
         return

@@ -21,6 +21,7 @@ from disco.errors import DiscoError
 from disco.heat.stacks import SERVICE, Stack, Stacks
 from disco.heat.template.resize import MASTER
 from disco.heat.template.stack import CHECKS
+from disco.openstack.endpoints import COMPUTE, service_url
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Login
 from disco.status.console_log import console_logs
@@ -84,10 +85,7 @@ def ask(login: Login, stack: Stack, workers: Collection[int]) -> None:
         with cloud_errors(SERVICE):
             master = Stacks(login).client.resources.get(stack.path, MASTER).physical_resource_id
         with cloud_errors("compute"):
-            compute = login.session.get_endpoint(
-                service_type="compute", interface="public", region_name=login.region
-            )
-            url = f"{str(compute).rstrip('/')}/servers/{master}/metadata"
+            url = f"{service_url(login, COMPUTE)}/servers/{master}/metadata"
             now = _cloud_time(login.session.get(url).headers.get("Date"))
             said = {ASK: f"{now} {write_ranges(workers)}"}
             login.session.post(url, json={"metadata": said})

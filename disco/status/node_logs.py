@@ -113,7 +113,7 @@ def _plausible(text: str) -> bool:
 def _is_own_floating_ip(login: Login, address: str) -> bool:
     try:
         found = CloudCatalogue(login).pages(
-            "network", f"/v2.0/floatingips?floating_ip_address={address}", "floatingips"
+            "network", "/floatingips", "floatingips", floating_ip_address=address
         )
     except DiscoError as error:
         LOG.debug("floating IPs cannot be listed: %s", error.message)

@@ -49,6 +49,9 @@ class Cloud:
     def external_network(self, *_: object) -> str:
         return "public-id"
 
+    def volume(self, *_: object) -> None:
+        return None
+
 
 @pytest.fixture
 def planner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> plan.Planner:

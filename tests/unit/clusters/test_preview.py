@@ -65,7 +65,12 @@ class Cloud:
     def external_network(self, *_: object) -> str:
         return "public-id"
 
-    def get(self, *_: str) -> object:
+    def volume(self, *_: object) -> None:
+        return None
+
+    has_volumes = False
+
+    def get(self, *_: str, **query: object) -> object:
         from disco.errors import NotFound
 
         raise NotFound("not told")

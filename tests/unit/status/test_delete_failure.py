@@ -8,7 +8,6 @@ from unittest import mock
 import pytest
 
 from disco.heat.stacks import Stack, StackResource
-from disco.openstack import volumes
 from disco.openstack.catalog import CloudCatalogue
 from disco.status import delete_failure
 
@@ -47,11 +46,11 @@ LEFT = [
 
 def test_a_snapshot_of_a_volume_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Which the embedded cloud cannot show: it makes no snapshots."""
-    found = [
+    snapshots = [
         {"id": "s1", "name": "mine", "volume_id": "v2"},
         {"id": "s2", "name": "another's", "volume_id": "v9"},
     ]
-    monkeypatch.setattr(CloudCatalogue, "pages", lambda *_: [])
-    monkeypatch.setattr(volumes, "get", lambda *_: {"snapshots": found})
+    lists = {"ports": [], "floatingips": [], "snapshots": snapshots}
+    monkeypatch.setattr(CloudCatalogue, "pages", lambda self, service, path, key: lists[key])
     login: Any = None
     assert delete_failure.strangers(login, LEFT) == ["snapshot 'mine' s1 of volume_2"]
