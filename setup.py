@@ -47,8 +47,10 @@ setup(
         "requests>=2.28",
         "jinja2>=3.1",
         "pyyaml>=6.0",
-        # component.yaml is checked against a JSON schema
+        # cluster files are checked against a JSON schema
         "jsonschema>=4.18",
+        # component.yaml: types, checks and its JSON schema
+        "pydantic>=2.11",
         # ed25519 key pairs and HKDF: Nova makes no key pairs any more
         "cryptography>=41.0",
         # passwords of interfaces reach nodes only as argon2 hashes

@@ -11,7 +11,7 @@ from dataclasses import replace
 from disco.attributes import TTL, WARNINGS
 from disco.clusters.plan import Draft
 from disco.components.loader import Catalogue
-from disco.components.values import allowed, parse
+from disco.components.values import describe_allowed, parse_value
 from disco.config import Settings
 from disco.derived_secrets import derive_password, fingerprint
 from disco.errors import Conflict, Fault, InvalidRequest
@@ -125,6 +125,8 @@ def _wanted(components: Catalogue, attributes: Mapping[str, str]) -> int:
     try:
         if not text:
             raise ValueError("is missing")
-        return int(str(parse(prop, text)))
+        return int(str(parse_value(prop, text)))
     except ValueError as error:
-        raise InvalidRequest.of([Fault(TTL, str(error), allowed(prop), "bad-value")]) from None
+        raise InvalidRequest.of(
+            [Fault(TTL, str(error), describe_allowed(prop), "bad-value")]
+        ) from None

@@ -22,9 +22,9 @@ from disco.attributes import (
 from disco.components import conditions
 from disco.components.injection import parse_injection
 from disco.components.loader import Catalogue
-from disco.components.model import Component, Port
+from disco.components.models import Component, Port
 from disco.components.properties import check_properties
-from disco.components.resolver import resolve
+from disco.components.resolver import resolve_plan
 from disco.components.worker_groups import parse_groups
 from disco.errors import DiscoError
 from disco.heat.template.resize import expand
@@ -65,13 +65,13 @@ def interfaces(components: Catalogue, attributes: Mapping[str, str]) -> list[Int
     try:
         injected = parse_injection(attributes.get(INJECT, ""))
         checked = check_properties(components, attributes, injected)
-        plan = resolve(components, injected, checked.values)
+        plan = resolve_plan(components, injected, checked.values)
     except DiscoError:
         return []
     found: list[Interface] = []
     for component in plan.components.values():
         values = checked.values.get(component.name, {})
-        ports = conditions.ports(component, values, plan.frameworks)
+        ports = conditions.select_ports(component, values, plan.frameworks)
         found += _pages(component, ports, attributes)
     groups = list(_first_workers(attributes))
     return sorted(

@@ -21,10 +21,10 @@ from disco.attributes import (
     is_secret,
 )
 from disco.components.injection import parse_injection
+from disco.components.install_plan import InstallPlan
 from disco.components.loader import Catalogue
-from disco.components.model import InstallPlan
 from disco.components.properties import CheckedProperties, check_properties
-from disco.components.resolver import resolve
+from disco.components.resolver import resolve_plan
 from disco.components.worker_groups import GroupRequest, parse_groups
 from disco.config import Settings
 from disco.derived_secrets import KeyPair, derive_password, fingerprint
@@ -145,7 +145,7 @@ class Drafts:
             faults.extend(error.faults)
         checked = check_properties(self._components, attributes, injected)
         try:
-            plan = resolve(self._components, injected, checked.values)
+            plan = resolve_plan(self._components, injected, checked.values)
         except InvalidRequest as error:
             faults.extend(error.faults)
         groups: tuple[GroupRequest, ...] = ()

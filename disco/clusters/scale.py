@@ -29,10 +29,10 @@ from disco.clusters.worker_set import (
     is_ours,
     present,
 )
-from disco.components.model import InstallPlan
+from disco.components.install_plan import InstallPlan
 from disco.components.properties import CheckedProperties
-from disco.components.scale_in import declaring, objections
-from disco.components.worker_groups import changed_counts, with_counts
+from disco.components.scale_in import list_objections, list_scale_in_components
+from disco.components.worker_groups import read_count_changes, replace_counts
 from disco.errors import Conflict, Fault, InvalidRequest
 from disco.heat.stacks import Stack
 from disco.heat.template import resize
@@ -106,7 +106,7 @@ class Scaling:
         counts: dict[str, int] = {}
         if GROUPS in self._asked:
             try:
-                counts = changed_counts(self._asked[GROUPS], merged.get(GROUPS, ""))
+                counts = read_count_changes(self._asked[GROUPS], merged.get(GROUPS, ""))
             except InvalidRequest as error:
                 mine += error.faults
         if mine:
@@ -133,11 +133,11 @@ class Scaling:
             return
         # what they decided when the cluster was created holds
         created = capacity.created_with(script) or len(resize.workers(template))
-        for message, allowed in objections(
+        for message, allowed in list_objections(
             plan, checked.values, created, asked.leaving, len(asked.wanted)
         ):
             yield Fault(asked.attribute, message, allowed, "workers-needed")
-        needy = [c.title for c in declaring(plan) if c.scale_in and c.scale_in.data]
+        needy = [c.title for c in list_scale_in_components(plan) if c.scale_in and c.scale_in.data]
         if needy and not resize.waits(template):
             yield Fault(
                 asked.attribute,
@@ -200,7 +200,7 @@ class Scaling:
         attributes[GROUP_WORKERS] = resize.write_groups(asked.wanted)
         attributes[LEFT_WORKERS] = resize.write_groups(asked.leaving)
         if before.get(GROUPS):
-            attributes[GROUPS] = with_counts(before[GROUPS], asked.counts())
+            attributes[GROUPS] = replace_counts(before[GROUPS], asked.counts())
         for note in (GROUP_WORKERS, LEFT_WORKERS):
             if not attributes[note]:
                 del attributes[note]
@@ -216,7 +216,7 @@ def _seconds(checked: CheckedProperties) -> int:
 
 def _drain_seconds(plan: InstallPlan) -> int:
     """How long emptying workers may take; 0 where nothing does so."""
-    rules = [component.scale_in for component in declaring(plan)]
+    rules = [component.scale_in for component in list_scale_in_components(plan)]
     return sum(rule.timeout for rule in rules if rule and rule.script)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from disco.components.expressions import holds
-from disco.components.model import Component, Step
+from disco.components.expressions import evaluate_condition
+from disco.components.install_plan import Step
+from disco.components.models import Component
 from disco.errors import ComponentError
 
 #: What a cluster is complete with.
@@ -17,7 +18,7 @@ Edges = dict[Step, tuple[Step, ...]]
 Values = Mapping[str, Mapping[str, object]]
 
 
-def span(
+def build_graph(
     components: Mapping[str, Component],
     injected: Iterable[Step],
     values: Values,
@@ -61,7 +62,7 @@ def _required(
     needed = {Step(step.component, component.states[place - 1])} if place else set()
     after: set[Step] = set()
     for requirement in component.requires.get(step.state, ()):
-        if requirement.when is None or holds(requirement.when, values):
+        if requirement.when is None or evaluate_condition(requirement.when, values):
             target = components.get(requirement.component)
             state = requirement.state or (target.default_state if target else "")
             (after if requirement.optional else needed).add(Step(requirement.component, state))

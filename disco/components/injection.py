@@ -37,7 +37,7 @@ def parse_injection(text: str) -> dict[str, str]:
     text = text.strip()
     if not text:
         return {}
-    if depth(text) > MAX_DEPTH:
+    if measure_depth(text) > MAX_DEPTH:
         raise _refusal(f"is nested deeper than {MAX_DEPTH} levels", "inject-too-deep")
     pairs = _from_json(text)
     if pairs is None:
@@ -49,7 +49,7 @@ def _refusal(message: str, code: str = "inject-malformed") -> InvalidRequest:
     return InvalidRequest.of([Fault(INJECT, message, ALLOWED, code)])
 
 
-def depth(text: str) -> int:
+def measure_depth(text: str) -> int:
     """How deep brackets nest, an upper bound: brackets in strings count as well.
 
     Unary operators are counted too, since ``-----...1`` nests without brackets.

@@ -11,9 +11,10 @@ from disco.attributes import (
     component_attribute,
 )
 from disco.components import graph
+from disco.components.install_plan import Step
 from disco.components.loader import Catalogue
-from disco.components.model import Component, Property, Step
-from disco.components.values import allowed, parse
+from disco.components.models import Component
+from disco.components.values import Property, describe_allowed, parse_value
 from disco.errors import ComponentError, Fault, InvalidRequest
 
 
@@ -70,7 +71,7 @@ def check_properties(
     )
 
 
-def suggestion(name: str, known: Mapping[str, object]) -> str | None:
+def suggest_name(name: str, known: Mapping[str, object]) -> str | None:
     """The known name that ``name`` is probably a typing error of."""
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.8)
     return found[0] if found else None
@@ -90,7 +91,7 @@ def _sort(catalogue: Catalogue, attributes: Mapping[str, str]) -> tuple[_Given, 
         if component in catalogue and _declared(catalogue[component], prop):
             given.setdefault(component, {})[prop] = text
         else:
-            meant = suggestion(name, known)
+            meant = suggest_name(name, known)
             unknown.append(f"{name} (is {meant} meant?)" if meant else name)
     return given, tuple(unknown)
 
@@ -123,10 +124,10 @@ def _values(
         if taker is None or (not text.strip() and not taker.family):
             continue  # an empty value is one that was not given
         try:
-            value = parse(taker, text)
+            value = parse_value(taker, text)
         except ValueError as error:
             attribute = component_attribute(component.name, name)
-            faults.append(Fault(attribute, str(error), allowed(taker), "bad-value"))
+            faults.append(Fault(attribute, str(error), describe_allowed(taker), "bad-value"))
             continue
         if taker.family:
             families[taker.name][name[len(taker.name) - 1 :]] = value
@@ -138,7 +139,7 @@ def _values(
 def _default(prop: Property) -> object:
     if prop.default is None or prop.default == "":
         return prop.default
-    return parse(prop, prop.default)
+    return parse_value(prop, prop.default)
 
 
 def _reached(
@@ -151,7 +152,7 @@ def _reached(
         for n, s in wanted.items()
     ]
     try:
-        edges = graph.span(catalogue, steps, values)
+        edges = graph.build_graph(catalogue, steps, values)
     except ComponentError:
         return frozenset(wanted)
     return frozenset(step.component for step in edges)
@@ -164,7 +165,7 @@ def _missing(component: Component, given: Mapping[str, str]) -> Iterator[Fault]:
         if prop.required and not given.get(prop.name, "").strip():
             message = "is empty" if prop.name in given else "is missing"
             attribute = component_attribute(component.name, prop.name)
-            yield Fault(attribute, message, allowed(prop), "missing-attribute")
+            yield Fault(attribute, message, describe_allowed(prop), "missing-attribute")
 
 
 def _secrets(

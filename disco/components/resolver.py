@@ -11,13 +11,14 @@ from disco.attributes import (
     component_attribute,
 )
 from disco.components import graph
+from disco.components.install_plan import InstallPlan, Step
 from disco.components.loader import Catalogue
-from disco.components.model import Component, InstallPlan, Step
-from disco.components.properties import suggestion
+from disco.components.models import Component
+from disco.components.properties import suggest_name
 from disco.errors import Fault, InvalidRequest
 
 
-def resolve(
+def resolve_plan(
     catalogue: Catalogue,
     injected: Mapping[str, str],
     properties: Mapping[str, Mapping[str, object]],
@@ -51,7 +52,7 @@ def resolve(
             faults.append(_unknown_value(component, value))
     if faults:
         raise InvalidRequest.of(faults)
-    edges = graph.span(catalogue, wanted, properties)
+    edges = graph.build_graph(catalogue, wanted, properties)
     steps = _ordered(edges)
     components = {s.component: catalogue[s.component] for s in sorted(edges)}
     return InstallPlan(
@@ -90,7 +91,7 @@ def _choose(
 
 def _unknown_component(catalogue: Catalogue, name: str) -> Fault:
     shown = name if len(name) <= 60 else f"{name[:57]}..."
-    meant = suggestion(name, catalogue)
+    meant = suggest_name(name, catalogue)
     message = f"there is no component {shown!r}"
     if meant:
         message += f"; {meant!r} was probably meant"

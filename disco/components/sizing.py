@@ -15,7 +15,7 @@ from fractions import Fraction
 from disco.attributes import (
     MASTER_FLAVOR,
 )
-from disco.components.model import Resources
+from disco.components.models import Resources
 from disco.errors import Fault, InvalidRequest
 
 #: GiB of the node -> GiB kept for the system and its page cache.
@@ -41,7 +41,7 @@ _DAEMON_LEAST, _DAEMON_MOST = 256, 1024
 _HEAP_PERCENT = 80
 
 
-def available(ram_mb: int) -> int:
+def compute_available_memory(ram_mb: int) -> int:
     """What a node of ``ram_mb`` leaves to its components.
 
     Small nodes keep at most half for the system; beyond the table the part
@@ -55,7 +55,7 @@ def available(ram_mb: int) -> int:
     return ram_mb - ram_mb // 8
 
 
-def share(
+def divide_memory(
     flavor_ram_mb: int,
     vcpus: int,
     claims: Mapping[str, Resources],
@@ -72,7 +72,7 @@ def share(
     Raises:
         InvalidRequest: the minima together are more than there is.
     """
-    room = available(flavor_ram_mb)
+    room = compute_available_memory(flavor_ram_mb)
     minima = {name: max(1, claim.min_ram_mb) for name, claim in claims.items()}
     needed = sum(minima.values())
     if needed > room or vcpus < 1:
@@ -117,7 +117,7 @@ class Containers:
     reduce_heap_mb: int
 
 
-def containers(share_mb: int, vcpus: int, node_ram_mb: int, daemons: int = 0) -> Containers:
+def size_containers(share_mb: int, vcpus: int, node_ram_mb: int, daemons: int = 0) -> Containers:
     """Divide a component's share of a node into YARN containers.
 
     HDP's rule, corrected: the smallest container depends on the node's whole

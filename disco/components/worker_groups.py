@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from disco.attributes import (
     GROUPS,
 )
-from disco.components.injection import MAX_DEPTH, depth
-from disco.components.properties import suggestion
+from disco.components.injection import MAX_DEPTH, measure_depth
+from disco.components.properties import suggest_name
 from disco.errors import Fault, InvalidRequest
 
 ALLOWED = (
@@ -83,7 +83,7 @@ def count_workers(text: str) -> int:
         return 0
 
 
-def changed_counts(asked: str, present: str) -> dict[str, int]:
+def read_count_changes(asked: str, present: str) -> dict[str, int]:
     """How many workers groups of a cluster that exists are to have, for those that are named.
 
     Raises:
@@ -121,7 +121,7 @@ def _kind(group: GroupRequest) -> dict[str, object]:
     }
 
 
-def with_counts(text: str, counts: Mapping[str, int]) -> str:
+def replace_counts(text: str, counts: Mapping[str, int]) -> str:
     """The groups with other counts, as a text that ``parse_groups`` reads."""
     found = dict(_literal(text.strip()))
     for name, value in found.items():
@@ -138,7 +138,7 @@ def _literal(text: str) -> Mapping[object, object]:
     """The dictionary; parsers recurse, so that size and depth are looked at before."""
     if len(text.encode("utf-8", "replace")) > MAX_SIZE:
         raise InvalidRequest.of([_fault(f"is longer than {MAX_SIZE} bytes")])
-    if depth(text) > MAX_DEPTH:
+    if measure_depth(text) > MAX_DEPTH:
         raise InvalidRequest.of([_fault(f"is nested deeper than {MAX_DEPTH} levels")])
     for read in (json.loads, ast.literal_eval):
         try:
@@ -164,7 +164,7 @@ def _group(name: object, value: object, faults: list[Fault]) -> GroupRequest | N
         return None
     for key in value:
         if key not in _KEYS:
-            meant = suggestion(str(key), dict.fromkeys(_KEYS))
+            meant = suggest_name(str(key), dict.fromkeys(_KEYS))
             close = f" (is {meant} meant?)" if meant else ""
             message = f"the group {_shown(name)} has {_shown(key)}{close}"
             faults.append(_fault(message, ", ".join(_KEYS)))

@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 from disco.components.loader import Catalogue
 from disco.components.properties import check_properties
-from disco.components.resolver import resolve
+from disco.components.resolver import resolve_plan
 from disco.heat.template.software import Download, downloads, requirements
 from disco.mirror.download import Fetcher, Progress
 
@@ -66,7 +66,7 @@ def items(
     """
     values = check_properties(catalogue, {}, {}).values
     names = frameworks or catalogue.frameworks
-    plan = resolve(catalogue, dict.fromkeys(names, ""), values)
+    plan = resolve_plan(catalogue, dict.fromkeys(names, ""), values)
     found = []
     for component in plan.components.values():
         versions = component.versions if all_versions else component.versions[:1]

@@ -21,7 +21,7 @@ import ipaddress
 from disco.components.injection import parse_injection
 from disco.components.loader import load_catalogue
 from disco.components.properties import check_properties
-from disco.components.resolver import resolve
+from disco.components.resolver import resolve_plan
 from disco.heat.template.stack import render_stack
 from disco.spec import ClusterSpec, Flavor, Network, NodeGroup
 from disco.data_files import data_dir
@@ -39,7 +39,7 @@ spec = ClusterSpec(
     properties=checked.values,
     secrets={"jupyter": {"password": "secret"}},
 )
-rendered = render_stack(catalogue, resolve(catalogue, injected, checked.values), spec)
+rendered = render_stack(catalogue, resolve_plan(catalogue, injected, checked.values), spec)
 print(rendered.template, *rendered.user_data.values())
 """
 

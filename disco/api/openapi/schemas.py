@@ -16,8 +16,7 @@ from disco.attributes import (
     SLAVE_IMAGE,
     WARNINGS,
 )
-from disco.components.model import Property
-from disco.components.values import allowed
+from disco.components.values import Property, describe_allowed
 from disco.errors import DiscoError, InvalidRequest
 from disco.occi import READABLE
 from disco.openstack.quotas import QUOTAS
@@ -166,7 +165,7 @@ def _attributes(service: Service) -> dict[str, Any]:
 def _property(prop: Property) -> dict[str, Any]:
     found: dict[str, Any] = {
         **SCALAR,
-        "description": f"{prop.description} Allowed: {allowed(prop)}.",
+        "description": f"{prop.description} Allowed: {describe_allowed(prop)}.",
     }
     if prop.default not in (None, ""):
         found["default"] = prop.default

@@ -49,7 +49,7 @@ def _declared(cluster: Cluster) -> tuple[list[Interface], list[str]]:
     from disco.components.injection import parse_injection
     from disco.components.loader import load_catalogue
     from disco.components.properties import check_properties
-    from disco.components.resolver import resolve
+    from disco.components.resolver import resolve_plan
     from disco.data_files import data_dir
     from disco.errors import DiscoError
 
@@ -58,14 +58,14 @@ def _declared(cluster: Cluster) -> tuple[list[Interface], list[str]]:
     injected = {n: "" for n in cluster.frameworks if n in catalogue}
     try:
         checked = check_properties(catalogue, cluster.attributes, parse_injection(str(injected)))
-        names = {step.component for step in resolve(catalogue, injected, checked.values).steps}
+        names = {step.component for step in resolve_plan(catalogue, injected, checked.values).steps}
     except DiscoError:
         return [], list(cluster.frameworks)
     frameworks = sorted(n for n in names if not catalogue[n].base)
     found = []
     for name in sorted(names):
         component = catalogue[name]
-        for port in conditions.ports(component, checked.values.get(name, {}), frameworks):
+        for port in conditions.select_ports(component, checked.values.get(name, {}), frameworks):
             if port.role == "master" and port.is_page:
                 title, path = port.name or component.title, port.path or "/"
                 found.append(Interface(name, title, port.port, path, port.expose == "public"))

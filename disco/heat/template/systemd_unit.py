@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from disco.components.model import Component, Daemon
+from disco.components.models import Component, Daemon
 from disco.errors import ComponentError
 from disco.heat.template.jinja_environment import Templates
 

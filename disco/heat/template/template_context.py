@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from disco.attributes import MASTER_FLAVOR, SLAVE_FLAVOR
-from disco.components.conditions import daemons
-from disco.components.model import Component, Daemon, InstallPlan, Resources, Role
+from disco.components.conditions import select_daemons
+from disco.components.install_plan import InstallPlan
+from disco.components.models import Component, Daemon, Resources, Role
 from disco.components.sizing import (
     Containers,
-    available,
-    containers,
-    share,
+    compute_available_memory,
+    divide_memory,
+    size_containers,
 )
 from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.heat.template.jinja_environment import Names
@@ -106,7 +107,7 @@ class Contexts:
     def daemons(self, component: Component, role: Role) -> tuple[Daemon, ...]:
         """What of the component's daemons this cluster's nodes of the role run."""
         values = self.spec.properties.get(component.name, {})
-        return daemons(component, role, values, self.plan.frameworks)
+        return select_daemons(component, role, values, self.plan.frameworks)
 
     def _facts(self, component: Component) -> Context:
         properties = Names(self.spec.properties.get(component.name, {}))
@@ -119,7 +120,7 @@ class Contexts:
             for name, component in sorted(self.plan.components.items())
             if role in component.roles and self._runs(component, role)
         }
-        return share(flavor.ram_mb, flavor.vcpus, claims, attribute) if claims else {}
+        return divide_memory(flavor.ram_mb, flavor.vcpus, claims, attribute) if claims else {}
 
     def _runs(self, component: Component, role: Role) -> bool:
         """Whether the plan starts the component here; what is only installed needs no memory."""
@@ -134,10 +135,12 @@ class Contexts:
         """A component's share of a worker, less its daemons there, as YARN gives it away."""
         memory = self._memory(name, "worker")
         running = len(self.daemons(self.plan.components[name], "worker"))
-        return containers(
+        return size_containers(
             memory.ram_mb, memory.cores, self._groups["worker"].flavor.ram_mb, running
         )
 
     def _memory(self, name: str, role: Role) -> Memory:
         flavor = self._groups[role].flavor
-        return Memory(self._shares[role].get(name, available(flavor.ram_mb)), flavor.vcpus)
+        return Memory(
+            self._shares[role].get(name, compute_available_memory(flavor.ram_mb)), flavor.vcpus
+        )

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from disco.attributes import (
     INJECT,
 )
-from disco.components.model import Component, Daemon, Probe, Role, RolePlan, Step
-from disco.components.scale_in import declaring
+from disco.components.install_plan import Step
+from disco.components.models import Component, Daemon, Probe, Role, RolePlan
+from disco.components.scale_in import list_scale_in_components
 from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.heat.template.jinja_environment import Templates, shell_word
 from disco.heat.template.systemd_unit import unit_name, unit_text
@@ -170,7 +171,7 @@ class Script:
     def _drains(self) -> str:
         """What empties workers before they leave; nothing where no component needs it."""
         found = []
-        for component in declaring(self._plan):
+        for component in list_scale_in_components(self._plan):
             rule = component.scale_in
             if rule is None or rule.script is None:
                 continue

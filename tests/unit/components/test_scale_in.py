@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from disco.components.scale_in import objections
+from disco.components.scale_in import list_objections
 from tests.support.specs import draft
 
 
 def refused(inject: dict[str, str], created: int, leaving: list[int], left: int) -> list[str]:
     plan, spec = draft(inject, workers=created)
-    return [text for text, _ in objections(plan, spec.properties, created, leaving, left)]
+    return [text for text, _ in list_objections(plan, spec.properties, created, leaving, left)]
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from disco.client import ClusterRequest
 from disco.components.worker_groups import (
     ALLOWED,
     GroupRequest,
-    changed_counts,
     count_workers,
     parse_groups,
-    with_counts,
+    read_count_changes,
+    replace_counts,
 )
 from disco.errors import InvalidRequest
 
@@ -89,10 +89,10 @@ THERE = '{"big": {"count": 2, "flavor": "m1.large", "antiaffinity": true}, "gpu"
 
 
 def test_counts_change_and_the_rest_may_be_said_again() -> None:
-    assert changed_counts("{'gpu': {'count': 3}}", THERE) == {"gpu": 3}
+    assert read_count_changes("{'gpu': {'count': 3}}", THERE) == {"gpu": 3}
     said = "{'big': {'count': 4, 'flavor': 'm1.large', 'antiaffinity': True}}"
-    assert changed_counts(said, THERE) == {"big": 4}
-    changed = with_counts(THERE, {"big": 4, "": 7})
+    assert read_count_changes(said, THERE) == {"big": 4}
+    changed = replace_counts(THERE, {"big": 4, "": 7})
     assert parse_groups(changed) == (
         GroupRequest("big", 4, "m1.large", policy="anti-affinity"),
         GroupRequest("gpu", 1),
@@ -113,7 +113,7 @@ def test_counts_change_and_the_rest_may_be_said_again() -> None:
 )
 def test_other_changes_of_groups_are_refused_in_words(text: str, said: str) -> None:
     with pytest.raises(InvalidRequest) as caught:
-        changed_counts(text, THERE)
+        read_count_changes(text, THERE)
     (fault,) = caught.value.faults
     assert fault.attribute == GROUPS
     assert said in fault.message
@@ -121,5 +121,5 @@ def test_other_changes_of_groups_are_refused_in_words(text: str, said: str) -> N
 
 def test_a_cluster_without_groups_gets_none() -> None:
     with pytest.raises(InvalidRequest) as caught:
-        changed_counts("{'gpu': {'count': 3}}", "")
+        read_count_changes("{'gpu': {'count': 3}}", "")
     assert "created without groups" in str(caught.value.faults[0].allowed)
