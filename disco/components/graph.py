@@ -38,7 +38,7 @@ def build_graph(
         if step in edges:
             continue
         if step.component not in components:
-            raise ComponentError(f"there is no component {step.component!r}")
+            raise ComponentError(f"unknown component {step.component!r}")
         needed, optional = _required(components, step, values.get(step.component, {}))
         wished += [(step, other) for other in optional]
         if step == ATTACHMENT:

@@ -27,10 +27,10 @@ MAX_DEPTH = 8
 
 
 def parse_injection(text: str) -> dict[str, str]:
-    """Component names with what is wanted of each: '', a state or a version.
+    """Return component names with what is wanted of each: '', a state or a version.
 
     Raises:
-        InvalidRequest: the text is anything else than a flat dictionary.
+        InvalidRequest: the text is not a flat dictionary.
     """
     if len(text.encode("utf-8", "replace")) > MAX_SIZE:
         raise _refusal(f"is longer than {MAX_SIZE} bytes", "inject-too-long")
@@ -50,7 +50,7 @@ def _refusal(message: str, code: str = "inject-malformed") -> InvalidRequest:
 
 
 def measure_depth(text: str) -> int:
-    """How deep brackets nest, an upper bound: brackets in strings count as well.
+    """Return how deep brackets nest, at most: brackets in strings count as well.
 
     Unary operators are counted too, since ``-----...1`` nests without brackets.
     """
@@ -90,7 +90,7 @@ def _from_literal(text: str) -> list[tuple[object, object]]:
             warnings.simplefilter("ignore")  # about the caller's escapes, not ours
             tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise _refusal("is neither a Python literal nor JSON") from None
+        raise _refusal("is neither JSON nor a Python literal") from None
     if not isinstance(tree, ast.Dict):
         raise _refusal("is not a dictionary")
     pairs = []
@@ -100,7 +100,7 @@ def _from_literal(text: str) -> list[tuple[object, object]]:
                 raise ValueError
             pairs.append((ast.literal_eval(key), ast.literal_eval(value)))
         except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-            raise _refusal("is code; only literals are read") from None
+            raise _refusal("contains code; only literals are read") from None
     return pairs
 
 
@@ -114,9 +114,9 @@ def _checked(pairs: list[tuple[object, object]]) -> dict[str, str]:
     for key, value in pairs:
         name = key.strip() if isinstance(key, str) else ""
         if not name:
-            fault(f"{_shown(key)} is no component name")
+            fault(f"{_shown(key)} is not a component name")
         elif name in result:
-            fault(f"{_shown(name)} stands twice")
+            fault(f"{_shown(name)} occurs twice")
         elif isinstance(value, dict):
             fault(
                 f"the value of {_shown(name)} is a dictionary; properties are set as "

@@ -20,7 +20,7 @@ from disco.errors import ComponentError, Fault, InvalidRequest
 
 @dataclass(frozen=True)
 class CheckedProperties:
-    """What a request's component attributes come to.
+    """The component attributes of a request, typed and checked.
 
     Attributes:
         values: typed values by component and property, defaults filled in;
@@ -30,8 +30,8 @@ class CheckedProperties:
         wanted: secrets that were not given and are to be made: their length
             in characters by component and property.
         secret_attributes: names of the attributes that carried a secret.
-        unknown: attribute names that no component knows, each with the name
-            that was probably meant, where there is one.
+        unknown: attribute names that no component has, each with the closest
+            known name, where there is one.
         faults: everything that is wrong.
     """
 
@@ -72,9 +72,9 @@ def check_properties(
 
 
 def suggest_name(name: str, known: Mapping[str, object]) -> str | None:
-    """The known name that ``name`` is probably a typing error of."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.8)
-    return found[0] if found else None
+    """Return the known name that ``name`` is probably a typing error of, or None."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.8)
+    return close[0] if close else None
 
 
 _Given = dict[str, dict[str, str]]  # component -> property or family member -> text
@@ -92,7 +92,7 @@ def _sort(catalogue: Catalogue, attributes: Mapping[str, str]) -> tuple[_Given, 
             given.setdefault(component, {})[prop] = text
         else:
             meant = suggest_name(name, known)
-            unknown.append(f"{name} (is {meant} meant?)" if meant else name)
+            unknown.append(f"{name} (did you mean {meant}?)" if meant else name)
     return given, tuple(unknown)
 
 
@@ -163,7 +163,7 @@ def _missing(component: Component, given: Mapping[str, str]) -> Iterator[Fault]:
         if prop.unless and given.get(prop.unless, "").strip():
             continue
         if prop.required and not given.get(prop.name, "").strip():
-            message = "is empty" if prop.name in given else "is missing"
+            message = "is empty" if prop.name in given else "is required"
             attribute = component_attribute(component.name, prop.name)
             yield Fault(attribute, message, describe_allowed(prop), "missing-attribute")
 

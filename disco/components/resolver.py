@@ -23,7 +23,7 @@ def resolve_plan(
     injected: Mapping[str, str],
     properties: Mapping[str, Mapping[str, object]],
 ) -> InstallPlan:
-    """The plan of a cluster that carries ``injected``.
+    """Return the plan of a cluster that carries ``injected``.
 
     Args:
         catalogue: all components.
@@ -85,16 +85,16 @@ def _choose(
     if given is None or given == version:
         return []
     attribute = component_attribute(name, "version")
-    message = f"{name} is asked for in version {version!r}, and {attribute} says {given!r}"
+    message = f"{name} is requested in version {version!r}, but {attribute} is {given!r}"
     return [Fault(INJECT, message, "one of the two", "version-conflict")]
 
 
 def _unknown_component(catalogue: Catalogue, name: str) -> Fault:
     shown = name if len(name) <= 60 else f"{name[:57]}..."
     meant = suggest_name(name, catalogue)
-    message = f"there is no component {shown!r}"
+    message = f"unknown component {shown!r}"
     if meant:
-        message += f"; {meant!r} was probably meant"
+        message += f"; did you mean {meant!r}?"
     return Fault(INJECT, message, ", ".join(catalogue.frameworks), "unknown-component")
 
 
@@ -112,7 +112,7 @@ def _ordered(edges: graph.Edges) -> tuple[Step, ...]:
     try:
         sorter.prepare()
     except CycleError as error:
-        raise InvalidRequest.of([_cycle(error.args[1])]) from None
+        raise InvalidRequest.of([_describe_cycle(error.args[1])]) from None
     order: list[Step] = []
     ready: list[Step] = []
     while sorter.is_active():
@@ -124,15 +124,15 @@ def _ordered(edges: graph.Edges) -> tuple[Step, ...]:
     return tuple(order)
 
 
-def _cycle(found: list[Step]) -> Fault:
+def _describe_cycle(cycle: list[Step]) -> Fault:
     """A fault that shows the cycle as "needs" arrows, begun at its first step by name."""
-    ring = list(reversed(found))[:-1]  # graphlib lists predecessors first
+    ring = list(reversed(cycle))[:-1]  # graphlib lists predecessors first
     start = ring.index(min(ring))
     path = [*ring[start:], *ring[:start], ring[start]]
     shown = " -> ".join(str(step) for step in path)
     return Fault(
         INJECT,
-        f"the dependencies go in a circle: {shown}",
-        "components that do not need each other",
+        f"the components require each other in a circle: {shown}",
+        "components that do not require each other",
         "dependency-cycle",
     )

@@ -10,7 +10,7 @@ from disco.components.models import Component
 
 
 def list_scale_in_components(plan: InstallPlan) -> list[Component]:
-    """The plan's components that say something about leaving, in plan order."""
+    """Return the plan's components that declare ``scale_in``, in plan order."""
     names = dict.fromkeys(step.component for step in plan.steps)
     return [plan.components[name] for name in names if plan.components[name].scale_in]
 
@@ -22,7 +22,7 @@ def list_objections(
     leaving: Collection[int],
     left: int,
 ) -> Iterator[tuple[str, str | None]]:
-    """Why these workers may not leave, and what would be allowed.
+    """Yield why these workers may not leave, and what would be allowed.
 
     Args:
         plan: what the cluster carries.

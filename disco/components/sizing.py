@@ -42,7 +42,7 @@ _HEAP_PERCENT = 80
 
 
 def compute_available_memory(ram_mb: int) -> int:
-    """What a node of ``ram_mb`` leaves to its components.
+    """Return how many MiB a node of ``ram_mb`` leaves to its components.
 
     Small nodes keep at most half for the system; beyond the table the part
     of its last row, one eighth, goes on.
@@ -132,12 +132,12 @@ def size_containers(share_mb: int, vcpus: int, node_ram_mb: int, daemons: int = 
         daemons: of the component on the node.
 
     Raises:
-        ValueError: there is no room for three containers.
+        ValueError: three containers do not fit.
     """
     daemon_mb = min(max(share_mb // 8, _DAEMON_LEAST), _DAEMON_MOST)
     room = share_mb - daemons * daemon_mb
     if room < _LEAST_CONTAINERS or vcpus < 1:
-        raise ValueError(f"no container fits into {share_mb} MiB and {vcpus} cores")
+        raise ValueError(f"three containers do not fit into {share_mb} MiB and {vcpus} cores")
     smallest = next((mb for limit, mb in _MIN_CONTAINER if node_ram_mb <= limit), None)
     smallest = min(smallest or _MIN_CONTAINER_LARGE, room // _LEAST_CONTAINERS)
     count = max(_LEAST_CONTAINERS, min(2 * vcpus, room // smallest))

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from disco.components.fields import FolderContext, Part, Scalar, UniqueItems, fault, quote
+from disco.components.fields import FolderContext, Line, Part, Scalar, UniqueItems, fault, quote
 
 PropertyType = Literal["str", "int", "bool", "enum", "secret", "cidr", "duration"]
 
@@ -43,6 +43,8 @@ class ValueRules(Part):
     minimum: int | None = Field(default=None, validation_alias="min")
     maximum: int | None = Field(default=None, validation_alias="max")
     pattern: Annotated[str, AfterValidator(_check_pattern)] | None = None
+    #: what the pattern takes, in words; shown instead of it
+    accepts: Line | None = None
 
     @field_validator("values")
     @classmethod
@@ -53,6 +55,13 @@ class ValueRules(Part):
         if kind not in ("enum", None) and values:
             raise fault(f"do not belong to the type {kind}", "values with the type enum")
         return values
+
+    @field_validator("accepts")
+    @classmethod
+    def _check_accepts(cls, words: str, info: ValidationInfo) -> str:
+        if "pattern" in info.data and info.data["pattern"] is None:
+            raise fault("belongs to a property with a pattern", "with pattern")
+        return words
 
     @field_validator("minimum", "maximum")
     @classmethod
@@ -156,6 +165,8 @@ def describe_allowed(rules: ValueRules) -> str:
     if rules.type == "duration":
         bounds = _describe_range(rules, "in seconds ")
         return f"a time such as 90s, 15m, 2h or 1d{bounds and ','}{bounds}"
+    if rules.accepts is not None:
+        return rules.accepts
     if rules.pattern is not None:
         return f"text that matches {rules.pattern}"
     return "text"

@@ -1,4 +1,4 @@
-"""Reads the attribute ``...heat.groups``: workers that are unlike the plain ones.
+"""Reads the attribute ``...heat.groups``: groups of workers with a flavor or image of their own.
 
 Parsed as JSON or as a Python literal, and never evaluated.
 """
@@ -36,7 +36,7 @@ _POLICIES = {False: None, True: "anti-affinity", "soft": "soft-anti-affinity"}
 
 @dataclass(frozen=True)
 class GroupRequest:
-    """A group of workers as it was asked for.
+    """A group of workers as a request describes it.
 
     Attributes:
         name: what its nodes are called, before their number.
@@ -44,7 +44,7 @@ class GroupRequest:
         flavor, image: names or ids; None for those of the plain workers.
         policy: Nova's policy of where its servers run, or None.
         volume_gb, volume_type: of each one's volume, 0 for none; None as the plain workers'.
-        given: the members that were said, the others being as they are for want of words.
+        given: the keys that the request has; the other members have their defaults.
     """
 
     name: str
@@ -58,25 +58,25 @@ class GroupRequest:
 
 
 def parse_groups(text: str) -> tuple[GroupRequest, ...]:
-    """The groups in the order in which they were given.
+    """Return the groups in the order in which they were given.
 
     Raises:
-        InvalidRequest: with all that is wrong.
+        InvalidRequest: with one fault for everything that is wrong.
     """
     if not text.strip():
         return ()
-    found = _literal(text.strip())
+    requested = _read_dictionary(text.strip())
     faults: list[Fault] = []
-    groups = [_group(name, value, faults) for name, value in found.items()]
-    if len(found) > MAX_GROUPS:
-        faults.append(_fault(f"has {len(found)} groups", f"at most {MAX_GROUPS} groups"))
+    groups = [_group(name, value, faults) for name, value in requested.items()]
+    if len(requested) > MAX_GROUPS:
+        faults.append(_fault(f"has {len(requested)} groups", f"at most {MAX_GROUPS} groups"))
     if faults:
         raise InvalidRequest.of(faults)
     return tuple(group for group in groups if group is not None)
 
 
 def count_workers(text: str) -> int:
-    """How many workers all groups have; 0 for a text that says nothing of the kind."""
+    """Return how many workers all groups have; 0 for a text that is not groups."""
     try:
         return sum(group.count for group in parse_groups(text))
     except InvalidRequest:
@@ -84,10 +84,10 @@ def count_workers(text: str) -> int:
 
 
 def read_count_changes(asked: str, present: str) -> dict[str, int]:
-    """How many workers groups of a cluster that exists are to have, for those that are named.
+    """Return how many workers the named groups of an existing cluster are to have.
 
     Raises:
-        InvalidRequest: with all that is asked for and is no other count.
+        InvalidRequest: with one fault for every change other than of a count.
     """
     there = {group.name: group for group in parse_groups(present)}
     faults: list[Fault] = []
@@ -111,7 +111,7 @@ def read_count_changes(asked: str, present: str) -> dict[str, int]:
 
 
 def _kind(group: GroupRequest) -> dict[str, object]:
-    """What a group's workers are, by the members that say so."""
+    """What a group's workers have, by the keys of a request."""
     return {
         "flavor": group.flavor,
         "image": group.image,
@@ -122,20 +122,20 @@ def _kind(group: GroupRequest) -> dict[str, object]:
 
 
 def replace_counts(text: str, counts: Mapping[str, int]) -> str:
-    """The groups with other counts, as a text that ``parse_groups`` reads."""
-    found = dict(_literal(text.strip()))
-    for name, value in found.items():
+    """Return the groups with other counts, as a text that ``parse_groups`` reads."""
+    groups = dict(_read_dictionary(text.strip()))
+    for name, value in groups.items():
         if isinstance(value, dict) and str(name) in counts:
-            found[name] = {**value, "count": counts[str(name)]}
-    return repr(found)
+            groups[name] = {**value, "count": counts[str(name)]}
+    return repr(groups)
 
 
 def _fault(message: str, allowed: str = ALLOWED) -> Fault:
     return Fault(GROUPS, message, allowed, "bad-value")
 
 
-def _literal(text: str) -> Mapping[object, object]:
-    """The dictionary; parsers recurse, so that size and depth are looked at before."""
+def _read_dictionary(text: str) -> Mapping[object, object]:
+    """The dictionary; size and depth are checked first, since parsers recurse."""
     if len(text.encode("utf-8", "replace")) > MAX_SIZE:
         raise InvalidRequest.of([_fault(f"is longer than {MAX_SIZE} bytes")])
     if measure_depth(text) > MAX_DEPTH:
@@ -144,20 +144,20 @@ def _literal(text: str) -> Mapping[object, object]:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about the caller's escapes, not ours
-                found = read(text)
+                value = read(text)
         except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
             continue
-        if isinstance(found, dict):
-            return found
+        if isinstance(value, dict):
+            return value
         break
-    raise InvalidRequest.of([_fault("is no dictionary of groups")])
+    raise InvalidRequest.of([_fault("is not a dictionary of groups")])
 
 
 def _group(name: object, value: object, faults: list[Fault]) -> GroupRequest | None:
     before = len(faults)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         faults.append(
-            _fault(f"{_shown(name)} is no name of a group", "letters a to z, digits, hyphens; 15")
+            _fault(f"{_shown(name)} is not a group name", "letters a to z, digits, hyphens; 15")
         )
     if not isinstance(value, dict):
         faults.append(_fault(f"the group {_shown(name)} is {_shown(value)}"))
@@ -165,7 +165,7 @@ def _group(name: object, value: object, faults: list[Fault]) -> GroupRequest | N
     for key in value:
         if key not in _KEYS:
             meant = suggest_name(str(key), dict.fromkeys(_KEYS))
-            close = f" (is {meant} meant?)" if meant else ""
+            close = f"; did you mean {meant}?" if meant else ""
             message = f"the group {_shown(name)} has {_shown(key)}{close}"
             faults.append(_fault(message, ", ".join(_KEYS)))
     count = value.get("count")

@@ -91,7 +91,7 @@ def test_a_preview_tells_nodes_and_quotas_of_groups(alice: Caller) -> None:
         ("{'big': {'count': 2, 'image': 'windows'}}", "windows"),
         ("{'big': {'count': 0}}", "is 0"),
         ("{'worker': {'count': 1}}", "plain workers"),
-        ("{'big': __import__('os').system('true')}", "no dictionary"),
+        ("{'big': __import__('os').system('true')}", "not a dictionary"),
     ],
 )
 def test_wrong_groups_are_refused_in_words(alice: Caller, text: str, said: str) -> None:

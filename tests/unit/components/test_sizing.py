@@ -59,10 +59,10 @@ def test_what_does_not_fit_is_refused_with_the_sum():
             {"a": Resources(weight=1, min_ram_mb=800), "b": Resources(weight=1, min_ram_mb=700)},
             SLAVE_FLAVOR,
         )
-    (found,) = caught.value.faults
-    assert found.attribute == SLAVE_FLAVOR
-    assert "1500" in found.message
-    assert "1024" in found.message
+    (fault,) = caught.value.faults
+    assert fault.attribute == SLAVE_FLAVOR
+    assert "1500" in fault.message
+    assert "1024" in fault.message
 
 
 @given(RAM, CORES)
@@ -77,5 +77,5 @@ def test_containers_fit_and_are_never_nothing(ram, cores):
 
 
 def test_containers_need_room():
-    with pytest.raises(ValueError, match="no container"):
+    with pytest.raises(ValueError, match="three containers do not fit"):
         size_containers(0, 1, 1024)
