@@ -47,8 +47,6 @@ def _translate(
         return _fault(file, place, "is required", allowed)
     if kind in ("too_short", "string_too_short"):
         return _fault(file, place, "is empty", allowed)
-    if kind == "recursion_loop":
-        return _fault(file, place, "contains itself")
     if isinstance(value, dict | list | tuple):
         return _fault(file, place, f"is {quote(value)}", allowed)
     return _fault(file, place, f"invalid value {quote(value)}", allowed)

@@ -31,8 +31,10 @@ _template = lru_cache(maxsize=4096)(_ENVIRONMENT.from_string)
 _expression = lru_cache(maxsize=4096)(_ENVIRONMENT.compile_expression)
 
 
-def find_template_faults(text: str, properties: Collection[str] | None = None) -> Iterator[str]:
-    """Yield what is wrong with a template.
+def find_template_faults(
+    text: str, properties: Collection[str] | None = None
+) -> Iterator[tuple[str, str | None]]:
+    """Yield what is wrong with a template, each with what is allowed instead.
 
     Args:
         text: the template.
@@ -45,16 +47,18 @@ def find_template_faults(text: str, properties: Collection[str] | None = None) -
     except TemplateError as error:
         line = getattr(error, "lineno", None)
         place = f"line {line}: " if line else ""
-        yield f"invalid Jinja template: {place}{error.message}"
+        yield f"invalid Jinja template: {place}{error.message}", None
         return
     except RecursionError:
-        yield "invalid Jinja template: it is nested too deeply"
+        yield "invalid Jinja template: it is nested too deeply", None
         return
     if properties is not None and PROPERTIES in text:
         yield from _find_unknown_properties(tree, properties)
 
 
-def _find_unknown_properties(tree: nodes.Template, known: Collection[str]) -> Iterator[str]:
+def _find_unknown_properties(
+    tree: nodes.Template, known: Collection[str]
+) -> Iterator[tuple[str, str | None]]:
     names = [n for n in tree.find_all(nodes.Name) if n.name == PROPERTIES]
     if any(n.ctx != "load" for n in names):
         return  # the template gives the name a meaning of its own
@@ -69,7 +73,7 @@ def _find_unknown_properties(tree: nodes.Template, known: Collection[str]) -> It
             asked.setdefault(node.arg.value, node.lineno)
     for name in asked:
         if name not in known and name not in _DICTIONARY_METHODS:
-            yield f'line {asked[name]}: unknown property "{name}"'
+            yield f'line {asked[name]}: unknown property "{name}"', ", ".join(sorted(known))
 
 
 def render_text(text: str, names: Mapping[str, object]) -> str:

@@ -65,7 +65,8 @@ class FolderContext:
         keys: keys that the description has.
         states: of the component; None when they are not known.
         versions: likewise.
-        variables: the component's properties, as expressions name them.
+        variables: the component's properties, as expressions name them; None when they are
+            not known, as for the next two.
         property_names: names of its properties.
         template_names: names under which its templates find them.
         templates: paths of the templates in the folder.
@@ -76,9 +77,9 @@ class FolderContext:
     keys: frozenset[str]
     states: tuple[str, ...] | None
     versions: tuple[str, ...] | None
-    variables: frozenset[str]
-    property_names: frozenset[str]
-    template_names: frozenset[str]
+    variables: frozenset[str] | None
+    property_names: frozenset[str] | None
+    template_names: frozenset[str] | None
     templates: frozenset[str]
     components: Mapping[str, tuple[str, ...] | None]
 
@@ -223,10 +224,9 @@ TemplatePath = Annotated[
 def check_template_text(text: str, info: ValidationInfo) -> str:
     """Refuse what is not a template, and what asks for properties that do not exist."""
     context: FolderContext | None = info.context
-    names = context.template_names if context else None
-    for message in find_template_faults(text, names):
-        known = ", ".join(sorted(names or ())) if "unknown property" in message else None
-        raise fault(message, known)
+    names = context.template_names if context is not None else None
+    for message, allowed in find_template_faults(text, names):
+        raise fault(message, allowed)
     return text
 
 
@@ -285,7 +285,7 @@ def _check_expression(*extra: str) -> Callable[[str, ValidationInfo], str]:
             names = find_names(text)
         except ValueError as error:
             raise fault(f"{quote(text)} is not a Jinja expression: {error}") from None
-        if context is not None:
+        if context is not None and context.variables is not None:
             unknown = names - context.variables - set(extra)
             if unknown:
                 known = ", ".join([*sorted(context.variables), *extra])

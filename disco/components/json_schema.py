@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import Any
 
@@ -39,3 +40,7 @@ def describe_schema() -> dict[str, Any]:
     """Return the JSON schema, draft 2020-12."""
     schema = Component.model_json_schema(schema_generator=_Generator, mode="validation")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+if __name__ == "__main__":
+    print(json.dumps(describe_schema(), indent=2))

@@ -124,7 +124,9 @@ def load_catalogue(folder: Path | Sequence[Path]) -> Catalogue:
             continue
         if component.name in components:
             other = components[component.name].folder
-            faults.append(_fault(each.file, f"name: {quote(component.name)} is already in {other}"))
+            faults.append(
+                _fault(each.file, f"name: {quote(component.name)} is declared in {other} as well")
+            )
             continue
         components[component.name] = component
     if faults:
@@ -163,6 +165,9 @@ def _read_document(file: Path, faults: list[Fault]) -> Mapping[str, Any]:
         document = yaml.load(file.read_text(encoding="utf-8"), Loader=_StrictLoader)
     except OSError as error:
         faults.append(_fault(file, f"cannot be read: {error.strerror}"))
+        return {}
+    except UnicodeDecodeError:
+        faults.append(_fault(file, "is not UTF-8 text"))
         return {}
     except _YAML_ERRORS as error:
         faults.append(_fault(file, f"is not valid YAML: {_describe_yaml_error(error)}"))
@@ -203,8 +208,8 @@ def _build_component(
     context = _make_context(folder, known)
     for path, text in folder.templates.items():
         if path.endswith(".j2"):
-            for message in find_template_faults(text, context.template_names):
-                faults.append(_fault(folder.path / path, message))
+            for message, allowed in find_template_faults(text, context.template_names):
+                faults.append(_fault(folder.path / path, message, allowed))
     if not folder.document:
         return None
     declared = {**folder.document, FOLDER_KEY: folder.path, TEMPLATES_KEY: dict(folder.templates)}
@@ -218,19 +223,22 @@ def _build_component(
 def _make_context(folder: _Folder, known: Mapping[str, tuple[str, ...] | None]) -> FolderContext:
     """Collect what the checks look up, from a description that may be wrong anywhere."""
     document = folder.document
-    declared = dict(_get(document, "properties", dict) or {})
+    properties = document.get("properties", {})
+    known_properties = bool(document) and isinstance(properties, dict)
+    declared = dict(properties) if known_properties else {}
     if document.get("versions"):
         declared["version"] = {}
     keys = {name: name.removesuffix(".*") for name in declared}
     secrets = {n for n, d in declared.items() if isinstance(d, dict) and d.get("type") == "secret"}
+    usable = frozenset(key for name, key in keys.items() if name not in secrets)
     return FolderContext(
         folder_name=folder.path.name,
         keys=frozenset(document),
         states=folder.states,
         versions=_get_texts(document, "versions"),
-        variables=frozenset(map(variable_name, keys.values())),
-        property_names=frozenset(declared),
-        template_names=frozenset(key for name, key in keys.items() if name not in secrets),
+        variables=frozenset(map(variable_name, keys.values())) if known_properties else None,
+        property_names=frozenset(declared) if known_properties else None,
+        template_names=usable if known_properties else None,
         templates=frozenset(folder.templates),
         components=known,
     )

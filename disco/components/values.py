@@ -113,10 +113,9 @@ class Property(ValueRules):
         context: FolderContext | None = info.context
         if info.data.get("required") is False:
             raise fault("belongs to a required property", "with required: true")
-        if context is not None and other not in context.property_names:
-            raise fault(
-                f"unknown property {quote(other)}", ", ".join(sorted(context.property_names))
-            )
+        names = context.property_names if context is not None else None
+        if names is not None and other not in names:
+            raise fault(f"unknown property {quote(other)}", ", ".join(sorted(names)))
         return other
 
     @field_validator("generate")
