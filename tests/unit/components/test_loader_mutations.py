@@ -41,7 +41,7 @@ FOREIGN = re.compile(
     r"\[type=|Extra inputs|Field required|\^\["
 )
 MUTATIONS = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
