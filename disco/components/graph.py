@@ -39,7 +39,7 @@ def build_graph(
             continue
         if step.component not in components:
             raise ComponentError(f"unknown component {step.component!r}")
-        needed, optional = _required(components, step, values.get(step.component, {}))
+        needed, optional = _list_required(components, step, values.get(step.component, {}))
         wished += [(step, other) for other in optional]
         if step == ATTACHMENT:
             needed.update(attached)
@@ -51,7 +51,7 @@ def build_graph(
     return edges
 
 
-def _required(
+def _list_required(
     components: Mapping[str, Component], step: Step, values: Mapping[str, object]
 ) -> tuple[set[Step], set[Step]]:
     """What the step needs, and what it only comes after."""

@@ -56,13 +56,13 @@ def check_properties(
     Values are checked for every component; a required property is missed only
     in components that the request leads to.
     """
-    given, unknown = _sort(catalogue, attributes)
+    given, unknown = _sort_attributes(catalogue, attributes)
     faults: list[Fault] = []
-    values = {name: _values(c, given.get(name, {}), faults) for name, c in catalogue.items()}
-    reached = _reached(catalogue, injected, values)
+    values = {name: _type_values(c, given.get(name, {}), faults) for name, c in catalogue.items()}
+    reached = _find_reached(catalogue, injected, values)
     for name in sorted(reached):
-        faults.extend(_missing(catalogue[name], given.get(name, {})))
-    secrets, wanted = _secrets(catalogue, given, reached)
+        faults.extend(_find_missing(catalogue[name], given.get(name, {})))
+    secrets, wanted = _collect_secrets(catalogue, given, reached)
     hidden = {component_attribute(c, p) for c, named in secrets.items() for p in named}
     order = {name: place for place, name in enumerate(attributes)}
     faults.sort(key=lambda f: order.get(f.attribute or "", len(order)))
@@ -80,7 +80,9 @@ def suggest_name(name: str, known: Mapping[str, object]) -> str | None:
 _Given = dict[str, dict[str, str]]  # component -> property or family member -> text
 
 
-def _sort(catalogue: Catalogue, attributes: Mapping[str, str]) -> tuple[_Given, tuple[str, ...]]:
+def _sort_attributes(
+    catalogue: Catalogue, attributes: Mapping[str, str]
+) -> tuple[_Given, tuple[str, ...]]:
     known = catalogue.properties()
     given: _Given = {}
     unknown = []
@@ -88,7 +90,7 @@ def _sort(catalogue: Catalogue, attributes: Mapping[str, str]) -> tuple[_Given, 
         if not name.startswith(COMPONENT_PREFIX):
             continue
         component, _, prop = name.removeprefix(COMPONENT_PREFIX).partition(".")
-        if component in catalogue and _declared(catalogue[component], prop):
+        if component in catalogue and _find_declared(catalogue[component], prop):
             given.setdefault(component, {})[prop] = text
         else:
             meant = suggest_name(name, known)
@@ -96,7 +98,7 @@ def _sort(catalogue: Catalogue, attributes: Mapping[str, str]) -> tuple[_Given, 
     return given, tuple(unknown)
 
 
-def _declared(component: Component, name: str) -> Property | None:
+def _find_declared(component: Component, name: str) -> Property | None:
     """The property that takes ``name``: its own first, then the longest family."""
     own = component.properties.get(name)
     if own is not None and not own.family:
@@ -109,7 +111,7 @@ def _declared(component: Component, name: str) -> Property | None:
     return max(families, key=lambda p: len(p.name), default=None)
 
 
-def _values(
+def _type_values(
     component: Component, given: Mapping[str, str], faults: list[Fault]
 ) -> dict[str, object]:
     values: dict[str, object] = {}
@@ -118,9 +120,9 @@ def _values(
         if prop.family:
             values[prop.key] = families[prop.name] = {}
         elif prop.type != "secret":
-            values[prop.key] = _default(prop)
+            values[prop.key] = _type_default(prop)
     for name, text in given.items():
-        taker = _declared(component, name)
+        taker = _find_declared(component, name)
         if taker is None or (not text.strip() and not taker.family):
             continue  # an empty value is one that was not given
         try:
@@ -136,13 +138,13 @@ def _values(
     return values
 
 
-def _default(prop: Property) -> object:
+def _type_default(prop: Property) -> object:
     if prop.default is None or prop.default == "":
         return prop.default
     return parse_value(prop, prop.default)
 
 
-def _reached(
+def _find_reached(
     catalogue: Catalogue, injected: Mapping[str, str], values: graph.Values
 ) -> frozenset[str]:
     """The components that the request leads to; what is unknown is the resolver's to refuse."""
@@ -158,7 +160,7 @@ def _reached(
     return frozenset(step.component for step in edges)
 
 
-def _missing(component: Component, given: Mapping[str, str]) -> Iterator[Fault]:
+def _find_missing(component: Component, given: Mapping[str, str]) -> Iterator[Fault]:
     for prop in component.properties.values():
         if prop.unless and given.get(prop.unless, "").strip():
             continue
@@ -168,7 +170,7 @@ def _missing(component: Component, given: Mapping[str, str]) -> Iterator[Fault]:
             yield Fault(attribute, message, describe_allowed(prop), "missing-attribute")
 
 
-def _secrets(
+def _collect_secrets(
     catalogue: Catalogue, given: _Given, reached: frozenset[str]
 ) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, int]]]:
     secrets: dict[str, dict[str, str]] = {}

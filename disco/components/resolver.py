@@ -36,24 +36,24 @@ def resolve_plan(
             whose path is shown.
     """
     faults: list[Fault] = []
-    versions = _versions(catalogue, properties)
+    versions = _default_versions(catalogue, properties)
     wanted: list[Step] = []
     for name, value in injected.items():
         component = catalogue.get(name)
         if component is None:
-            faults.append(_unknown_component(catalogue, name))
+            faults.append(_describe_unknown_component(catalogue, name))
             continue
         if not value or value in component.states:
             wanted.append(Step(name, value or component.default_state))
         elif value in component.versions:
             wanted.append(Step(name, component.default_state))
-            faults.extend(_choose(versions, properties, name, value))
+            faults.extend(_choose_version(versions, properties, name, value))
         else:
-            faults.append(_unknown_value(component, value))
+            faults.append(_describe_unknown_value(component, value))
     if faults:
         raise InvalidRequest.of(faults)
     edges = graph.build_graph(catalogue, wanted, properties)
-    steps = _ordered(edges)
+    steps = _order_steps(edges)
     components = {s.component: catalogue[s.component] for s in sorted(edges)}
     return InstallPlan(
         steps=steps,
@@ -63,7 +63,7 @@ def resolve_plan(
     )
 
 
-def _versions(
+def _default_versions(
     catalogue: Catalogue, properties: Mapping[str, Mapping[str, object]]
 ) -> dict[str, str]:
     """The version that each component has unless the injection names another."""
@@ -74,7 +74,7 @@ def _versions(
     }
 
 
-def _choose(
+def _choose_version(
     versions: dict[str, str],
     properties: Mapping[str, Mapping[str, object]],
     name: str,
@@ -89,7 +89,7 @@ def _choose(
     return [Fault(INJECT, message, "one of the two", "version-conflict")]
 
 
-def _unknown_component(catalogue: Catalogue, name: str) -> Fault:
+def _describe_unknown_component(catalogue: Catalogue, name: str) -> Fault:
     shown = name if len(name) <= 60 else f"{name[:57]}..."
     meant = suggest_name(name, catalogue)
     message = f"unknown component {shown!r}"
@@ -98,7 +98,7 @@ def _unknown_component(catalogue: Catalogue, name: str) -> Fault:
     return Fault(INJECT, message, ", ".join(catalogue.frameworks), "unknown-component")
 
 
-def _unknown_value(component: Component, value: str) -> Fault:
+def _describe_unknown_value(component: Component, value: str) -> Fault:
     shown = value if len(value) <= 60 else f"{value[:57]}..."
     message = f"{component.name} has no state or version {shown!r}"
     choices = [f"state {s}" for s in component.states]
@@ -106,7 +106,7 @@ def _unknown_value(component: Component, value: str) -> Fault:
     return Fault(INJECT, message, ", ".join(["empty", *choices]), "unknown-state-or-version")
 
 
-def _ordered(edges: graph.Edges) -> tuple[Step, ...]:
+def _order_steps(edges: graph.Edges) -> tuple[Step, ...]:
     """Every requirement first, ties broken by name."""
     sorter: TopologicalSorter[Step] = TopologicalSorter(edges)
     try:

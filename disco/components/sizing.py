@@ -84,10 +84,12 @@ def divide_memory(
         raise InvalidRequest.of(
             [Fault(attribute, message, "a larger flavor or fewer components", "flavor-too-small")]
         )
-    return _fill(room, minima, claims)
+    return _fill_shares(room, minima, claims)
 
 
-def _fill(room: int, minima: Mapping[str, int], claims: Mapping[str, Resources]) -> dict[str, int]:
+def _fill_shares(
+    room: int, minima: Mapping[str, int], claims: Mapping[str, Resources]
+) -> dict[str, int]:
     """Give the minimum to those whose weighted share is below it, the rest by weight."""
     granted: dict[str, int] = {}
     waiting = sorted(claims)

@@ -67,7 +67,7 @@ def parse_groups(text: str) -> tuple[GroupRequest, ...]:
         return ()
     requested = _read_dictionary(text.strip())
     faults: list[Fault] = []
-    groups = [_group(name, value, faults) for name, value in requested.items()]
+    groups = [_read_group(name, value, faults) for name, value in requested.items()]
     if len(requested) > MAX_GROUPS:
         faults.append(_fault(f"has {len(requested)} groups", f"at most {MAX_GROUPS} groups"))
     if faults:
@@ -100,7 +100,7 @@ def read_count_changes(asked: str, present: str) -> dict[str, int]:
             known = ", ".join(sorted(there)) or "none: the cluster was created without groups"
             faults.append(_fault(f"the cluster has no group {group.name!r}", known))
             continue
-        was, now = _kind(old), _kind(group)
+        was, now = _describe_kind(old), _describe_kind(group)
         other = [name for name in was if name in group.given and now[name] != was[name]]
         if other:
             message = f"the group {group.name!r} would get another {', another '.join(other)}"
@@ -110,7 +110,7 @@ def read_count_changes(asked: str, present: str) -> dict[str, int]:
     return {group.name: group.count for group in wanted}
 
 
-def _kind(group: GroupRequest) -> dict[str, object]:
+def _describe_kind(group: GroupRequest) -> dict[str, object]:
     """What a group's workers have, by the keys of a request."""
     return {
         "flavor": group.flavor,
@@ -153,38 +153,38 @@ def _read_dictionary(text: str) -> Mapping[object, object]:
     raise InvalidRequest.of([_fault("is not a dictionary of groups")])
 
 
-def _group(name: object, value: object, faults: list[Fault]) -> GroupRequest | None:
+def _read_group(name: object, value: object, faults: list[Fault]) -> GroupRequest | None:
     before = len(faults)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         faults.append(
-            _fault(f"{_shown(name)} is not a group name", "letters a to z, digits, hyphens; 15")
+            _fault(f"{_quote(name)} is not a group name", "letters a to z, digits, hyphens; 15")
         )
     if not isinstance(value, dict):
-        faults.append(_fault(f"the group {_shown(name)} is {_shown(value)}"))
+        faults.append(_fault(f"the group {_quote(name)} is {_quote(value)}"))
         return None
     for key in value:
         if key not in _KEYS:
             meant = suggest_name(str(key), dict.fromkeys(_KEYS))
             close = f"; did you mean {meant}?" if meant else ""
-            message = f"the group {_shown(name)} has {_shown(key)}{close}"
+            message = f"the group {_quote(name)} has {_quote(key)}{close}"
             faults.append(_fault(message, ", ".join(_KEYS)))
     count = value.get("count")
     if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_COUNT:
-        said = _shown(count) if "count" in value else "missing"
-        message = f"the count of the group {_shown(name)} is {said}"
+        said = _quote(count) if "count" in value else "missing"
+        message = f"the count of the group {_quote(name)} is {said}"
         faults.append(_fault(message, f"a whole number from 1 to {MAX_COUNT}"))
     size = value.get("volumesize", 0)
     if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= MAX_VOLUME:
-        message = f"the volumesize of the group {_shown(name)} is {_shown(size)}"
+        message = f"the volumesize of the group {_quote(name)} is {_quote(size)}"
         faults.append(_fault(message, f"GB, a whole number from 0 to {MAX_VOLUME}"))
     for key in ("flavor", "image", "volumetype"):
         wanted = value.get(key, "x")
         if not isinstance(wanted, str) or not wanted.strip():
-            message = f"the {key} of the group {_shown(name)} is {_shown(wanted)}"
+            message = f"the {key} of the group {_quote(name)} is {_quote(wanted)}"
             faults.append(_fault(message, "a name or an id"))
     spread = value.get("antiaffinity", False)
     if not isinstance(spread, bool) and spread != "soft":
-        message = f"antiaffinity of the group {_shown(name)} is {_shown(spread)}"
+        message = f"antiaffinity of the group {_quote(name)} is {_quote(spread)}"
         faults.append(_fault(message, "true, false, 'soft'"))
     if len(faults) > before:
         return None
@@ -200,6 +200,6 @@ def _group(name: object, value: object, faults: list[Fault]) -> GroupRequest | N
     )
 
 
-def _shown(value: object) -> str:
+def _quote(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 40 else f"{text[:37]}..."
