@@ -130,9 +130,10 @@ def load_catalogue(folder: Path | Sequence[Path]) -> Catalogue:
             continue
         components[component.name] = component
     if faults:
-        raise ComponentError(
-            "; ".join(str(f) for f in faults), faults=faults, hint="see docs/components.md"
-        )
+        # one a line: an operator goes through them file by file
+        lines = "\n  ".join(map(str, faults))
+        message = lines if len(faults) == 1 else f"{len(faults)} faults in components:\n  {lines}"
+        raise ComponentError(message, faults=faults, hint="see docs/components.md")
     return Catalogue(components.values())
 
 

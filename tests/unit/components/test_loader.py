@@ -74,6 +74,13 @@ def test_properties_that_cannot_be_read_are_not_missed_elsewhere(tmp_path):
     ]
 
 
+def test_an_operator_reads_one_fault_a_line(tmp_path):
+    write(tmp_path, "a", "colour: red\njava: 1")
+    first, *lines = refused(tmp_path).message.splitlines()
+    assert first == "2 faults in components:"
+    assert lines == [f"  {fault}" for fault in refused(tmp_path).faults]
+
+
 def test_faults_of_several_folders_come_together(tmp_path):
     write(tmp_path, "a", "colour: red")
     write(tmp_path, "b", "requires: {ready: [{component: a, state: gone}, {component: d}]}")
