@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from tests.support.service import ServiceProcess, running_service
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "packaging"
+NAME = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["name"]
 
 
 def test_the_configuration_is_one(tmp_path: Path) -> None:
@@ -27,6 +30,48 @@ def test_the_configuration_is_one(tmp_path: Path) -> None:
     config = tmp_path / "sm.cfg"
     config.write_text(text.replace("/var/lib/disco", str(tmp_path)))
     assert load_settings(config).warnings == ()
+
+
+def test_nobody_is_told_to_install_the_other_disco() -> None:
+    """``disco`` on PyPI is a project of somebody else."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\0")
+    installs = re.compile(
+        r"(?:pip3?|pipx|uv) (?:tool )?install\b.*?(?<![\w./-])(disco[\w-]*)(?=['\"\[\s]|$)"
+    )
+    named = {
+        (path, match[1])
+        for path in filter(None, listed)
+        if (ROOT / path).suffix not in {".png", ".svg", ".jpg"} and (ROOT / path).is_file()
+        for match in installs.finditer(
+            (ROOT / path).read_text(errors="replace").replace("\\\n", " ")
+        )
+        if match[1] != NAME
+    }
+    assert named == set()
+
+
+def test_the_image_installs_this_project() -> None:
+    text = (FOLDER / "Containerfile").read_text()
+    assert re.findall(r"--find-links /wheels (\S+)", text) == [NAME]
+
+
+def test_pre_commit_runs_what_make_lint_runs() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    recipe = makefile.partition("\nlint:")[2].partition("\n\n")[0]
+    checks = {m[1].strip() for m in re.finditer(r"^\t\$\(BIN\)/(.+)$", recipe, re.M)}
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    entries = {hook["entry"].removeprefix(".venv/bin/") for hook in hooks}
+    assert checks - {check.removesuffix(" .") for check in checks} <= {
+        "ruff check .",
+        "ruff format --check .",
+    }
+    assert {check.removesuffix(" .") for check in checks} <= entries
+    scripts = re.search(r"^SCRIPTS := (.+)$", makefile, re.M)
+    shellcheck = next(hook for hook in hooks if hook["id"] == "shellcheck")
+    assert scripts is not None
+    assert all(re.search(shellcheck["files"], script) for script in scripts[1].split())
 
 
 def test_the_compose_file_mounts_what_there_is() -> None:
