@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 
@@ -41,7 +41,7 @@ def progress_of(
             are of no node's step are passed over.
         now: the time that running steps are measured by.
     """
-    moment = now or datetime.now(timezone.utc)
+    moment = now or datetime.now(UTC)
     by_node: dict[str, list[Mapping[str, Any]]] = {}
     for event in events:
         if event.get("node") and event.get("source", "node") == "node":
@@ -71,4 +71,4 @@ def _moment(time: object) -> datetime | None:
         found = datetime.fromisoformat(str(time).replace("Z", "+00:00"))
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

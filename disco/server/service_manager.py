@@ -103,11 +103,13 @@ def _embedded(options: argparse.Namespace) -> int:
     """Kept apart: the embedded cloud is an extra, and the service does not know it."""
     if importlib.util.find_spec("keystone") is None or importlib.util.find_spec("heat") is None:
         print(
-            "service_manager: the embedded cloud is not installed; pip install 'disco[embedded]'",
+            "service_manager: The embedded cloud is not installed. "
+            "Run: pip install 'disco-clusters[embedded]'",
             file=sys.stderr,
         )
         return 2
-    (command,) = entry_points(group=EMBEDDED_COMMAND, name="embedded")
+    # a checkout that was installed under an older name has the same entry point twice
+    command = next(iter(entry_points(group=EMBEDDED_COMMAND, name="embedded")))
     status: int = command.load()(
         state=options.state.expanduser(),
         nodes=options.nodes,

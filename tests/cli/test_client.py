@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -199,7 +199,7 @@ def test_secrets_are_in_no_repr() -> None:
 
 
 FAILED = "failed"
-NOW = datetime(2026, 5, 1, 12, 0, 30, tzinfo=timezone.utc)
+NOW = datetime(2026, 5, 1, 12, 0, 30, tzinfo=UTC)
 FILE = [
     {"time": "2026-05-01T12:00:00Z", "node": "m", "step": "a:b", "event": "start", "status": "x"},
     {"time": "2026-05-01T12:00:09Z", "node": "m", "step": "a:b", "event": "end", "status": "ok"},
