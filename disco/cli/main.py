@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from disco import __version__
 from disco.cli import commands
-from disco.cli.commands import _session
+from disco.cli import connection
 
 EXAMPLES = """\
 examples:
@@ -58,14 +58,13 @@ def build_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"disco {__version__}")
-    _session.add_options(parser, shown=True)
+    connection.add_options(parser, shown=True)
     subparsers = parser.add_subparsers(
         title="commands", metavar="COMMAND", dest="command_name", prog="disco"
     )
     modules = [
         importlib.import_module(f"{commands.__name__}.{found.name}")
         for found in pkgutil.iter_modules(commands.__path__)
-        if not found.name.startswith("_")
     ]
     for module in sorted(modules, key=_place):
         module.add_parser(subparsers)
@@ -74,7 +73,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _place(module: Any) -> tuple[int, str]:
     name = module.__name__.rpartition(".")[2]
-    name = {"listing": "list"}.get(name, name)
+    name = {"list_clusters": "list"}.get(name, name)
     return (ORDER.index(name) if name in ORDER else len(ORDER), name)
 
 
@@ -144,8 +143,8 @@ def _explain(error: Exception, args: argparse.Namespace) -> int:
     Raises:
         Exception: what nobody expected, with its traceback.
     """
-    from disco.cli.commands import _output
-    from disco.cli.commands._status import status_of
+    from disco.cli import output
+    from disco.cli.exit_status import status_of
     from disco.client import BadRequest, ClusterFailed, DeadlineExceeded, DiscoClientError
     from disco.client.request import attribute_names
 
@@ -154,13 +153,13 @@ def _explain(error: Exception, args: argparse.Namespace) -> int:
     faults = error.faults if isinstance(error, BadRequest) else ()
     options = attribute_names()
     if len(faults) > 1:
-        _output.note(f"disco: {len(faults)} things are wrong")
+        output.note(f"disco: {len(faults)} things are wrong")
     elif not faults:
-        _output.note(f"disco: {error}")
+        output.note(f"disco: {error}")
     for fault in faults:
         option = options.get(fault.attribute or "")
         where = f" (--{option.replace('_', '-')})" if option and option != "frameworks" else ""
-        _output.note(f"disco: {fault}{where}")
+        output.note(f"disco: {fault}{where}")
     hint = getattr(error, "hint", None)
     if isinstance(error, ClusterFailed):
         logs = f"disco logs {error.cluster_id} has what nodes wrote, until it is deleted."
@@ -168,9 +167,9 @@ def _explain(error: Exception, args: argparse.Namespace) -> int:
     elif isinstance(error, DeadlineExceeded):
         hint = f"disco watch {error.cluster_id} goes on waiting."
     if hint:
-        _output.note(f"  {hint}")
+        output.note(f"  {hint}")
     if isinstance(error, DiscoClientError) and error.request_id and status == 6:
-        _output.note(f"  The service's log has it under {error.request_id}.")
+        output.note(f"  The service's log has it under {error.request_id}.")
     return status
 
 

@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 import yaml
 
-from disco.cli.commands._request import request_of
-from disco.cli.commands._status import CommandError
+from disco.cli.cluster_options import request_of
+from disco.cli.exit_status import CommandError
 from disco.cli.main import parse
 from disco.client import ClusterRequest, RequestError
 from disco.client.request import schema

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from disco.cli.commands._commands import Command, read_commands
-from disco.cli.commands._reference import rewritten
+from disco.cli.command_tree import Command, read_commands
+from disco.cli.reference import rewritten
 from disco.cli.main import build_parser, parse
 from tests.support.shell import ROOT, Shell
 

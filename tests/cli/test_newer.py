@@ -7,7 +7,7 @@ from unittest import mock
 
 import pytest
 
-from disco.cli.commands import _session
+from disco.cli import connection
 from disco.cli.main import parse
 from disco.client import Client, NotFound
 from tests.support.shell import SMALL, Shell
@@ -16,7 +16,7 @@ from tests.support.shell import SMALL, Shell
 @pytest.fixture
 def client(shell: Shell) -> Client:
     with mock.patch.dict(os.environ, shell.env, clear=True):
-        return _session.connect(parse(["list"]))
+        return connection.connect(parse(["list"]))
 
 
 def test_a_preview_shows_and_makes_nothing(shell: Shell, client: Client) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._parser import add_command
-from disco.cli.commands._status import Status
+from disco.cli.arguments import add_command
+from disco.cli.exit_status import Status
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 EXAMPLES = """
 source <(disco completion bash)
@@ -36,8 +36,8 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """The script, made from the parser of the whole command line."""
-    from disco.cli.commands import _completion
+    from disco.cli import shell_completion
     from disco.cli.main import build_parser
 
-    print(_completion.script(args.shell, build_parser()), end="")
+    print(shell_completion.script(args.shell, build_parser()), end="")
     return Status.DONE

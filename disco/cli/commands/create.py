@@ -6,12 +6,12 @@ import argparse
 import uuid
 from typing import TYPE_CHECKING
 
-from disco.cli.commands import _request
-from disco.cli.commands._parser import add_command, add_waiting
-from disco.cli.commands._status import Status
+from disco.cli import cluster_options
+from disco.cli.arguments import add_command, add_waiting
+from disco.cli.exit_status import Status
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 EXAMPLES = """
 disco create dask jupyter --image debian-12-disco --flavor m1.small --workers 2 \\
@@ -34,7 +34,7 @@ def add_parser(subparsers: Subparsers) -> None:
         EXAMPLES,
     )
     parser.set_defaults(run=run, more="frameworks")
-    _request.add_options(parser)
+    cluster_options.add_options(parser)
     parser.add_argument(
         "--id",
         metavar="UUID",
@@ -49,22 +49,22 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Create, and wait unless told not to."""
-    from disco.cli.commands import _output, _session
-    from disco.cli.commands._watch import Watch, progress_stream
+    from disco.cli import connection, output
+    from disco.cli.progress_display import Watch, progress_stream
     from disco.client.request import schema
 
     if args.print_schema:
-        _output.write(schema(), "json")
+        output.write(schema(), "json")
         return Status.DONE
-    client = _session.connect(args)
-    cluster = client.create(_request.request_of(args), args.id)
+    client = connection.connect(args)
+    cluster = client.create(cluster_options.request_of(args), args.id)
     for warning in cluster.warnings:
-        _output.note(f"disco: warning: {warning}")
+        output.note(f"disco: warning: {warning}")
     if args.wait:
         stream = progress_stream(args.output)
         print(f"The cluster {cluster.id} is being made.", file=stream, flush=True)
         cluster = client.wait(cluster.id, None, args.timeout, Watch(stream, client))
-    _output.show_cluster(cluster, args.output)
+    output.show_cluster(cluster, args.output)
     return Status.DONE
 
 

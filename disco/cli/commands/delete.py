@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, TextIO
 from disco.attributes import (
     LEFT_FOREIGN,
 )
-from disco.cli.commands._parser import add_cluster, add_command, add_waiting
-from disco.cli.commands._status import Status
+from disco.cli.arguments import add_cluster, add_command, add_waiting
+from disco.cli.exit_status import Status
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
     from disco.client import Client, Cluster
     from disco.client.wait import Callback
 
@@ -52,18 +52,18 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Begin all deletes, then wait for each; the first trouble gives the exit status."""
-    from disco.cli.commands import _output, _session
-    from disco.cli.commands._status import CommandError, status_of
-    from disco.cli.commands._watch import Watch, progress_stream
+    from disco.cli import connection, output
+    from disco.cli.exit_status import CommandError, status_of
+    from disco.cli.progress_display import Watch, progress_stream
     from disco.client import DiscoClientError
 
-    client = _session.connect(args)
+    client = connection.connect(args)
     trouble: Status | None = None
     begun, done = [], []
     keep = _evidence_file(args.evidence)
     for text in args.clusters:
         try:
-            cluster = _session.find(client, text)
+            cluster = connection.find(client, text)
             if keep is None:
                 client.delete(cluster.id)
             else:
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
                 keep.flush()
             begun.append(cluster)
         except (CommandError, DiscoClientError) as error:
-            _output.note(f"disco: {text}: {error}")
+            output.note(f"disco: {text}: {error}")
             trouble = trouble or status_of(error)
     if keep is not None:
         keep.close()
@@ -85,10 +85,10 @@ def run(args: argparse.Namespace) -> int:
             if args.output == "table":
                 print(f"{cluster.id} {'is deleted' if args.wait else 'is being deleted'}")
         except DiscoClientError as error:
-            _output.note(f"disco: {error}")
+            output.note(f"disco: {error}")
             trouble = trouble or status_of(error)
     if args.output != "table":
-        _output.write({"deleted": done}, args.output)
+        output.write({"deleted": done}, args.output)
     return Status.DONE if trouble is None else trouble
 
 
@@ -98,7 +98,7 @@ def _evidence_file(name: str | None) -> TextIO | None:
     Raises:
         CommandError: it cannot be written.
     """
-    from disco.cli.commands._status import CommandError
+    from disco.cli.exit_status import CommandError
 
     if name is None:
         return None

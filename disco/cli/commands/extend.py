@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._parser import add_cluster, add_command, add_waiting
-from disco.cli.commands._status import Status
+from disco.cli.arguments import add_cluster, add_command, add_waiting
+from disco.cli.exit_status import Status
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 EXAMPLES = """
 disco extend 3f2a 2h
@@ -34,12 +34,12 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Extend, and wait unless told not to."""
-    from disco.cli.commands import _output, _session
+    from disco.cli import connection, output
 
-    client = _session.connect(args)
-    before = _session.find(client, args.cluster)
+    client = connection.connect(args)
+    before = connection.find(client, args.cluster)
     cluster = client.extend(before.id, args.ttl)
     if args.wait:
         cluster = client.wait(before.id, None, args.timeout, None, before.status)
-    _output.show_cluster(cluster, args.output)
+    output.show_cluster(cluster, args.output)
     return Status.DONE

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from disco.cli.commands._parser import add_command
-from disco.cli.commands._status import CommandError, Status
+from disco.cli.arguments import add_command
+from disco.cli.exit_status import CommandError, Status
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
     from disco.client.cluster import Offer
 
 EXAMPLES = """
@@ -40,7 +40,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """What the service names, described as far as this installation knows it."""
-    from disco.cli.commands import _output
+    from disco.cli import output
 
     known = {c["name"]: c for c in built_in()}
     if not args.built_in:
@@ -51,9 +51,9 @@ def run(args: argparse.Namespace) -> int:
         print("\n".join(known))
     elif args.output == "table":
         rows = [(n, ", ".join(c["versions"]), c["title"]) for n, c in known.items()]
-        print(_output.table(rows, ("NAME", "VERSIONS", "TITLE")))
+        print(output.table(rows, ("NAME", "VERSIONS", "TITLE")))
     else:
-        _output.write(list(known.values()), args.output)
+        output.write(list(known.values()), args.output)
     return Status.DONE
 
 
@@ -93,13 +93,13 @@ def _told_by_service(
     args: argparse.Namespace, known: dict[str, dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
     """Its own frameworks; those that came with this command when it cannot be asked."""
-    from disco.cli.commands import _output, _session
+    from disco.cli import connection, output
     from disco.client import DiscoClientError
 
     try:
-        kind = _session.connect(args).frameworks()
+        kind = connection.connect(args).frameworks()
     except (CommandError, DiscoClientError) as error:
-        _output.note(f"disco: the service was not asked: {error}")
+        output.note(f"disco: the service was not asked: {error}")
         return known
     told = {m.name: m for m in kind.mixins if m.details and not m.details.get("base")}
     if told:
@@ -128,7 +128,7 @@ def _described(offer: Offer) -> dict[str, Any]:
 
 
 def _show(args: argparse.Namespace, known: dict[str, dict[str, Any]]) -> None:
-    from disco.cli.commands import _output
+    from disco.cli import output
     from disco.client.request import did_you_mean
 
     found = known.get(args.framework)
@@ -136,7 +136,7 @@ def _show(args: argparse.Namespace, known: dict[str, dict[str, Any]]) -> None:
         close = did_you_mean(args.framework, list(known))
         raise CommandError(f"There is no framework {args.framework}{close}", Status.NOT_FOUND)
     if args.output != "table":
-        _output.write(found, args.output)
+        output.write(found, args.output)
         return
     print(f"{found['name']}  {found['title']}\n{found.get('description', '')}")
     print(f"versions: {', '.join(found['versions'])}")
@@ -145,8 +145,8 @@ def _show(args: argparse.Namespace, known: dict[str, dict[str, Any]]) -> None:
         rows = [
             (f"  {p['name']}", p["default"] or "", p["description"]) for p in found["properties"]
         ]
-        print(_output.table(rows))
+        print(output.table(rows))
     if found.get("interfaces"):
         print("\ninterfaces")
         rows = [(f"  {i['name']}", str(i["port"]), i["open"]) for i in found["interfaces"]]
-        print(_output.table(rows))
+        print(output.table(rows))

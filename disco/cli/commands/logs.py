@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._parser import add_cluster, add_command
-from disco.cli.commands._ssh import add_options
+from disco.cli.arguments import add_cluster, add_command
+from disco.cli.ssh_access import add_options
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
     from disco.client import Cluster
 
     #: gives a file of a log folder
@@ -62,12 +62,12 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Over HTTP where that does, else through ssh."""
-    from disco.cli.commands import _session, _ssh
-    from disco.cli.commands._status import CommandError, Status
+    from disco.cli import connection, ssh_access
+    from disco.cli.exit_status import CommandError, Status
     from disco.client import NotFound, Unreachable
 
-    cluster = _session.find(_session.connect(args), args.cluster)
-    node = _ssh.find_node(cluster, args.node)
+    cluster = connection.find(connection.connect(args), args.cluster)
+    node = ssh_access.find_node(cluster, args.node)
     if cluster.address is None:
         raise CommandError(f"There are no logs: it is {cluster.status}.", Status.CONFLICT)
     if not args.ssh:
@@ -96,18 +96,18 @@ def _over_http(cluster: Cluster, node: str) -> Read:
 def _through_ssh(cluster: Cluster, node: str, args: argparse.Namespace) -> Iterator[Read]:
     import shlex
 
-    from disco.cli.commands import _ssh
+    from disco.cli import ssh_access
     from disco.client import NotFound, Unreachable
     from disco.client.node_log import FOLDER
 
-    with _ssh.access(cluster, args) as access:
+    with ssh_access.access(cluster, args) as access:
 
         def read(path: str) -> str:
             command = f"cat -- {shlex.quote(f'{FOLDER}/{path}')}"
             done = subprocess.run(
                 [*access.command(node, "-n"), command], capture_output=True, check=False
             )
-            if done.returncode == _ssh.SSH_FAILED:
+            if done.returncode == ssh_access.SSH_FAILED:
                 raise Unreachable(f"ssh to {node} failed: {done.stderr.decode(errors='replace')}")
             if done.returncode != 0:
                 raise NotFound(f"{node} has no log {path}.", code="unknown-log")
@@ -170,7 +170,7 @@ def _path(step: str) -> str:
 
 def _follow(read: Read, path: str, follow: bool) -> None:
     """Print a file, and if wanted what is added to it."""
-    from disco.cli.commands import _output
+    from disco.cli import output
     from disco.client import Unreachable
 
     shown = 0
@@ -183,7 +183,7 @@ def _follow(read: Read, path: str, follow: bool) -> None:
             text = ""  # nodes may be busy; what is missed comes with the next look
         if len(text) > shown:
             added = text[shown:]
-            sys.stdout.write(_output.clean(added) if sys.stdout.isatty() else added)
+            sys.stdout.write(output.clean(added) if sys.stdout.isatty() else added)
             sys.stdout.flush()
             shown = len(text)
         if not follow:
@@ -192,13 +192,13 @@ def _follow(read: Read, path: str, follow: bool) -> None:
 
 
 def _print_rows(rows: list[dict[str, object]], form: str) -> None:
-    from disco.cli.commands import _output
+    from disco.cli import output
 
     if form != "table":
-        _output.write(rows, form)
+        output.write(rows, form)
         return
     keys = [
         k for k in ("time", "node", "step", "event", "status", "seconds") if rows and k in rows[0]
     ]
     cells = [[str(row.get(k, "")) for k in keys] for row in rows]
-    print(_output.table(cells, [k.upper() for k in keys]))
+    print(output.table(cells, [k.upper() for k in keys]))

@@ -6,10 +6,10 @@ import importlib
 import importlib.util
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._parser import add_command
+from disco.cli.arguments import add_command
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 EXAMPLES = """
 disco mirror /srv/mirror

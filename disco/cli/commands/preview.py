@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from disco.cli.commands import _request
-from disco.cli.commands._parser import add_command
-from disco.cli.commands._status import Status
+from disco.cli import cluster_options
+from disco.cli.arguments import add_command
+from disco.cli.exit_status import Status
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 EXAMPLES = """
 disco preview -f cluster.yaml
@@ -31,23 +31,23 @@ def add_parser(subparsers: Subparsers) -> None:
         EXAMPLES,
     )
     parser.set_defaults(run=run, more="frameworks")
-    _request.add_options(parser)
+    cluster_options.add_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """One request; what is wrong is said as by a create."""
-    from disco.cli.commands import _output, _session
+    from disco.cli import connection, output
 
-    preview = _session.connect(args).preview(_request.request_of(args))
+    preview = connection.connect(args).preview(cluster_options.request_of(args))
     if args.output == "table":
         _show(preview)
     else:
-        _output.write(preview, args.output)
+        output.write(preview, args.output)
     return Status.DONE
 
 
 def _show(preview: dict[str, Any]) -> None:
-    from disco.cli.commands._output import frameworks_text, note, table
+    from disco.cli.output import frameworks_text, note, table
 
     for warning in preview.get("warnings") or ():
         note(f"disco: warning: {warning}")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._act import add_action
+from disco.cli.action_commands import add_action
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 
 def add_parser(subparsers: Subparsers) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._parser import add_cluster, add_command, add_waiting
+from disco.cli.arguments import add_cluster, add_command, add_waiting
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 EXAMPLES = """
 disco scale 3f2a 8
@@ -58,10 +58,10 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Scale, and wait unless told not to."""
-    from disco.cli.commands import _act
+    from disco.cli import action_commands
 
     # what is no number is for the service to refuse, as with COUNT
     groups = {name: int(text) if text.isdecimal() else text for name, text in args.group}
-    return _act.act(
+    return action_commands.act(
         args, lambda client, cluster_id: client.scale(cluster_id, args.count, args.remove, groups)
     )

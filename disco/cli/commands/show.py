@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._parser import add_cluster, add_command
-from disco.cli.commands._status import CommandError, Status
+from disco.cli.arguments import add_cluster, add_command
+from disco.cli.exit_status import CommandError, Status
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 EXAMPLES = """
 disco show 3f2a
@@ -40,11 +40,11 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Secrets are shown to those who ask for them."""
-    from disco.cli.commands import _output, _session
+    from disco.cli import connection, output
 
-    cluster = _session.find(_session.connect(args), args.cluster)
+    cluster = connection.find(connection.connect(args), args.cluster)
     if not args.key:
-        _output.show_cluster(cluster, args.output, args.secrets)
+        output.show_cluster(cluster, args.output, args.secrets)
         return Status.DONE
     if cluster.private_key is None:
         raise CommandError(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._parser import add_cluster, add_command
-from disco.cli.commands._ssh import add_options
+from disco.cli.arguments import add_cluster, add_command
+from disco.cli.ssh_access import add_options
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 EXAMPLES = """
 disco ssh 3f2a
@@ -44,9 +44,9 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Until ssh ends."""
-    from disco.cli.commands import _session, _ssh
+    from disco.cli import connection, ssh_access
 
-    cluster = _session.find(_session.connect(args), args.cluster)
-    node = _ssh.find_node(cluster, args.node)
-    with _ssh.access(cluster, args) as access:
-        return _ssh.run_in_terminal([*access.command(node), *args.words])
+    cluster = connection.find(connection.connect(args), args.cluster)
+    node = ssh_access.find_node(cluster, args.node)
+    with ssh_access.access(cluster, args) as access:
+        return ssh_access.run_in_terminal([*access.command(node), *args.words])

@@ -11,12 +11,12 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from disco.cli.commands._parser import add_cluster, add_command
-from disco.cli.commands._ssh import add_options
+from disco.cli.arguments import add_cluster, add_command
+from disco.cli.ssh_access import add_options
 
 if TYPE_CHECKING:
-    from disco.cli.commands._interfaces import Interface
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.web_interfaces import Interface
+    from disco.cli.arguments import Subparsers
 
 EXAMPLES = """
 disco tunnel 3f2a
@@ -59,13 +59,13 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Until Ctrl-C, which is the way it is meant to end."""
-    from disco.cli.commands import _session, _ssh
-    from disco.cli.commands._status import CommandError, Status
+    from disco.cli import connection, ssh_access
+    from disco.cli.exit_status import CommandError, Status
 
-    client = _session.connect(args)
-    cluster = _session.find(client, args.cluster)
+    client = connection.connect(args)
+    cluster = connection.find(client, args.cluster)
     wanted = _wanted(client, cluster, args)
-    with _ssh.access(cluster, args) as access:
+    with ssh_access.access(cluster, args) as access:
         ports = {i.port: _free_port(i.port) for i in wanted}
         forwards = [
             word
@@ -85,17 +85,17 @@ def run(args: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             return Status.DONE
         finally:
-            _ssh.stop(process)
+            ssh_access.stop(process)
 
 
 def _wanted(client: Any, cluster: Any, args: argparse.Namespace) -> list[Interface]:
-    from disco.cli.commands import _output
-    from disco.cli.commands._interfaces import Interface, interfaces_of
-    from disco.cli.commands._status import CommandError, Status
+    from disco.cli import output
+    from disco.cli.web_interfaces import Interface, interfaces_of
+    from disco.cli.exit_status import CommandError, Status
 
     found, unknown = interfaces_of(client, cluster)
     for name in unknown:
-        _output.note(f"disco: the interfaces of {name} are not known here; use --forward PORT")
+        output.note(f"disco: the interfaces of {name} are not known here; use --forward PORT")
     if args.frameworks:
         found = [i for i in found if i.component in args.frameworks]
     found += [Interface("", f"port {p}", p, "/", False) for p in args.forward]
@@ -115,7 +115,7 @@ def _free_port(wanted: int) -> int:
 
 
 def _until_open(process: subprocess.Popen[bytes], ports: Sequence[int]) -> None:
-    from disco.cli.commands._status import CommandError, Status
+    from disco.cli.exit_status import CommandError, Status
 
     deadline = time.monotonic() + DEADLINE
     for port in ports:
@@ -133,18 +133,18 @@ def _until_open(process: subprocess.Popen[bytes], ports: Sequence[int]) -> None:
 
 
 def _say(wanted: Sequence[Interface], ports: dict[int, int], args: argparse.Namespace) -> None:
-    from disco.cli.commands import _output
+    from disco.cli import output
 
     urls = [f"http://{LOCAL}:{ports[i.port]}{i.path}" for i in wanted]
     if args.output == "table":
-        print(_output.table([(i.name, url) for i, url in zip(wanted, urls, strict=True)]))
+        print(output.table([(i.name, url) for i, url in zip(wanted, urls, strict=True)]))
         print("Open until Ctrl-C.", flush=True)
     else:
         data = [
             {"component": i.component, "name": i.name, "port": i.port, "url": url}
             for i, url in zip(wanted, urls, strict=True)
         ]
-        _output.write(data, args.output)
+        output.write(data, args.output)
     if args.open:
         import webbrowser
 

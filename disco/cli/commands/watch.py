@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._parser import add_cluster, add_command, add_timeout
-from disco.cli.commands._status import Status
+from disco.cli.arguments import add_cluster, add_command, add_timeout
+from disco.cli.exit_status import Status
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 EXAMPLES = """
 disco watch 3f2a
@@ -34,12 +34,12 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Until nothing is going on any more; an end by delete is an end, too."""
-    from disco.cli.commands import _output, _session
-    from disco.cli.commands._watch import Watch, progress_stream
+    from disco.cli import connection, output
+    from disco.cli.progress_display import Watch, progress_stream
     from disco.client import NotFound
 
-    client = _session.connect(args)
-    cluster = _session.find(client, args.cluster)
+    client = connection.connect(args)
+    cluster = connection.find(client, args.cluster)
     stream = progress_stream(args.output)
     watch = Watch(stream, client)
     deleted = cluster.status.startswith("DELETE")
@@ -50,5 +50,5 @@ def run(args: argparse.Namespace) -> int:
             raise
         print(f"The cluster {cluster.id} is gone.", file=stream)
         return Status.DONE
-    _output.show_cluster(cluster, args.output)
+    output.show_cluster(cluster, args.output)
     return Status.DONE

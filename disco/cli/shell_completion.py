@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 
-from disco.cli.commands._commands import Command, Item, read_commands
+from disco.cli.command_tree import Command, Item, read_commands
 
 #: what lists the values of arguments by their metavar; errors and prompts stay out
 DYNAMIC = {

@@ -1,6 +1,6 @@
 """The reference of the command line in ``docs/cli.md``, made from the parser.
 
-``python -m disco.cli.commands._reference docs/cli.md`` writes it anew; without a
+``python -m disco.cli.reference docs/cli.md`` writes it anew; without a
 file it is printed.
 """
 
@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from disco.cli.commands._commands import Command, Item, read_commands
-from disco.cli.commands._status import Status
+from disco.cli.command_tree import Command, Item, read_commands
+from disco.cli.exit_status import Status
 from disco.cli.main import build_parser
 from disco.client.request import schema
 
-BEGIN = "<!-- made by `python -m disco.cli.commands._reference docs/cli.md`; do not edit below -->"
+BEGIN = "<!-- made by `python -m disco.cli.reference docs/cli.md`; do not edit below -->"
 
 
 def reference() -> str:

@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from disco.cli.commands._status import CommandError, Status
+from disco.cli.exit_status import CommandError, Status
 
 if TYPE_CHECKING:
     from disco.client import ClusterRequest
@@ -94,11 +94,11 @@ def request_of(args: argparse.Namespace) -> ClusterRequest:
     Raises:
         CommandError: either is malformed.
     """
-    from disco.cli.commands import _cluster_file
+    from disco.cli import cluster_file
     from disco.client import ClusterRequest
     from disco.client.request import flatten
 
-    data = _cluster_file.read(args.file) if args.file else {}
+    data = cluster_file.read(args.file) if args.file else {}
     given = _given(args)
     for name in given:
         for weaker in COVERS.get(name, ()):

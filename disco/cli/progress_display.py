@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from disco.cli.commands._output import clean, table
+from disco.cli.output import clean, table
 from disco.client import (
     BadRequest,
     Client,

@@ -6,14 +6,14 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from disco.cli.commands import _output, _session
-from disco.cli.commands._parser import add_cluster, add_command, add_waiting
-from disco.cli.commands._status import Status
-from disco.cli.commands._watch import Watch, progress_stream
+from disco.cli import connection, output
+from disco.cli.arguments import add_cluster, add_command, add_waiting
+from disco.cli.exit_status import Status
+from disco.cli.progress_display import Watch, progress_stream
 from disco.client import Client, Cluster
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 
 def add_action(
@@ -53,15 +53,15 @@ def act(
         do: the name of an action, or what calls the service.
         state: None where nodes report how far they are, which is shown then.
     """
-    client = _session.connect(args)
-    before = _session.find(client, args.cluster)
+    client = connection.connect(args)
+    before = connection.find(client, args.cluster)
     cluster = client.act(before.id, do) if isinstance(do, str) else do(client, before.id)
     for warning in set(cluster.warnings) - set(before.warnings):
-        _output.note(f"disco: warning: {warning}")
+        output.note(f"disco: warning: {warning}")
     if args.wait:
         stream = progress_stream(args.output)
         watch = Watch(stream, client if state is None else None)
         states = None if state is None else [state]
         cluster = client.wait(before.id, states, args.timeout, watch, before.status)
-    _output.show_cluster(cluster, args.output)
+    output.show_cluster(cluster, args.output)
     return Status.DONE

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from disco.cli.commands._status import CommandError, Status
+from disco.cli.exit_status import CommandError, Status
 from disco.client.request import schema, unknown_keys
 
 

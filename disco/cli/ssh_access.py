@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from disco.cli.commands._status import CommandError, Status
+from disco.cli.exit_status import CommandError, Status
 from disco.client import Cluster
 
 #: users of the images that DISCO is made for, tried in this order

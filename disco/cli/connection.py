@@ -7,7 +7,7 @@ import getpass
 import sys
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._status import CommandError, Status
+from disco.cli.exit_status import CommandError, Status
 
 if TYPE_CHECKING:
     from disco.client import Client, Cluster

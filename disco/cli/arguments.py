@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from disco.cli.commands import _session
-from disco.cli.commands._output import FORMATS
+from disco.cli import connection
+from disco.cli.output import FORMATS
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -42,7 +42,7 @@ def add_command(
             default="table",
             help="for people, or for programs (default: table)",
         )
-    _session.add_options(parser, shown=False)
+    connection.add_options(parser, shown=False)
     return parser
 
 

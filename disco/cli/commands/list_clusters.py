@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._parser import add_command
-from disco.cli.commands._status import Status
+from disco.cli.arguments import add_command
+from disco.cli.exit_status import Status
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 EXAMPLES = """
 disco list
@@ -29,20 +29,20 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """One request, whatever their number."""
-    from disco.cli.commands import _output, _session
+    from disco.cli import connection, output
 
-    clusters = _session.connect(args).list()
+    clusters = connection.connect(args).list()
     if args.quiet:
         for cluster in clusters:
             print(cluster.id)
     elif args.output == "table":
         rows = [
-            (c.id, c.status, str(c.workers or ""), _output.frameworks_text(c.frameworks))
+            (c.id, c.status, str(c.workers or ""), output.frameworks_text(c.frameworks))
             for c in clusters
         ]
-        print(_output.table(rows, ("ID", "STATUS", "WORKERS", "FRAMEWORKS")))
+        print(output.table(rows, ("ID", "STATUS", "WORKERS", "FRAMEWORKS")))
     else:
         keys = ("id", "status", "reason", "workers", "frameworks")
-        data = [_output.cluster_data(c) for c in clusters]
-        _output.write([{k: d[k] for k in keys} for d in data], args.output)
+        data = [output.cluster_data(c) for c in clusters]
+        output.write([{k: d[k] for k in keys} for d in data], args.output)
     return Status.DONE
