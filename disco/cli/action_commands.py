@@ -1,4 +1,4 @@
-"""Acting on a cluster and waiting for the outcome."""
+"""Commands that invoke an action on a cluster, and wait until it has ended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from disco.cli import connection, output
 from disco.cli.arguments import add_cluster, add_command, add_waiting
 from disco.cli.exit_status import Status
 from disco.cli.progress_display import Watch, progress_stream
-from disco.client import Client, Cluster
+from disco.client import Client, Cluster, Conflict
 
 if TYPE_CHECKING:
     from disco.cli.arguments import Subparsers
@@ -25,15 +25,15 @@ def add_action(
     minutes: int,
     state: str | None = None,
 ) -> None:
-    """A command that is an action of the same name, and takes a cluster and nothing else.
+    """Add a command for the action of the same name, which takes only a cluster.
 
     Args:
         subparsers: of the whole command line.
-        name: of both.
-        summary: a line for the list of commands.
+        name: of the command and the action.
+        summary: a line in the list of commands.
         text: what it does, in sentences.
         waits_for: when it returns, in words.
-        minutes: how long it waits at most unless told otherwise.
+        minutes: default of ``--timeout``.
         state: as of ``act``.
     """
     examples = f"disco {name} 3f2a\ndisco {name} 3f2a --no-wait"
@@ -46,16 +46,24 @@ def add_action(
 def act(
     args: argparse.Namespace, do: str | Callable[[Client, str], Cluster], state: str | None = None
 ) -> int:
-    """Do something with ``args.cluster``; it is done in ``state``, or when nothing goes on.
+    """Invoke an action on ``args.cluster``, and wait for its end unless told not to.
 
     Args:
         args: of the command.
-        do: the name of an action, or what calls the service.
-        state: None where nodes report how far they are, which is shown then.
+        do: the name of an action, or a function that calls the service.
+        state: status at the end of the action; None: any in which nothing goes on, and
+            nodes show their progress until then.
+
+    Raises:
+        Conflict: the cluster's status does not allow the action; nothing is waited for.
     """
     client = connection.connect(args)
-    before = connection.find(client, args.cluster)
-    cluster = client.act(before.id, do) if isinstance(do, str) else do(client, before.id)
+    before = connection.find_cluster(client, args.cluster)
+    try:
+        cluster = client.act(before.id, do) if isinstance(do, str) else do(client, before.id)
+    except Conflict as error:
+        error.hint = error.hint or _allowed(before)
+        raise
     for warning in set(cluster.warnings) - set(before.warnings):
         output.note(f"disco: warning: {warning}")
     if args.wait:
@@ -65,3 +73,8 @@ def act(
         cluster = client.wait(before.id, states, args.timeout, watch, before.status)
     output.show_cluster(cluster, args.output)
     return Status.DONE
+
+
+def _allowed(cluster: Cluster) -> str | None:
+    """What the service allows instead; None where it allows nothing at the moment."""
+    return f"Actions allowed now: {', '.join(cluster.actions)}." if cluster.actions else None

@@ -1,4 +1,4 @@
-"""What parsers of commands have in common."""
+"""Arguments and options that several commands take."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from typing import TYPE_CHECKING
 
 from disco.cli import connection
 from disco.cli.output import FORMATS
+from disco.cli.parser import Parser
 
 if TYPE_CHECKING:
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+    Subparsers = argparse._SubParsersAction[Parser]
 
 
 def add_command(
     subparsers: Subparsers, name: str, summary: str, text: str, examples: str, form: bool = True
-) -> argparse.ArgumentParser:
-    """A command's parser, with the options that each of them takes.
+) -> Parser:
+    """The parser of a command, with the options that all commands take.
 
     Args:
         subparsers: of the whole command line.
         name: of the command.
-        summary: a line for the list of commands.
+        summary: a line in the list of commands.
         text: what it does, in sentences.
-        examples: lines of a shell.
+        examples: lines for a shell.
         form: whether it takes ``-o``.
     """
     lines = "\n".join(f"  {line}" for line in examples.strip().splitlines())
@@ -40,8 +41,9 @@ def add_command(
             "--output",
             choices=FORMATS,
             default="table",
-            help="for people, or for programs (default: table)",
+            help="output for people (table) or programs (default: table)",
         )
+    parser.set_defaults(parser=parser)
     connection.add_options(parser, shown=False)
     return parser
 
@@ -52,7 +54,7 @@ def add_cluster(parser: argparse.ArgumentParser, many: bool = False) -> None:
         "clusters" if many else "cluster",
         metavar="CLUSTER",
         nargs="+" if many else None,
-        help="id, or its first characters (four or more)",
+        help="id of a cluster, or at least its first four characters",
     )
 
 
@@ -63,28 +65,28 @@ def add_waiting(parser: argparse.ArgumentParser, what: str, minutes: int) -> Non
         "--wait", action="store_true", default=True, help=f"return when {what} (the default)"
     )
     either.add_argument(
-        "--no-wait", action="store_false", dest="wait", help="return when it has begun"
+        "--no-wait", action="store_false", dest="wait", help="return as soon as it has begun"
     )
     add_timeout(parser, minutes)
 
 
 def add_timeout(parser: argparse.ArgumentParser, minutes: int | None) -> None:
     """``--timeout``."""
-    default = f"{minutes} min" if minutes else "none"
+    default = f"{minutes}m" if minutes else "no limit"
     parser.add_argument(
         "--timeout",
         type=seconds,
         metavar="TIME",
         default=minutes * 60.0 if minutes else None,
-        help=f"how long to wait: 90, 90s, 15m or 1h (default: {default})",
+        help=f"how long to wait, such as 90, 90s, 15m or 1h (default: {default})",
     )
 
 
 def seconds(text: str) -> float:
-    """A time as people write it, in seconds.
+    """A duration as people write it, in seconds.
 
     Raises:
-        ArgumentTypeError: it is none.
+        ArgumentTypeError: it is not a duration.
     """
     unit = {"s": 1, "m": 60, "h": 3600}.get(text[-1:].lower())
     try:
@@ -92,5 +94,7 @@ def seconds(text: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value < 1e9:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time; write 90, 90s, 15m or 1h")
+        raise argparse.ArgumentTypeError(
+            f'Invalid duration "{text}". Use a number and a unit, such as 90s, 15m or 1h.'
+        )
     return value

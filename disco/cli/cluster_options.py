@@ -1,4 +1,4 @@
-"""The options that say what a cluster shall be, and what they and a cluster file ask for."""
+"""Options that describe a cluster, and the request of these options and a cluster file."""
 
 from __future__ import annotations
 
@@ -7,39 +7,50 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from disco.cli.exit_status import CommandError, Status
+from disco.cli.exit_status import CommandError, Status, reason_of
+from disco.cli.parser import whole_number
 
 if TYPE_CHECKING:
     from disco.client import ClusterRequest
 
-#: option, metavar, type and words of those that are fields of a ClusterRequest
+#: option, metavar, type and help of the fields of a ClusterRequest
 TEXTS = (
-    ("--name", "NAME", str, "a name for people"),
+    ("--name", "NAME", str, "name for people"),
     ("--image", "IMAGE", str, "image of all nodes"),
     ("--master-image", "IMAGE", str, "image of the master"),
     ("--worker-image", "IMAGE", str, "image of the workers"),
     ("--flavor", "FLAVOR", str, "flavor of all nodes"),
     ("--master-flavor", "FLAVOR", str, "flavor of the master"),
     ("--worker-flavor", "FLAVOR", str, "flavor of the workers"),
-    ("--external-network", "NETWORK", str, "network that the master's address comes from"),
-    ("--network", "NAME", str, "name of the network that is made"),
-    ("--existing-network", "NETWORK", str, "a network of yours instead of one that is made"),
-    ("--existing-subnet", "SUBNET", str, "which of its subnets, if it has several"),
-    ("--floating-ip", "NODES", str, "which nodes get a floating IP: master, none or all"),
-    ("--groups", "GROUPS", str, "workers beside the plain ones, as JSON: see docs/groups.md"),
-    ("--volume-size", "GB", int, "a volume of this size for each worker's data"),
-    ("--volume-type", "TYPE", str, "type of these volumes"),
-    ("--ttl", "TIME", str, "how long the cluster lives: 90s, 15m, 2h or 1d"),
-    ("--idle", "TIME", str, "how long it may do nothing before it is deleted: 30m or 2h"),
-    ("--cidr", "CIDR", str, "addresses of that network"),
-    ("--allowed-cidr", "CIDR", str, "from where interfaces without a password can be reached"),
-    ("--dns-servers", "ADDRESSES", str, "name servers of the nodes, separated by commas"),
+    ("--external-network", "NETWORK", str, "external network that floating IPs come from"),
+    ("--network", "NAME", str, "name of the network that is created"),
+    ("--existing-network", "NETWORK", str, "use an existing network instead of creating one"),
+    (
+        "--existing-subnet",
+        "SUBNET",
+        str,
+        "subnet of the existing network; required if it has several",
+    ),
+    ("--floating-ip", "NODES", str, "nodes with a floating IP: master, none or all"),
+    (
+        "--groups",
+        "GROUPS",
+        str,
+        "groups of workers with a flavor or role of their own, as JSON: see docs/groups.md",
+    ),
+    ("--volume-size", "GB", whole_number, "volume of this size for each worker's data"),
+    ("--volume-type", "TYPE", str, "volume type"),
+    ("--ttl", "TIME", str, "delete the cluster after this time, such as 90s, 15m, 2h or 1d"),
+    ("--idle", "TIME", str, "delete the cluster after this idle time, such as 30m or 2h"),
+    ("--cidr", "CIDR", str, "IPv4 range of the created network, such as 10.0.0.0/24"),
+    ("--allowed-cidr", "CIDR", str, "IPv4 range that may open interfaces without a password"),
+    ("--dns-servers", "ADDRESSES", str, "IPv4 addresses of name servers, separated by commas"),
     ("--master-name", "NAME", str, "host name of the master"),
-    ("--worker-name", "NAME", str, "host name of the workers, to which -1, -2, ... is added"),
-    ("--key-pair", "NAME", str, "a Nova key pair of yours, instead of one that DISCO makes"),
-    ("--install-timeout", "MINUTES", int, "until an installation that does not end has failed"),
+    ("--worker-name", "NAME", str, "host name of the workers; -1, -2, ... is added"),
+    ("--key-pair", "NAME", str, "your Nova key pair, instead of a key that DISCO creates"),
+    ("--install-timeout", "MINUTES", whole_number, "fail the installation after this time"),
 )
-#: an option for all nodes is stronger than what a file says of some
+#: keys of a file that an option overrides
 COVERS = {
     "image": ("master_image", "worker_image"),
     "flavor": ("master_flavor", "worker_flavor"),
@@ -49,26 +60,26 @@ COVERS = {
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Those of a cluster file, with hyphens."""
+    """Add the keys of a cluster file as options, with hyphens."""
     parser.add_argument(
         "frameworks",
         metavar="FRAMEWORK",
         nargs="*",
-        help="name, or name=version; in addition to those of the file",
+        help="name or name=version of a framework, in addition to those of the file",
     )
-    parser.add_argument("-f", "--file", metavar="FILE", help="a cluster file; - is standard input")
-    parser.add_argument("-w", "--workers", type=int, metavar="N", help="number of workers")
+    parser.add_argument("-f", "--file", metavar="FILE", help="cluster file; - for standard input")
+    parser.add_argument("-w", "--workers", type=whole_number, metavar="N", help="number of workers")
     for option, metavar, kind, words in TEXTS:
         parser.add_argument(option, metavar=metavar, type=kind, help=words)
     parser.add_argument(
         "--public-key",
         metavar="FILE",
-        help="a public key of yours, instead of DISCO's",
+        help="your public key, instead of a key that DISCO creates",
     )
     parser.add_argument(
         "--wait-condition",
         choices=("true", "false"),
-        help="whether complete means that the nodes have said so",
+        help="whether the cluster is complete only when its nodes report that it works",
     )
     parser.add_argument(
         "-p",
@@ -76,7 +87,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="COMPONENT.NAME=VALUE",
         action="append",
         default=[],
-        help="a setting of a component; may be repeated",
+        help="property of a component; may be repeated",
     )
     parser.add_argument(
         "-a",
@@ -84,15 +95,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         action="append",
         default=[],
-        help="an OCCI attribute by its whole name; may be repeated",
+        help="OCCI attribute by its full name; may be repeated",
     )
 
 
 def request_of(args: argparse.Namespace) -> ClusterRequest:
-    """What the file and the options ask for, the options being stronger.
+    """The request of the cluster file and the options, which override it.
 
     Raises:
-        CommandError: either is malformed.
+        CommandError: the file or an option is wrong.
     """
     from disco.cli import cluster_file
     from disco.client import ClusterRequest
@@ -104,9 +115,14 @@ def request_of(args: argparse.Namespace) -> ClusterRequest:
         for weaker in COVERS.get(name, ()):
             data.pop(weaker, None)
     filed = ClusterRequest.from_dict({"frameworks": data.get("frameworks", {})})
-    frameworks = {**filed.frameworks, **_pairs(args.frameworks, optional=True)}
-    properties = flatten(data.get("properties", {})) | _pairs(args.property)
-    attributes = data.get("attributes", {}) | _pairs(args.attribute)
+    frameworks = {
+        **filed.frameworks,
+        **_pairs(args.frameworks, "framework", "NAME or NAME=VERSION", False),
+    }
+    properties = flatten(data.get("properties", {})) | _pairs(
+        args.property, "--property", "COMPONENT.NAME=VALUE"
+    )
+    attributes = data.get("attributes", {}) | _pairs(args.attribute, "--attribute", "NAME=VALUE")
     return ClusterRequest.from_dict(
         data
         | given
@@ -115,30 +131,36 @@ def request_of(args: argparse.Namespace) -> ClusterRequest:
 
 
 def _given(args: argparse.Namespace) -> dict[str, Any]:
-    """The options that were used and set a field of their own."""
+    """The fields that options set."""
     from disco.client import ClusterRequest
 
     own = {f.name for f in fields(ClusterRequest)} - {"frameworks", "properties", "attributes"}
-    found = {k: v for k, v in vars(args).items() if k in own and v is not None}
-    if "dns_servers" in found:
-        found["dns_servers"] = found["dns_servers"].split(",")
-    if "wait_condition" in found:
-        found["wait_condition"] = found["wait_condition"] == "true"
-    if "public_key" in found:
+    given = {k: v for k, v in vars(args).items() if k in own and v is not None}
+    if "dns_servers" in given:
+        given["dns_servers"] = given["dns_servers"].split(",")
+    if "wait_condition" in given:
+        given["wait_condition"] = given["wait_condition"] == "true"
+    if "public_key" in given:
         try:
-            found["public_key"] = Path(found["public_key"]).expanduser().read_text().strip()
+            given["public_key"] = Path(given["public_key"]).expanduser().read_text().strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise CommandError(f"--public-key: {error}", Status.USAGE) from error
-        if "PRIVATE KEY" in found["public_key"]:
-            raise CommandError("--public-key: that is a private key", Status.USAGE)
-    return found
+            raise CommandError(
+                f"Cannot read {args.public_key} of --public-key ({reason_of(error)}).", Status.USAGE
+            ) from error
+        if "PRIVATE KEY" in given["public_key"]:
+            raise CommandError(
+                f"{args.public_key} of --public-key is a private key. Use the .pub file beside it.",
+                Status.USAGE,
+            )
+    return given
 
 
-def _pairs(texts: list[str], optional: bool = False) -> dict[str, str]:
-    found = {}
+def _pairs(texts: list[str], option: str, form: str, required: bool = True) -> dict[str, str]:
+    pairs = {}
     for text in texts:
         name, equals, value = text.partition("=")
-        if not name or not (equals or optional):
-            raise CommandError(f"{name!r} is not NAME=VALUE", Status.USAGE)
-        found[name] = value
-    return found
+        if not name or not (equals or not required):
+            # without the value, which may be a password
+            raise CommandError(f'Invalid {option} "{name}". Use {form}.', Status.USAGE)
+        pairs[name] = value
+    return pairs

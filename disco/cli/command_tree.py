@@ -1,4 +1,4 @@
-"""Reading a parser: its commands, options and arguments, for completions and documentation."""
+"""The commands, options and arguments of a parser, for completions and documentation."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ class Item:
 
     Attributes:
         options: its spellings; empty for an argument.
-        value: what stands behind an option, or the name of an argument; empty for a switch.
+        value: name of an option's value, or of an argument; empty for a switch.
         text: what it is for.
-        choices: the values there are, if they are counted.
-        many: whether an argument may stand more than once.
-        optional: whether an argument may be missing.
+        choices: its values, if only some are allowed.
+        many: whether an argument may be repeated.
+        optional: whether an argument may be left out.
     """
 
     options: tuple[str, ...]
@@ -30,7 +30,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Command:
-    """A command with what it takes; the whole command line has the name ``disco``."""
+    """A command with its options and arguments; the whole command line is ``disco``."""
 
     name: str
     summary: str
@@ -40,25 +40,25 @@ class Command:
 
     @property
     def options(self) -> tuple[Item, ...]:
-        """Those that begin with a hyphen."""
+        """The items that begin with a hyphen."""
         return tuple(i for i in self.items if i.options)
 
     @property
     def arguments(self) -> tuple[Item, ...]:
-        """Those that do not."""
+        """The items that do not begin with a hyphen."""
         return tuple(i for i in self.items if not i.options)
 
 
 def read_commands(parser: argparse.ArgumentParser) -> tuple[Command, list[Command]]:
     """The whole command line, and each of its commands."""
-    found: list[Command] = []
+    commands: list[Command] = []
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             summaries = {a.dest: a.help or "" for a in action._choices_actions}
-            found += [
+            commands += [
                 _command(name, summaries.get(name, ""), sub) for name, sub in action.choices.items()
             ]
-    return _command(parser.prog, parser.description or "", parser), found
+    return _command(parser.prog, parser.description or "", parser), commands
 
 
 def _command(name: str, summary: str, parser: argparse.ArgumentParser) -> Command:

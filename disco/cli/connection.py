@@ -1,4 +1,4 @@
-"""Who asks: credentials as every OpenStack tool takes them, and the client for them."""
+"""Credentials as every OpenStack tool takes them, the client for them, and its clusters."""
 
 from __future__ import annotations
 
@@ -12,30 +12,52 @@ from disco.cli.exit_status import CommandError, Status
 if TYPE_CHECKING:
     from disco.client import Client, Cluster
 
-#: option and what it is; the words are those of other OpenStack tools
+#: characters of an id that are enough
+SHORTEST = 4
+#: option, metavar and help, with the names that all OpenStack tools use
 OPTIONS = (
-    ("--os-cloud", "NAME", "cloud of a clouds.yaml (OS_CLOUD)"),
-    ("--os-auth-type", "TYPE", "how to log in, as v3applicationcredential (OS_AUTH_TYPE)"),
+    ("--os-cloud", "NAME", "a cloud of clouds.yaml (OS_CLOUD)"),
+    (
+        "--os-auth-type",
+        "TYPE",
+        "type of the credentials, such as v3applicationcredential (OS_AUTH_TYPE)",
+    ),
     ("--os-auth-url", "URL", "Keystone's address (OS_AUTH_URL)"),
-    ("--os-username", "NAME", "user (OS_USERNAME)"),
-    ("--os-password", "PASSWORD", "password; others see it in ps, OS_PASSWORD they do not"),
-    ("--os-user-domain-name", "NAME", "the user's domain (OS_USER_DOMAIN_NAME)"),
-    ("--os-user-domain-id", "ID", "the user's domain (OS_USER_DOMAIN_ID)"),
-    ("--os-project-name", "NAME", "project (OS_PROJECT_NAME)"),
-    ("--os-project-id", "ID", "project (OS_PROJECT_ID)"),
-    ("--os-project-domain-name", "NAME", "the project's domain (OS_PROJECT_DOMAIN_NAME)"),
-    ("--os-project-domain-id", "ID", "the project's domain (OS_PROJECT_DOMAIN_ID)"),
-    ("--os-token", "TOKEN", "a token, with --os-auth-type v3token (OS_TOKEN)"),
-    ("--os-application-credential-id", "ID", "(OS_APPLICATION_CREDENTIAL_ID)"),
-    ("--os-application-credential-name", "NAME", "(OS_APPLICATION_CREDENTIAL_NAME)"),
-    ("--os-application-credential-secret", "SECRET", "(OS_APPLICATION_CREDENTIAL_SECRET)"),
+    ("--os-username", "NAME", "user name (OS_USERNAME)"),
+    (
+        "--os-password",
+        "PASSWORD",
+        "password; other users can see it in ps, so OS_PASSWORD is safer",
+    ),
+    ("--os-user-domain-name", "NAME", "domain of the user (OS_USER_DOMAIN_NAME)"),
+    ("--os-user-domain-id", "ID", "domain of the user (OS_USER_DOMAIN_ID)"),
+    ("--os-project-name", "NAME", "project name (OS_PROJECT_NAME)"),
+    ("--os-project-id", "ID", "project id (OS_PROJECT_ID)"),
+    ("--os-project-domain-name", "NAME", "domain of the project (OS_PROJECT_DOMAIN_NAME)"),
+    ("--os-project-domain-id", "ID", "domain of the project (OS_PROJECT_DOMAIN_ID)"),
+    ("--os-token", "TOKEN", "token, with --os-auth-type v3token (OS_TOKEN)"),
+    (
+        "--os-application-credential-id",
+        "ID",
+        "application credential (OS_APPLICATION_CREDENTIAL_ID)",
+    ),
+    (
+        "--os-application-credential-name",
+        "NAME",
+        "its name, with the user (OS_APPLICATION_CREDENTIAL_NAME)",
+    ),
+    (
+        "--os-application-credential-secret",
+        "SECRET",
+        "its secret (OS_APPLICATION_CREDENTIAL_SECRET)",
+    ),
     ("--os-region-name", "NAME", "region (OS_REGION_NAME)"),
-    ("--os-cacert", "FILE", "certificates to trust (OS_CACERT)"),
+    ("--os-cacert", "FILE", "file of certificates to trust (OS_CACERT)"),
 )
 
 
 def add_options(parser: argparse.ArgumentParser, shown: bool) -> None:
-    """The options of credentials and endpoint; they may stand before and after the command."""
+    """Add the options for the service and credentials, before or after the command."""
     where = parser.add_argument_group("service and credentials") if shown else parser
     quiet = argparse.SUPPRESS
 
@@ -46,7 +68,7 @@ def add_options(parser: argparse.ArgumentParser, shown: bool) -> None:
         "--endpoint",
         metavar="URL",
         default=quiet,
-        help=text("the DISCO service (DISCO); else Keystone's catalogue's, else this machine's"),
+        help=text("address of DISCO (DISCO; default: Keystone's catalogue, else this machine)"),
     )
     for option, metavar, words in OPTIONS:
         where.add_argument(option, metavar=metavar, default=quiet, help=text(words))
@@ -59,10 +81,10 @@ def add_options(parser: argparse.ArgumentParser, shown: bool) -> None:
 
 
 def connect(args: argparse.Namespace) -> Client:
-    """The client for the given credentials; nothing is sent yet.
+    """A client with the given credentials; nothing is sent yet.
 
     Raises:
-        CommandError: the credentials are not complete.
+        CommandError: the credentials are incomplete.
     """
     # both take a second to import: not for --help and completion
     from keystoneauth1 import exceptions
@@ -80,9 +102,9 @@ def connect(args: argparse.Namespace) -> Client:
         session = region.get_session()
     except (exceptions.ClientException, sdk_exceptions.SDKException) as error:
         raise CommandError(
-            f"The credentials are not complete: {error}",
+            f"The OpenStack credentials are incomplete: {error}",
             Status.CREDENTIALS,
-            "Source an openrc, choose a cloud of clouds.yaml with --os-cloud, or give --os-*.",
+            "Source an openrc, choose a cloud of clouds.yaml with --os-cloud, or use --os-*.",
         ) from error
     return Client(session, getattr(args, "endpoint", None), region.config["region_name"] or None)
 
@@ -91,11 +113,11 @@ def _ask(prompt: str | None = None) -> str:
     return getpass.getpass(prompt or "Password: ")
 
 
-def find(client: Client, text: str) -> Cluster:
-    """The cluster with this id, or whose id alone begins so.
+def find_cluster(client: Client, text: str) -> Cluster:
+    """The cluster with this id, or the only one whose id begins with ``text``.
 
     Raises:
-        CommandError: there is none, or more than one.
+        CommandError: no cluster matches, or more than one.
     """
     import uuid
 
@@ -109,16 +131,18 @@ def find(client: Client, text: str) -> Cluster:
 
 
 def find_id(client: Client, text: str) -> str:
-    """The id that begins with ``text``; errors as of ``find``."""
-    found = [c.id for c in client.list() if len(text) >= 4 and c.id.startswith(text.lower())]
-    if not found:
+    """The id that begins with ``text``; raises as ``find_cluster``."""
+    ids = [c.id for c in client.list() if len(text) >= SHORTEST and c.id.startswith(text.lower())]
+    if not ids:
         raise CommandError(
-            f"There is no cluster {text}.",
+            f'Unknown cluster "{text}".',
             Status.NOT_FOUND,
-            "disco list shows those there are; the first four characters of an id will do.",
+            f"Use an id that disco list shows, or at least its first {SHORTEST} characters.",
         )
-    if len(found) > 1:
+    if len(ids) > 1:
         raise CommandError(
-            f"{text} may be any of {', '.join(found)}.", Status.USAGE, "Give more of the id."
+            f'"{text}" matches several clusters: {", ".join(ids)}.',
+            Status.USAGE,
+            "Use more characters of the id.",
         )
-    return found[0]
+    return ids[0]

@@ -1,4 +1,4 @@
-"""Exit statuses that scripts can use, and errors that carry one."""
+"""Exit statuses for scripts, and errors that carry one."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ from disco.errors import DiscoError
 
 
 class Status(IntEnum):
-    """What a command's exit status means; the text is the documentation."""
+    """The exit status of a command; its meaning is printed in the reference."""
 
     meaning: str
 
     def __new__(cls, value: int, meaning: str) -> Status:
         """A status with its meaning."""
-        found = int.__new__(cls, value)
-        found._value_ = value
-        found.meaning = meaning
-        return found
+        status = int.__new__(cls, value)
+        status._value_ = value
+        status.meaning = meaning
+        return status
 
     DONE = 0, "Done."
-    FAILED = 1, "The cluster failed, or what was asked for could not be done."
-    USAGE = 2, "The command, the cluster file or the request is wrong; nothing was done."
-    NOT_FOUND = 3, "There is no such cluster, node or log."
-    CREDENTIALS = 4, "There are no credentials, they were refused, or they do not suffice."
-    TIMEOUT = 5, "It did not happen within --timeout; it may still."
-    UNAVAILABLE = 6, "The service, the cloud or a node could not be reached, or failed."
-    CONFLICT = 7, "The cluster is in a state that does not allow it."
-    INTERRUPTED = 130, "Stopped by Ctrl-C; what was begun goes on in the cloud."
+    FAILED = 1, "The cluster failed, or the command could not do what was asked."
+    USAGE = 2, "The command line, the cluster file or the request is wrong. Nothing was done."
+    NOT_FOUND = 3, "The cluster, node or log does not exist."
+    CREDENTIALS = 4, "Credentials are missing, were refused, or do not allow this."
+    TIMEOUT = 5, "It did not happen within --timeout. It may still happen."
+    UNAVAILABLE = 6, "The service, the cloud or a node failed or could not be reached."
+    CONFLICT = 7, "The cluster's status does not allow the action."
+    INTERRUPTED = 130, "Stopped by Ctrl-C. What has begun goes on in the cloud."
 
 
 class CommandError(Exception):
     """A command cannot do what it was asked for.
 
     Attributes:
-        status: what it exits with.
+        status: to exit with.
         hint: what to do about it, or None.
     """
 
@@ -71,10 +71,10 @@ _STATUS: tuple[tuple[type[Exception], Status], ...] = (
 
 
 def status_of(error: Exception) -> Status:
-    """What to exit with after ``error``.
+    """The exit status after ``error``.
 
     Raises:
-        Exception: ``error`` itself, if it is none that commands expect.
+        Exception: ``error`` itself, if commands do not expect it.
     """
     if isinstance(error, CommandError):
         return error.status
@@ -82,3 +82,10 @@ def status_of(error: Exception) -> Status:
         if isinstance(error, kind):
             return status
     raise error
+
+
+def reason_of(error: OSError | UnicodeDecodeError) -> str:
+    """Why a file could not be read or written, in a few words: "no such file or directory"."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not text in UTF-8"
+    return (error.strerror or "unknown error").lower()

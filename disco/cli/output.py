@@ -14,23 +14,23 @@ from disco.attributes import COMPONENT_PREFIX
 from disco.client import Cluster
 
 FORMATS = ("table", "json", "yaml")
-HIDDEN = "(hidden; --secrets shows it)"
-#: control characters but tab and line feed, with those that turn the writing direction
+HIDDEN = "(hidden; use --secrets to show it)"
+#: control characters except tab and line feed, and those that change the writing direction
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def clean(text: str) -> str:
-    """``text`` without what could command a terminal: much of it comes from nodes."""
+    """``text`` without characters that control a terminal: much of it comes from nodes."""
     return _UNSAFE.sub("?", text)
 
 
 def note(text: str) -> None:
-    """A line for people that is no part of the output."""
+    """Print a line for people on standard error."""
     print(clean(text), file=sys.stderr, flush=True)
 
 
 def write(data: Any, form: str) -> None:
-    """``data`` as JSON or YAML on standard output."""
+    """Print ``data`` as JSON or YAML."""
     if form == "yaml":
         text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
     else:
@@ -39,7 +39,7 @@ def write(data: Any, form: str) -> None:
 
 
 def table(rows: Sequence[Sequence[str]], head: Sequence[str] = ()) -> str:
-    """Columns side by side, as wide as their widest cell, under a head line."""
+    """Rows in columns as wide as their widest cell, under a head line."""
     lines = [[clean(str(cell)).replace("\n", " ") for cell in row] for row in rows]
     if head:
         lines.insert(0, list(head))
@@ -58,7 +58,7 @@ def frameworks_text(frameworks: Mapping[str, str]) -> str:
 
 
 def cluster_data(cluster: Cluster, secrets: bool = False) -> dict[str, Any]:
-    """A cluster for programs; its secrets only when they are asked for."""
+    """A cluster for programs; its secrets only with ``secrets``."""
     attributes = cluster.attributes if secrets else cluster.public_attributes()
     return {
         "id": cluster.id,
@@ -68,19 +68,20 @@ def cluster_data(cluster: Cluster, secrets: bool = False) -> dict[str, Any]:
         "workers": cluster.workers,
         "frameworks": cluster.frameworks,
         "address": cluster.address,
+        "actions": list(cluster.actions),
         "warnings": list(cluster.warnings),
         "attributes": dict(attributes),
     }
 
 
-#: shown above the attributes, or meant for other clients
+#: attributes that are shown under other names, or meant for other clients
 _LEFT_OUT = re.compile(
     r"occi\.|mcn\.|stack_status|status$|disco\.|external_ip|icclab\.disco\.dependencies\.inject"
 )
 
 
 def show_cluster(cluster: Cluster, form: str, secrets: bool = False) -> None:
-    """One cluster on standard output."""
+    """Print a cluster."""
     if form != "table":
         write(cluster_data(cluster, secrets), form)
         return
@@ -92,6 +93,7 @@ def show_cluster(cluster: Cluster, form: str, secrets: bool = False) -> None:
         ("workers", str(cluster.workers or "")),
         ("frameworks", frameworks_text(cluster.frameworks)),
         ("address", cluster.address or ""),
+        ("actions", ", ".join(cluster.actions)),
     ]
     if cluster.phase:
         rows.insert(2, ("phase", " ".join(filter(None, (cluster.phase, cluster.progress)))))

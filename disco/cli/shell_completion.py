@@ -1,4 +1,4 @@
-"""Completions for shells, made from the parser."""
+"""Completions for shells, generated from the parser."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from disco.cli.command_tree import Command, Item, read_commands
 
-#: what lists the values of arguments by their metavar; errors and prompts stay out
+#: commands that list the values of arguments, by metavar; without errors and prompts
 DYNAMIC = {
     "CLUSTER": "disco list --quiet 2>/dev/null </dev/null",
     "FRAMEWORK": "disco frameworks --quiet --built-in 2>/dev/null </dev/null",
@@ -15,7 +15,7 @@ DYNAMIC = {
 
 
 def script(shell: str, parser: argparse.ArgumentParser) -> str:
-    """The completions of ``shell``: bash, zsh or fish."""
+    """The completion script of ``shell``: bash, zsh or fish."""
     whole, commands = read_commands(parser)
     return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](whole, commands)
 
@@ -89,7 +89,7 @@ def _bash(whole: Command, commands: list[Command]) -> str:
 
 
 def _values(arguments: Iterable[Item]) -> list[str]:
-    """The choices of the first argument, or the name under which they are looked up."""
+    """The values of the first argument, or its name in ``DYNAMIC``."""
     for item in arguments:
         return list(item.choices) or [item.value]
     return []
@@ -149,7 +149,7 @@ def _zsh_text(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Without what has a meaning in a completion's description."""
+    """A text without characters that have a meaning in completions."""
     return "".join(c for c in text if c.isalnum() or c in " ,.;-=|()")
 
 

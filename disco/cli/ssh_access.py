@@ -1,4 +1,4 @@
-"""ssh to a cluster's nodes: a configuration and a key that live as long as the command."""
+"""ssh to a cluster's nodes, with a configuration and a key that exist only meanwhile."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from disco.cli.exit_status import CommandError, Status
-from disco.client import Cluster
+from disco.cli.parser import whole_number
+from disco.client import Cluster, Node
 
 #: users of the images that DISCO is made for, tried in this order
 USERS = ("ubuntu", "debian")
-#: where the embedded cloud has ssh when it may not have port 22
+#: the second is the embedded cloud's, where it may not use port 22
 PORTS = (22, 20022)
-#: exit status of ssh itself, as opposed to the command's that it runs
+#: exit status of ssh itself, in contrast to that of the command it runs
 SSH_FAILED = 255
 
 
@@ -32,73 +33,87 @@ class Access:
     """How to reach the nodes of one cluster.
 
     Attributes:
-        cluster: whose nodes.
-        config: ssh's configuration, with a host for the master and each worker.
+        cluster: the cluster.
+        nodes: its nodes, the master first.
+        config: ssh's configuration, with a host for each node.
     """
 
     cluster: Cluster
+    nodes: Sequence[Node]
     config: Path
 
+    @property
+    def master(self) -> str:
+        """The master's host name."""
+        return self.nodes[0].name
+
     def command(self, node: str, *options: str) -> list[str]:
-        """The words of an ssh to ``node``."""
+        """The command line of an ssh to ``node``."""
         return ["ssh", "-F", str(self.config), *options, node]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """How to log in, where the defaults do not fit."""
+    """Add the options for a login that the defaults do not fit."""
     parser.add_argument(
-        "-l", "--user", metavar="USER", help=f"the image's user (default: {' or '.join(USERS)})"
+        "-l", "--user", metavar="USER", help=f"user of the image (default: {' or '.join(USERS)})"
     )
     parser.add_argument(
-        "-i", "--identity", metavar="FILE", help="your private key, where DISCO made none"
+        "-i", "--identity", metavar="FILE", help="your private key, if DISCO created none"
     )
     parser.add_argument(
-        "--ssh-port", type=int, metavar="PORT", help="of the master (default: 22, else 20022)"
+        "--ssh-port",
+        type=whole_number,
+        metavar="PORT",
+        help="ssh port of the master (default: 22, else 20022)",
     )
     parser.add_argument(
         "--ssh-option",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="a line of ssh_config(5) for all nodes; may be repeated",
+        help="option of ssh_config(5) for all nodes; may be repeated",
     )
 
 
 @contextlib.contextmanager
-def access(cluster: Cluster, args: argparse.Namespace) -> Iterator[Access]:
-    """Access that ends with the block: the key is removed with its folder.
+def access(cluster: Cluster, nodes: Sequence[Node], args: argparse.Namespace) -> Iterator[Access]:
+    """Access to the nodes; at the end of the block its key and configuration are removed.
 
     Raises:
-        CommandError: there is no ssh, no address, no answer, or no user that fits.
+        CommandError: ssh is not installed, the master has no address or does not answer, or
+            no user is let in.
     """
     if shutil.which("ssh") is None:
-        raise CommandError("ssh is not installed.", Status.FAILED)
+        raise CommandError(
+            "The command ssh is not installed.", Status.FAILED, "Install an OpenSSH client."
+        )
     address = cluster.address
     if address is None:
         raise CommandError(
-            f"The cluster {cluster.id} has no address: it is {cluster.status}.", Status.CONFLICT
+            f"The cluster {cluster.id} has no floating IP (it is {cluster.status}).",
+            Status.CONFLICT,
         )
     with _ended_in_order(), private_folder() as folder:
         key = _write_key(folder, cluster, args.identity)
         port = args.ssh_port or _find_port(address)
         config = folder / "config"
         for user in [args.user] if args.user else USERS:
-            config.write_text(_config(cluster, address, port, user, key, args.ssh_option))
-            found = Access(cluster, config)
-            if args.user or _logs_in(found):
+            config.write_text(_config(cluster, nodes, address, port, user, key, args.ssh_option))
+            candidate = Access(cluster, nodes, config)
+            if args.user or _logs_in(candidate):
                 break
         else:
             raise CommandError(
-                f"{address} lets none of {', '.join(USERS)} in.",
+                f"The master at {address} refused the users {' and '.join(USERS)}.",
                 Status.CREDENTIALS,
-                "Give the image's user with --user, and your own key with --identity.",
+                "Use --user for the user of the image, and --identity for your own key.",
             )
-        yield found
+        yield candidate
 
 
 @contextlib.contextmanager
 def private_folder() -> Iterator[Path]:
-    """A folder for nobody else, in memory where the system offers it; removed at the end."""
+    """A folder that only the user can read, in memory where possible; removed at the end."""
     with tempfile.TemporaryDirectory(prefix="disco-", dir=_runtime_folder()) as name:
         yield Path(name)  # made with mode 0700
 
@@ -108,16 +123,16 @@ def _runtime_folder() -> str | None:
     if not name:
         return None
     try:
-        found = os.stat(name)
+        folder = os.stat(name)
     except OSError:
         return None
-    mine = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
-    return name if mine and not stat.S_IMODE(found.st_mode) & 0o077 else None
+    mine = stat.S_ISDIR(folder.st_mode) and folder.st_uid == os.geteuid()
+    return name if mine and not stat.S_IMODE(folder.st_mode) & 0o077 else None
 
 
 @contextlib.contextmanager
 def _ended_in_order() -> Iterator[None]:
-    """A signal that ends the command removes the key first."""
+    """Let a signal that ends the command remove the key first."""
     numbers = (signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, _leave) for number in numbers}
     try:
@@ -135,7 +150,7 @@ def _write_key(folder: Path, cluster: Cluster, identity: str | None) -> Path | N
     if identity:
         return Path(identity).expanduser().absolute()
     if cluster.private_key is None:
-        return None  # the user's own: from the agent, or where ssh looks for keys
+        return None  # the user's own key: from the agent, or where ssh looks
     key = folder / "key"
     with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
         stream.write(cluster.private_key)
@@ -152,14 +167,14 @@ def _find_port(address: str) -> int:
             if probe.recv(4) == b"SSH-":
                 return port
     raise CommandError(
-        f"{address} does not answer on port {PORTS[0]}.",
+        f"No ssh server answers at {address} on port {' or '.join(map(str, PORTS))}.",
         Status.UNAVAILABLE,
-        "disco show tells whether the cluster is up; a firewall may be in between.",
+        "disco show tells whether the cluster is up. A firewall may block the port.",
     )
 
 
 def known_hosts() -> Path:
-    """Where host keys are kept, under names of clusters: addresses are used again."""
+    """The file of host keys, by cluster, because clouds use addresses again."""
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     folder = Path(state) / "disco"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -168,13 +183,14 @@ def known_hosts() -> Path:
 
 def _config(
     cluster: Cluster,
+    nodes: Sequence[Node],
     address: str,
     port: int,
     user: str,
     key: Path | None,
     options: Sequence[str],
 ) -> str:
-    """The configuration of ssh; workers are reached through the master."""
+    """The configuration of ssh, to workers through the master."""
     hosts = known_hosts()
     common = [
         f"User {user}",
@@ -188,58 +204,44 @@ def _config(
         common += [f'IdentityFile "{key}"', "IdentitiesOnly yes"]
     own = [option.replace("=", " ", 1) for option in options]
     if any("\n" in line for line in own):
-        raise CommandError("--ssh-option: a line, without a line break", Status.USAGE)
-    master = cluster.master_name
+        raise CommandError("--ssh-option: must not contain a line break.", Status.USAGE)
+    master, *workers = nodes
     blocks = [("*", own)] if own else []
-    blocks.append((master, [f"HostName {address}", f"Port {port}", f"HostKeyAlias {cluster.id}"]))
+    blocks.append(
+        (master.name, [f"HostName {address}", f"Port {port}", f"HostKeyAlias {cluster.id}"])
+    )
     blocks += [
-        (name, [f"ProxyJump {master}", f"HostKeyAlias {cluster.id}-{name}"])
-        for name in cluster.worker_names
+        (worker.name, [f"ProxyJump {master.name}", f"HostKeyAlias {cluster.id}-{worker.name}"])
+        for worker in workers
     ]
     blocks.append(("*", common))
     return "".join(f"Host {name}\n  " + "\n  ".join(lines) + "\n" for name, lines in blocks)
 
 
 def _logs_in(access: Access) -> bool:
-    """Whether the user of this configuration is let in.
+    """Whether the master lets the configuration's user in.
 
     Raises:
-        CommandError: something else is wrong than the user.
+        CommandError: ssh failed for another reason.
     """
-    words = access.command(access.cluster.master_name, "-o", "BatchMode=yes", "-n")
+    words = access.command(access.master, "-o", "BatchMode=yes", "-n")
     done = subprocess.run([*words, "true"], capture_output=True, text=True, check=False)
     if done.returncode == SSH_FAILED and "Permission denied" not in done.stderr:
         raise CommandError(
             f"ssh to the master failed: {done.stderr.strip()}",
             Status.UNAVAILABLE,
-            "Host keys of clusters are in " + str(known_hosts())
+            f"Host keys of clusters are in {known_hosts()}."
             if "host key" in done.stderr.lower()
             else None,
         )
     return done.returncode == 0
 
 
-def find_node(cluster: Cluster, name: str | None) -> str:
-    """The node that is meant by a name, or by a worker's number.
-
-    Raises:
-        CommandError: the cluster has no such node.
-    """
-    if name in (None, "master", cluster.master_name):
-        return cluster.master_name
-    if name is not None and name.isdigit() and 1 <= int(name) <= len(cluster.worker_names):
-        return cluster.worker_names[int(name) - 1]
-    if name in cluster.worker_names:
-        return name
-    nodes = ", ".join([cluster.master_name, *cluster.worker_names][:10])
-    raise CommandError(f"There is no node {name}.", Status.NOT_FOUND, f"There are {nodes}.")
-
-
 def run_in_terminal(words: Sequence[str], **more: Any) -> int:
-    """Run ssh for the user: Ctrl-C is for it, and not for this command."""
+    """Run ssh in the user's terminal, where Ctrl-C is for ssh and not for this command."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        # what is ignored is inherited, and ssh would never hear of Ctrl-C
+        # ssh would inherit the ignored signal
         process = subprocess.Popen(words, preexec_fn=_hear_interrupts, **more)
         try:
             return process.wait()

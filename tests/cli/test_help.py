@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from disco.cli.command_tree import Command, read_commands
-from disco.cli.reference import rewritten
 from disco.cli.main import build_parser, parse
+from disco.cli.reference import rewritten
 from tests.support.shell import ROOT, Shell
 
 DOCUMENT = ROOT / "docs" / "cli.md"

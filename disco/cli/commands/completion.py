@@ -24,18 +24,18 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers,
         "completion",
-        "print a shell's completions",
-        "Print completions for a shell: commands, options, their choices, ids of clusters\n"
-        "and names of frameworks.",
+        "print completions for a shell",
+        "Print completions for a shell: commands, options, their values, ids of clusters and\n"
+        "names of frameworks.",
         EXAMPLES,
         form=False,
     )
     parser.set_defaults(run=run)
-    parser.add_argument("shell", choices=("bash", "zsh", "fish"))
+    parser.add_argument("shell", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
 
 
 def run(args: argparse.Namespace) -> int:
-    """The script, made from the parser of the whole command line."""
+    """Print the script."""
     from disco.cli import shell_completion
     from disco.cli.main import build_parser
 

@@ -24,13 +24,13 @@ disco create -f cluster.yaml -o json | jq -r .id
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """Options are those of a cluster file, with hyphens."""
+    """The parser of the command."""
     parser = add_command(
         subparsers,
         "create",
-        "make a cluster",
-        "Make a cluster, and show how it comes up until it works. Everything can be given\n"
-        "by options or in a cluster file; options are stronger.",
+        "create a cluster",
+        "Create a cluster, and show its progress until it works. Describe the cluster with\n"
+        "options, in a cluster file, or both: options override the file.",
         EXAMPLES,
     )
     parser.set_defaults(run=run, more="frameworks")
@@ -39,10 +39,12 @@ def add_parser(subparsers: Subparsers) -> None:
         "--id",
         metavar="UUID",
         type=_uuid,
-        help="the cluster's id; repeating the command with it makes no second cluster",
+        help="id of the cluster; repeating the command with it creates no second cluster",
     )
     parser.add_argument(
-        "--print-schema", action="store_true", help="print the JSON schema of cluster files"
+        "--print-schema",
+        action="store_true",
+        help="only print the JSON schema of cluster files",
     )
     add_waiting(parser, "the cluster works", 60)
 
@@ -62,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         output.note(f"disco: warning: {warning}")
     if args.wait:
         stream = progress_stream(args.output)
-        print(f"The cluster {cluster.id} is being made.", file=stream, flush=True)
+        print(f"Creating cluster {cluster.id}.", file=stream, flush=True)
         cluster = client.wait(cluster.id, None, args.timeout, Watch(stream, client))
     output.show_cluster(cluster, args.output)
     return Status.DONE
@@ -72,4 +74,6 @@ def _uuid(text: str) -> str:
     try:
         return str(uuid.UUID(text))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no UUID") from None
+        raise argparse.ArgumentTypeError(
+            f'Invalid id "{text}". Use a UUID, such as uuidgen prints.'
+        ) from None

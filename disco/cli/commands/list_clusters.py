@@ -24,11 +24,11 @@ def add_parser(subparsers: Subparsers) -> None:
         subparsers, "list", "list clusters", "List the clusters of the project.", EXAMPLES
     )
     parser.set_defaults(run=run)
-    parser.add_argument("-q", "--quiet", action="store_true", help="ids only, one a line")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print only ids, one a line")
 
 
 def run(args: argparse.Namespace) -> int:
-    """One request, whatever their number."""
+    """List the clusters, with one request."""
     from disco.cli import connection, output
 
     clusters = connection.connect(args).list()

@@ -20,14 +20,14 @@ disco preview -f cluster.yaml -o json | jq -r .template
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """Its options are those of a create."""
+    """The parser of the command, with the options of create."""
     parser = add_command(
         subparsers,
         "preview",
-        "show what a create would make, and make nothing",
-        "Check a request as a create does, and show what it would make: nodes, resources and\n"
-        "quotas; with -o json or yaml also the plan, the template and the nodes' scripts.\n"
-        "Nothing is made.",
+        "check a request and show its plan, without creating anything",
+        "Check a request as create does, and show what it would create: nodes, resources and\n"
+        "quotas. With -o json or yaml also show the steps, the Heat template and the scripts\n"
+        "of the nodes. Nothing is created.",
         EXAMPLES,
     )
     parser.set_defaults(run=run, more="frameworks")
@@ -35,7 +35,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """One request; what is wrong is said as by a create."""
+    """Show the plan; errors are those of create."""
     from disco.cli import connection, output
 
     preview = connection.connect(args).preview(cluster_options.request_of(args))
@@ -63,5 +63,5 @@ def _show(preview: dict[str, Any]) -> None:
 
 
 def _cell(value: Any) -> str:
-    """A limit of -1 is none, as in OpenStack's own answers."""
+    """-1 means no limit, as in OpenStack's answers."""
     return "?" if value is None else "none" if value == -1 else str(value)

@@ -15,9 +15,9 @@ def add_parser(subparsers: Subparsers) -> None:
     add_action(
         subparsers,
         "retry",
-        "take up again what failed",
-        "Take up again a create or a change of workers that failed: what works stays, servers\n"
-        "that failed are made anew, under the same names.",
+        "retry a failed create or scale",
+        "Retry a create or a change of workers that failed. Servers that work stay. Servers\n"
+        "that failed are replaced, under the same names.",
         waits_for="the cluster works",
         minutes=60,
     )

@@ -25,30 +25,32 @@ def add_parser(subparsers: Subparsers) -> None:
         subparsers,
         "show",
         "show a cluster",
-        "Show a cluster: state, address, attributes, and why it failed if it did.",
+        "Show the status, address and attributes of a cluster, the actions it allows now, and\n"
+        "the reason if it failed.",
         EXAMPLES,
     )
     parser.set_defaults(run=run)
     add_cluster(parser)
     parser.add_argument(
-        "--secrets", action="store_true", help="also passwords and keys that DISCO made"
+        "--secrets", action="store_true", help="also show passwords and the private key"
     )
-    parser.add_argument(
-        "--key", action="store_true", help="print the private key for ssh, and nothing else"
-    )
+    parser.add_argument("--key", action="store_true", help="print only the private key for ssh")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Secrets are shown to those who ask for them."""
+    """Show the cluster, or print its private key."""
     from disco.cli import connection, output
 
-    cluster = connection.find(connection.connect(args), args.cluster)
+    cluster = connection.find_cluster(connection.connect(args), args.cluster)
     if not args.key:
         output.show_cluster(cluster, args.output, args.secrets)
         return Status.DONE
     if cluster.private_key is None:
         raise CommandError(
-            "There is no private key: DISCO made none for this cluster.", Status.NOT_FOUND
+            f"DISCO has no private key for the cluster {cluster.id}.",
+            Status.NOT_FOUND,
+            "Use the key of your own key pair. DISCO shows its keys only to users who may "
+            "change the cluster.",
         )
     print(cluster.private_key.rstrip("\n"))
     return Status.DONE

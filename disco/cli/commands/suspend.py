@@ -15,9 +15,9 @@ def add_parser(subparsers: Subparsers) -> None:
     add_action(
         subparsers,
         "suspend",
-        "have a cluster's nodes stand still",
-        "Suspend a cluster: its nodes stand still, and keep disks, addresses and jobs.",
-        waits_for="they stand still",
+        "suspend a cluster",
+        "Suspend a cluster. Its nodes stop, and keep their disks, addresses and jobs.",
+        waits_for="the cluster is suspended",
         minutes=15,
         state="SUSPEND_COMPLETE",
     )
