@@ -40,10 +40,7 @@ class Parser(argparse.ArgumentParser):
         options = [word.partition("=")[0] for word in words if word.startswith("-")]
         if options:
             known = [o for action in self._actions for o in action.option_strings]
-            told = "; ".join(f"{o}{suggestion(o, known)}" for o in options)
-            self.error(
-                f"Unknown option {told}" if told.endswith("?") else f"Unknown option {told}."
-            )
+            self.error(" ".join(f"Unknown option {o}.{suggestion(o, known)}" for o in options))
         self.error(f"Too many arguments: {' '.join(words)}.")
 
 
