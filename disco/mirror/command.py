@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
     if not mirror.failures:
         print(f"{options.directory} is complete: {', '.join(i.name for i in wanted)}")
         return 0
-    print(f"\n{len(mirror.failures)} downloads failed:", file=sys.stderr)
+    print(f"\nFailed downloads: {len(mirror.failures)}", file=sys.stderr)
     for failure in mirror.failures:
         print(f"  {failure.name}: {failure.reason}", file=sys.stderr)
     return 1

@@ -41,11 +41,11 @@ class Fetcher:
 
         The part that arrived before a transfer broke is kept beside it as ``.part``.
         """
-        if digest(target) == download.sha512.lower():
-            self._progress(f"{name}: already there")
-            return None
         part = target.with_name(target.name + ".part")
         try:
+            if digest(target) == download.sha512.lower():
+                self._progress(f"{name}: already there")
+                return None
             target.parent.mkdir(parents=True, exist_ok=True)
             reasons = self._from_sources(name, download, part)
             if reasons is None:
@@ -53,7 +53,7 @@ class Fetcher:
                 self._progress(f"{name}: done, {target.stat().st_size} bytes")
                 return None
         except OSError as error:
-            return f"Cannot write {part}: {(error.strerror or str(error)).lower()}"
+            return f"Cannot write {target}: {(error.strerror or str(error)).lower()}"
         return "; ".join(reasons)
 
     def _from_sources(self, name: str, download: Download, part: Path) -> list[str] | None:

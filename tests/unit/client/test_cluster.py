@@ -39,7 +39,5 @@ def test_frameworks_are_read_from_either_form_of_the_dictionary_and_from_a_list(
 
 
 def test_the_private_key_has_lines_of_its_own() -> None:
-    key = "-----BEGIN-----\\nAAAA\\n-----END-----"
-    assert (
-        Cluster(ID, {"ssh_private_key": key}).private_key == "-----BEGIN-----\nAAAA\n-----END-----"
-    )
+    cluster = Cluster(ID, {"ssh_private_key": "BEGIN\\nAAAA\\nEND"})
+    assert cluster.private_key == "BEGIN\nAAAA\nEND"

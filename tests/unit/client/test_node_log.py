@@ -19,7 +19,7 @@ def test_a_log_is_read_and_a_missing_one_is_named(wire: requests_mock.Mocker) ->
     wire.get(f"{URL}/components/dask/no.log", status_code=404)
     log = NodeLog("192.0.2.7")
     assert log.text() == "one\ntwo\n"
-    with pytest.raises(NotFound, match="Unknown log components/dask/no.log"):
+    with pytest.raises(NotFound, match=r"Unknown log components/dask/no\.log"):
         log.text("components/dask/no.log")
 
 

@@ -32,7 +32,7 @@ def test_attributes_override_all_else_and_are_texts() -> None:
 
 
 def test_an_unknown_key_is_refused_with_the_nearest_one() -> None:
-    with pytest.raises(RequestError, match='Unknown key "imag". Did you mean "image"?'):
+    with pytest.raises(RequestError, match=r'Unknown key "imag"\. Did you mean "image"\?'):
         ClusterRequest.from_dict({"imag": "x"})
     assert did_you_mean("zzz", ["image"]) == ""
 
