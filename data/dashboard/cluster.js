@@ -101,7 +101,7 @@ export function cluster({ signal, id, go }) {
 function nodeSteps(nodes, isOlder) {
   return [
     isOlder ? h("p", { class: "note" }, "This service is older than the dashboard and does not list the nodes. The master and the nodes with events are shown.") : "",
-    stepList(nodes),
+    ...stepList(nodes),
   ];
 }
 
