@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from disco.client import progress_of
 
-NOW = datetime(2026, 5, 1, 12, 0, 30, tzinfo=timezone.utc)
+NOW = datetime(2026, 5, 1, 12, 0, 30, tzinfo=UTC)
 FILE = [
     {"time": "2026-05-01T12:00:00Z", "node": "m", "step": "a:b", "event": "start", "status": "x"},
     {"time": "2026-05-01T12:00:09Z", "node": "m", "step": "a:b", "event": "end", "status": "ok"},

@@ -66,4 +66,4 @@ def test_without_its_packages_the_embedded_cloud_is_not_started(
 ) -> None:
     monkeypatch.setattr(service_manager.importlib.util, "find_spec", lambda _: None)
     assert main(["--embedded"]) == 2
-    assert "the embedded cloud is not installed" in capsys.readouterr().err
+    assert "embedded cloud is not installed" in capsys.readouterr().err
