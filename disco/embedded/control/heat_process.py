@@ -22,8 +22,9 @@ from disco.embedded.patches.rpc_wakeup import wake_listeners
 from disco.embedded.patches.sync_points import keep_in_memory
 from disco.embedded.patches.thread_limit import TURNS
 from disco.embedded.patches.token_cache import share_accounts, with_token_cache
-from disco.embedded.services import Services, build_services, mount
+from disco.embedded.services.assembly import Services, build_services
 from disco.embedded.services.records import Records
+from disco.embedded.services.wsgi import mount
 from disco.embedded.state_dir import StateDir, facts
 
 THREADS = 24
