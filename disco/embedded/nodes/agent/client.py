@@ -17,7 +17,7 @@ from disco.embedded.nodes.protocol import (
     NodeInfo,
     NodeSpec,
 )
-from disco.embedded.patches.thread_limit import TURNS
+from disco.embedded.patches.thread_limit import THREAD_LIMIT
 
 
 class AgentError(Exception):
@@ -37,7 +37,7 @@ class AgentClient(NodeHost):
     def _call(self, name: str, **arguments: Any) -> Any:
         request = {"call": name, "arguments": store.encode(arguments)}
         try:
-            with TURNS.given_up(), socket.socket(socket.AF_UNIX) as connection:
+            with THREAD_LIMIT.release(), socket.socket(socket.AF_UNIX) as connection:
                 connection.settimeout(self._timeout)
                 connection.connect(self._path)
                 connection.sendall(json.dumps(request).encode() + b"\n")

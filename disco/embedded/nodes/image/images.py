@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import importlib
 import json
 import logging
 import os
@@ -23,6 +22,7 @@ import subprocess
 import threading
 import uuid
 from collections.abc import Callable
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from disco.embedded.nodes.image import folders, recipe
@@ -38,6 +38,8 @@ EXTRA = {"debian-13": recipe.DEBIAN_13}
 IMAGE_IDS = {name: str(uuid.uuid5(NAMESPACE, name)) for name in (BASE, FULL, *EXTRA)}
 #: what the second image carries: the frameworks of the first steps in the README
 BAKED = ("dask", "jupyter", "spark")
+#: entry points of functions that give a script for the names in ``BAKED``
+IMAGE_SCRIPTS = "disco.image_scripts"
 #: environment variable that switches the image with the frameworks' software off
 SWITCH = "DISCO_EMBEDDED_LAYER"
 #: environment variable with the names of further images, separated by commas
@@ -61,14 +63,18 @@ def cache_directory() -> Path:
 
 
 def bake_script() -> str:
-    """The script that installs the software of ``BAKED``; empty when there is none."""
-    try:
-        module = importlib.import_module("disco.heat.template.image_script")
-    except ModuleNotFoundError as exc:
-        if exc.name != "disco.heat.template.image_script":
-            raise ImageError(f"the frameworks' software cannot be baked: {exc}") from exc
-        return ""
-    return str(module.bake_script(BAKED))
+    """The script that installs the software of ``BAKED``.
+
+    An installed package offers it as an entry point: this cloud knows nothing of frameworks.
+
+    Raises ImageError when no package offers a script.
+    """
+    scripts = list(entry_points(group=IMAGE_SCRIPTS))
+    if not scripts:
+        raise ImageError(
+            f"No installed package has an entry point {IMAGE_SCRIPTS}. Install DISCO again with pip."
+        )
+    return "\n".join(str(script.load()(BAKED)) for script in scripts)
 
 
 def wanted_extra() -> tuple[str, ...]:
