@@ -84,6 +84,8 @@ def _configure(config_file: str, database: Path, *, migrate: bool) -> Any:
     from oslo_config import cfg
     from oslo_log import log
 
+    from disco.embedded.patches import sqlite
+
     conf = cfg.CONF
     log.register_options(conf)
     conf([], project="heat", prog="heat-api", default_config_files=[config_file])

@@ -72,7 +72,7 @@ def bake_script() -> str:
     scripts = list(entry_points(group=IMAGE_SCRIPTS))
     if not scripts:
         raise ImageError(
-            f"No installed package has an entry point {IMAGE_SCRIPTS}. Install DISCO again with pip."
+            f"No installed package has an entry point {IMAGE_SCRIPTS}: install DISCO again with pip"
         )
     return "\n".join(str(script.load()(BAKED)) for script in scripts)
 
