@@ -123,10 +123,10 @@ class StateDir:
         if not self["secrets"].exists():
             made = {name: secrets.token_hex(16) for name in names}
             write_private(self["secrets"], json.dumps(made, indent=1) + "\n")
-        found = self.read_json("secrets")
-        if not all(isinstance(found.get(name), str) for name in names):
+        known = self.read_json("secrets")
+        if not all(isinstance(known.get(name), str) for name in names):
             raise ConfigurationError(f"The file {self['secrets']} is damaged.")
-        return {name: str(found[name]) for name in names}
+        return {name: str(known[name]) for name in names}
 
     @property
     def complete(self) -> bool:

@@ -173,18 +173,18 @@ class Demo:
 
     def _smokes(self, address: str) -> dict[str, Any]:
         """What the smoke jobs said; nodes of an earlier run may still be booting."""
-        found: dict[str, Any] = {}
+        results: dict[str, Any] = {}
 
         def read() -> bool:
             answer = self.http.get(
                 f"http://{address}:8084/status.json", headers={"X-Password": None}, timeout=5
             )
             if answer.ok:
-                found.update(answer.json().get("smoke", {}))
+                results.update(answer.json().get("smoke", {}))
             return answer.ok
 
         self._until(NODE_DEADLINE, "the master's log server", read)
-        return found
+        return results
 
     def delete(self) -> None:
         """The README's delete command, and the proof that nothing is left."""
@@ -230,14 +230,14 @@ class Demo:
         answer = self._get(self.url, Accept="application/occi+json")
         if not answer.ok:
             raise DemoFailed(f"GET answered {answer.status_code}: {answer.text}")
-        found: dict[str, str] = answer.json()["attributes"]
-        return found
+        attributes: dict[str, str] = answer.json()["attributes"]
+        return attributes
 
     def _images(self) -> list[dict[str, Any]]:
         session = open_session(self.state / "openrc")
         endpoint = session.get_endpoint(service_type="image", interface="public")
-        found: list[dict[str, Any]] = session.get(f"{endpoint}/v2/images").json()["images"]
-        return found
+        images: list[dict[str, Any]] = session.get(f"{endpoint}/v2/images").json()["images"]
+        return images
 
     def _check_user_data(self) -> None:
         """Without nodes: at least what they would run is sound."""

@@ -65,13 +65,13 @@ class AgentClient(NodeHost):
 
     def status(self) -> HostStatus:
         """See NodeHost."""
-        found: HostStatus = store.decode(HostStatus, self._call("status"))
-        return found
+        answer: HostStatus = store.decode(HostStatus, self._call("status"))
+        return answer
 
     def images(self) -> list[ImageInfo]:
         """See NodeHost."""
-        found: list[ImageInfo] = store.decode(list[ImageInfo], self._call("images"))
-        return found
+        answer: list[ImageInfo] = store.decode(list[ImageInfo], self._call("images"))
+        return answer
 
     def network_up(self, spec: NetworkSpec) -> None:
         """See NodeHost."""
@@ -87,8 +87,8 @@ class AgentClient(NodeHost):
 
     def node_get(self, server_id: str) -> NodeInfo:
         """See NodeHost."""
-        found: NodeInfo = store.decode(NodeInfo, self._call("node_get", server_id=server_id))
-        return found
+        answer: NodeInfo = store.decode(NodeInfo, self._call("node_get", server_id=server_id))
+        return answer
 
     def node_delete(self, server_id: str) -> None:
         """See NodeHost."""

@@ -132,11 +132,11 @@ def _probe(mode: str, directory: Path) -> str | None:
     except subprocess.TimeoutExpired:
         return f"a trial of {mode} nodes did not end in {_PROBE_S} s"
     try:
-        found = json.loads(done.stdout)
+        failure = json.loads(done.stdout)
     except ValueError:
         error = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         return _no_user_namespace(error) if mode == "user" else f"a trial failed: {error}"
-    return _MEANINGS[found["step"]].format(error=found["error"]) if found else None
+    return _MEANINGS[failure["step"]].format(error=failure["error"]) if failure else None
 
 
 def _system(directory: Path) -> str | None:

@@ -127,7 +127,7 @@ class ImageStore:
 
     def infos(self) -> list[ImageInfo]:
         """What the image catalogue shows."""
-        found = []
+        infos = []
         with self._changed:
             for name, image_id in self._offered.items():
                 layers, error = self._layers.get(name), self._errors.get(name)
@@ -136,10 +136,10 @@ class ImageStore:
                 properties["description"] = error or _DESCRIPTIONS[name]
                 size = sum(folders.size(layer) for layer in layers or ())
                 status = "active" if layers else "error" if error else "queued"
-                found.append(
+                infos.append(
                     ImageInfo(image_id, name, _MIN_DISK_GB, _MIN_RAM_MB, size, status, properties)
                 )
-        return found
+        return infos
 
     def layers(self, image_id: str, cancelled: Callable[[], bool]) -> tuple[Path, ...]:
         """The layers of an image, the topmost first; waits until it is built.
@@ -169,9 +169,9 @@ class ImageStore:
     def _find(self) -> None:
         """Offer at once what the cache already has."""
         for name in self._extra:
-            found = self._base_folder(name)
-            if (found / "image.json").exists():
-                self._done(name, (found / "rootfs",))
+            folder = self._base_folder(name)
+            if (folder / "image.json").exists():
+                self._done(name, (folder / "rootfs",))
         base = self._base_folder()
         if (base / "image.json").exists():
             self._done(BASE, (base / "rootfs",))
