@@ -35,7 +35,7 @@ def check_user_data(openrc: Path, stack_id: str) -> list[str]:
     heat = heat_client.Client(session=open_session(openrc), service_type="orchestration")
     scripts = {n: t for n, t in heat.stacks.files(stack_id).items() if n.endswith(".sh")}
     if not scripts:
-        raise RuntimeError("the stack has no user data")
+        raise RuntimeError("the stack does not contain user data")
     return [f"{name}: {_check(text)}" for name, text in sorted(scripts.items())]
 
 

@@ -160,7 +160,7 @@ def detect(mode: str, state_dir: Path | None = None) -> HostStatus:
     disks will be.
     """
     if mode == "none":
-        return HostStatus("none", "nodes are switched off")
+        return HostStatus("none", "Nodes are switched off with --nodes none.")
     if not sys.platform.startswith("linux"):
         return HostStatus("none", f"nodes need Linux and this is {sys.platform}: use a Linux VM")
     directory = state_dir if state_dir and state_dir.is_dir() else Path(tempfile.gettempdir())

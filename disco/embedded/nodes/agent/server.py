@@ -145,7 +145,7 @@ def _remarks(mode: str) -> str | None:
     """What the nodes will lack on this machine."""
     remarks = [egress.missing(), make_room() if mode == "system" else None]
     if (port := ssh_port()) != 22:
-        remarks.append(f"ssh to floating IPs is on port {port}, because 22 cannot be had here")
+        remarks.append(f"ssh to floating IPs is on port {port}, because port 22 is not free here")
     return "; ".join(text for text in remarks if text) or None
 
 

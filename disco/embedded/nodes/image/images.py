@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:disco:embedded:images")
 BASE, FULL = "debian-12", "debian-12-disco"
-#: images of further releases, for who asks for them
+#: images of further releases, built when they are asked for
 EXTRA = {"debian-13": recipe.DEBIAN_13}
 IMAGE_IDS = {name: str(uuid.uuid5(NAMESPACE, name)) for name in (BASE, FULL, *EXTRA)}
 #: what the second image carries: the frameworks of the first steps in the README
@@ -53,7 +53,7 @@ _MIN_DISK_GB, _MIN_RAM_MB = 1, 256
 
 
 class ImageError(Exception):
-    """An image cannot be had; the text says why."""
+    """An image is unknown or cannot be built; the text says why."""
 
 
 def cache_directory() -> Path:
@@ -80,12 +80,12 @@ def bake_script() -> str:
 def wanted_extra() -> tuple[str, ...]:
     """The further images that the environment asks for.
 
-    Raises ImageError for one that there is no recipe of.
+    Raises ImageError for an unknown image.
     """
     names = tuple(dict.fromkeys(re.findall(r"[^,\s]+", os.environ.get(MORE, ""))))
     for name in names:
         if name not in EXTRA:
-            raise ImageError(f"{MORE}: there is no image {name}; there is {', '.join(EXTRA)}")
+            raise ImageError(f"{MORE}: unknown image {name}. Images: {', '.join(EXTRA)}")
     return names
 
 
@@ -149,7 +149,7 @@ class ImageStore:
         """
         name = next((n for n, i in self._offered.items() if image_id in {i, n}), None)
         if name is None:
-            raise ImageError(f"there is no image {image_id}")
+            raise ImageError(f"Unknown image {image_id}")
         with self._changed:
             while name not in self._layers:
                 if name in self._errors:
@@ -186,7 +186,7 @@ class ImageStore:
                 self._done(FULL, (layer / "rootfs", base / "rootfs"))
 
     def build(self) -> bool:
-        """Find or build the images; whether all can be had."""
+        """Find or build the images; False if one failed."""
         self._sweep()
         usual = self._build_usual()
         return all([usual, *map(self._build_extra, self._extra)])

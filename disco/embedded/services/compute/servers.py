@@ -53,7 +53,7 @@ class Servers:
         """The project's server.
 
         Raises:
-            ApiError: 404, as for one that belongs to somebody else.
+            ApiError: 404, as for one of another project.
         """
         server = self.records.get("server", identifier)
         if server is None or server["project_id"] != project_id:

@@ -73,7 +73,9 @@ class Ports:
         subnets = [self._store.find("subnet", identifier) for identifier in network["subnets"]]
         if not subnets:
             if wanted:
-                raise ApiError(400, f"The network {network['id']} has no subnet.")
+                raise ApiError(
+                    400, f"Create a subnet on network {network['id']} first: it has no addresses."
+                )
             return []
         given = []
         for request in requests:

@@ -113,4 +113,9 @@ class Routers:
                             )
                     self._records.delete("port", port["id"])
                     return self._show_interface(router, port, subnet_id)
-        raise ApiError(404, f"Router {router_id} has no such interface.", "RouterInterfaceNotFound")
+        asked = body.get("port_id") or body.get("subnet_id")
+        raise ApiError(
+            404,
+            f"Router {router_id} does not have an interface with id {asked}",
+            "RouterInterfaceNotFound",
+        )

@@ -29,7 +29,7 @@ class Volumes:
         """The project's volume.
 
         Raises:
-            ApiError: 404, as for one that belongs to somebody else.
+            ApiError: 404, as for one of another project.
         """
         volume = self.records.get("volume", identifier)
         if volume is None or volume["project_id"] != project_id:

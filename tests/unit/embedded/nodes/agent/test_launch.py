@@ -7,7 +7,7 @@ from disco.embedded.nodes.protocol import HostStatus
 
 
 def test_nodes_can_be_switched_off() -> None:
-    assert launch.detect("none") == HostStatus("none", "nodes are switched off")
+    assert launch.detect("none") == HostStatus("none", "Nodes are switched off with --nodes none.")
 
 
 def test_missing_program_is_named_with_its_package() -> None:
