@@ -1,6 +1,6 @@
 """The backends of ``keystone-manage bootstrap``, which here are those of the running Keystone.
 
-The command loads them itself, and they can be loaded only once in a process. Replaced is the
+The command loads them itself, and they can be loaded only once in a process. This replaces the
 module that it asks for them.
 """
 

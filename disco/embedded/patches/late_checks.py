@@ -1,8 +1,8 @@
 """Heat's checks of resources that are gone.
 
-Heat may send two checks to a resource whose stack is deleted while it is made. It ignores one that
-comes too late, but for the moment when that waits for the resource's lock: then a stack that was
-deleted becomes DELETE_FAILED. Replaced is the method that waits for the lock.
+Heat may send two checks to a resource whose stack is deleted while it is made. It ignores the
+later one, unless that one is waiting for the resource's lock just then: the deleted stack becomes
+DELETE_FAILED. This replaces the method that waits for the lock.
 """
 
 from __future__ import annotations

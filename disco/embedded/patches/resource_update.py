@@ -1,7 +1,7 @@
 """Heat's statement that runs most often: a resource's row takes a lock, or a state.
 
 Heat's own looks in the session for objects that the statement changes, and there are none: no
-transaction that has this statement reads the row as well. Replaced is the function by one that
+transaction that has this statement reads the row as well. This replaces the function by one that
 sends the statement alone, with the same arguments and result.
 """
 

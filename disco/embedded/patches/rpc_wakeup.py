@@ -1,8 +1,8 @@
 """The messages between Heat's API and its engine, which here stay in one process.
 
 The listeners of oslo.messaging's driver ``fake`` look 20 times a second each whether there is a
-message: so each message waits, and an idle Heat computes all day. Replaced is the pause between
-two looks, by one that a message ends.
+message: so each message waits, and an idle Heat computes all day. This replaces the pause between
+two looks by one that a message ends.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """SAML's schemas, which Keystone's library compiles when it is imported.
 
-That is a third of Keystone's start, and nobody logs in with SAML here. Replaced is the module of
-schemas, by one to which no document is valid.
+That is a third of Keystone's start, and nobody logs in with SAML here. This replaces the module of
+schemas by one to which no document is valid.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """sqlite under services that were written with a database server in mind.
 
 oslo.db opens a connection of sqlite for each session, and reads the schema each time: a third of
-the work that Heat had with a cluster. Replaced is the pool by one that keeps connections, and the
-pause after each use of one, which is meant for green threads. By SQLAlchemy's events, which are
-public, connections get settings that survive SIGKILL, rows get numbers that no row had before, and
-transactions that write wait for each other.
+the work that Heat had with a cluster. This replaces the pool by one that keeps connections, and
+leaves out the pause after each use of one, which is meant for green threads. SQLAlchemy's events,
+which are public, give connections settings that survive SIGKILL and rows numbers that no row had
+before, and let transactions that write wait for each other.
 """
 
 from __future__ import annotations

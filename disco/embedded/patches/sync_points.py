@@ -2,7 +2,7 @@
 
 As packaged they are rows that are read and rewritten several times for each resource, so that
 engines on other machines see them: an eighth of what a cluster costs Heat. This engine is alone,
-and an action that its end interrupts is not taken up again: its stack has failed. Replaced are
+and an action that its end interrupts is not taken up again: its stack has failed. This replaces
 the methods that read and write the rows.
 """
 

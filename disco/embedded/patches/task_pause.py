@@ -3,7 +3,7 @@
 Heat waits 1 s, which is right for a remote cloud. Here the first steps follow each other faster,
 and the pause grows with the time that a task takes. While a task waits, it gives up its place
 among the threads that compute (`thread_limit`). ``ENABLE_SLEEP`` would add a second between the
-resources that a stack begins with. Replaced are the pause and that switch.
+resources that a stack begins with. This replaces the pause and that switch.
 """
 
 from __future__ import annotations

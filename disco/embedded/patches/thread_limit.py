@@ -2,8 +2,8 @@
 
 More of them would not be faster, since Python runs one at a time. They only wait for each other,
 for the interpreter and for sqlite's write lock, and wake often to look: that was a fifth of the
-processor time that Heat took. Replaced are the methods of oslo.messaging that carry out a call,
-which now take a slot, and that wait for an answer, which now give it up meanwhile.
+processor time that Heat took. This replaces two methods of oslo.messaging: the one that carries out
+a call takes a slot, the one that waits for an answer gives it up meanwhile.
 """
 
 from __future__ import annotations

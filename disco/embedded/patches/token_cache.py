@@ -1,7 +1,7 @@
 """Tokens that are asked for, or checked, once for all services of this process.
 
 As packaged, Heat logs its own two accounts in anew for each stack, and each service has every
-token checked for itself: a quarter of what a cluster costs Keystone. Replaced are the properties
+token checked for itself: a quarter of what a cluster costs Keystone. This replaces the properties
 by which Heat logs in. The cache of checked tokens replaces nothing: ``auth_token`` middleware
 takes one from the request.
 """

@@ -158,7 +158,7 @@ def load(name: str, root: Path = Path("/")) -> Unit | None:
     return Unit(name, parse(text.replace("%%", "%")))
 
 
-def ordered(units: Iterable[Unit]) -> list[Unit]:
+def order_units(units: Iterable[Unit]) -> list[Unit]:
     """The units in an order that heeds ``After`` and ``Before``."""
     known = {unit.name: unit for unit in units}
     before = {name: set(unit.names("Unit.After")) & set(known) for name, unit in known.items()}

@@ -62,7 +62,7 @@ def test_environment_files() -> None:
 
 
 def test_order_heeds_after_and_before() -> None:
-    order = units.ordered(
+    order = units.order_units(
         [
             unit("c.service", "[Unit]\nAfter=b.service\n"),
             unit("b.service", "[Unit]\nAfter=elsewhere.target\n"),
@@ -73,7 +73,7 @@ def test_order_heeds_after_and_before() -> None:
 
 
 def test_cycles_do_not_hold_up_the_boot() -> None:
-    order = units.ordered(
+    order = units.order_units(
         [
             unit("a.service", "[Unit]\nAfter=b.service\n"),
             unit("b.service", "[Unit]\nAfter=a.service\n"),
