@@ -41,7 +41,7 @@ def now() -> str:
 
 
 def visible(record: Record) -> Record:
-    """The record without what is ours alone."""
+    """The record without its private keys."""
     return {key: value for key, value in record.items() if not key.startswith("_")}
 
 
