@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Mapping
@@ -15,8 +14,15 @@ from disco.components.values import describe_allowed, parse_value
 from disco.config import Settings
 from disco.derived_secrets import derive_password, fingerprint
 from disco.errors import Conflict, Fault, InvalidRequest
-from disco.heat.stacks import ATTRIBUTES_PARAMETER, Stack, Stacks
-from disco.openstack.delete_credential import END, IDLE_ONLY_S, SECRET, SECRET_LENGTH, End, Endings
+from disco.heat.stacks import ATTRIBUTES_PARAMETER, Stack, Stacks, write_attributes
+from disco.openstack.delete_credential import (
+    END,
+    IDLE_ONLY_S,
+    SECRET,
+    SECRET_LENGTH,
+    DeleteCredentials,
+    End,
+)
 from disco.openstack.session import Login
 
 LOG = logging.getLogger(__name__)
@@ -27,7 +33,7 @@ _POWER_OFF = (
 )
 NO_CREDENTIAL = f"this cloud gives you no application credential{_POWER_OFF}"
 NOT_TAKEN = (
-    f"this cloud's Heat takes no application credential that is limited by access rules{_POWER_OFF}"
+    f"this cloud's Heat does not accept application credentials with access rules{_POWER_OFF}"
 )
 
 
@@ -42,11 +48,11 @@ def with_end(settings: Settings, login: Login, draft: Draft) -> Draft:
     at = now + spec.ttl_s if spec.ttl_s else 0
     key = settings.key_secrets[0]
     secret = _secret(key, login, spec.id)
-    endings = Endings(login)
-    credential = endings.prepare(spec.id, secret, at or now + IDLE_ONLY_S)
+    credentials = DeleteCredentials(login)
+    credential = credentials.prepare(spec.id, secret, at or now + IDLE_ONLY_S)
     warning = "" if credential else NO_CREDENTIAL
-    if credential and not endings.taken_by_heat(credential, secret, spec.id):
-        endings.remove([spec.id])
+    if credential and not credentials.taken_by_heat(credential, secret, spec.id):
+        credentials.remove([spec.id])
         credential, warning = None, NOT_TAKEN
     attributes = dict(spec.attributes)
     if warning:
@@ -54,7 +60,7 @@ def with_end(settings: Settings, login: Login, draft: Draft) -> Draft:
         attributes[WARNINGS] = f"{known}; {warning}" if known else warning
     parameters = {
         **draft.rendered.parameters,
-        ATTRIBUTES_PARAMETER: as_parameter(attributes),
+        ATTRIBUTES_PARAMETER: write_attributes(attributes),
         END: str(End(at, credential, fingerprint(key))),
         SECRET: secret if credential else "",
     }
@@ -72,47 +78,36 @@ def extend(
     stack: Stack,
     attributes: Mapping[str, str],
 ) -> None:
-    """Let the cluster live for another while, from now on.
+    """Set the cluster's time to live anew, from now on.
 
     Raises:
-        InvalidRequest: no time was given, or none that is allowed.
-        Conflict: the cluster has no end, or is in no state to be told.
+        InvalidRequest: no duration was given, or one that is not allowed.
+        Conflict: the cluster was created without a time to live.
     """
     ttl = _wanted(components, attributes)
     end = End.read(stack.parameters)
     if end is None:
         raise Conflict(
-            "The cluster was created without a time to live; there is nothing to extend.",
+            "The cluster was created without a time to live; it cannot be extended.",
             hint="It lives until it is deleted.",
-        )
-    if not stack.status.endswith("_COMPLETE") or stack.status == "SUSPEND_COMPLETE":
-        raise Conflict(
-            f"The cluster is {stack.status}; it can be extended when it is complete.",
-            hint="Resume a suspended cluster first. Of one that failed keep the evidence"
-            " (DELETE with ?evidence=true).",
         )
     at = int(time.time()) + ttl
     keys = [key for key in settings.key_secrets if fingerprint(key) == end.key]
     credential = None
-    endings = Endings(login)
+    credentials = DeleteCredentials(login)
     if end.credential and keys:
         secret = _secret(keys[0], login, stack.cluster_id)
-        credential = endings.prepare(stack.cluster_id, secret, at)
+        credential = credentials.prepare(stack.cluster_id, secret, at)
     kept = {**stack.attributes, TTL: str(ttl)}
     Stacks(login).change(
         stack,
         {
             END: str(End(at, credential or end.credential, end.key)),
-            ATTRIBUTES_PARAMETER: as_parameter(kept),
+            ATTRIBUTES_PARAMETER: write_attributes(kept),
         },
     )
     if credential:
-        endings.remove([stack.cluster_id], but=credential)
-
-
-def as_parameter(attributes: Mapping[str, str]) -> str:
-    """The OCCI attributes as they travel in the stack."""
-    return json.dumps(dict(sorted(attributes.items())), ensure_ascii=False)
+        credentials.remove([stack.cluster_id], but=credential)
 
 
 def _secret(key: bytes, login: Login, cluster_id: str) -> str:

@@ -11,10 +11,11 @@ from disco.attributes import (
     SLAVE_COUNT,
 )
 from disco.clusters.plan import Drafts
-from disco.clusters.scale import STACK_MARGIN_MINUTES, Scaling
+from disco.clusters.scale import ScaleRequest
 from disco.clusters.worker_set import is_ours
 from disco.errors import Conflict, InvalidRequest
-from disco.heat.stacks import Stack, StackResource
+from disco.heat.stack_status import UPDATE_FAILED
+from disco.heat.stacks import STACK_MARGIN_MINUTES, Stack, StackResource
 from disco.heat.template import replace_servers, resize
 from disco.heat.updates import StackUpdate
 from disco.openstack.catalog import CloudCatalogue
@@ -25,7 +26,7 @@ from disco.status.failure import read_signal
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 
 
-class Retrying:
+class RetryRequest:
     """One request to take up again what failed."""
 
     def __init__(
@@ -45,7 +46,6 @@ class Retrying:
             InvalidRequest: the project's quotas have no room for the servers that are made anew.
             Conflict: nothing failed, or not in a way that a retry mends.
         """
-        self._check_state()
         template = self._update.template()
         resources = self._update.resources()
         if not is_ours(template):
@@ -54,10 +54,10 @@ class Retrying:
                 hint="Delete it and create it anew.",
                 code="not-retriable",
             )
-        if self._stack.status == "UPDATE_FAILED" and _was_complete(template, resources):
+        if self._stack.status == UPDATE_FAILED and _was_complete(template, resources):
             before = self._stack.attributes
             asked = {name: before[name] for name in (SLAVE_COUNT, GROUPS) if before.get(name)}
-            Scaling(self._login, self._stack, self._drafts, asked).run()
+            ScaleRequest(self._login, self._stack, self._drafts, asked).run()
             return
         anew = self._anew(template, resources)
         made = replace_servers.retried(template, anew)
@@ -68,22 +68,6 @@ class Retrying:
                 self._update.make_anew(name)
         minutes = int(str(checked.values["heat"]["timeout"])) + STACK_MARGIN_MINUTES
         self._update.send(made, self._stack.attributes, self._stack.tags, minutes)
-
-    def _check_state(self) -> None:
-        status = self._stack.status
-        action, _, state = status.partition("_")
-        if state == "IN_PROGRESS":
-            raise Conflict(
-                f"The cluster is busy: {status}.", hint="Repeat the request when it is done."
-            )
-        if state != "FAILED":
-            raise Conflict(f"Nothing failed: the cluster is {status}.", code="nothing-to-retry")
-        if action not in ("CREATE", "UPDATE"):
-            again = {"SUSPEND": "Suspend", "RESUME": "Resume", "DELETE": "Delete"}
-            raise Conflict(
-                f"The cluster is {status}; what failed is not retried by this action.",
-                hint=f"{again.get(action, 'Delete')} it again.",
-            )
 
     def _anew(self, template: resize.Template, resources: Mapping[str, StackResource]) -> set[str]:
         """The servers that are replaced: those that are not there, and those that failed.
@@ -97,7 +81,7 @@ class Retrying:
             for name in names
             if name not in resources
             or not resources[name].physical_id
-            or not resources[name].status.endswith("_COMPLETE")
+            or not resources[name].status.is_complete
         }
         if not resize.waits(template):
             return missing
@@ -105,7 +89,7 @@ class Retrying:
         said = self._update.reports(replace_servers.handle_of(template))
         heard = {who for who, _ in said}
         ready = resources.get(resize.READY)
-        waited = ready is not None and not ready.status.startswith("INIT")
+        waited = ready is not None and not ready.status.is_untouched
         silent = waited and master not in heard and not self._master_answers()
         if resize.MASTER in missing or silent:
             return set(names)
@@ -144,5 +128,5 @@ def _was_complete(template: resize.Template, resources: Mapping[str, StackResour
     """Whether the cluster has worked once, so that only a change of it can have failed."""
     if resize.waits(template):
         ready = resources.get(resize.READY)
-        return ready is not None and ready.status.endswith("_COMPLETE")
+        return ready is not None and ready.status.is_complete
     return resize.serial(template) > 0

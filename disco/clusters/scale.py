@@ -25,7 +25,6 @@ from disco.clusters.worker_set import (
     Change,
     change,
     check_complete,
-    check_state,
     is_ours,
     present,
 )
@@ -34,18 +33,15 @@ from disco.components.properties import CheckedProperties
 from disco.components.scale_in import list_objections, list_scale_in_components
 from disco.components.worker_groups import read_count_changes, replace_counts
 from disco.errors import Conflict, Fault, InvalidRequest
-from disco.heat.stacks import Stack
+from disco.heat.stacks import STACK_MARGIN_MINUTES, Stack
 from disco.heat.template import resize
 from disco.heat.template.stack import MAX_WAIT, WAIT_MARGIN
 from disco.heat.updates import StackUpdate
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.session import Login
 
-#: Heat's own deadline for the stack comes after those of its wait conditions
-STACK_MARGIN_MINUTES = 15
 
-
-class Scaling:
+class ScaleRequest:
     """One request for another number of workers."""
 
     def __init__(
@@ -65,7 +61,6 @@ class Scaling:
             InvalidRequest: with every fault; nothing was written.
             Conflict: not in the cluster's present state.
         """
-        check_state(self._stack)
         checked, plan, counts = self._check()
         template = self._update.template()
         resources = self._update.resources()
@@ -86,7 +81,7 @@ class Scaling:
         if faults:
             raise InvalidRequest.of(faults)
         same = asked.wanted == resize.workers(template)
-        if self._stack.status.endswith("_COMPLETE") and same:
+        if self._stack.status.is_complete and same:
             return
         self._send(made, checked, plan, asked)
 

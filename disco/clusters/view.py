@@ -13,6 +13,7 @@ from disco.attributes import (
 )
 from disco.config import Settings
 from disco.derived_secrets import derive_password, find_key_pair, fingerprint
+from disco.heat.stack_status import RESUME, SUSPEND
 from disco.heat.stacks import Stack
 from disco.openstack.delete_credential import End
 from disco.openstack.errors import tidy
@@ -118,16 +119,16 @@ def served_attributes(stack: Stack, location: str, service_state: str | None) ->
     if service_state is not None:
         attributes["mcn.service.state"] = service_state
     attributes["stackid"] = stack.stack_id
-    attributes["stack_status"] = stack.status
+    attributes["stack_status"] = str(stack.status)
     attributes["occi.mcn.stack.id"] = stack.stack_id
-    attributes["occi.mcn.stack.state"] = stack.status
-    if stack.status.endswith("_FAILED"):
+    attributes["occi.mcn.stack.state"] = str(stack.status)
+    if stack.status.is_failed:
         reason = tidy(stack.reason)
         attributes["stack_status_reason"] = reason
         attributes["status"] = f"deployment didn't work out because: {reason}"
-    if stack.status.startswith("SUSPEND"):
+    if stack.status.action == SUSPEND:
         attributes["runstate"] = "suspended"
-    elif stack.status.startswith("RESUME"):
+    elif stack.status.action == RESUME:
         attributes["runstate"] = "running"
     # an output that is not there is left out: "" is no address to the dashboard, and no key
     absent = ("external_ip", "worker_external_ips", "ssh_public_key")

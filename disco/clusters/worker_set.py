@@ -67,13 +67,9 @@ def present(
     broken: dict[int, str] = {}
     for name, resource in resources.items():
         number = resize.worker_number(name)
-        if number is None or (not resource.physical_id and resource.status.startswith("INIT")):
+        if number is None or (not resource.physical_id and resource.status.is_untouched):
             continue
-        works = (
-            resource.physical_id
-            and not resource.status.endswith("_FAILED")
-            and number not in silent
-        )
+        works = resource.physical_id and not resource.status.is_failed and number not in silent
         (healthy if works else broken)[number] = groups.get(number, resize.PLAIN)
     return Workers(dict(sorted(healthy.items())), dict(sorted(broken.items())))
 
@@ -148,32 +144,10 @@ def _named(template: resize.Template, workers: Workers, text: str) -> set[int]:
 def _is_complete(resources: Mapping[str, StackResource], handle: str) -> bool:
     """Whether the wait condition of this handle of new workers is satisfied."""
     condition = resources.get(f"{resize.JOINED}{handle.removeprefix(resize.JOIN_SIGNAL)}")
-    return condition is not None and condition.status.endswith("_COMPLETE")
+    return condition is not None and condition.status.is_complete
 
 
 # -- whether a cluster can be given other workers at all ----------------------
-
-
-def check_state(stack: Stack) -> None:
-    """Refuse what a cluster in this state cannot be asked for.
-
-    Raises:
-        Conflict: with what to do.
-    """
-    action, _, state = stack.status.partition("_")
-    if state == "IN_PROGRESS":
-        raise Conflict(
-            f"The cluster is busy: {stack.status}.", hint="Repeat the request when it is done."
-        )
-    if action == "SUSPEND":
-        raise Conflict("The cluster is suspended.", hint="Resume it first.")
-    if state == "FAILED" and action != "UPDATE":
-        hint = "Delete it and create it anew."
-        if action == "CREATE":
-            hint = "Retry the create (action retry), or delete the cluster."
-        elif action == "RESUME":
-            hint = "Resume it again."
-        raise Conflict(f"The cluster is {stack.status}; it cannot be scaled.", hint=hint)
 
 
 def check_complete(template: resize.Template, resources: Mapping[str, StackResource]) -> None:
@@ -183,7 +157,7 @@ def check_complete(template: resize.Template, resources: Mapping[str, StackResou
         Conflict: retry is what it needs.
     """
     ready = resources.get(resize.READY)
-    if resize.waits(template) and (ready is None or not ready.status.endswith("_COMPLETE")):
+    if resize.waits(template) and (ready is None or not ready.status.is_complete):
         # after a change that failed before its turn came, it is still what it was
         raise Conflict(
             "The cluster was never complete; it cannot be scaled.",

@@ -27,6 +27,14 @@ from disco.errors import (
     InvalidRequest,
     NotFound,
 )
+from disco.heat.stack_status import (
+    CREATE_FAILED,
+    CREATE_IN_PROGRESS,
+    DELETE_COMPLETE,
+    UPDATE_FAILED,
+    UPDATE_IN_PROGRESS,
+    StackStatus,
+)
 from disco.heat.template.address_tag import tagged_addresses
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Login
@@ -37,7 +45,9 @@ LOG = logging.getLogger(__name__)
 SERVICE = "orchestration"
 ATTRIBUTES_PARAMETER = "disco_attributes"
 #: states in which ports of a cluster may be missing that are to come
-_PORTS_TO_COME = ("CREATE_IN_PROGRESS", "CREATE_FAILED", "UPDATE_IN_PROGRESS", "UPDATE_FAILED")
+_PORTS_TO_COME = (CREATE_IN_PROGRESS, CREATE_FAILED, UPDATE_IN_PROGRESS, UPDATE_FAILED)
+#: Heat's own deadline for a stack comes after those of its nodes, whose message says more
+STACK_MARGIN_MINUTES = 15
 #: seconds between two tries of a delete that Heat is too busy for
 _DELETE_PAUSES = (0.5, 1.0, 2.0, 4.0)
 
@@ -48,7 +58,7 @@ class Stack:
 
     cluster_id: str
     stack_id: str
-    status: str
+    status: StackStatus
     reason: str = ""
     created: str = ""
     updated: str | None = None
@@ -56,6 +66,9 @@ class Stack:
     outputs: Mapping[str, str] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "status", StackStatus(self.status))
 
     @property
     def name(self) -> str:
@@ -70,7 +83,7 @@ class Stack:
     @property
     def deleted(self) -> bool:
         """Whether nothing is left of it: Heat shows deleted stacks for a while."""
-        return self.status == "DELETE_COMPLETE"
+        return self.status == DELETE_COMPLETE
 
 
 @dataclass(frozen=True)
@@ -80,7 +93,7 @@ class StackResource:
     Attributes:
         name: in the template.
         type: Heat's, such as ``OS::Nova::Server``.
-        status: Heat's action and state, such as ``CREATE_COMPLETE``.
+        status: Heat's action and state.
         physical_id: of what is behind it in another service; empty while there is nothing.
         updated: when its state changed last, UTC.
         reason: what Heat says about its state.
@@ -88,10 +101,13 @@ class StackResource:
 
     name: str
     type: str
-    status: str
+    status: StackStatus
     physical_id: str = ""
     updated: str = ""
     reason: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "status", StackStatus(self.status))
 
 
 class Stacks:
@@ -178,7 +194,7 @@ class Stacks:
             StackResource(
                 name=raw.resource_name,
                 type=raw.resource_type,
-                status=raw.resource_status,
+                status=StackStatus(raw.resource_status),
                 physical_id=getattr(raw, "physical_resource_id", None) or "",
                 updated=getattr(raw, "updated_time", None) or "",
                 reason=getattr(raw, "resource_status_reason", None) or "",
@@ -247,7 +263,7 @@ def _stack(raw: Any) -> Stack:
     return Stack(
         cluster_id=match.group(1),
         stack_id=raw.id,
-        status=raw.stack_status,
+        status=StackStatus(raw.stack_status),
         reason=getattr(raw, "stack_status_reason", "") or "",
         created=raw.creation_time or "",
         updated=getattr(raw, "updated_time", None),
@@ -267,6 +283,11 @@ def _outputs(raw: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         value = output.get("output_value")
         found[output["output_key"]] = "" if value is None else str(value)
     return found
+
+
+def write_attributes(attributes: Mapping[str, str]) -> str:
+    """The OCCI attributes as the stack's parameter holds them."""
+    return json.dumps(dict(sorted(attributes.items())), ensure_ascii=False)
 
 
 def _attributes(text: str | None) -> dict[str, str]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from disco.errors import Conflict, InvalidRequest, NotFound
-from disco.heat.stacks import ATTRIBUTES_PARAMETER, SERVICE, Stack, StackResource, Stacks
+from disco.heat.stacks import (
+    ATTRIBUTES_PARAMETER,
+    SERVICE,
+    Stack,
+    StackResource,
+    Stacks,
+    write_attributes,
+)
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Login
 
@@ -77,14 +83,13 @@ class StackUpdate:
         Raises:
             Conflict: the stack is in the middle of something else.
         """
-        text = json.dumps(dict(sorted(attributes.items())), ensure_ascii=False)
         try:
             with cloud_errors(SERVICE):
                 self._heat.stacks.update(
                     self._stack.path,
                     existing=True,
                     template=dict(template),
-                    parameters={ATTRIBUTES_PARAMETER: text},
+                    parameters={ATTRIBUTES_PARAMETER: write_attributes(attributes)},
                     tags=",".join(tags),
                     timeout_mins=timeout_minutes,
                     disable_rollback=True,

@@ -18,6 +18,7 @@ from disco.attributes import (
     LEFT_FOREIGN,
 )
 from disco.errors import DiscoError
+from disco.heat.stack_status import DELETE_COMPLETE, DELETE_FAILED
 from disco.heat.stacks import Stack, StackResource
 from disco.openstack import volumes
 from disco.openstack.catalog import CloudCatalogue
@@ -27,7 +28,6 @@ from disco.status.stack_history import History
 
 LOG = logging.getLogger(__name__)
 
-DELETE_FAILED = "DELETE_FAILED"
 #: more would hide the message
 _SHOWN = 10
 _INTERFACES = "network:router_interface"
@@ -72,7 +72,7 @@ def left_resources(login: Login, stack: Stack) -> list[StackResource]:
     return [
         r
         for r in History(login, stack).resources()
-        if r.physical_id and r.status not in ("DELETE_COMPLETE", "INIT_COMPLETE")
+        if r.physical_id and r.status != DELETE_COMPLETE and not r.status.is_untouched
     ]
 
 

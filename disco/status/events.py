@@ -16,6 +16,7 @@ from typing import Any
 from disco.attributes import CREATED_WORKERS, GROUP_WORKERS, GROUPS, SLAVE_COUNT, WORKERS
 from disco.components.worker_groups import count_workers
 from disco.errors import Fault, InvalidRequest
+from disco.heat.stack_status import DELETE, SUSPEND
 from disco.heat.stacks import Stack
 from disco.heat.template.resize import expand, read_groups
 from disco.openstack.session import Login
@@ -97,7 +98,7 @@ class Events:
 
     def _of_nodes(self, stack: Stack) -> Iterator[tuple[int, Event]]:
         address = master_address(stack)
-        waiting = stack.status.endswith("_IN_PROGRESS")
+        waiting = stack.status.is_in_progress
         if self._nodes is None or not address:
             return
         if not self._nodes.may_ask(self._login, address, waiting):
@@ -123,7 +124,7 @@ class Events:
 
 def master_address(stack: Stack) -> str | None:
     """The master's address while it can be expected to answer."""
-    if stack.status.startswith(("SUSPEND", "DELETE")):
+    if stack.status.action in (SUSPEND, DELETE):
         return None
     return stack.outputs.get("external_ip") or None
 

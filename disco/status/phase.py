@@ -23,6 +23,15 @@ from disco.attributes import (
     PROGRESS,
 )
 from disco.errors import DiscoError
+from disco.heat.stack_status import (
+    CREATE,
+    CREATE_COMPLETE,
+    DELETE,
+    RESUME,
+    RESUME_COMPLETE,
+    SUSPEND,
+    UPDATE,
+)
 from disco.heat.stacks import Stack, StackResource
 from disco.heat.template.resize import JOINED, Model, joining
 from disco.heat.updates import StackUpdate
@@ -34,8 +43,8 @@ from disco.status.health_check import Check
 from disco.status.stack_history import History
 
 #: Heat's action while it runs, and once it is done
-_RUNNING = {"SUSPEND": "suspending", "RESUME": "resuming", "DELETE": "deleting"}
-_DONE = {"SUSPEND": "suspended"}
+_RUNNING = {SUSPEND: "suspending", RESUME: "resuming", DELETE: "deleting"}
+_DONE = {SUSPEND: "suspended"}
 _WAIT = "OS::Heat::WaitCondition"
 #: seconds after a resume in which the master is expected to say that it checks, and in
 #: which it is expected to be done; how much earlier than Heat's note of it one is asked for
@@ -65,7 +74,7 @@ class Progress:
 
 def at_rest(stack: Stack) -> bool:
     """Whether nothing more happens to it by itself."""
-    return not stack.status.endswith("_IN_PROGRESS")
+    return not stack.status.is_in_progress
 
 
 def progress(
@@ -80,19 +89,19 @@ def progress(
         CloudError: and its relatives, when Heat does not tell.
     """
     history = History(login, stack)
-    action, _, state = stack.status.partition("_")
-    if stack.status == "RESUME_COMPLETE" and health_check.TAG in stack.tags:
+    action = stack.status.action
+    if stack.status == RESUME_COMPLETE and health_check.TAG in stack.tags:
         return _resumed(stack, history.since(), checked())
-    if state == "COMPLETE":
+    if stack.status.is_complete:
         return Progress(_DONE.get(action, "complete"), history.since())
     resources = history.resources()
     done = sum(_is_done(r, action) for r in resources)
-    if state == "FAILED":
+    if stack.status.is_failed:
         # a resource's own time is when it was begun, and a wait condition waits long
         return Progress("failed", history.since(), done, len(resources))
     if action in _RUNNING:
         return Progress(_RUNNING[action], stack.updated or "", done, len(resources))
-    if action != "CREATE":
+    if action != CREATE:
         return Progress("updating", stack.updated or "", done, len(resources))
     phase, since = _creating(stack, resources)
     if phase == "installing" and testing():
@@ -123,17 +132,17 @@ def _seconds(moment: str) -> float:
 
 def _is_done(resource: StackResource, action: str) -> bool:
     """Whether the action has nothing to do on a resource any more; an update leaves most alone."""
-    if action == "UPDATE":
-        return resource.status.endswith("_COMPLETE") and not resource.status.startswith("INIT")
-    return resource.status == f"{action}_COMPLETE"
+    if action == UPDATE:
+        return resource.status.is_complete and not resource.status.is_untouched
+    return resource.status.is_complete and resource.status.action == action
 
 
 def _creating(stack: Stack, resources: Sequence[StackResource]) -> tuple[str, str]:
     """Installing is when nothing but the nodes' own word is missing."""
-    begun = [r for r in resources if not r.status.startswith("INIT")]
+    begun = [r for r in resources if not r.status.is_untouched]
     if not begun:
         return "queued", stack.created
-    open_ones = [r for r in resources if r.status != "CREATE_COMPLETE"]
+    open_ones = [r for r in resources if r.status != CREATE_COMPLETE]
     if open_ones and all(r.type == _WAIT for r in open_ones):
         built = (r.updated for r in resources if r.type != _WAIT)
         return "installing", max(built, default=stack.created)

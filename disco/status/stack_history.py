@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from disco.errors import CloudError, InvalidRequest, NotFound
+from disco.heat.stack_status import COMPLETE, FAILED, IN_PROGRESS, StackStatus
 from disco.heat.stacks import SERVICE, Stack, StackResource, Stacks
 from disco.openstack.errors import cloud_errors, tidy
 from disco.openstack.session import Login
@@ -21,7 +22,7 @@ _NEWEST = 20
 #: else Heat sorts backwards where a marker is given
 _OLDEST_FIRST = {"sort_keys": "event_time", "sort_dir": "asc"}
 _SIGNAL = re.compile(r"status:(?P<status>\w+) reason:(?P<reason>.*)", re.S)
-_STATUS = {"IN_PROGRESS": "started", "COMPLETE": "done", "FAILED": "failed"}
+_STATUS = {IN_PROGRESS: "started", COMPLETE: "done", FAILED: "failed"}
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ class History:
         return bool(raw.resource_name == self._stack.name)
 
     def _event(self, raw: Any) -> Event:
-        action, _, state = str(raw.resource_status).partition("_")
+        told = StackStatus(raw.resource_status)
+        action, state = told.action, told.state
         text = tidy(raw.resource_status_reason or "")
         resource = None if self._is_stack(raw) else str(raw.resource_name)
         node = node_of(resource, self._stack.attributes) if resource else None

@@ -14,10 +14,10 @@ from disco.api.http.occi import (
     read_message,
     reply,
 )
-from disco.api.kind import SCALE
 from disco.api.resources.preview import reply_preview, wants_preview
 from disco.api.service import Service
-from disco.attributes import GROUPS, REMOVE, SKIP_QUOTA, SLAVE_COUNT, TTL, WARNINGS
+from disco.attributes import WARNINGS
+from disco.clusters.actions import BY_TERM, SCALE
 from disco.clusters.scale import of_workers
 from disco.clusters.view import Cluster
 from disco.errors import Fault, InvalidRequest, NotFound
@@ -52,10 +52,8 @@ class ClusterResource:
             if action is None and of_workers(message.attributes):
                 action = SCALE.term
             ignored = {k: v for k, v in message.attributes.items() if k != "action"}
-        used = {"extend": (TTL,), SCALE.term: (SLAVE_COUNT, GROUPS, REMOVE, SKIP_QUOTA)}.get(
-            action or "", ()
-        )
-        ignored = {k: v for k, v in ignored.items() if k not in used}
+        row = BY_TERM.get(action or "")
+        ignored = {k: v for k, v in ignored.items() if row is None or not row.takes(k)}
         cluster = self._update(request, message, uuid, action)
         if ignored:
             cluster = _with_warning(cluster, f"not changed: {'; '.join(sorted(ignored))}")
@@ -104,8 +102,6 @@ class ClusterResource:
         try:
             if action is None:
                 return self._service.clusters.show(login, uuid, "update")
-            if action == "extend":
-                return self._service.clusters.extend(login, uuid, message.attributes)
             return self._service.clusters.act(login, uuid, action, message.attributes)
         except NotFound as error:
             raise _as_400(error) from error
@@ -125,7 +121,9 @@ def _wants_evidence(request: falcon.Request) -> bool:
     """
     text = (request.get_param("evidence") or "false").lower()
     if text not in ("true", "false"):
-        raise InvalidRequest.of([Fault("evidence", f"{text[:32]!r} is no choice", "true, false")])
+        raise InvalidRequest.of(
+            [Fault("evidence", f'"{text[:32]}" is not a boolean', "true, false")]
+        )
     return text == "true"
 
 

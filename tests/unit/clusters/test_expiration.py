@@ -10,11 +10,11 @@ import requests_mock as requests_mocks
 
 from disco.errors import CloudTimeout, CloudUnavailable, Conflict, Forbidden, InvalidRequest
 from disco.heat.stacks import Stack
-from disco.openstack.delete_credential import End, Endings, undone_on_failure
+from disco.openstack.delete_credential import DeleteCredentials, End, undone_on_failure
 
 
-def refusing(error: Exception) -> Endings:
-    found = Endings.__new__(Endings)
+def refusing(error: Exception) -> DeleteCredentials:
+    found = DeleteCredentials.__new__(DeleteCredentials)
     found._login = mock.Mock(project_id="p")
     found._base = "/users/u"
     found._ask = mock.Mock(side_effect=error)  # type: ignore[method-assign]
