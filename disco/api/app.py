@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import falcon
 
-from disco import __version__
 from disco.api.http import error_handlers
 from disco.api.http.middleware import CommonHeaders
 from disco.api.keystone.v2_tokens import Tokens
@@ -17,6 +16,7 @@ from disco.api.resources.cluster import ClusterResource
 from disco.api.resources.collection import Collection
 from disco.api.resources.dashboard import PATH, Dashboard
 from disco.api.resources.events import EventList
+from disco.api.resources.health import Health
 from disco.api.resources.interfaces import InterfaceList
 from disco.api.resources.mixin_collection import ComponentMembers
 from disco.api.resources.query import QueryInterface
@@ -26,14 +26,6 @@ from disco.components.loader import load_catalogue
 from disco.config import Settings
 from disco.data_files import data_dir
 from disco.openstack.session import Sessions
-
-
-class Health:
-    """``/health``: the process answers; it says nothing of the cloud."""
-
-    def on_get(self, _: falcon.Request, response: falcon.Response) -> None:
-        """Always 200 while requests are served."""
-        response.media = {"status": "ok", "version": __version__}
 
 
 class Redirect:

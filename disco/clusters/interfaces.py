@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from disco.attributes import (
     ALLOWED_CIDR,
@@ -29,6 +30,8 @@ from disco.components.worker_groups import parse_groups
 from disco.errors import DiscoError
 from disco.heat.template.resize import expand
 
+Reach = Literal["public", "allowed", "tunnel"]
+
 
 @dataclass(frozen=True)
 class Interface:
@@ -50,7 +53,7 @@ class Interface:
     node: str
     port: int
     path: str
-    reach: str
+    reach: Reach
     url: str | None = None
     allowed_from: str | None = None
     group: str | None = None
@@ -104,7 +107,7 @@ def _pages(
             )
 
 
-def _reach(port: Port, address: str | None, allowed: str | None) -> str:
+def _reach(port: Port, address: str | None, allowed: str | None) -> Reach:
     """Only the master has an address outside."""
     if not address or port.role != "master":
         return "tunnel"

@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NotRequired, TypedDict, cast
 
 from disco.attributes import CREATED_WORKERS, GROUP_WORKERS, GROUPS, SLAVE_COUNT, WORKERS
 from disco.components.worker_groups import count_workers
@@ -198,8 +198,21 @@ def _word(value: object) -> str:
     return _CONTROL.sub(" ", str(value or ""))[:200]
 
 
-def as_data(event: Event) -> dict[str, object]:
-    """An event for JSON; what there is nothing of is left out."""
+class EventData(TypedDict):
+    """An event in JSON."""
+
+    id: str
+    time: str
+    source: str
+    node: NotRequired[str]
+    resource: NotRequired[str]
+    step: str
+    status: str
+    text: NotRequired[str]
+
+
+def as_data(event: Event) -> EventData:
+    """An event for JSON, without members that are empty."""
     fields = {
         "id": event.id,
         "time": event.time,
@@ -210,7 +223,7 @@ def as_data(event: Event) -> dict[str, object]:
         "status": event.status,
         "text": event.text[:MAX_TEXT],
     }
-    return {name: value for name, value in fields.items() if value}
+    return cast(EventData, {name: value for name, value in fields.items() if value})
 
 
 def as_line(event: Event) -> str:

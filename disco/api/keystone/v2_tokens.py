@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Any, TypedDict
 
 import falcon
 
@@ -17,6 +18,32 @@ from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Credentials, Sessions
 
 MAX_BODY = 64 * 1024
+
+
+class AccessBody(TypedDict):
+    """A token and what it is for, in the form of Keystone's second API."""
+
+    access: dict[str, Any]
+
+
+class PasswordCredentials(TypedDict):
+    """A user's name and password."""
+
+    username: str
+    password: str
+
+
+class OldAuth(TypedDict):
+    """Who asks, and for which project."""
+
+    passwordCredentials: PasswordCredentials
+    tenantName: str
+
+
+class AccessRequest(TypedDict):
+    """A request for a token in the form of Keystone's second API."""
+
+    auth: OldAuth
 
 
 class Tokens:
@@ -60,15 +87,15 @@ def _read(body: bytes) -> Credentials:
     try:
         auth = json.loads(body)["auth"]
         password = auth["passwordCredentials"]
-        found = (password["username"], password["password"], auth["tenantName"])
-        if not all(isinstance(value, str) and value for value in found):
+        texts = (password["username"], password["password"], auth["tenantName"])
+        if not all(isinstance(text, str) and text for text in texts):
             raise TypeError
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         fault = Fault(
             "auth", "malformed", "passwordCredentials with username, password; tenantName"
         )
         raise InvalidRequest.of([fault]) from None
-    return Credentials(username=found[0], password=found[1], tenant=found[2])
+    return Credentials(username=texts[0], password=texts[1], tenant=texts[2])
 
 
 def _old_catalogue(services: list[dict[str, object]]) -> list[dict[str, object]]:

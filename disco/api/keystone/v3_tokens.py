@@ -8,7 +8,7 @@ token alone. Nothing of either is kept or logged.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TypedDict
 
 import falcon
 
@@ -16,6 +16,18 @@ from disco.errors import AuthenticationFailed, Fault, InvalidRequest
 from disco.openstack.session import Sessions
 
 MAX_BODY = 64 * 1024
+
+
+class TokenBody(TypedDict):
+    """A token and what it is for, as Keystone says it."""
+
+    token: dict[str, Any]
+
+
+class TokenRequest(TypedDict):
+    """A request for a token, as Keystone's third API has it."""
+
+    auth: dict[str, Any]
 
 
 class AuthTokens:

@@ -11,6 +11,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from typing import TypedDict
 
 import falcon
 
@@ -19,7 +20,7 @@ from disco.api.service import Service
 from disco.clusters.service import EventPage
 from disco.errors import DiscoError, Fault, InvalidRequest, NotFound
 from disco.heat.stack_status import DELETE_COMPLETE
-from disco.status.events import as_data, as_text
+from disco.status.events import EventData, as_data, as_text
 
 STREAM = "text/event-stream"
 LINES = "application/x-ndjson"
@@ -35,6 +36,15 @@ HEARTBEAT = 5.0
 MAX_FOLLOWERS = 8
 #: milliseconds until a browser comes back
 RETRY = 1000
+
+
+class EventsBody(TypedDict):
+    """The events of a cluster since a marker."""
+
+    stack_status: str
+    at_rest: bool
+    marker: str
+    events: list[EventData]
 
 
 class EventList:
@@ -92,16 +102,10 @@ class EventList:
             response.text = "".join(f"{_json(event)}\n" for event in events)
         else:
             response.content_type = JSON
-            response.text = json.dumps(
-                {
-                    "stack_status": page.status,
-                    "at_rest": page.at_rest,
-                    "marker": page.marker,
-                    "events": events,
-                },
-                indent=2,
-                ensure_ascii=False,
+            body = EventsBody(
+                stack_status=page.status, at_rest=page.at_rest, marker=page.marker, events=events
             )
+            response.text = json.dumps(body, indent=2, ensure_ascii=False)
 
     def _stream(
         self, response: falcon.Response, first: EventPage, pages: Iterator[EventPage], again: bool
