@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from functools import partial
+
 import falcon
+from falcon.media import JSONHandler
 
 from disco.api.http import error_handlers
 from disco.api.http.middleware import CommonHeaders
@@ -35,7 +39,7 @@ class Redirect:
         self._target = target
 
     def on_get(self, request: falcon.Request, _: falcon.Response) -> None:
-        """Point to the right address; the method and the body stay the same."""
+        """Redirect to the address with the slash, with the same method and body."""
         query = f"?{request.query_string}" if request.query_string else ""
         raise falcon.HTTPPermanentRedirect(self._target + query)
 
@@ -59,8 +63,9 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
         mixins=mixins,
     )
     app = falcon.App(middleware=[CommonHeaders()])
-    # unknown types in a query string are not ours to interpret
-    app.req_options.auto_parse_form_urlencoded = False
+    app.resp_options.media_handlers[falcon.MEDIA_JSON] = JSONHandler(
+        dumps=partial(json.dumps, indent=2, ensure_ascii=False)
+    )
     error_handlers.install(app, service.sessions.auth_url)
     location = manifest.kind.location
     query = QueryInterface(manifest.kind, mixins)

@@ -23,7 +23,7 @@ def occi_action(row: actions.Action) -> Action:
 
 
 ACTIONS = tuple(occi_action(row) for row in actions.TABLE)
-#: of the collection: the create that is sent with it stops before anything is created
+#: the collection's: a create that is sent with it is checked and rendered only
 PREVIEW = occi_action(actions.PREVIEW)
 
 

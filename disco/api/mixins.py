@@ -45,7 +45,7 @@ def with_mixins(message: Message) -> Message:
     What ``inject`` says of a framework itself (a version, a state) holds.
 
     Raises:
-        InvalidRequest: ``inject`` is no dictionary.
+        InvalidRequest: ``inject`` is not a dictionary.
     """
     named = {c.term: "" for c in message.categories if c.scheme == FRAMEWORK_SCHEME}
     rest = tuple(c for c in message.categories if not is_component(c.scheme))

@@ -49,7 +49,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Attribute:
-    """What a request can say about an action: an OCCI attribute."""
+    """An OCCI attribute that an action takes."""
 
     name: str
     description: str
@@ -90,7 +90,7 @@ class Action:
         attributes: what it takes.
         needless: the statuses in which it succeeds and does nothing, so that it can be repeated.
         needs: the attribute of those clusters alone that it is offered for; None for all.
-        of_collection: whether the collection has it, and a single cluster does not.
+        of_collection: whether it is an action of the collection and not of a cluster.
     """
 
     term: str
@@ -135,7 +135,7 @@ _BUSY = Refusal(
     IN_PROGRESS, "The cluster is busy: {status}.", "Repeat the request when it is done."
 )
 _RETRY_OR_DELETE = "Retry the create (action retry), or delete the cluster."
-_CREATE_ANEW = "Delete it and create it anew."
+_CREATE_AGAIN = "Delete the cluster and create it again."
 
 PREVIEW = Action(
     term="preview",
@@ -161,7 +161,7 @@ SUSPEND_CLUSTER = Action(
         Refusal(
             ALL,
             "The cluster is {status}; it cannot be suspended.",
-            f"stack_status_reason says why. {_CREATE_ANEW}",
+            f"stack_status_reason says why. {_CREATE_AGAIN}",
         ),
     ),
 )
@@ -183,13 +183,13 @@ RESUME_CLUSTER = Action(
             "The cluster is not suspended: it is {status}.",
             "Retry what failed (action retry), or delete the cluster.",
         ),
-        Refusal(ALL, "The cluster is not suspended: it is {status}.", _CREATE_ANEW),
+        Refusal(ALL, "The cluster is not suspended: it is {status}.", _CREATE_AGAIN),
     ),
 )
 EXTEND = Action(
     term="extend",
     title="Extend a cluster's time to live",
-    help="Sets the time to live anew, from now on, to more or less than before.",
+    help="Sets the time to live again, from now on, to more or less than before.",
     allowed=RUNNING,
     attributes=(Attribute(TTL, "How long: 90s, 15m, 2h or 1d."),),
     needs=ENDING,
@@ -211,7 +211,7 @@ SCALE = Action(
     help="Adds or removes workers; those that stay are not touched.",
     allowed=RUNNING | {UPDATE_FAILED},
     attributes=(
-        Attribute(SLAVE_COUNT, "How many workers there are to be.", "number"),
+        Attribute(SLAVE_COUNT, "The number of workers.", "number"),
         Attribute(GROUPS, "The counts of groups of workers: {'gpu': {'count': 3}}."),
         Attribute(REMOVE, "The workers to remove, by host name or number."),
         Attribute(SKIP_QUOTA, "Whether to leave the quotas unchecked.", "boolean"),
@@ -221,7 +221,7 @@ SCALE = Action(
         Refusal(after(SUSPEND), "The cluster is suspended.", "Resume it first."),
         Refusal(after(CREATE), "The cluster is {status}; it cannot be scaled.", _RETRY_OR_DELETE),
         Refusal(after(RESUME), "The cluster is {status}; it cannot be scaled.", "Resume it again."),
-        Refusal(ALL, "The cluster is {status}; it cannot be scaled.", _CREATE_ANEW),
+        Refusal(ALL, "The cluster is {status}; it cannot be scaled.", _CREATE_AGAIN),
     ),
 )
 RETRY = Action(
@@ -251,7 +251,7 @@ RETRY = Action(
         Refusal(
             ALL,
             "The cluster is {status}; retry is for a failed create or change of workers.",
-            _CREATE_ANEW,
+            _CREATE_AGAIN,
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""The end of a cluster: asked for at its creation, extended by an action."""
+"""A cluster's expiration: requested at its creation, changed by the action ``extend``."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ _POWER_OFF = (
     ": when its time is over the cluster's nodes power off, and what it takes of the quotas stays"
     " until you delete it"
 )
-NO_CREDENTIAL = f"this cloud gives you no application credential{_POWER_OFF}"
+NO_CREDENTIAL = f"this cloud does not give you an application credential{_POWER_OFF}"
 NOT_TAKEN = (
     f"this cloud's Heat does not accept application credentials with access rules{_POWER_OFF}"
 )
 
 
 def with_end(settings: Settings, login: Login, draft: Draft) -> Draft:
-    """The draft with the time and the credential of its end, which is made here.
+    """The plan with the time of its end and the credential for it, which is created here.
 
     Raises:
         CloudError: and its relatives, when Keystone fails.
@@ -119,7 +119,7 @@ def _wanted(components: Catalogue, attributes: Mapping[str, str]) -> int:
     text = attributes.get(TTL, "").strip()
     try:
         if not text:
-            raise ValueError("is missing")
+            raise ValueError("missing")
         return int(str(parse_value(prop, text)))
     except ValueError as error:
         raise InvalidRequest.of(

@@ -1,4 +1,4 @@
-"""A create that failed is taken up again in place: what works stays."""
+"""Retrying a failed create in place: what works stays, failed servers are replaced."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _NAME = re.compile(r"[a-z][a-z0-9-]*")
 
 
 class RetryRequest:
-    """One request to take up again what failed."""
+    """One request to retry a create or a change of workers."""
 
     def __init__(
         self, login: Login, stack: Stack, drafts: Drafts, master_answers: Callable[[], bool]
     ) -> None:
-        """``master_answers`` says whether the master's log server can be heard."""
+        """``master_answers`` asks whether the master's log server answers."""
         self._login = login
         self._stack = stack
         self._drafts = drafts
@@ -43,15 +43,15 @@ class RetryRequest:
         """Hand the stack to Heat again; a failed change of workers is repeated.
 
         Raises:
-            InvalidRequest: the project's quotas have no room for the servers that are made anew.
-            Conflict: nothing failed, or not in a way that a retry mends.
+            InvalidRequest: the project's quotas do not suffice for the servers that are replaced.
+            Conflict: the cluster cannot be retried.
         """
         template = self._update.template()
         resources = self._update.resources()
         if not is_ours(template):
             raise Conflict(
-                "This cluster cannot be retried: it was made by an older DISCO.",
-                hint="Delete it and create it anew.",
+                "This cluster cannot be retried: it was created by an older DISCO.",
+                hint="Delete the cluster and create it again.",
                 code="not-retriable",
             )
         if self._stack.status == UPDATE_FAILED and _was_complete(template, resources):
@@ -59,21 +59,23 @@ class RetryRequest:
             asked = {name: before[name] for name in (SLAVE_COUNT, GROUPS) if before.get(name)}
             ScaleRequest(self._login, self._stack, self._drafts, asked).run()
             return
-        anew = self._anew(template, resources)
-        made = replace_servers.retried(template, anew)
-        self._check_quotas(template, resources, anew)
+        replaced = self._replaced(template, resources)
+        made = replace_servers.retried(template, replaced)
+        self._check_quotas(template, resources, replaced)
         checked, _, _ = self._drafts.check(self._stack.attributes)
-        for name in sorted(anew):
+        for name in sorted(replaced):
             if name in resources and resources[name].physical_id:
                 self._update.make_anew(name)
         minutes = int(str(checked.values["heat"]["timeout"])) + STACK_MARGIN_MINUTES
         self._update.send(made, self._stack.attributes, self._stack.tags, minutes)
 
-    def _anew(self, template: resize.Template, resources: Mapping[str, StackResource]) -> set[str]:
-        """The servers that are replaced: those that are not there, and those that failed.
+    def _replaced(
+        self, template: resize.Template, resources: Mapping[str, StackResource]
+    ) -> set[str]:
+        """The servers to replace: those that are missing, and those that failed.
 
-        A master that has said something, or answers, goes on by itself; one that is silent
-        is replaced, and with it all that was to work with it.
+        A master that has signalled, or answers, continues by itself. A silent one is
+        replaced, and all workers with it.
         """
         names = replace_servers.servers(template)
         missing = {
@@ -95,21 +97,21 @@ class RetryRequest:
             return set(names)
         blamed = heard - {master}
         for _, reason in said:
-            found = read_signal(reason)
-            blamed |= set(_NAME.findall(found.node or ""))
+            signal = read_signal(reason)
+            blamed |= set(_NAME.findall(signal.node or ""))
         return missing | {n for n, host in names.items() if host in blamed and host != master}
 
     def _check_quotas(
-        self, template: resize.Template, resources: Mapping[str, StackResource], anew: set[str]
+        self, template: resize.Template, resources: Mapping[str, StackResource], replaced: set[str]
     ) -> None:
-        """What is not there yet, and servers that exist beside their successors for a while."""
+        """Check for missing resources, and for servers that exist beside their successors."""
         if self._stack.attributes.get(SKIP_QUOTA) == "true":
             return
         there = {name for name, resource in resources.items() if resource.physical_id}
         needed = {
             name: resource
             for name, resource in template["resources"].items()
-            if name not in there or name in anew
+            if name not in there or name in replaced
         }
         cloud = CloudCatalogue(self._login)
         flavors = cloud.flavors()

@@ -1,8 +1,8 @@
-"""Another number of workers for a cluster that exists: what is checked, and one update.
+"""Changing the number of workers of a cluster: checks, and one update of its stack.
 
-Nothing is kept between two requests: who is there, who works and what the last change
-was comes from the stack. So a change that failed is repeated by asking again, with the
-same number or with another.
+Nothing is kept between two requests: the present workers, their health and the last change
+are read from the stack. So a change that failed is repeated by the same request, or by one
+for another number.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ class ScaleRequest:
         resources = self._update.resources()
         if not is_ours(template) or plan is None:
             raise Conflict(
-                "This cluster cannot be scaled: it was made by an older DISCO, or from"
-                " frameworks that are no longer here.",
+                "This cluster cannot be scaled: it was created by an older DISCO, or with"
+                " frameworks that this service does not have any more.",
                 hint="Create a new cluster with as many workers as you need.",
                 code="not-scalable",
             )
@@ -123,7 +123,7 @@ class ScaleRequest:
         asked: Change,
         script: str,
     ) -> Iterator[Fault]:
-        """What the frameworks do not allow."""
+        """Faults of what the frameworks do not allow."""
         if not asked.leaving:
             return
         # what they decided when the cluster was created holds
@@ -136,9 +136,9 @@ class ScaleRequest:
         if needy and not resize.waits(template):
             yield Fault(
                 asked.attribute,
-                f"{', '.join(needy)}: workers must be emptied before they go, and this cluster's"
-                " nodes cannot tell when they are",
-                "a cluster that was created with the wait condition",
+                f"{', '.join(needy)}: workers must be emptied before they are removed, and this"
+                " cluster's nodes cannot report that",
+                "a cluster that was created with waitcondition=true",
                 "no-wait-condition",
             )
 
@@ -150,7 +150,7 @@ class ScaleRequest:
         asked: Change,
         script: str,
     ) -> Iterator[Fault]:
-        """What there is no room for, of the new workers alone."""
+        """Faults of capacity: of addresses, quotas and flavors, for the new workers."""
         if not asked.fresh:
             return
         yield from capacity.limits(
@@ -210,7 +210,7 @@ def _seconds(checked: CheckedProperties) -> int:
 
 
 def _drain_seconds(plan: InstallPlan) -> int:
-    """How long emptying workers may take; 0 where nothing does so."""
+    """Seconds that emptying workers may take; 0 where no framework empties them."""
     rules = [component.scale_in for component in list_scale_in_components(plan)]
     return sum(rule.timeout for rule in rules if rule and rule.script)
 

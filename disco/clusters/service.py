@@ -43,7 +43,7 @@ LOG = logging.getLogger(__name__)
 
 #: faults that the first of two equal creates can be the reason of
 _TAKEN = (QUOTA_EXCEEDED, "network-too-small")
-#: the original's clients are told so in the answer, which Heat's status may be too early for
+#: the original's clients read this in the answer, before Heat's status has changed
 _RUNSTATES = {SUSPEND_CLUSTER.term: "suspended", RESUME_CLUSTER.term: "running"}
 Run = Callable[[Login, Stack, Mapping[str, str]], None]
 
@@ -66,7 +66,7 @@ class EventPage:
 
 
 class Clusters:
-    """The clusters of whoever asks; shared by all requests, and stateless."""
+    """The clusters of the caller; shared by all requests, and stateless."""
 
     def __init__(self, settings: Settings, components: Catalogue, location: str) -> None:
         self._settings = settings
@@ -126,7 +126,7 @@ class Clusters:
     def preview(
         self, login: Login, attributes: Mapping[str, str], wanted_id: str | None = None
     ) -> dict[str, Any]:
-        """What ``create`` would make of the same request, without making anything.
+        """What ``create`` would make of the same request; nothing is created.
 
         Raises:
             InvalidRequest: with every fault of the request.

@@ -39,12 +39,13 @@ from disco.heat.template.address_tag import tagged_addresses
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Login
 from disco.spec import STACK_NAME, RenderedStack, stack_name
+from disco.untrusted import Malformed, read_json_object
 
 LOG = logging.getLogger(__name__)
 
 SERVICE = "orchestration"
 ATTRIBUTES_PARAMETER = "disco_attributes"
-#: states in which ports of a cluster may be missing that are to come
+#: statuses in which a cluster may not have all of its ports yet
 _PORTS_TO_COME = (CREATE_IN_PROGRESS, CREATE_FAILED, UPDATE_IN_PROGRESS, UPDATE_FAILED)
 #: Heat's own deadline for a stack comes after those of its nodes, whose message says more
 STACK_MARGIN_MINUTES = 15
@@ -123,7 +124,7 @@ class Stacks:
         )
 
     def create(self, name: str, rendered: RenderedStack, timeout_minutes: int) -> str:
-        """Hand the stack to Heat; returns its id. Before this call nothing exists.
+        """Hand the stack to Heat and return its id. Before this call nothing exists.
 
         Raises:
             Conflict: the project has a stack of this name.
@@ -145,15 +146,15 @@ class Stacks:
 
     @contextmanager
     def _delegation_explained(self) -> Iterator[None]:
-        """Keystone may let delegated tokens make no trusts; Heat says 403 or 500 then, no more."""
+        """Keystone may forbid trusts to delegated tokens; Heat then answers 403 or 500 alone."""
         try:
             yield
         except (Forbidden, CloudError) as error:
             if isinstance(error, (CloudTimeout, CloudUnavailable)) or not self._login.delegated:
                 raise
             raise Forbidden(
-                "The cloud does not let application credentials and trusts create clusters: Heat"
-                f" makes a trust for each stack, which Keystone may refuse. {error.message}",
+                "This cloud does not let application credentials and trusts create clusters:"
+                f" Heat makes a trust for each stack, which Keystone may refuse. {error.message}",
                 hint="Use a password, or a token that was made with one.",
                 code="delegated-credentials",
             ) from error
@@ -170,15 +171,15 @@ class Stacks:
     def list(self) -> list[Stack]:
         """The project's clusters, the newest first; one call (and one for each 1000)."""
         with cloud_errors(SERVICE):
-            found = list(self._heat.stacks.list(sort_keys=["creation_time"], sort_dir="desc"))
-        stacks = [_stack(raw) for raw in found if STACK_NAME.match(raw.stack_name)]
+            listed = list(self._heat.stacks.list(sort_keys=["creation_time"], sort_dir="desc"))
+        stacks = [_stack(raw) for raw in listed if STACK_NAME.match(raw.stack_name)]
         return [stack for stack in stacks if not stack.deleted]
 
     def get(self, name: str) -> Stack:
         """One stack with its outputs and attributes.
 
         Raises:
-            NotFound: the project has none of this name, or it is deleted.
+            NotFound: the project has no stack of this name, or it was deleted.
         """
         with cloud_errors(SERVICE):
             stack = _stack(self._heat.stacks.get(name))
@@ -187,7 +188,7 @@ class Stacks:
         return stack
 
     def resources(self, stack: Stack) -> builtins.list[StackResource]:
-        """Every resource that exists, those that left the template among them."""
+        """Every resource that exists, including those that left the template."""
         with cloud_errors(SERVICE):
             answer = self._heat.resources.list(stack.path)
         return [
@@ -205,11 +206,11 @@ class Stacks:
     def delete(self, name: str) -> None:
         """Begin to delete the stack and all that belongs to it.
 
-        A delete wins: what is going on ends with it, and where Heat says that it is
-        busy it is asked again. A stack that is gone by now is no trouble.
+        A delete interrupts other actions; where Heat says that it is
+        busy it is asked again. A stack that does not exist any more is not an error.
 
         Raises:
-            Conflict: Heat is busy with it for longer than that.
+            Conflict: Heat stays busy with it.
         """
         for pause in (*_DELETE_PAUSES, None):
             try:
@@ -243,12 +244,12 @@ class Stacks:
 
     @property
     def client(self) -> Any:
-        """Heat's own client, for what is read of a single stack."""
+        """Heat's own client, for reading parts of a single stack."""
         return self._heat
 
 
 def pending_addresses(stacks: Iterable[Stack], subnet: str) -> Iterator[int]:
-    """Addresses in a subnet that clusters will have whose ports may not be there yet."""
+    """Addresses in a subnet of clusters whose ports may not exist yet."""
     for stack in stacks:
         if stack.status in _PORTS_TO_COME:
             yield from tagged_addresses(stack.tags, subnet)
@@ -258,7 +259,7 @@ def _stack(raw: Any) -> Stack:
     """What heatclient gives, as ours."""
     match = STACK_NAME.match(raw.stack_name)
     if match is None:
-        raise InvalidRequest(f"The stack {raw.stack_name!r} is no cluster.")
+        raise InvalidRequest(f'The stack "{raw.stack_name}" is not a DISCO cluster.')
     parameters = {k: str(v) for k, v in (getattr(raw, "parameters", None) or {}).items()}
     return Stack(
         cluster_id=match.group(1),
@@ -276,13 +277,13 @@ def _stack(raw: Any) -> Stack:
 
 def _outputs(raw: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Outputs whose value is there already; a null becomes ``""`` as in the original."""
-    found = {}
+    outputs = {}
     for output in raw:
         if "output_error" in output:
             continue
         value = output.get("output_value")
-        found[output["output_key"]] = "" if value is None else str(value)
-    return found
+        outputs[output["output_key"]] = "" if value is None else str(value)
+    return outputs
 
 
 def write_attributes(attributes: Mapping[str, str]) -> str:
@@ -293,10 +294,8 @@ def write_attributes(attributes: Mapping[str, str]) -> str:
 def _attributes(text: str | None) -> dict[str, str]:
     """The OCCI attributes out of the parameter; none for a stack of an older DISCO."""
     try:
-        loaded = json.loads(text or "{}")
-    except ValueError:
-        LOG.warning("a stack carries attributes that are no JSON")
-        return {}
-    if not isinstance(loaded, dict):
+        loaded = read_json_object(text or "{}")
+    except Malformed as error:
+        LOG.warning("the attributes of a stack cannot be read: %s", error)
         return {}
     return {str(key): str(value) for key, value in loaded.items()}

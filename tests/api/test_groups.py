@@ -57,7 +57,7 @@ def test_the_page_s_groups_are_made(
     for asked, said in (
         ({"groups": "{'gpu': {'count': 1}}"}, "has no group 'gpu'"),
         ({"groups": "{'big': {'count': 1, 'flavor': 'm1.small'}}"}, "another flavor"),
-        ({"remove": "3 4"}, "no worker of the group 'big' would be left"),
+        ({"remove": "3 4"}, 'all workers of the group "big" would be removed'),
         ({"groups": "{'big': {'count': 0}}"}, "is 0"),
     ):
         answer = scale(alice, location, **asked)

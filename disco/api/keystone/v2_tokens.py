@@ -7,7 +7,6 @@ its auth_url it works unchanged: the request is passed on to Keystone v3.
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -16,6 +15,7 @@ import falcon
 from disco.errors import Fault, InvalidRequest
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Credentials, Sessions
+from disco.untrusted import read_json_object
 
 MAX_BODY = 64 * 1024
 
@@ -47,7 +47,7 @@ class AccessRequest(TypedDict):
 
 
 class Tokens:
-    """Gives a token for a user's name, password and project."""
+    """Exchanges a user's name, password and project for a token."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
@@ -85,12 +85,12 @@ def _time(moment: datetime | None) -> str | None:
 
 def _read(body: bytes) -> Credentials:
     try:
-        auth = json.loads(body)["auth"]
+        auth = read_json_object(body)["auth"]
         password = auth["passwordCredentials"]
         texts = (password["username"], password["password"], auth["tenantName"])
         if not all(isinstance(text, str) and text for text in texts):
             raise TypeError
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         fault = Fault(
             "auth", "malformed", "passwordCredentials with username, password; tenantName"
         )

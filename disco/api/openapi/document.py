@@ -83,7 +83,7 @@ def document(service: Service) -> dict[str, Any]:
             "summary": "One request becomes a computing cluster on OpenStack.",
             "description": (
                 "The interface is OCCI 1.1 and 1.2. Schemas describe the JSON of OCCI 1.2,"
-                " which `Accept: application/json` asks for; the other renderings say the same."
+                " which `Accept: application/json` asks for; other renderings have the same content."
             ),
             "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         },
@@ -145,22 +145,24 @@ def _paths(service: Service) -> dict[str, Any]:
     return {
         "/-/": {
             "get": operation(
-                "query", "What the service offers: kinds, actions, components",
+                "query", "List kinds, actions and components",
                 answer(QueryBody, query_types), anonymous=True,
             ),
             "post": operation(
-                "add_mixins", "Mixins of users: OCCI has them, this service does not", {},
+                "add_mixins", "Add mixins (not supported)", {},
                 body=entity_request(), anonymous=True,
             ),
             "delete": operation(
-                "remove_mixins", "Mixins of users: there are none", {}, anonymous=True
+                "remove_mixins", "Remove mixins (there are none)", {}, anonymous=True
             ),
         },
         location: {
             "parameters": shared,
-            "get": operation("list", "The project's clusters", answer(CollectionBody, LIST_TYPES)),
+            "get": operation(
+                "list", "List the project's clusters", answer(CollectionBody, LIST_TYPES)
+            ),
             "post": operation(
-                "create", "Create a cluster, or preview it, or act on all",
+                "create", "Create or preview a cluster, or act on all clusters",
                 {
                     **answer(None, (*LIST_TYPES, *PREVIEW_TYPES), "What a preview shows, or OK."),
                     **made("$request.header.Idempotency-Key"),
@@ -178,16 +180,16 @@ def _paths(service: Service) -> dict[str, Any]:
         f"{location}choices": {
             "parameters": shared,
             "get": operation(
-                "choices", "What the project can choose from", answer(Choices, (JSON,))
+                "choices", "List what the project can choose from", answer(Choices, (JSON,))
             ),
         },
         one: {
             "parameters": [*uuid, *shared],
             "get": operation(
-                "show", "One cluster with all its attributes", answer(ResourceBody, ENTITY_TYPES)
+                "show", "Show a cluster with all its attributes", answer(ResourceBody, ENTITY_TYPES)
             ),
             "put": operation(
-                "create_as", "Create the cluster under this id",
+                "create_as", "Create a cluster with this id",
                 {
                     **answer(None, ENTITY_TYPES, "What a preview shows."),
                     **made("$request.path.uuid"),
@@ -195,7 +197,7 @@ def _paths(service: Service) -> dict[str, Any]:
                 body=entity_request(),
             ),
             "post": operation(
-                "act", "Act on a cluster, or change it",
+                "act", "Act on a cluster, or change its workers",
                 answer(ResourceBody, ENTITY_TYPES),
                 body=ACTION_REQUEST, parameters=[action(BY_TERM)],
                 description=(
@@ -208,7 +210,7 @@ def _paths(service: Service) -> dict[str, Any]:
                 answer("Deleted", (*LIST_TYPES, *PREVIEW_TYPES)),
                 parameters=[
                     parameter(
-                        "query", "evidence", "Whether the answer is what is known of it.",
+                        "query", "evidence", "Whether to answer with the cluster's diagnostics.",
                         {"enum": ["true", "false"]},
                     )
                 ],
@@ -217,10 +219,10 @@ def _paths(service: Service) -> dict[str, Any]:
         f"{one}/events": {
             "parameters": [*uuid, *shared],
             "get": operation(
-                "events", "What happened to the cluster, and what happens now",
+                "events", "List or follow the cluster's events",
                 {
                     **answer(EventsBody, EVENT_TYPES),
-                    "204": {"description": "Nothing will happen: a stream need not come again."},
+                    "204": {"description": "The cluster is at rest: a stream need not reconnect."},
                 },
                 parameters=[
                     parameter("query", "since", "The marker of an earlier answer."),
@@ -238,7 +240,7 @@ def _paths(service: Service) -> dict[str, Any]:
         f"{one}/interfaces": {
             "parameters": [*uuid, *shared],
             "get": operation(
-                "interfaces", "The cluster's web pages, and how to reach them",
+                "interfaces", "List the cluster's web pages",
                 answer(InterfacesBody, INTERFACE_TYPES),
             ),
         },
@@ -254,12 +256,13 @@ def _paths(service: Service) -> dict[str, Any]:
                 *shared,
             ],
             "get": operation(
-                "members", "The clusters that have a component", answer(CollectionBody, LIST_TYPES)
+                "members", "List the clusters that have a component",
+                answer(CollectionBody, LIST_TYPES),
             ),
         },
         "/v3/auth/tokens": {
             "post": operation(
-                "log_in", "Change credentials for a token, as Keystone's third API does",
+                "log_in", "Exchange credentials for a token, as Keystone's third API does",
                 {
                     "201": {
                         "description": "The token is in `X-Subject-Token`.",
@@ -270,8 +273,8 @@ def _paths(service: Service) -> dict[str, Any]:
                 body={"required": True, "content": {JSON: content(TokenRequest)}}, anonymous=True,
             ),
             "delete": operation(
-                "log_out", "Take the token of X-Auth-Token back",
-                {"204": {"description": "It is good no more."}},
+                "log_out", "Revoke the token of X-Auth-Token",
+                {"204": {"description": "The token is revoked."}},
             ) | {"security": [{"token": []}]},
         },
         "/v2.0/tokens": {
@@ -283,12 +286,13 @@ def _paths(service: Service) -> dict[str, Any]:
         },
         "/health": {
             "get": operation(
-                "health", "Whether the process answers", answer(HealthBody, (JSON,)), anonymous=True
+                "health", "Check that the process answers", answer(HealthBody, (JSON,)),
+                anonymous=True,
             ),
         },
         "/openapi.json": {
             "get": operation(
-                "openapi", "This document", answer(None, (JSON,)), anonymous=True
+                "openapi", "Show this document", answer(None, (JSON,)), anonymous=True
             ),
         },
     }  # fmt: skip

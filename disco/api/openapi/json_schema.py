@@ -31,10 +31,10 @@ def schema_of(hint: Any, closed: bool = True) -> Schema:
     Args:
         hint: a type that JSON has, or a data class or typed dictionary of such; a data class
             is written with all of its fields.
-        closed: whether objects have no members but those named.
+        closed: whether objects have only the members that are named.
 
     Raises:
-        TypeError: JSON has nothing for it.
+        TypeError: JSON has no such type.
     """
     if hint is Any:
         return {}
@@ -64,10 +64,10 @@ def _object(kind: Any, closed: bool) -> Schema:
     hints = get_type_hints(kind, include_extras=True)
     properties = {name: schema_of(hint, closed) for name, hint in hints.items()}
     required = [name for name, hint in hints.items() if get_origin(hint) is not NotRequired]
-    found: Schema = {
+    schema: Schema = {
         "type": "object",
         "description": (getdoc(kind) or "").partition("\n\n")[0].replace("\n", " "),
         "properties": properties,
         "required": required,
     }
-    return found | {"additionalProperties": False} if closed else found
+    return schema | {"additionalProperties": False} if closed else schema

@@ -61,8 +61,12 @@ def made(cluster_id: str) -> dict[str, Any]:
         name: {"operationId": name, "parameters": {"uuid": cluster_id}}
         for name in ("show", "events", "interfaces", "act", "delete")
     }
-    said = {"description": "The cluster is being created.", "headers": location, "content": bodies}
-    return {"201": {**said, "links": links}}
+    created = {
+        "description": "The cluster is being created.",
+        "headers": location,
+        "content": bodies,
+    }
+    return {"201": {**created, "links": links}}
 
 
 def content(schema: type | str | None) -> dict[str, Any]:
@@ -81,7 +85,7 @@ def action(terms: Iterable[str]) -> dict[str, Any]:
 def parameter(
     where: str, name: str, text: str, schema: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """A parameter; of text unless ``schema`` says otherwise."""
+    """A parameter; text unless ``schema`` has another type."""
     return {
         "name": name,
         "in": where,

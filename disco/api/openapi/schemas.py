@@ -60,7 +60,7 @@ def _errors() -> dict[int, str]:
     }
 
 
-#: status: what it says
+#: description by status
 ERRORS = _errors()
 
 
@@ -120,10 +120,10 @@ def schemas(service: Service) -> Schema:
         ),
         "ResourceBody": _resource(service),
         "CollectionBody": _collection(),
-        "Done": {"type": "object", "description": "Nothing more to tell.", "maxProperties": 0},
+        "Done": {"type": "object", "description": "Empty.", "maxProperties": 0},
         "Deleted": {
             "type": "object",
-            "description": "Nothing, or the evidence that was asked for.",
+            "description": "Empty, or the diagnostics of `evidence=true`.",
             "properties": {"attributes": {"$ref": "#/components/schemas/ShownAttributes"}},
         },
         **{answer.__name__: schema_of(answer) for answer in ANSWERS},
@@ -135,7 +135,7 @@ def _attributes(service: Service) -> Schema:
     components = service.clusters.components
     return {
         "type": "object",
-        "description": f"Names that no component has are kept, and named in `{WARNINGS}`.",
+        "description": f"Unknown names are kept, and listed in `{WARNINGS}`.",
         "properties": {
             INJECT: {
                 "type": ["string", "object", "null"],

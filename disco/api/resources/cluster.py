@@ -60,7 +60,7 @@ class ClusterResource:
         self._show(request, response, cluster, media_type)
 
     def on_put(self, request: falcon.Request, response: falcon.Response, uuid: str) -> None:
-        """Create the cluster under this id; repeating the same request does no harm."""
+        """Create the cluster with this id; the same request can be repeated."""
         media_type = choose(request, ENTITY_TYPES)
         message = read_message(request)
         message = self._service.check_create(message)
@@ -75,7 +75,7 @@ class ClusterResource:
         reply(response, render_ok(media_type), falcon.HTTP_201)
 
     def on_delete(self, request: falcon.Request, response: falcon.Response, uuid: str) -> None:
-        """Begin to delete the cluster; with ``?evidence=true`` the answer is what is known of it.
+        """Begin to delete the cluster; with ``?evidence=true`` the answer has its diagnostics.
 
         An unknown one is answered with 400, not 404: the original's dashboard
         forgets a cluster on 200 and 400 only.

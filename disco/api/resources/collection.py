@@ -23,7 +23,7 @@ NOT_A_MIXIN = "This operation is only supported on Collections of Mixins."
 
 
 class Collection:
-    """``/disco/``, and ``/`` for those who ask for everything."""
+    """``/disco/``, and ``/``, which has the same members."""
 
     def __init__(self, service: Service) -> None:
         self._service = service

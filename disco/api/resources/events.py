@@ -1,12 +1,13 @@
 """``/disco/<uuid>/events``: what happened to a cluster, and what happens to it now.
 
-Every follower holds a thread of its server process while it waits. So there are
-few of them at a time, none stays longer than a minute, and all can go on where
-they were: with ``since``, or with the ``Last-Event-ID`` that browsers send.
+A follower holds a thread of its server process while it waits. So few are served at a
+time, none for longer than a minute, and each can continue where it stopped: with
+``since``, or with the ``Last-Event-ID`` that browsers send.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -21,16 +22,17 @@ from disco.clusters.service import EventPage
 from disco.errors import DiscoError, Fault, InvalidRequest, NotFound
 from disco.heat.stack_status import DELETE_COMPLETE
 from disco.status.events import EventData, as_data, as_text
+from disco.untrusted import Malformed, read_int
 
 STREAM = "text/event-stream"
 LINES = "application/x-ndjson"
 JSON = "application/json"
 OFFERED = ("text/plain", JSON, LINES, "application/jsonl", STREAM, "application/occi+json")
-#: seconds that a follower is served at most
+#: the most seconds that a follower is served
 MAX_WAIT = 60
 #: seconds between two looks at the cluster
 PAUSE = 1.0
-#: a comment is sent at least so often: only a write shows that the client has gone
+#: seconds between two comments: only a write shows that the client has gone
 HEARTBEAT = 5.0
 #: followers of a process at a time: the server has twice as many threads
 MAX_FOLLOWERS = 8
@@ -62,7 +64,7 @@ class EventList:
         ask_nodes = request.get_param("nodes") != "false"
         login = self._service.log_in(request)
         pages = self._service.clusters.follow(login, uuid, since, ask_nodes)
-        first = next(pages)  # what is wrong with the request is said with a status
+        first = next(pages)  # here, so that errors of the request are answered with a status
         if media_type == STREAM:
             self._stream(response, first, pages, since is not None)
             return
@@ -101,17 +103,15 @@ class EventList:
             response.content_type = media_type
             response.text = "".join(f"{_json(event)}\n" for event in events)
         else:
-            response.content_type = JSON
-            body = EventsBody(
+            response.media = EventsBody(
                 stack_status=page.status, at_rest=page.at_rest, marker=page.marker, events=events
             )
-            response.text = json.dumps(body, indent=2, ensure_ascii=False)
 
     def _stream(
         self, response: falcon.Response, first: EventPage, pages: Iterator[EventPage], again: bool
     ) -> None:
         if again and first.at_rest and not first.events:
-            # tells a browser not to come back (WHATWG HTML, server-sent events)
+            # a browser does not reconnect after a 204 (WHATWG HTML, server-sent events)
             response.status = falcon.HTTP_204
             return
         response.content_type = STREAM
@@ -125,7 +125,7 @@ def _messages(
     """Server-sent events until the cluster is at rest, the time is up or the client has gone."""
     yield f"retry: {RETRY}\n\n".encode()
     yield _message(first)
-    # who finds no place has all there is, and comes again
+    # without a place the client has all there is so far, and reconnects
     if not first.at_rest and places.acquire(blocking=False):
         try:
             for more in _ticks(pages):
@@ -182,7 +182,7 @@ def _seconds(request: falcon.Request) -> int:
         InvalidRequest: not a number, or too many seconds.
     """
     text = request.get_param("wait") or "0"
-    if text.isascii() and text.isdecimal() and int(text[:9]) <= MAX_WAIT:
-        return int(text)
+    with contextlib.suppress(Malformed):
+        return read_int(text, 0, MAX_WAIT)
     fault = Fault("wait", f'"{text[:32]}" is not a number of seconds to wait', f"0 to {MAX_WAIT}")
     raise InvalidRequest.of([fault])

@@ -10,14 +10,14 @@ from disco import __version__
 
 
 class HealthBody(TypedDict):
-    """The process answers; this says nothing about the cloud."""
+    """That the process answers; the cloud is not asked."""
 
     status: Literal["ok"]
     version: str
 
 
 class Health:
-    """For load balancers and whoever starts the service."""
+    """For load balancers and start scripts."""
 
     def on_get(self, _: falcon.Request, response: falcon.Response) -> None:
         """Always 200 while requests are served."""

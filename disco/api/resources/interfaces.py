@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TypedDict
 
@@ -38,9 +37,7 @@ class InterfaceList:
             response.content_type = "text/plain; charset=utf-8"
             response.text = "".join(f"{_line(page)}\n" for page in pages)
         else:
-            response.content_type = JSON
-            data = {"interfaces": [asdict(page) for page in pages]}
-            response.text = json.dumps(data, indent=2, ensure_ascii=False)
+            response.media = {"interfaces": [asdict(page) for page in pages]}
 
 
 def _line(interface: Interface) -> str:
