@@ -62,7 +62,7 @@ def test_the_page_s_groups_are_made(
     ):
         answer = scale(alice, location, **asked)
         assert answer.status_code == 400
-        assert said in answer.text
+        assert said in answer.json()["message"]
     quota(instances=6)
     answer = scale(alice, location, groups="{'big': {'count': 5}}")
     (fault,) = answer.json()["faults"]

@@ -83,7 +83,7 @@ def document(service: Service) -> dict[str, Any]:
             "summary": "One request becomes a computing cluster on OpenStack.",
             "description": (
                 "The interface is OCCI 1.1 and 1.2. Schemas describe the JSON of OCCI 1.2,"
-                " which `Accept: application/json` asks for; other renderings have the same content."
+                " which `Accept: application/json` asks for; other renderings say the same."
             ),
             "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         },
