@@ -203,7 +203,7 @@ class Clusters:
         if End.read(stack.parameters):
             DeleteCredentials(login).remove([stack.cluster_id])
 
-    def evidence(self, login: Login, cluster_id: str) -> dict[str, Any]:
+    def diagnostics(self, login: Login, cluster_id: str) -> dict[str, Any]:
         """What is known of a cluster, without secrets, for support after it was deleted.
 
         Raises:

@@ -79,3 +79,17 @@ def test_each_attribute_is_named_in_one_module() -> None:
         if said.search(text)
     ]
     assert elsewhere == []
+
+
+def test_each_status_of_heat_is_named_in_one_module() -> None:
+    said = re.compile(r"\b[A-Z]+_(IN_PROGRESS|COMPLETE|FAILED)\b|^_?(IN_PROGRESS|COMPLETE|FAILED)$")
+    # clients hear statuses as text from the service, and stand alone
+    apart = {"embedded", "client", "cli"}
+    elsewhere = [
+        f"{names(path)}: {text[:60]!r}"
+        for path in MODULES
+        if path != PACKAGE / "heat" / "stack_status.py" and not apart & set(path.parts)
+        for text in literals(path)
+        if said.search(text)
+    ]
+    assert elsewhere == []

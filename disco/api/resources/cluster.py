@@ -80,18 +80,18 @@ class ClusterResource:
         An unknown one is answered with 400, not 404: the original's dashboard
         forgets a cluster on 200 and 400 only.
         """
-        wanted = _wants_evidence(request)
+        wanted = _wants_diagnostics(request)
         media_type = "" if wanted else choose(request, ENTITY_TYPES)
-        evidence: dict[str, Any] = {}
+        diagnostics: dict[str, Any] = {}
         try:
             login = self._service.log_in(request)
             if wanted:
-                evidence = self._service.clusters.evidence(login, uuid)
+                diagnostics = self._service.clusters.diagnostics(login, uuid)
             self._service.clusters.delete(login, uuid)
         except NotFound as error:
             raise _as_400(error) from error
         if wanted:
-            reply_preview(request, response, evidence)
+            reply_preview(request, response, diagnostics)
         else:
             reply(response, render_ok(media_type))
 
@@ -113,7 +113,7 @@ class ClusterResource:
         reply(response, render_resource(resource, media_type, request.prefix))
 
 
-def _wants_evidence(request: falcon.Request) -> bool:
+def _wants_diagnostics(request: falcon.Request) -> bool:
     """The parameter ``evidence``.
 
     Raises:
@@ -122,7 +122,7 @@ def _wants_evidence(request: falcon.Request) -> bool:
     text = (request.get_param("evidence") or "false").lower()
     if text not in ("true", "false"):
         raise InvalidRequest.of(
-            [Fault("evidence", f'"{text[:32]}" is not a boolean', "true, false")]
+            [Fault("evidence", f'"{text[:32]}" is neither true nor false', "true, false")]
         )
     return text == "true"
 

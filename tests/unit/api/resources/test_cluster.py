@@ -107,7 +107,7 @@ def test_an_unknown_cluster_is_400_to_those_who_change_it(client: testing.TestCl
 def test_diagnostics_come_with_the_delete_that_asks_for_them(client: testing.TestClient) -> None:
     with (
         mock.patch.object(Clusters, "delete") as delete,
-        mock.patch.object(Clusters, "evidence", return_value={"id": ID}),
+        mock.patch.object(Clusters, "diagnostics", return_value={"id": ID}),
     ):
         wrong = client.simulate_delete(f"/disco/{ID}", params={"evidence": "yes"}, headers=JSON)
         assert (wrong.status_code, delete.called) == (400, False)
