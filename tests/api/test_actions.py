@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ import requests
 from disco.clusters.actions import BY_TERM, Outcome
 from disco.heat.stack_status import StackStatus
 from tests.support.cloud import nodes_say, until
-from tests.support.service import Caller, on_network
+from tests.support.service import Caller, attributes, on_network
 
 SCHEME = "http://schemas.cloudcomplab.ch/occi/sm/action#"
 HEAT = "icclab.disco.components.heat"
@@ -20,9 +22,9 @@ SENT = {"extend": {f"{HEAT}.ttl": "5h"}, "scale": {f"{HEAT}.slavecount": "2"}}
 
 
 def act(
-    caller: Caller, path: str, term: str, attributes: dict[str, str] | None = None
+    caller: Caller, path: str, term: str, sent: dict[str, str] | None = None
 ) -> requests.Response:
-    body = {"action": f"{SCHEME}{term}", "attributes": attributes or SENT.get(term, {})}
+    body = {"action": f"{SCHEME}{term}", "attributes": sent or SENT.get(term, {})}
     accept = {"Accept": "application/json"}
     return caller.request("POST", f"{path}?action={term}", json=body, headers=accept)
 
@@ -49,22 +51,35 @@ def refused(caller: Caller, path: str, status: str) -> None:
     assert caller.show(path)["stack_status"] == status
 
 
-@pytest.fixture
-def made(alice: Caller, network_of_alice: str) -> Iterator[Callable[..., str]]:
+@contextlib.contextmanager
+def made_by(caller: Caller, wanted: Callable[..., dict[str, str]]) -> Iterator[Callable[..., str]]:
     """Creates clusters with a time to live, whose nodes are waited for; gives their paths."""
     paths = []
 
-    def create(**changes: str) -> str:
-        wanted = on_network(network_of_alice, ttl="2h", **{"waitcondition": "true", **changes})
-        answer = alice.create(wanted)
+    def create(**changes: str | None) -> str:
+        answer = caller.create(wanted(**{"ttl": "2h", "waitcondition": "true", **changes}))
         assert answer.status_code == 201, answer.text
-        paths.append(answer.headers["Location"].removeprefix(alice.base))
+        paths.append(answer.headers["Location"].removeprefix(caller.base))
         return paths[-1]
 
     yield create
     for path in paths:
-        alice.request("DELETE", path)
-        alice.wait_until_gone(path)
+        caller.request("DELETE", path)
+    for path in paths:
+        caller.wait_until_gone(path)
+
+
+@pytest.fixture
+def made(alice: Caller, network_of_alice: str) -> Iterator[Callable[..., str]]:
+    with made_by(alice, partial(on_network, network_of_alice)) as create:
+        yield create
+
+
+@pytest.fixture
+def made_by_bob(bob: Caller) -> Iterator[Callable[..., str]]:
+    """In a project where no other test has clusters: what is done with all is done with these."""
+    with made_by(bob, attributes) as create:
+        yield create
 
 
 def failed(alice: Caller, path: str, status: str) -> None:
@@ -113,31 +128,37 @@ def test_a_create_and_a_change_that_failed(
 
 
 def test_the_collection_extends_what_can_be_extended(
-    alice: Caller, alice_heat: Any, made: Callable[..., str], cluster_of_alice: str
+    bob: Caller, made_by_bob: Callable[..., str]
 ) -> None:
-    """One that is complete, one that is being made, and one that has no time to live."""
-    complete, begun = made(waitcondition="false"), made()
-    alice.wait_for(complete, "CREATE_COMPLETE")
-    before = {path: alice.show(path) for path in (complete, begun, cluster_of_alice)}
-    answer = act(alice, "/disco/", "extend")
+    """One that is complete, one that is being created, and one that has no time to live."""
+    complete = made_by_bob(waitcondition="false")
+    begun = made_by_bob(networkname="net2")
+    endless = made_by_bob(waitcondition="false", networkname="net3", ttl=None)
+    for path in (complete, endless):
+        bob.wait_for(path, "CREATE_COMPLETE")
+    before = {path: bob.show(path) for path in (complete, begun, endless)}
+    answer = act(bob, "/disco/", "extend")
     assert answer.status_code == 200, answer.text
-    assert (
-        alice.wait_for(complete, "UPDATE_COMPLETE")["disco.expires"]
-        > (before[complete]["disco.expires"])
-    )
-    for path in (begun, cluster_of_alice):
-        shown = alice.show(path)
+    shown = bob.wait_for(complete, "UPDATE_COMPLETE")
+    assert shown["disco.expires"] > before[complete]["disco.expires"]
+    for path in (begun, endless):
+        shown = bob.show(path)
         assert shown["stack_status"] == before[path]["stack_status"]
         assert shown.get("disco.expires") == before[path].get("disco.expires")
 
 
-def test_the_collection_says_why_nothing_was_done(alice: Caller, cluster_of_alice: str) -> None:
-    answer = act(alice, "/disco/", "resume")
+def test_the_collection_says_why_nothing_was_done(
+    bob: Caller, made_by_bob: Callable[..., str]
+) -> None:
+    assert act(bob, "/disco/", "resume").status_code == 200  # there is none
+    path = made_by_bob(waitcondition="false")
+    bob.wait_for(path, "CREATE_COMPLETE")
+    answer = act(bob, "/disco/", "resume")
     assert answer.status_code == 409
-    faults = {f["attribute"]: f["message"] for f in answer.json()["faults"]}
-    own = cluster_of_alice.rpartition("/")[2]
-    assert faults[own] == "The cluster is not suspended: it is CREATE_COMPLETE."
-    assert act(alice, "/disco/", "extend", {f"{HEAT}.ttl": "soon"}).status_code == 400
+    (fault,) = answer.json()["faults"]
+    assert fault["attribute"] == path.rpartition("/")[2]
+    assert fault["message"] == "The cluster is not suspended: it is CREATE_COMPLETE."
+    assert act(bob, "/disco/", "extend", {f"{HEAT}.ttl": "soon"}).status_code == 400
 
 
 def test_an_action_that_there_is_not_is_answered_with_those_there_are(
