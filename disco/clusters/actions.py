@@ -40,7 +40,7 @@ def after(action: str) -> Statuses:
 
 
 class Outcome(Enum):
-    """What comes of an action in a status."""
+    """What happens when an action is requested in a status."""
 
     DO = "done"
     NOTHING = "nothing to do: the cluster is so already, or becomes so"
@@ -57,8 +57,8 @@ class Attribute:
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """The answer in some statuses that do not allow an action.
+class ConflictRule:
+    """What an action answers in some of the statuses that do not allow it.
 
     Attributes:
         statuses: those that it is for.
@@ -73,7 +73,7 @@ class Refusal:
     code: str = Conflict.code
 
     def error(self, status: StackStatus) -> Conflict:
-        """The refusal of a cluster in this status."""
+        """The answer for a cluster in this status."""
         return Conflict(self.message.format(status=status), hint=self.hint, code=self.code)
 
 
@@ -86,10 +86,10 @@ class Action:
         title: what it does, in a line.
         help: what it does, in sentences.
         allowed: the statuses in which it is done.
-        refusals: the answers in the others; the first that fits.
+        conflicts: the answers in the other statuses; the first that fits.
         attributes: what it takes.
-        needless: the statuses in which it succeeds and does nothing, so that it can be repeated.
-        needs: the attribute of those clusters alone that it is offered for; None for all.
+        needless: the statuses in which it succeeds without effect, so that it can be repeated.
+        needs: it is offered only for clusters with this attribute; None for all clusters.
         of_collection: whether it is an action of the collection and not of a cluster.
     """
 
@@ -97,14 +97,14 @@ class Action:
     title: str
     help: str
     allowed: Statuses
-    refusals: tuple[Refusal, ...] = ()
+    conflicts: tuple[ConflictRule, ...] = ()
     attributes: tuple[Attribute, ...] = ()
     needless: Statuses = frozenset()
     needs: str | None = None
     of_collection: bool = False
 
     def outcome(self, status: StackStatus) -> Outcome:
-        """What comes of it in this status."""
+        """What happens when it is requested in this status."""
         if status in self.allowed:
             return Outcome.DO
         return Outcome.NOTHING if status in self.needless else Outcome.REFUSE
@@ -117,12 +117,13 @@ class Action:
         """
         outcome = self.outcome(status)
         if outcome is Outcome.REFUSE:
-            raise self.refusal(status).error(status)
+            raise self.conflict(status)
         return outcome is Outcome.DO
 
-    def refusal(self, status: StackStatus) -> Refusal:
+    def conflict(self, status: StackStatus) -> Conflict:
         """The answer in a status that does not allow it."""
-        return next(r for r in (*self.refusals, _UNKNOWN) if status in r.statuses or r is _UNKNOWN)
+        rules = (rule for rule in self.conflicts if status in rule.statuses)
+        return next(rules, _UNKNOWN).error(status)
 
     def takes(self, name: str) -> bool:
         """Whether an attribute of a request is one of the action's."""
@@ -130,8 +131,8 @@ class Action:
 
 
 #: of a status that Heat has and this module does not know
-_UNKNOWN = Refusal(ALL, "The cluster is {status}; this action is not possible.")
-_BUSY = Refusal(
+_UNKNOWN = ConflictRule(ALL, "The cluster is {status}; this action is not possible.")
+_BUSY = ConflictRule(
     IN_PROGRESS, "The cluster is busy: {status}.", "Repeat the request when it is done."
 )
 _RETRY_OR_DELETE = "Retry the create (action retry), or delete the cluster."
@@ -150,15 +151,15 @@ SUSPEND_CLUSTER = Action(
     help="Suspends the nodes; they keep their disks, addresses and jobs.",
     allowed=RUNNING | {SUSPEND_FAILED, RESUME_FAILED},
     needless=frozenset({SUSPEND_IN_PROGRESS, SUSPEND_COMPLETE}),
-    refusals=(
+    conflicts=(
         _BUSY,
-        Refusal(
+        ConflictRule(
             frozenset({CREATE_FAILED, UPDATE_FAILED}),
             "The cluster is {status}; it cannot be suspended.",
             "Retry what failed (action retry), or delete the cluster; stack_status_reason says"
             " why it failed.",
         ),
-        Refusal(
+        ConflictRule(
             ALL,
             "The cluster is {status}; it cannot be suspended.",
             f"stack_status_reason says why. {_CREATE_AGAIN}",
@@ -171,19 +172,19 @@ RESUME_CLUSTER = Action(
     help="Resumes the nodes where they stopped, and checks that the cluster works.",
     allowed=after(SUSPEND) - IN_PROGRESS | {RESUME_FAILED},
     needless=frozenset({RESUME_IN_PROGRESS}),
-    refusals=(
+    conflicts=(
         _BUSY,
-        Refusal(
+        ConflictRule(
             RUNNING,
             "The cluster is not suspended: it is {status}.",
             code="nothing-to-resume",
         ),
-        Refusal(
+        ConflictRule(
             frozenset({CREATE_FAILED, UPDATE_FAILED}),
             "The cluster is not suspended: it is {status}.",
             "Retry what failed (action retry), or delete the cluster.",
         ),
-        Refusal(ALL, "The cluster is not suspended: it is {status}.", _CREATE_AGAIN),
+        ConflictRule(ALL, "The cluster is not suspended: it is {status}.", _CREATE_AGAIN),
     ),
 )
 EXTEND = Action(
@@ -193,12 +194,12 @@ EXTEND = Action(
     allowed=RUNNING,
     attributes=(Attribute(TTL, "How long: 90s, 15m, 2h or 1d."),),
     needs=ENDING,
-    refusals=(
+    conflicts=(
         _BUSY,
-        Refusal(
+        ConflictRule(
             after(SUSPEND), "The cluster is {status}; it cannot be extended.", "Resume it first."
         ),
-        Refusal(
+        ConflictRule(
             ALL,
             "The cluster is {status}; it cannot be extended.",
             "Keep its evidence before its time is over (DELETE with ?evidence=true).",
@@ -216,12 +217,16 @@ SCALE = Action(
         Attribute(REMOVE, "The workers to remove, by host name or number."),
         Attribute(SKIP_QUOTA, "Whether to leave the quotas unchecked.", "boolean"),
     ),
-    refusals=(
+    conflicts=(
         _BUSY,
-        Refusal(after(SUSPEND), "The cluster is suspended.", "Resume it first."),
-        Refusal(after(CREATE), "The cluster is {status}; it cannot be scaled.", _RETRY_OR_DELETE),
-        Refusal(after(RESUME), "The cluster is {status}; it cannot be scaled.", "Resume it again."),
-        Refusal(ALL, "The cluster is {status}; it cannot be scaled.", _CREATE_AGAIN),
+        ConflictRule(after(SUSPEND), "The cluster is suspended.", "Resume it first."),
+        ConflictRule(
+            after(CREATE), "The cluster is {status}; it cannot be scaled.", _RETRY_OR_DELETE
+        ),
+        ConflictRule(
+            after(RESUME), "The cluster is {status}; it cannot be scaled.", "Resume it again."
+        ),
+        ConflictRule(ALL, "The cluster is {status}; it cannot be scaled.", _CREATE_AGAIN),
     ),
 )
 RETRY = Action(
@@ -229,15 +234,15 @@ RETRY = Action(
     title="Retry a failed create or change of workers",
     help="Repeats what failed: what works stays, and failed servers are replaced.",
     allowed=frozenset({CREATE_FAILED, UPDATE_FAILED}),
-    refusals=(
+    conflicts=(
         _BUSY,
-        Refusal(
+        ConflictRule(
             RUNNING | {SUSPEND_COMPLETE},
             "Nothing failed: the cluster is {status}.",
             code="nothing-to-retry",
         ),
         *(
-            Refusal(
+            ConflictRule(
                 after(action),
                 "The cluster is {status}; retry is for a failed create or change of workers.",
                 hint,
@@ -248,7 +253,7 @@ RETRY = Action(
                 (DELETE, "Delete it again."),
             )
         ),
-        Refusal(
+        ConflictRule(
             ALL,
             "The cluster is {status}; retry is for a failed create or change of workers.",
             _CREATE_AGAIN,

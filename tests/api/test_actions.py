@@ -43,9 +43,7 @@ def refused(caller: Caller, path: str, status: str) -> None:
         if outcome is Outcome.REFUSE:
             answer = act(caller, path, term)
             assert answer.status_code == 409, (term, answer.text)
-            assert answer.json()["message"] == str(
-                BY_TERM[term].refusal(StackStatus(status)).error(StackStatus(status))
-            )
+            assert answer.json()["message"] == str(BY_TERM[term].conflict(StackStatus(status)))
         elif outcome is Outcome.NOTHING:
             assert act(caller, path, term).status_code == 200
     assert caller.show(path)["stack_status"] == status
