@@ -14,7 +14,7 @@ import pytest
 from disco.attributes import CREATED_WORKERS, REMOVE, SKIP_QUOTA, SLAVE_COUNT, WORKERS
 from disco.clusters import capacity, scale
 from disco.clusters.scale import ScaleRequest, of_workers, with_count
-from disco.components.resolver import resolve
+from disco.components.resolver import resolve_plan
 from disco.errors import Conflict, InvalidRequest
 from disco.heat.stack_status import StackStatus
 from disco.heat.stacks import STACK_MARGIN_MINUTES, Stack, StackResource
@@ -22,7 +22,7 @@ from disco.heat.template import resize
 from tests.support.shipped import CATALOGUE
 from tests.unit.heat.template.test_resize import present
 
-PLAN = resolve(CATALOGUE, {"dask": ""}, {})
+PLAN = resolve_plan(CATALOGUE, {"dask": ""}, {})
 
 
 class Update:
