@@ -493,6 +493,7 @@ disco_base_setup() {
   fi
   disco_hosts
   disco_node_env
+  disco_guard
   disco_log_server
   disco_agent
   disco_check_when_asked
