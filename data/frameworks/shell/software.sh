@@ -25,7 +25,7 @@ disco_install() {
 disco_manifest() {
   [[ $1 == add || -f $2 ]] || return 1
   mkdir -p "${2%/*}"
-  python3 - "$@" <<'PYTHON'
+  python3 -I - "$@" <<'PYTHON'
 import json, os, sys
 verb, path, name, version = sys.argv[1:]
 try:
@@ -128,9 +128,9 @@ pip_venv() {
   wanted="$(python3 -V) $*"
   [[ -f $dir/.complete && $(<"$dir/.complete") == "$wanted" ]] && return 0
   rm -rf "$dir"
-  python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv
+  python3 -I -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv
   mkdir -p "${dir%/*}"
-  python3 -m venv "$dir"
+  python3 -I -m venv "$dir"
   local -a pip=("$dir/bin/pip" --disable-pip-version-check --no-input install -q --progress-bar off)
   local index=$DISCO_MIRROR/pypi/ host=${DISCO_MIRROR#*://}
   host=${host%%/*} # which pip would not listen to without TLS, unless told so

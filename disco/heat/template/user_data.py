@@ -74,7 +74,7 @@ def _packed(body: str) -> str:
     packed = base64.b85encode(lzma.compress(body.encode(), filters=_XZ)).decode()
     return (
         "disco_body=$(mktemp)\n"
-        f"python3 -c '{_UNPACK}' <<'DISCO_BODY' >\"$disco_body\"\n{packed}\nDISCO_BODY\n"
+        f"python3 -I -c '{_UNPACK}' <<'DISCO_BODY' >\"$disco_body\"\n{packed}\nDISCO_BODY\n"
         '# shellcheck disable=SC1090\n. "$disco_body"\n'
     )
 

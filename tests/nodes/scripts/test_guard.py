@@ -31,9 +31,13 @@ for port in 80 8000; do
   inside python3 -m http.server -b :: $port >/dev/null 2>&1 & servers+=" $!"
 done
 trap 'kill $cloud $servers' EXIT
-until inside bash -c 'exec 3<>/dev/tcp/169.254.169.254/80 4<>/dev/tcp/169.254.169.254/8000' 2>/dev/null; do :; done
+for port in 80 8000; do
+  until inside bash -c "exec 3<>/dev/tcp/169.254.169.254/$port" 2>/dev/null; do :; done
+done
 reaches() { # reaches USER URL
-  setpriv --reuid "$1" --clear-groups curl -s -m 3 -o /dev/null "$2" && echo "$1 reads $2" || echo "$1 does not read $2"
+  local does=reads
+  setpriv --reuid "$1" --clear-groups curl -s -m 3 -o /dev/null "$2" || does="does not read"
+  echo "$1 $does $2"
 }
 look() {
   for user in 0 1 1000 65534; do reaches $user http://169.254.169.254/; done
@@ -56,7 +60,9 @@ def world() -> list[str]:
     tools = ("unshare", "nsenter", "setpriv", "ip")
     if os.geteuid() != 0 or not all(map(shutil.which, tools)):
         pytest.skip("making networks needs root and iproute2")
-    if subprocess.run([*command, "ip link add name x0 type veth peer name x1"], check=False).returncode:
+    if subprocess.run(
+        [*command, "ip link add name x0 type veth peer name x1"], check=False
+    ).returncode:
         pytest.skip("no networks can be made here")
     return command
 
