@@ -35,6 +35,8 @@ _UNPACK = (
 _LZMA = [{"id": lzma.FILTER_LZMA1, "preset": 9, "dict_size": 1 << 20, "pb": 0, "nice_len": 273}]
 #: but the first line of a script, and words to shellcheck
 _COMMENT = re.compile(r"^[ \t]*#(?!!| shellcheck).*\n", re.M)
+#: after code on the same line, where no quote can be open
+_REMARK = re.compile(r"""^([^'"#\n]*(?:(?:'[^'\n]*'|"[^"\\\n]*")[^'"#\n]*)*\S)[ \t]+# .*$""", re.M)
 SHELL = "shell"
 
 
@@ -61,8 +63,8 @@ def user_data(contexts: Contexts, templates: Templates, role: Role) -> str:
 
 
 def bare(text: str) -> str:
-    """A script without the lines that are comments, where there is no room for them."""
-    return _COMMENT.sub("", text)
+    """A script without its comments, where there is no room for them."""
+    return _REMARK.sub(r"\1", _COMMENT.sub("", text))
 
 
 def _packed(body: str) -> str:
