@@ -185,7 +185,7 @@ def test_the_master_has_the_logs_of_workers_when_a_smoke_job_fails(
     log_server(worker)
     script = "disco_base_setup\nsmoke_dask() { false; }\n" + end("dask")
     assert master.run(script).returncode == 1
-    assert (master.web / "nodes/c1-worker-1/components/dask/worker.log").exists()
+    assert (master.root / "var/log/disco/nodes/c1-worker-1/dask/worker.log").exists()
 
 
 def test_a_silent_worker_is_named_with_what_was_heard_last(
