@@ -34,6 +34,8 @@ trap 'kill $cloud $servers' EXIT
 for port in 80 8000; do
   until inside bash -c "exec 3<>/dev/tcp/169.254.169.254/$port" 2>/dev/null; do :; done
 done
+# the node's own address is not used before it is known to be nobody else's
+until curl -s -m 3 -o /dev/null "http://[fe80::a9fe:a9fe%25wire]/"; do :; done
 reaches() { # reaches USER URL
   local does=reads
   setpriv --reuid "$1" --clear-groups curl -s -m 3 -o /dev/null "$2" || does="does not read"
