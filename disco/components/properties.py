@@ -14,6 +14,7 @@ from disco.components import graph
 from disco.components.install_plan import Step
 from disco.components.loader import Catalogue
 from disco.components.models import Component
+from disco.components.value_text import check_text
 from disco.components.values import Property, describe_allowed, parse_value
 from disco.errors import ComponentError, Fault, InvalidRequest
 
@@ -126,6 +127,7 @@ def _type_values(
         if taker is None or (not text.strip() and not taker.family):
             continue  # an empty value is one that was not given
         try:
+            check_text(text)
             value = parse_value(taker, text)
         except ValueError as error:
             attribute = component_attribute(component.name, name)

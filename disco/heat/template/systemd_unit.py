@@ -45,7 +45,7 @@ def unit_text(
         "Restart=on-failure",
         "RestartSec=2",
         # the journal can be read by nobody but root, and not from outside
-        f"StandardOutput=append:${{DISCO_WEB}}/components/{component.name}/{daemon.name}.log",
+        f"StandardOutput=append:${{DISCO_LOGS}}/{component.name}/{daemon.name}.log",
         "StandardError=inherit",
         "LimitNOFILE=65536",
         "",

@@ -32,9 +32,11 @@ _UNPACK = (
 )
 #: A dictionary of a mebibyte holds any script; the default one is 64 MiB to be cleared
 #: each time. No position bits: text has no alignment.
-_XZ = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 1 << 20, "pb": 0}]
+_LZMA = [{"id": lzma.FILTER_LZMA1, "preset": 9, "dict_size": 1 << 20, "pb": 0, "nice_len": 273}]
 #: but the first line of a script, and words to shellcheck
 _COMMENT = re.compile(r"^[ \t]*#(?!!| shellcheck).*\n", re.M)
+#: after code on the same line, where no quote can be open
+_REMARK = re.compile(r"""^([^'"#\n]*(?:(?:'[^'\n]*'|"[^"\\\n]*")[^'"#\n]*)*\S)[ \t]+# .*$""", re.M)
 SHELL = "shell"
 
 
@@ -61,20 +63,22 @@ def user_data(contexts: Contexts, templates: Templates, role: Role) -> str:
 
 
 def bare(text: str) -> str:
-    """A script without the lines that are comments, where there is no room for them."""
-    return _COMMENT.sub("", text)
+    """A script without its comments, where there is no room for them."""
+    return _REMARK.sub(r"\1", _COMMENT.sub("", text))
 
 
 def _packed(body: str) -> str:
     """A piece of bash that unpacks and runs ``body``.
 
-    xz and base 85 take a fifth less than gzip and base 64; Python has both, and
+    LZMA and base 85 take a fifth less than gzip and base 64; Python has both, and
     every image with cloud-init has Python.
     """
-    packed = base64.b85encode(lzma.compress(body.encode(), filters=_XZ)).decode()
+    packed = base64.b85encode(
+        lzma.compress(body.encode(), lzma.FORMAT_ALONE, filters=_LZMA)
+    ).decode()
     return (
         "disco_body=$(mktemp)\n"
-        f"python3 -c '{_UNPACK}' <<'DISCO_BODY' >\"$disco_body\"\n{packed}\nDISCO_BODY\n"
+        f"python3 -I -c '{_UNPACK}' <<'DISCO_BODY' >\"$disco_body\"\n{packed}\nDISCO_BODY\n"
         '# shellcheck disable=SC1090\n. "$disco_body"\n'
     )
 
