@@ -8,8 +8,13 @@ Names that begin with ``icclab``, ``occi`` and ``mcn`` are the original's, with 
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Collection, Mapping, Sequence
+
+from disco.untrusted import Malformed, read_json_object
+
+LOG = logging.getLogger(__name__)
 
 #: the stack's parameter in which a cluster's attributes travel, as JSON
 STACK_PARAMETER = "disco_attributes"
@@ -141,9 +146,8 @@ def read_attributes(text: str | None) -> dict[str, str]:
     Stacks of the original service have no such parameter, and a stack's owner can change it.
     """
     try:
-        loaded = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(loaded, dict):
+        loaded = read_json_object(text or "{}")
+    except Malformed as error:
+        LOG.warning("the attributes of a stack cannot be read: %s", error)
         return {}
     return {str(name): str(value) for name, value in loaded.items()}

@@ -33,8 +33,8 @@ def created_with(script: str) -> int | None:
 
 
 def _fact(script: str, name: str) -> int | None:
-    found = re.search(rf"^DISCO_{name}=([0-9]+)$", script, re.M)
-    return int(found[1]) if found else None
+    match = re.search(rf"^DISCO_{name}=([0-9]+)$", script, re.M)
+    return int(match[1]) if match else None
 
 
 def limits(
@@ -76,7 +76,7 @@ def in_the_cloud(
     """What the cloud does not have for new workers: image, flavor, addresses, quotas.
 
     Args:
-        cloud: to be asked.
+        cloud: what there is.
         template: the present one.
         made: the one with the new workers.
         fresh: the groups of those by number.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from disco.attributes import (
     ALLOWED_CIDR,
@@ -15,12 +16,14 @@ from disco.attributes import (
 from disco.components import conditions
 from disco.components.injection import parse_injection
 from disco.components.loader import Catalogue
-from disco.components.model import Component, Port
+from disco.components.models import Component, Port
 from disco.components.properties import check_properties
-from disco.components.resolver import resolve
+from disco.components.resolver import resolve_plan
 from disco.components.worker_groups import read_workers
 from disco.errors import DiscoError
 from disco.worker_numbers import PLAIN, first_workers, master_name, worker_host
+
+Reach = Literal["public", "allowed", "tunnel"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Interface:
     node: str
     port: int
     path: str
-    reach: str
+    reach: Reach
     url: str | None = None
     allowed_from: str | None = None
     group: str | None = None
@@ -58,13 +61,13 @@ def interfaces(components: Catalogue, attributes: Mapping[str, str]) -> list[Int
     try:
         injected = parse_injection(attributes.get(INJECT, ""))
         checked = check_properties(components, attributes, injected)
-        plan = resolve(components, injected, checked.values)
+        plan = resolve_plan(components, injected, checked.values)
     except DiscoError:
         return []
     pages: list[Interface] = []
     for component in plan.components.values():
         values = checked.values.get(component.name, {})
-        ports = conditions.ports(component, values, plan.frameworks)
+        ports = conditions.select_ports(component, values, plan.frameworks)
         pages += _pages(component, ports, attributes)
     groups = list(_first_workers(attributes))
     return sorted(
@@ -97,7 +100,7 @@ def _pages(
             )
 
 
-def _reach(port: Port, address: str | None, allowed: str | None) -> str:
+def _reach(port: Port, address: str | None, allowed: str | None) -> Reach:
     """Only the master has an address outside."""
     if not address or port.role != "master":
         return "tunnel"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from disco.attributes import GROUPS
 from disco.components.worker_groups import count_groups, read_workers
@@ -28,7 +29,7 @@ class Node:
     """
 
     name: str
-    role: str
+    role: Literal["master", "worker"]
     number: int
     address: str | None
     group: str | None = None

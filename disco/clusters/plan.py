@@ -13,10 +13,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 from disco.attributes import INJECT, REMOVE, stored_attributes
 from disco.components.injection import parse_injection
+from disco.components.install_plan import InstallPlan
 from disco.components.loader import Catalogue
-from disco.components.model import InstallPlan
 from disco.components.properties import CheckedProperties, check_properties
-from disco.components.resolver import resolve
+from disco.components.resolver import resolve_plan
 from disco.components.worker_groups import GroupRequest, parse_groups
 from disco.config import Settings
 from disco.derived_secrets import choose_key_pair, component_secrets, generated_note
@@ -115,7 +115,7 @@ class Planner:
         faults: list[Fault] = []
         injected = _collect(faults, lambda: parse_injection(attributes.get(INJECT, ""))) or {}
         checked = check_properties(self._components, attributes, injected)
-        install = _collect(faults, lambda: resolve(self._components, injected, checked.values))
+        install = _collect(faults, lambda: resolve_plan(self._components, injected, checked.values))
         asked = str(checked.values["heat"].get("groups") or "")
         groups = _collect(faults, lambda: parse_groups(asked)) or ()
         if attributes.get(REMOVE):

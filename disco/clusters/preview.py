@@ -14,7 +14,7 @@ from typing import Any
 from disco.attributes import WARNINGS
 from disco.clusters.plan import ClusterPlan
 from disco.components.loader import Catalogue
-from disco.components.model import Role
+from disco.components.models import Role
 from disco.heat.template.stack import render_stack
 from disco.heat.template.template_context import Contexts
 from disco.spec import ClusterSpec, NodeGroup, WorkerGroup

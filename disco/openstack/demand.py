@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from disco.components.install_plan import InstallPlan
 from disco.components.loader import Catalogue
-from disco.components.model import InstallPlan
 from disco.heat.template.stack import render_resources
 from disco.spec import ClusterSpec, Flavor, RenderedStack
 

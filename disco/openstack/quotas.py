@@ -123,7 +123,7 @@ def _told(ask: Callable[[], dict[str, Quota]]) -> dict[str, Quota] | None:
 
 
 def _quota(name: str, limit: Any, used: Any) -> Quota:
-    """As services write it: -1 (or any negative number) is no limit."""
+    """As services write it: -1, or any negative number, for no limit."""
     return Quota(name, None if int(limit) < 0 else int(limit), int(used))
 
 

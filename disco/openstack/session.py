@@ -105,14 +105,14 @@ class Login:
     def access(self) -> access.AccessInfoV3:
         """What Keystone said of the token: user, project, roles and catalogue."""
         auth: Any = self.session.auth
-        found: access.AccessInfoV3 = auth.get_access(self.session)
-        return found
+        access_info: access.AccessInfoV3 = auth.get_access(self.session)
+        return access_info
 
     @property
     def delegated(self) -> bool:
         """Whether it comes from an application credential or a trust."""
-        found = self.access()
-        return bool(found.application_credential_id or found.trust_scoped)
+        access_info = self.access()
+        return bool(access_info.application_credential_id or access_info.trust_scoped)
 
 
 class Sessions:
@@ -176,7 +176,7 @@ class Sessions:
         return str(token), said
 
     def revoke(self, token: str) -> None:
-        """Have Keystone take a token back; one that it does not know is none any more.
+        """Have Keystone take a token back; an unknown token counts as taken back.
 
         Raises:
             AuthenticationFailed: the token is not the caller's to take back.
@@ -191,7 +191,7 @@ class Sessions:
             )
 
     def forget(self, credentials: Credentials) -> None:
-        """Drop the kept session: the cloud said that its token is good no more."""
+        """Drop the kept session: the cloud said that its token is not valid any more."""
         with self._lock:
             self._logins.pop(self._key(credentials), None)
 
@@ -275,7 +275,7 @@ class Sessions:
                 log=False,
             )
         except exceptions.NotFound as error:
-            # a token that was revoked a moment ago: Keystone finds it no more
+            # a token that was revoked a moment ago: Keystone does not know it any more
             raise exceptions.Unauthorized("the token is not known") from error
         ref = access.AccessInfoV3(body=answer.json(), auth_token=credentials.token)
         tenant = credentials.tenant

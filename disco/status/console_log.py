@@ -10,7 +10,7 @@ from disco.errors import DiscoError
 from disco.heat.stacks import Stack
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.session import Login
-from disco.status.stack_history import History
+from disco.status.stack_history import StackHistory
 from disco.worker_numbers import node_of_resource
 
 LOG = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ def console_logs(
     ``wanted`` names the nodes; None is any. What the cloud does not tell is left out.
     """
     try:
-        resources = History(login, stack).resources()
+        resources = StackHistory(login, stack).resources()
     except DiscoError as error:
         LOG.info("servers of %s are not known: %s", stack.cluster_id, error.message)
         return {}
@@ -39,8 +39,8 @@ def console_logs(
     }
     chosen = [name for name in servers if wanted is None or name in wanted][:limit]
     cloud = CloudCatalogue(login)
-    found = {name: _console(cloud, servers[name], lines) for name in chosen}
-    return {name: text for name, text in found.items() if text}
+    logs = {name: _console(cloud, servers[name], lines) for name in chosen}
+    return {name: text for name, text in logs.items() if text}
 
 
 def _console(cloud: CloudCatalogue, server: str, lines: int) -> str:

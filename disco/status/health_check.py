@@ -59,7 +59,7 @@ class Check:
 
     @classmethod
     def parse(cls, text: str) -> Check | None:
-        """From the master's words; None where they are no such words."""
+        """Read what the master wrote; None where it has another form."""
         try:
             told = json.loads(text)
             number, status = int(told["check"]), str(told["status"])
@@ -108,5 +108,5 @@ def read(login: Login, stack: Stack, log_server: Callable[[str], str | None]) ->
         return Check.parse(text)
     master = master_name(stack.attributes)
     consoles = console_logs(login, stack, [master], _LINES, 1)
-    found = _CONSOLE.findall(consoles.get(master, ""))
-    return Check.parse(found[-1]) if found else None
+    answers = _CONSOLE.findall(consoles.get(master, ""))
+    return Check.parse(answers[-1]) if answers else None

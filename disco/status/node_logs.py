@@ -112,7 +112,7 @@ def _plausible(text: str) -> bool:
 
 def _is_own_floating_ip(login: Login, address: str) -> bool:
     try:
-        found = CloudCatalogue(login).pages(
+        floating_ips = CloudCatalogue(login).pages(
             "network", "/floatingips", "floatingips", floating_ip_address=address
         )
     except DiscoError as error:
@@ -121,7 +121,7 @@ def _is_own_floating_ip(login: Login, address: str) -> bool:
     return any(
         one.get("floating_ip_address") == address
         and login.project_id in (one.get("project_id"), one.get("tenant_id"))
-        for one in found
+        for one in floating_ips
     )
 
 
@@ -145,12 +145,12 @@ def _fetch(address: str, path: str, seconds: float) -> str | None:
 
 
 def records(text: str) -> list[dict[str, Any]]:
-    """The whole lines of an ``events.jsonl``; what is no object stands for nothing."""
-    found = []
+    """The whole lines of an ``events.jsonl``; an empty object for a line that is not one."""
+    objects = []
     for line in text.split("\n")[:-1]:
         try:
             record = json.loads(line)
         except ValueError:
             record = {}
-        found.append(record if isinstance(record, dict) else {})
-    return found
+        objects.append(record if isinstance(record, dict) else {})
+    return objects

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import tomllib
 
 from disco import attributes
 
@@ -121,3 +121,17 @@ def test_rendering_is_pure(path: Path) -> None:
         elif isinstance(node, ast.ImportFrom):
             imported.add(str(node.module).partition(".")[0])
     assert imported & IMPURE == set()
+
+
+def test_each_status_of_heat_is_named_in_one_module() -> None:
+    said = re.compile(r"\b[A-Z]+_(IN_PROGRESS|COMPLETE|FAILED)\b|^_?(IN_PROGRESS|COMPLETE|FAILED)$")
+    # clients hear statuses as text from the service, and stand alone
+    apart = {"embedded", "client", "cli"}
+    elsewhere = [
+        f"{names(path)}: {text[:60]!r}"
+        for path in MODULES
+        if path != PACKAGE / "heat" / "stack_status.py" and not apart & set(path.parts)
+        for text in literals(path)
+        if said.search(text)
+    ]
+    assert elsewhere == []

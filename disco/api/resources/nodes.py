@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
+from typing import TypedDict
 
 import falcon
 
 from disco.api.service import Service
+from disco.clusters.nodes import Node
+
+
+class NodesBody(TypedDict):
+    """The nodes of a cluster."""
+
+    nodes: list[Node]
 
 
 class NodeList:
@@ -19,6 +26,4 @@ class NodeList:
     def on_get(self, request: falcon.Request, response: falcon.Response, uuid: str) -> None:
         """JSON in every case."""
         nodes = self._service.clusters.nodes(self._service.log_in(request), uuid)
-        response.content_type = falcon.MEDIA_JSON
-        data = {"nodes": [asdict(node) for node in nodes]}
-        response.text = json.dumps(data, indent=2, ensure_ascii=False)
+        response.media = {"nodes": [asdict(node) for node in nodes]}

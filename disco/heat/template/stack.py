@@ -22,9 +22,10 @@ from disco.attributes import (
     heat_attribute,
     write_attributes,
 )
-from disco.components.conditions import ports
+from disco.components.conditions import select_ports
+from disco.components.install_plan import InstallPlan
 from disco.components.loader import Catalogue
-from disco.components.model import InstallPlan, Role
+from disco.components.models import Role
 from disco.errors import Fault, InvalidRequest
 from disco.heat.template.address_tag import address_tag
 from disco.heat.template.jinja_environment import Templates
@@ -98,8 +99,8 @@ def render_resources(
 
 def read_resources(template: str) -> Mapping[str, Mapping[str, object]]:
     """The resources of a template by name."""
-    found: Mapping[str, Mapping[str, object]] = yaml.load(template, Loader=_LOADER)["resources"]
-    return found
+    resources: Mapping[str, Mapping[str, object]] = yaml.load(template, Loader=_LOADER)["resources"]
+    return resources
 
 
 def _for_group(group: WorkerGroup, plan: InstallPlan, spec: ClusterSpec) -> Contexts:
@@ -186,7 +187,9 @@ def _rules(plan: InstallPlan, spec: ClusterSpec) -> Iterator[dict[str, object]]:
     opened = {
         (port.port, sources[port.expose])
         for component in plan.components.values()
-        for port in ports(component, spec.properties.get(component.name, {}), plan.frameworks)
+        for port in select_ports(
+            component, spec.properties.get(component.name, {}), plan.frameworks
+        )
     }
     for number, source in sorted((n, s) for n, s in opened if s is not None):
         if source != _ANYWHERE and (number, _ANYWHERE) in opened:

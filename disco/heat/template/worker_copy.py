@@ -54,7 +54,7 @@ class Model:
         """The first worker of a group.
 
         Raises:
-            LookupError: there is none in the form that copies can be made of.
+            LookupError: the group has no worker that can be copied.
         """
         number = next((n for n, its in workers(template).items() if its == group), 0)
         server = template["resources"][server_resource(number)]["properties"]
