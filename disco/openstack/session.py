@@ -15,12 +15,12 @@ import re
 import secrets
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
+from cachetools import TLRUCache
 from keystoneauth1 import access, exceptions, session
 from keystoneauth1.identity import v3
 from keystoneauth1.identity.access import AccessInfoPlugin
@@ -123,7 +123,9 @@ class Sessions:
         self._verify = verify
         self._timeout = timeout
         self._hash_key = secrets.token_bytes(32)
-        self._logins: OrderedDict[bytes, Login] = OrderedDict()
+        self._logins: TLRUCache[bytes, Login] = TLRUCache(
+            MAX_SESSIONS, ttu=lambda _, login, __: login.expires - MARGIN, timer=time.time
+        )
         self._lock = threading.Lock()
 
     def open(self, credentials: Credentials) -> Login:
@@ -141,14 +143,11 @@ class Sessions:
         key = self._key(credentials)
         with self._lock:
             known = self._logins.get(key)
-            if known is not None and known.expires - MARGIN > time.time():
-                self._logins.move_to_end(key)
-                return known
+        if known is not None:
+            return known
         login = self._log_in(credentials)
         with self._lock:
             self._logins[key] = login
-            while len(self._logins) > MAX_SESSIONS:
-                self._logins.popitem(last=False)
         return login
 
     def exchange(self, auth: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
