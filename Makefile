@@ -9,25 +9,29 @@ CLOUD_PORT ?= 5000
 NODES ?= auto
 EXIT ?=
 PYTEST_ARGS ?=
+# For one Python: NOX_ARGS='-s unit-3.13'
+NOX_ARGS ?=
 # Which frameworks' clusters test-frameworks makes.
 FRAMEWORKS ?= tests/frameworks
 # Test files run side by side: some wait for nodes most of the time.
 JOBS ?= 4
+# The shell scripts that no unit test checks.
+SCRIPTS := tools/system-packages .ci/run data/frameworks/shell/library.sh
 
 # Dozens of processes would each compile the same modules.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-frameworks lint unit venv system clean
+.PHONY: help venv system demo test test-frameworks test-pythons unit lint docs changelog dist hooks clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
 
-venv: $(VENV)/.installed
+venv: $(VENV)/.installed ## the virtual environment with everything that development needs
 
 $(VENV)/.installed: setup.py pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed (apt install python3-venv, or PYTHON=...)"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded,test,lint]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded,test,lint,docs,dev]'
 	@touch $@
 
 system: ## install the system packages that nodes need (root), or say which
@@ -41,6 +45,9 @@ test: venv lint ## all tests but the frameworks' clusters
 	@sh tools/system-packages test
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
+test-pythons: venv ## the unit tests on each supported Python that is installed
+	$(BIN)/nox $(NOX_ARGS)
+
 test-frameworks: venv ## each framework on a master and three workers, one after the other
 	@sh tools/system-packages frameworks
 	$(BIN)/python -m pytest --frameworks -p no:randomly $(FRAMEWORKS) $(PYTEST_ARGS)
@@ -48,11 +55,24 @@ test-frameworks: venv ## each framework on a master and three workers, one after
 unit: venv ## the tests that need no cloud
 	$(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)
 
-lint: venv ## ruff, mypy and the layers
+lint: venv ## ruff, mypy, the layers and, where it is installed, shellcheck
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@if command -v shellcheck >/dev/null; then shellcheck --severity=warning $(SCRIPTS); else echo "shellcheck is not installed: the shell scripts were not checked"; fi
+
+docs: venv ## the documentation as a site, into site/
+	$(BIN)/mkdocs build --strict --site-dir site
+
+changelog: venv ## the changelog as the next release has it, without changing a file
+	$(BIN)/towncrier build --draft --version Unreleased
+
+dist: venv ## the wheel and the source archive, into dist/
+	$(BIN)/python -m build
+
+hooks: venv ## run the checks before each commit and push of this clone
+	$(BIN)/pre-commit install --install-hooks --hook-type pre-commit --hook-type pre-push
 
 clean: ## remove what the commands made here (not the clusters in $(STATE))
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build dist site *.egg-info .cache/nox .mypy_cache .ruff_cache .pytest_cache

@@ -7,8 +7,17 @@ Names that begin with ``icclab``, ``occi`` and ``mcn`` are the original's, with 
 
 from __future__ import annotations
 
+import json
+import logging
 import re
+from collections.abc import Collection, Mapping, Sequence
 
+from disco.untrusted import Malformed, read_json_object
+
+LOG = logging.getLogger(__name__)
+
+#: the stack's parameter in which a cluster's attributes travel, as JSON
+STACK_PARAMETER = "disco_attributes"
 #: properties of components: COMPONENT_PREFIX + component + "." + property
 COMPONENT_PREFIX = "icclab.disco.components."
 INJECT = "icclab.disco.dependencies.inject"
@@ -88,3 +97,57 @@ _SECRET = re.compile(r"(password|passwd|secret|token|private_?key)$", re.I)
 def is_secret(name: str) -> bool:
     """Whether a value under this name is taken and never kept or shown."""
     return name.startswith(DEPLOYER_PREFIXES) and _SECRET.search(name) is not None
+
+
+def unknown_attributes(attributes: Mapping[str, str]) -> list[str]:
+    """Attributes outside the namespace of components that mean nothing to DISCO."""
+    known = (COMPONENT_PREFIX, *STANDARD_PREFIXES, *DEPLOYER_PREFIXES)
+    return [n for n in attributes if n != INJECT and not n.startswith(known)]
+
+
+# -- what travels in the stack ------------------------------------------------
+
+
+def stored_attributes(
+    attributes: Mapping[str, str],
+    secret: Collection[str],
+    unknown: Sequence[str],
+    generated: str,
+) -> dict[str, str]:
+    """The client's attributes as the stack keeps them, without secrets, and our notes.
+
+    Args:
+        attributes: as they were sent.
+        secret: names of those whose values are secrets.
+        unknown: names that no component has.
+        generated: which secrets were made; empty for none.
+    """
+    kept = {
+        name: value
+        for name, value in attributes.items()
+        if name not in secret and not is_secret(name) and name != CORE_ID
+    }
+    names = (*unknown, *unknown_attributes(attributes))
+    if names:
+        kept[WARNINGS] = "; ".join(f"unknown attribute {name}" for name in names)
+    if generated:
+        kept[GENERATED] = generated
+    return kept
+
+
+def write_attributes(attributes: Mapping[str, str]) -> str:
+    """The attributes as the value of the stack's parameter."""
+    return json.dumps(dict(sorted(attributes.items())), ensure_ascii=False)
+
+
+def read_attributes(text: str | None) -> dict[str, str]:
+    """The attributes that ``write_attributes`` wrote; none for a stack that has others.
+
+    Stacks of the original service have no such parameter, and a stack's owner can change it.
+    """
+    try:
+        loaded = read_json_object(text or "{}")
+    except Malformed as error:
+        LOG.warning("the attributes of a stack cannot be read: %s", error)
+        return {}
+    return {str(name): str(value) for name, value in loaded.items()}

@@ -109,7 +109,7 @@ def load_settings(path: Path) -> Settings:
 
 
 class _Reader:
-    """One configuration file, with the faults found so far."""
+    """One configuration file, with the faults so far."""
 
     def __init__(self, path: Path, parser: configparser.ConfigParser) -> None:
         self.base = path.resolve().parent
@@ -171,7 +171,7 @@ class _Reader:
             return None
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.netloc:
-            self.fault(section, key, f"{value!r} is no URL", "http://... or https://...")
+            self.fault(section, key, f"{value!r} is not a URL", "http://... or https://...")
         return value.rstrip("/")
 
     def number(self, section: str, key: str, default: int, low: int, high: int) -> int:
@@ -191,7 +191,7 @@ class _Reader:
     def boolean(self, section: str, key: str, default: bool) -> bool:
         value = self.get(section, key, str(default)).lower()
         if value not in BOOLEANS:
-            self.fault(section, key, f"{value!r} is neither", "True or False")
+            self.fault(section, key, f"{value!r} is not a truth value", "True or False")
         return BOOLEANS.get(value, default)
 
     def existing(self, section: str, key: str, packaged: str) -> Path:
@@ -221,12 +221,12 @@ class _Reader:
             self.fault("general", "manager", f"{value!r} is not supported", "openstack")
 
     def unknown(self) -> tuple[str, ...]:
-        found = []
+        unknown_keys = []
         for section in self.parser.sections():
             for key in self.parser[section]:
                 if key not in KNOWN.get(section, ()):
-                    found.append(f"{self.path}: unknown key [{section}] {key}")
-        return tuple(found)
+                    unknown_keys.append(f"{self.path}: unknown key [{section}] {key}")
+        return tuple(unknown_keys)
 
 
 def read_key_secrets(path: Path) -> tuple[bytes, ...]:

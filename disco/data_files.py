@@ -1,4 +1,4 @@
-"""Where the data that travels with DISCO is found.
+"""Where the data that travels with DISCO is.
 
 In a source checkout ``data/`` and ``etc/`` stand beside the package; installed,
 they are inside it as ``disco/data`` and ``disco/etc``.

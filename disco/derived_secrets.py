@@ -11,11 +11,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from disco.spec import stack_name
 
 #: without characters that people mix up, or that a shell or a URL would mind
 PASSWORD_ALPHABET = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
@@ -98,15 +100,85 @@ def derive_password(
     """A password of ``length`` characters, evenly drawn from ``PASSWORD_ALPHABET``."""
     size = len(PASSWORD_ALPHABET)
     limit = 256 - 256 % size
-    found: list[str] = []
+    characters: list[str] = []
     block = 0
-    while len(found) < length:
+    while len(characters) < length:
         raw = derive(secret, f"password:{purpose}:{block}", project_id, cluster_id, 64)
-        found.extend(PASSWORD_ALPHABET[byte % size] for byte in raw if byte < limit)
+        characters.extend(PASSWORD_ALPHABET[byte % size] for byte in raw if byte < limit)
         block += 1
-    return "".join(found[:length])
+    return "".join(characters[:length])
 
 
 def fingerprint(secret: bytes) -> str:
-    """Tell one key secret from another, and nothing about it."""
+    """A short name for a key secret, from which the secret cannot be guessed."""
     return hashlib.sha256(b"disco fingerprint" + secret).hexdigest()[:8]
+
+
+# -- what a cluster is made with ----------------------------------------------
+
+
+def choose_key_pair(
+    secret: bytes, project_id: str, cluster_id: str, own: str | None, public: str | None
+) -> tuple[str, str | None]:
+    """Name and public key of a cluster's key pair: the user's own, else a derived one.
+
+    Args:
+        secret: the service's newest key secret.
+        project_id: of the cluster.
+        cluster_id: whose the pair is.
+        own: the name of a key pair that Nova has; the stack makes none then.
+        public: a public key for a new key pair; None for one that is derived.
+    """
+    if own:
+        return own, None
+    name = f"disco_sshkey-{stack_name(cluster_id)}"
+    return name, public or KeyPair(secret, project_id, cluster_id).public
+
+
+def component_secrets(
+    secret: bytes,
+    project_id: str,
+    cluster_id: str,
+    given: Mapping[str, Mapping[str, str]],
+    wanted: Mapping[str, Mapping[str, int]],
+) -> dict[str, dict[str, str]]:
+    """Secrets by component and name: those that were given, and derived ones.
+
+    ``wanted`` has the lengths of passwords to derive.
+    """
+    secrets = {component: dict(named) for component, named in given.items()}
+    for component, lengths in wanted.items():
+        for name, length in lengths.items():
+            secrets.setdefault(component, {})[name] = derive_password(
+                secret, f"{component}.{name}", project_id, cluster_id, length
+            )
+    return secrets
+
+
+def generated_note(secret: bytes, wanted: Mapping[str, Mapping[str, int]]) -> str:
+    """Which passwords were derived, and with which secret; empty for none.
+
+    The note travels in the stack, so that the passwords can be derived again.
+    """
+    made = [f"{c}.{name}:{n}" for c, lengths in wanted.items() for name, n in lengths.items()]
+    return " ".join([fingerprint(secret), *made]) if made else ""
+
+
+def read_generated(
+    secrets: Sequence[bytes], project_id: str, cluster_id: str, note: str
+) -> dict[str, str]:
+    """The passwords of a ``generated_note`` by ``component.name``, derived again.
+
+    None where the secret is not among the service's any more.
+    """
+    made_with, *entries = note.split() or [""]
+    passwords = {}
+    for secret in secrets:
+        if fingerprint(secret) != made_with:
+            continue
+        for entry in entries:
+            purpose, _, length = entry.partition(":")
+            passwords[purpose] = derive_password(
+                secret, purpose, project_id, cluster_id, int(length)
+            )
+    return passwords

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from disco.worker_numbers import PLAIN, script_name, worker_name
+
 #: the original's clusters have the name and no tags; they are ours, too
 STACK_NAME = re.compile(r"^disco_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$")
 
@@ -221,9 +223,9 @@ class ClusterSpec:
             source = place or self.workers
             yield Worker(
                 number,
-                f"{self.workers.name}-{number}",
+                worker_name(self.workers.name, number),
                 self.network.worker_address(number),
-                f"worker-{place.name}" if place else "worker",
+                script_name(place.name if place else PLAIN),
                 source.image,
                 source.flavor,
                 place,

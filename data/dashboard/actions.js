@@ -1,28 +1,28 @@
-// What can be done with a cluster: the actions that the service says fit its state.
+// Buttons for the actions that the service allows in the cluster's status.
 
 import { act, request, offer } from "./api.js";
 import { announce, h } from "./dom.js";
 import { HEAT } from "./words.js";
 
-/** The buttons that fit the state; "done" is called when something has begun. */
+/** The buttons of the allowed actions; "done" is called when an action has begun. */
 export function actions(cluster, done) {
   const error = h("div", { role: "alert" });
-  const fits = (term) => cluster.actions.includes(term);
   const run = (term, attributes) => guarded(error, async () => {
     await act(cluster.id, term, attributes);
-    announce(`${term}: begun`);
+    announce(`${inWords(term)} started`);
     done();
   });
+  // actions that ask for attributes; an action of a newer service has a button, too
+  const dialogs = { scale: () => scale(cluster, run), extend: () => extend(run) };
   const buttons = [
-    fits("scale") && button("Scale", () => scale(cluster, run)),
-    fits("suspend") && button("Suspend", () => run("suspend")),
-    fits("resume") && button("Resume", () => run("resume")),
-    fits("extend") && button("Extend", () => extend(run)),
-    fits("retry") && button("Retry", () => run("retry")),
+    ...cluster.actions.map((term) => button(inWords(term), dialogs[term] || (() => run(term)))),
     button("Delete", () => remove(cluster, error, done), "danger"),
   ];
   return h("div", { class: "buttons", role: "group", "aria-label": "Actions" }, buttons, error);
 }
+
+/** The name of an action on its button: "Scale". */
+const inWords = (term) => term.charAt(0).toUpperCase() + term.slice(1);
 
 function button(text, onclick, more = "quiet") {
   return h("button", { type: "button", class: more, onclick }, text);
@@ -47,20 +47,20 @@ function scale(cluster, run) {
 
 function extend(run) {
   const input = h("input", { id: "ttl", type: "text", required: true, value: "2h" });
-  ask("Extend", [h("label", { for: "ttl" }, "Time to live from now on, such as 90m or 2h"), input], "Extend", () => run("extend", { [`${HEAT}ttl`]: input.value }));
+  ask("Extend", [h("label", { for: "ttl" }, "Time to live from now, such as 90m or 2h"), input], "Extend", () => run("extend", { [`${HEAT}ttl`]: input.value }));
 }
 
 function remove(cluster, error, done) {
   const name = cluster.name || cluster.id.slice(0, 8);
-  ask(`Delete ${name}?`, [h("p", {}, "Everything that belongs to the cluster goes with it, data on its nodes, too.")], "Delete", () => guarded(error, async () => {
+  ask(`Delete ${name}?`, [h("p", {}, "This deletes the cluster with all data on its nodes.")], "Delete", () => guarded(error, async () => {
     const { location } = await offer();
     await request("DELETE", `${location}${cluster.id}`);
-    announce("The cluster is being deleted");
+    announce("Deleting the cluster");
     done();
   }), "danger");
 }
 
-/** A dialog that keeps the focus until it is answered. */
+/** A dialog that keeps the focus until it is closed. */
 function ask(title, content, word, yes, kind) {
   const opener = document.activeElement;
   const dialog = h("dialog", { "aria-labelledby": "dialog-title", onclose: () => { dialog.remove(); if (opener) opener.focus(); } },

@@ -1,4 +1,4 @@
-// The service. The token is in this module's memory alone, and goes in a header alone.
+// Requests to the service. The token is only in this module's memory and in request headers.
 
 const ACCEPT = "application/occi+json; version=1.2, application/json";
 /** The service's address: the dashboard may stand below any path of a proxy. */
@@ -7,10 +7,10 @@ export const BASE = new URL("../", location.href.split("#")[0]);
 let session = null;
 let offered = null;
 
-/** What the service refused, with all faults. */
+/** An error that the service answered, with all faults; status 0 when it did not answer. */
 export class Refusal extends Error {
   constructor(status, data, text) {
-    super((data && data.message) || text || `The service answered with ${status}.`);
+    super((data && data.message) || text || `The service answered ${status}, without a reason.`);
     this.status = status;
     this.code = (data && data.code) || "";
     this.hint = (data && data.hint) || "";
@@ -23,7 +23,7 @@ export function who() {
   return session && { user: session.user, project: session.project, region: session.region };
 }
 
-/** Change a password for a token; only the token is kept, until the page goes. */
+/** Exchange a password for a token; only the token is kept, until the page is closed. */
 export async function logIn({ user, password, project, userDomain, projectDomain, region }) {
   const answer = await fetch(new URL("v3/auth/tokens", BASE), {
     method: "POST",
@@ -47,7 +47,7 @@ export async function logIn({ user, password, project, userDomain, projectDomain
   };
 }
 
-/** Have the token taken back, and forget it. */
+/** Revoke the token, and forget it. */
 export async function logOut() {
   const token = session && session.token;
   session = null;
@@ -58,7 +58,7 @@ export async function logOut() {
   }
 }
 
-/** One request in the user's name, as it comes; for those who look at it themselves. */
+/** One request with the user's token; the answer as it is. */
 export function send(method, path, { body, headers, signal } = {}) {
   const sent = { Accept: ACCEPT, ...headers };
   if (session) {
@@ -71,7 +71,7 @@ export function send(method, path, { body, headers, signal } = {}) {
   });
 }
 
-/** One request in the user's name: the JSON of the answer, or a Refusal. */
+/** One request with the user's token: the JSON of the answer; throws a Refusal. */
 export async function request(method, path, { body, headers, signal } = {}) {
   const typed = body === undefined ? {} : { "Content-Type": "application/occi+json; version=1.2" };
   let answer;
@@ -81,7 +81,7 @@ export async function request(method, path, { body, headers, signal } = {}) {
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Refusal(0, null, "The service does not answer.");
+    throw new Refusal(0, null, "Cannot connect to the service. Is it running?");
   }
   const data = await read(answer);
   if (answer.status === 401 && session) {
@@ -100,7 +100,7 @@ async function read(answer) {
   }
 }
 
-/** What the service offers: its kind of cluster, actions, and components; asked once. */
+/** The service's kind of cluster, its actions and components; requested once. */
 export async function offer() {
   if (offered === null) {
     const { data } = await request("GET", "-/");
@@ -130,10 +130,20 @@ export async function show(id, signal) {
   return cluster((await request("GET", `${location}${id}`, { signal })).data);
 }
 
-/** What belongs to a cluster: "events?...", "interfaces". */
+/** A page below a cluster: "events?...", "interfaces", "nodes". */
 export async function part(id, name, signal) {
   const { location } = await offer();
   return (await request("GET", `${location}${id}/${name}`, { signal })).data;
+}
+
+/** The nodes of a cluster, the master first; null from an older service, which lists none. */
+export async function listNodes(id, signal) {
+  try {
+    return (await part(id, "nodes", signal)).nodes;
+  } catch (refusal) {
+    if (refusal.status === 404) return null;
+    throw refusal;
+  }
 }
 
 /** Invoke one of the kind's actions. */

@@ -1,6 +1,6 @@
-// One cluster: what it is doing, who can reach it how, and what can be done with it.
+// The page of a cluster: its status, nodes, interfaces, access and actions.
 
-import { part, show } from "./api.js";
+import { listNodes, part, show } from "./api.js";
 import { actions } from "./actions.js";
 import { badge } from "./clusters.js";
 import { announce, copyable, h, later, section, table } from "./dom.js";
@@ -15,13 +15,14 @@ export function cluster({ signal, id, go }) {
   const error = h("div", { role: "alert" });
   const parts = {
     state: section(state), failure: section(failure), todo: section((c) => actions(c, refresh)),
-    picture: section((nodes, address) => topology(nodes, address)), steps: section(stepList),
-    pages: section(pages), access: section(access), news: section(news), all: section(attributes),
+    picture: section((nodes, address) => topology(nodes, address)), steps: section(nodeSteps),
+    pages: section(pages), access: section(access), news: section(infrastructure), all: section(attributes),
   };
   let events = [];
   let marker = "";
   let known = null;
   let interfaces = [];
+  let listed = null;
   let reading = false;
   let turn = 0;
 
@@ -29,7 +30,7 @@ export function cluster({ signal, id, go }) {
   const whole = h("div", {},
     h("div", { role: "status" }, parts.state.element), h("div", { role: "alert" }, parts.failure.element), parts.todo.element,
     h("div", { class: "columns" },
-      h("div", {}, place("Topology", "picture"), place("Nodes", "steps"), place("What happened", "news")),
+      h("div", {}, place("Topology", "picture"), place("Nodes", "steps"), place("Events", "news")),
       h("div", {}, place("Interfaces", "pages"), place("Access", "access"), place("Attributes", "all"))));
   whole.hidden = true;
 
@@ -45,7 +46,8 @@ export function cluster({ signal, id, go }) {
       events = [...events, ...page.events].slice(-KEPT);
       marker = page.marker;
       if (!known || known.status !== now.status) {
-        if (known) announce(`The cluster: ${inWords(now.status)}`);
+        if (known) announce(`The cluster is ${inWords(now.status)}`);
+        listed = await listNodes(id, signal);
         interfaces = (await part(id, "interfaces", signal)).interfaces;
       } else if (known.attributes.external_ip !== now.attributes.external_ip) {
         interfaces = (await part(id, "interfaces", signal)).interfaces;
@@ -64,18 +66,18 @@ export function cluster({ signal, id, go }) {
     } finally {
       reading = false;
     }
-    later(signal, pause, () => mine === turn && refresh()); // an action may have looked meanwhile
+    later(signal, pause, () => mine === turn && refresh()); // an action may have refreshed it meanwhile
   }
 
   function draw() {
     const { attributes: a } = known;
     heading.textContent = a[TITLE] || `Cluster ${id.slice(0, 8)}`;
-    const nodes = nodesOf(known, events);
+    const nodes = nodesOf(known, listed, events);
     parts.state.show(known.status, a["disco.phase"], a["disco.progress"], a["disco.expires"], frameworks(a), a["disco.warnings"], id);
     parts.failure.show(isFailed(known.status) ? a : null);
     parts.todo.show({ id, actions: known.actions, name: a[TITLE], workers: a[`${HEAT}slavecount`] });
     parts.picture.show(nodes.map(({ steps, ...rest }) => rest), a.external_ip);
-    parts.steps.show(nodes);
+    parts.steps.show(nodes, listed === null);
     parts.pages.show(interfaces, id);
     parts.access.show(a, id);
     parts.news.show(events.filter((e) => e.source === "heat").slice(-60));
@@ -84,9 +86,9 @@ export function cluster({ signal, id, go }) {
   }
 
   function gone() {
-    announce("The cluster is gone");
-    whole.replaceChildren(h("p", { class: "note" }, known ? "The cluster is deleted; nothing is left of it. " : "There is no such cluster in this project. ",
-      h("a", { href: "#/" }, "To the list")));
+    announce("The cluster is deleted");
+    whole.replaceChildren(h("p", { class: "note" }, known ? "The cluster is deleted. " : "This project has no cluster with this id. ",
+      h("a", { href: "#/" }, "Back to the list")));
     whole.hidden = false;
     error.replaceChildren();
   }
@@ -95,11 +97,19 @@ export function cluster({ signal, id, go }) {
   return h("div", {}, h("p", { class: "help" }, h("a", { href: "#/" }, "Clusters")), heading, error, whole);
 }
 
+/** The steps of the nodes, with a note where an older service does not list the nodes. */
+function nodeSteps(nodes, isOlder) {
+  return [
+    isOlder ? h("p", { class: "note" }, "This service is older than the dashboard and does not list the nodes. The master and the nodes with events are shown.") : "",
+    ...stepList(nodes),
+  ];
+}
+
 function state(status, phase, progress, expires, names, warnings, id) {
   const [done, all] = (progress || "").split("/").map(Number);
   return [
     h("p", { class: "state" }, badge(status, phase), " ", h("code", {}, status), ` ${names.join(", ")}`),
-    all && isBusy(status) ? h("p", {}, h("label", { for: "progress" }, `${done} of ${all} resources are done `), h("progress", { id: "progress", max: String(all), value: String(done) })) : "",
+    all && isBusy(status) ? h("p", {}, h("label", { for: "progress" }, `${done} of ${all} resources done `), h("progress", { id: "progress", max: String(all), value: String(done) })) : "",
     expires ? h("p", {}, `It will be deleted at ${expires}.`) : "",
     warnings ? h("ul", { class: "note" }, warnings.split(";").map((w) => h("li", {}, w.trim()))) : "",
     h("p", { class: "help" }, id),
@@ -109,37 +119,37 @@ function state(status, phase, progress, expires, names, warnings, id) {
 function failure(a) {
   if (!a) return [];
   const rows = ["node", "step", "hint"].filter((name) => a[`disco.failure.${name}`]);
-  return h("div", { class: "fault" }, h("h2", {}, "It failed"),
+  return h("div", { class: "fault" }, h("h2", {}, "The cluster failed"),
     h("dl", {}, rows.map((name) => [h("dt", {}, name), h("dd", {}, a[`disco.failure.${name}`])])),
-    h("pre", { tabindex: "0", "aria-label": "Reason" }, a["disco.failure.reason"] || a.stack_status_reason || "no reason given"));
+    h("pre", { tabindex: "0", "aria-label": "Reason" }, a["disco.failure.reason"] || a.stack_status_reason || "Heat gave no reason."));
 }
 
 function pages(interfaces, id) {
-  if (!interfaces.length) return h("p", {}, "None are known.");
+  if (!interfaces.length) return h("p", {}, "No interfaces.");
   const closed = interfaces.filter((i) => !i.url);
   return [
     h("ul", { class: "plain" }, interfaces.map((i) => h("li", {},
       i.url ? h("a", { href: i.url, target: "_blank", rel: "noopener noreferrer" }, i.name) : i.name,
       h("div", { class: "help" }, i.group ? `group ${i.group}: ` : "", { public: "open", allowed: `open from ${i.allowed_from}`, tunnel: `${i.node}:${i.port}${i.path}, through ssh` }[i.reach])))),
-    closed.length ? h("p", {}, "Through ssh:") : "",
+    closed.length ? h("p", {}, "Open the others through ssh:") : "",
     closed.length ? copyable("tunnel command", `disco tunnel ${id}`).element : "",
   ];
 }
 
 function access(a, id) {
-  const found = [];
+  const rows = [];
   if (a.external_ip) {
-    found.push(h("p", {}, "Address ", h("code", {}, a.external_ip)), copyable("ssh command", `disco ssh ${id}`).element);
+    rows.push(h("p", {}, "Address ", h("code", {}, a.external_ip)), copyable("ssh command", `disco ssh ${id}`).element);
   }
-  if (a.ssh_private_key) found.push(h("p", {}, h("button", { type: "button", onclick: () => download(id, a.ssh_private_key) }, "Download the private key")));
-  else if (a.ssh_key_name) found.push(h("p", {}, "Key pair ", h("code", {}, a.ssh_key_name)));
+  if (a.ssh_private_key) rows.push(h("p", {}, h("button", { type: "button", onclick: () => download(id, a.ssh_private_key) }, "Download the private key")));
+  else if (a.ssh_key_name) rows.push(h("p", {}, "Key pair ", h("code", {}, a.ssh_key_name)));
   for (const [name, value] of Object.entries(a)) {
-    if (isSecret(name) && name !== "ssh_private_key") found.push(secret(name, value));
+    if (isSecret(name) && name !== "ssh_private_key") rows.push(secret(name, value));
   }
-  return found.length ? found : h("p", {}, "Not yet.");
+  return rows.length ? rows : h("p", {}, "No address yet.");
 }
 
-/** The key goes from memory to a file; it is in no address. */
+/** The key goes from memory to a file, and never into an address. */
 function download(id, key) {
   const url = URL.createObjectURL(new Blob([key.replaceAll("\\n", "\n")], { type: "application/x-pem-file" }));
   const link = h("a", { href: url, download: `disco-${id.slice(0, 8)}.pem` });
@@ -147,7 +157,7 @@ function download(id, key) {
   link.click();
   link.remove();
   setTimeout(() => URL.revokeObjectURL(url), 10000);
-  announce("The key is downloaded. Make it readable by you alone: chmod 600");
+  announce("The key is downloaded. Make it readable only by you: chmod 600");
 }
 
 function secret(name, value) {
@@ -162,8 +172,8 @@ function secret(name, value) {
   return h("p", {}, h("span", {}, `${name.replace("icclab.disco.components.", "")} `), place, " ", button);
 }
 
-function news(events) {
-  return h("details", { "data-key": "events" }, h("summary", {}, "Events of the infrastructure"),
+function infrastructure(events) {
+  return h("details", { "data-key": "events" }, h("summary", {}, "Events of Heat"),
     h("ul", { class: "plain mono" }, events.map((e) => h("li", {}, `${(e.time || "").slice(11, 19)} ${e.resource || "stack"}: ${e.step} ${e.status}`))));
 }
 

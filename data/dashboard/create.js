@@ -1,4 +1,4 @@
-// A new cluster: choose, see what it takes, and have it made.
+// The form of a new cluster, with its quotas, its plan, and the same request for a shell.
 
 import { offer, request } from "./api.js";
 import { announce, copyable, h, table } from "./dom.js";
@@ -10,7 +10,7 @@ import { groupsOf, HEAT, INJECT, TITLE } from "./words.js";
 const PLACED = ["masterimage", "slaveimage", "masterflavor", "slaveflavor", "slavecount", "networkname", "externalnetworkname", "sshkeyname", "allowedcidr"];
 
 export function create({ signal, go }) {
-  const place = h("div", {}, h("p", {}, "Loading what there is to choose from..."));
+  const place = h("div", {}, h("p", {}, "Loading images, flavors and networks..."));
   load().catch((refusal) => {
     if (!signal.aborted) place.replaceChildren(h("p", { class: "fault", role: "alert" }, refusal.message));
   });
@@ -41,7 +41,7 @@ class Form {
       h("p", { class: "buttons" }, this.buttons));
     this.element = h("div", { class: "columns" },
       h("div", {}, this.summary, this.form, this.preview),
-      h("aside", { "aria-label": "What it takes, and the same in a shell" },
+      h("aside", { "aria-label": "Quotas, and the same request for a shell" },
         h("h2", {}, "Quota"), this.quota,
         h("h2", {}, "In a shell"), this.command.element, this.curl.element));
     this.tick();
@@ -71,7 +71,7 @@ class Form {
     const best = images.find((name) => name.endsWith("-disco")) || images[0];
     const medium = (this.choices.flavors.find((f) => f.ram_mb >= 4096) || this.choices.flavors.at(-1) || {}).name;
     return h("fieldset", {}, h("legend", {}, "Nodes"),
-      labelled(TITLE, "Name", h("input", { type: "text", autocomplete: "off" }), "For people; optional."),
+      labelled(TITLE, "Name", h("input", { type: "text", autocomplete: "off" }), "Optional."),
       h("div", { class: "row" },
         labelled(`${HEAT}masterimage`, "Image of the master", choice(images, best)),
         labelled(`${HEAT}masterflavor`, "Flavor of the master", choice(flavors, medium))),
@@ -85,10 +85,10 @@ class Form {
     const external = this.choices.external_networks.map((n) => n.name);
     return h("fieldset", {}, h("legend", {}, "Access"),
       h("div", { class: "row" },
-        labelled(`${HEAT}externalnetworkname`, "External network", choice(external, external[0]), "The master's address comes from it."),
+        labelled(`${HEAT}externalnetworkname`, "External network", choice(external, external[0]), "Floating IPs come from this network."),
         labelled(`${HEAT}networkname`, "Name of the cluster's network", h("input", { type: "text", autocomplete: "off", value: "disco-network" }))),
-      labelled(`${HEAT}sshkeyname`, "ssh key", choice([["", "a new key, made by DISCO"], ...this.choices.key_pairs.map((k) => [k.name, `${k.name} (yours)`])], "")),
-      labelled(`${HEAT}allowedcidr`, "Open interfaces without a password to", h("input", { type: "text", autocomplete: "off", placeholder: "nobody" }), "An IPv4 network such as 203.0.113.0/24; empty: through ssh only."));
+      labelled(`${HEAT}sshkeyname`, "ssh key", choice([["", "a new key from DISCO"], ...this.choices.key_pairs.map((k) => [k.name, `${k.name} (yours)`])], "")),
+      labelled(`${HEAT}allowedcidr`, "Open interfaces without a password to", h("input", { type: "text", autocomplete: "off", placeholder: "nobody" }), "An IPv4 network such as 203.0.113.0/24. If empty, they open only through ssh."));
   }
 
   more() {
@@ -99,33 +99,33 @@ class Form {
       h("div", { class: "field" },
         h("label", { for: "further" }, "Further attributes"),
         h("textarea", { id: "further", rows: "3", autocomplete: "off", spellcheck: "false", "aria-describedby": "further-help" }),
-        h("div", { id: "further-help", class: "help" }, "One name=value a line.")));
+        h("div", { id: "further-help", class: "help" }, "One NAME=VALUE per line.")));
   }
 
-  /** Networks that are there already, where the service can use one. */
+  /** The project's networks, where the service can use one. */
   existing(described) {
     const names = this.choices.networks.map((n) => n.name);
-    return labelled(`${HEAT}${described.name}`, "Existing network", choice([["", "none: one is made"], ...names], ""), described.description);
+    return labelled(`${HEAT}${described.name}`, "Existing network", choice([["", "create a new one"], ...names], ""), described.description);
   }
 
-  /** A box was ticked: what it brings is ticked, too, and says so. */
+  /** Tick a framework, and those that it requires. */
   choose(name, on) {
     if (on) this.chosen.add(name);
     else this.chosen.delete(name);
     this.tick();
     this.changed();
     const brought = this.brought();
-    if (on && brought.size) announce(`Comes with it: ${[...brought.keys()].join(", ")}`);
+    if (on && brought.size) announce(`Also selected: ${[...brought.keys()].join(", ")}`);
   }
 
   brought() {
-    const found = new Map();
+    const required = new Map();
     for (const name of this.chosen) {
       for (const other of this.boxes.get(name).disco.brings) {
-        if (!this.chosen.has(other)) found.set(other, name);
+        if (!this.chosen.has(other)) required.set(other, name);
       }
     }
-    return found;
+    return required;
   }
 
   tick() {
@@ -134,7 +134,7 @@ class Form {
       const by = brought.get(name);
       box.checked = this.chosen.has(name) || Boolean(by);
       box.disabled = Boolean(by);
-      note.textContent = by ? `comes with ${by}` : "";
+      note.textContent = by ? `required by ${by}` : "";
     }
     const kept = new Map([...this.settings.querySelectorAll("[data-attribute]")].map((c) => [c.id, c.value]));
     const all = this.offered.frameworks.filter((f) => this.chosen.has(f.term) || brought.has(f.term));
@@ -146,33 +146,33 @@ class Form {
 
   /** The attributes of the request as the form is now. */
   attributes() {
-    const found = {};
+    const attributes = {};
     for (const control of this.form.querySelectorAll("input[data-attribute], select[data-attribute]")) {
       const value = control.type === "password" ? control.value : control.value.trim();
-      if (value !== "") found[control.dataset.attribute] = value;
+      if (value !== "") attributes[control.dataset.attribute] = value;
     }
     const inject = {};
     for (const name of this.chosen) {
       const { version } = this.boxes.get(name);
       inject[name] = version ? version.value : "";
     }
-    found[INJECT] = JSON.stringify(inject);
+    attributes[INJECT] = JSON.stringify(inject);
     for (const line of this.form.querySelector("#further").value.split("\n")) {
       const [, name, value] = /^\s*([^=\s]+)\s*=(.*)$/.exec(line) || [];
-      if (name) found[name] = value.trim();
+      if (name) attributes[name] = value.trim();
     }
-    return found;
+    return attributes;
   }
 
   changed() {
-    this.key = uuid(); // the same request may be sent twice, another must not be taken for it
+    this.key = uuid(); // a repeated request has the same key, a changed one another
     const attributes = this.attributes();
     this.command.set(command(attributes));
     this.curl.set(curl(attributes, this.offered));
     this.fill(attributes);
   }
 
-  /** What the servers take of the project's quotas; the preview knows all the rest. */
+  /** What the servers use of the project's quotas; the preview shows the other quotas. */
   fill(attributes) {
     const { [`${HEAT}masterflavor`]: master, [`${HEAT}slaveflavor`]: plain, [`${HEAT}slavecount`]: count } = attributes;
     const flavor = (name) => this.choices.flavors.find((f) => f.name === name || f.id === name) || { cores: 0, ram_mb: 0 };
@@ -186,7 +186,7 @@ class Form {
       const all = told.used + needed[name];
       const over = all > told.limit;
       return h("p", { class: over ? "over" : "" },
-        h("label", { for: `quota-${name}` }, `${needed[name]} ${words[name]}: ${all} of ${told.limit} would be used`, over ? " - too many" : ""),
+        h("label", { for: `quota-${name}` }, `${needed[name]} ${words[name]}: ${all} of ${told.limit} would be used`, over ? " - over the limit" : ""),
         h("meter", { id: `quota-${name}`, min: "0", max: String(told.limit), high: String(told.limit * 0.9), value: String(Math.min(all, told.limit)) }));
     }));
   }
@@ -195,7 +195,7 @@ class Form {
     event.preventDefault();
     await this.ask(async () => {
       const { headers } = await request("POST", this.offered.location, { body: this.body(), headers: { "Idempotency-Key": this.key } });
-      announce("The cluster is being made");
+      announce("Creating the cluster");
       this.go(`#/cluster/${headers.get("Location").replace(/\/$/, "").split("/").pop()}`);
     });
   }
@@ -228,19 +228,19 @@ class Form {
 }
 
 function previewed(data) {
-  const room = (q) => q.limit === null ? "not told" : q.limit < 0 ? "no limit" : `${q.used} of ${q.limit}`;
+  const usage = (q) => q.limit === null ? "unknown" : q.limit < 0 ? "no limit" : `${q.used} of ${q.limit}`;
   return h("section", { "aria-labelledby": "preview-title" },
-    h("h2", { id: "preview-title", tabindex: "-1" }, "Preview: nothing is made yet"),
+    h("h2", { id: "preview-title", tabindex: "-1" }, "Preview: nothing is created yet"),
     data.warnings.length ? h("ul", { class: "note" }, data.warnings.map((w) => h("li", {}, w))) : "",
-    table("Nodes", ["Node", "Role", "Address", "Flavor", "Memory for"], data.nodes.map((n) => [
+    table("Nodes", ["Node", "Role", "Address", "Flavor", "Memory"], data.nodes.map((n) => [
       n.name, n.role, n.address, n.flavor, Object.entries(n.memory_mb).map(([name, mb]) => `${name} ${mb} MiB`).join(", "),
     ])),
-    table("Quotas", ["Quota", "Needed", "Used now"], data.quotas.map((q) => [q.name, String(q.needed), room(q)])),
+    table("Quotas", ["Quota", "Needed", "Used now"], data.quotas.map((q) => [q.name, String(q.needed), usage(q)])),
     h("details", {}, h("summary", {}, `Steps (${data.plan.steps.length})`), h("ol", {}, data.plan.steps.map((step) => h("li", {}, step)))),
     h("details", {}, h("summary", {}, "Heat template"), h("pre", { tabindex: "0", "aria-label": "Heat template" }, data.template)));
 }
 
-/** A random UUID; crypto.randomUUID is there with https only. */
+/** A random UUID; crypto.randomUUID exists only with https. */
 function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;

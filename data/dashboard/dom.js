@@ -1,4 +1,4 @@
-// Elements, made one by one: what the service says is text, never markup.
+// Elements of the page. Content from the service is text, never markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -23,14 +23,14 @@ export function s(tag, attributes, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
-/** Say something to those who do not see the page. */
+/** Announce a text to screen readers. */
 export function announce(text) {
   document.getElementById("announce").textContent = text;
 }
 
 /**
- * Replace what is in a section only when what it is made of has changed. What a person has
- * opened or closed stays so, and what has the focus keeps it.
+ * Replace a section only when its data has changed. Details that the user opened or closed
+ * stay so, and the focus stays.
  */
 export function section(make) {
   const element = h("div");
@@ -57,7 +57,7 @@ export function section(make) {
   };
 }
 
-/** A table that scrolls by itself where the screen is narrow. */
+/** A table that scrolls on a narrow screen. */
 export function table(caption, head, rows) {
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
     h("table", {},
@@ -67,7 +67,7 @@ export function table(caption, head, rows) {
         place === 0 ? h("th", { scope: "row" }, cell) : h("td", {}, cell)))))));
 }
 
-/** A block of text to take away, with the button for it. */
+/** A block of text with a button that copies it. */
 export function copyable(label, text) {
   const code = h("pre", { tabindex: "0", "aria-label": label }, text);
   const button = h("button", { type: "button", class: "quiet", onclick: copy }, `Copy ${label}`);
@@ -76,14 +76,14 @@ export function copyable(label, text) {
       await navigator.clipboard.writeText(code.textContent);
       announce(`${label} copied`);
     } catch {
-      getSelection().selectAllChildren(code); // without https there is no clipboard
+      getSelection().selectAllChildren(code); // the clipboard needs https
       announce(`${label} selected`);
     }
   }
   return { element: h("div", { class: "copyable" }, code, button), set: (more) => { code.textContent = more; } };
 }
 
-/** Call again after so many milliseconds, while the view is there and the page is seen. */
+/** Call after so many milliseconds, as long as the view exists and the page is visible. */
 export function later(signal, milliseconds, call) {
   const timer = setTimeout(() => {
     if (signal.aborted) return;

@@ -1,4 +1,4 @@
-// The same request for a shell: with curl and with disco. No secret stands in it.
+// The same request for a shell, with curl and with disco, without secrets.
 
 import { BASE, who } from "./api.js";
 import { HEAT, INJECT, isSecret, PREFIX, TITLE } from "./words.js";
@@ -16,7 +16,7 @@ const OPTIONS = {
   [`${HEAT}sshkeyname`]: "--key-pair",
 };
 
-/** A word as a POSIX shell takes it. */
+/** A word, quoted for a POSIX shell. */
 export function quote(text) {
   return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
@@ -40,7 +40,7 @@ export function curl(attributes, offer, path = offer.location) {
   ].join(" \\\n");
 }
 
-/** Who asks, from the environment that an openrc makes. */
+/** Headers with the credentials of an openrc. */
 export function credentials() {
   const region = (who() || {}).region;
   return [

@@ -1,4 +1,4 @@
-// The frame of all pages: who is logged in, which page is shown, and what its title is.
+// The frame of all pages: navigation, login and the page that is shown.
 
 import { logIn, logOut, who } from "./api.js";
 import { clusters } from "./clusters.js";
@@ -98,14 +98,14 @@ function logInForm() {
       submit.disabled = false;
       error.replaceChildren(h("div", { class: "fault" },
         h("p", {}, refusal.status === 401
-          ? "The cloud does not accept this user, password and project."
-          : refusal.message || "The service does not answer.")));
+          ? "Keystone refused this user, password and project."
+          : refusal.message || "Cannot connect to the service. Is it running?")));
       password.focus();
     }
   }
   return h("div", { class: "narrow" },
     h("h1", {}, "Log in"),
-    h("p", {}, "With your credentials of the cloud. The password is exchanged for a token at once; the token is forgotten with this page."),
+    h("p", {}, "Use your OpenStack credentials. The password is exchanged for a token, which is forgotten when you close this page."),
     said ? h("p", { class: "note" }, said) : "",
     error,
     h("form", { onsubmit: enter },
@@ -115,7 +115,7 @@ function logInForm() {
       h("details", {}, h("summary", {}, "Domains and region"),
         field("user-domain", "Domain of the user", { value: "Default" }),
         field("project-domain", "Domain of the project", { value: "Default" }),
-        field("region", "Region (empty: the cloud's own)")),
+        field("region", "Region (optional)")),
       submit));
 }
 
@@ -125,7 +125,7 @@ document.getElementById("skip").addEventListener("click", (event) => {
 });
 addEventListener("hashchange", show);
 addEventListener("expired", () => {
-  notice = "Your token has expired. Log in again to go on.";
+  notice = "Your token has expired. Log in again to continue.";
   show();
 });
 show();

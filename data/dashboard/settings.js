@@ -1,9 +1,9 @@
-// Controls for the attributes of a cluster, from what the service says of their types.
+// Controls for the attributes of a cluster, from the service's description of their types.
 
 import { h } from "./dom.js";
 import { PREFIX } from "./words.js";
 
-/** The id of an attribute's control, and of what is wrong with it. */
+/** The id of an attribute's control. */
 export const controlId = (attribute) => `f-${attribute.replace(/[^A-Za-z0-9]/g, "-")}`;
 
 /** A labelled control; "input" events bubble from it to the form. */
@@ -34,7 +34,7 @@ export function property(component, described) {
 }
 
 function control(described) {
-  // which version is taken the component says by its order: the first
+  // the first version is the default
   const first = described.name === "version" ? described.values[0] : "";
   const given = String(described.default ?? first);
   if (described.type === "enum") return choice([["", `default (${given || "none"})`], ...described.values], "");
@@ -46,7 +46,7 @@ function control(described) {
   return h("input", { type: "text", autocomplete: "off", placeholder: given, ...range });
 }
 
-/** Show faults at their controls, and all of them above the form. */
+/** Show faults at their controls, and a list of all above the form. */
 export function showFaults(form, summary, refusal) {
   clearFaults(form, summary);
   const items = [];
@@ -65,13 +65,13 @@ export function showFaults(form, summary, refusal) {
     items.push(h("li", {}, h("a", { href: `#${control.id}`, onclick: (event) => { event.preventDefault(); control.focus(); } }, `${name}: ${text}`)));
   }
   summary.replaceChildren(h("div", { class: "fault" },
-    h("h2", { tabindex: "-1" }, refusal.faults.length > 1 ? `${refusal.faults.length} things are not right` : "That did not work"),
+    h("h2", { tabindex: "-1" }, refusal.faults.length > 1 ? `${refusal.faults.length} errors` : "The request was refused"),
     items.length ? h("ul", {}, items) : h("p", {}, refusal.message),
     refusal.hint ? h("p", {}, refusal.hint) : ""));
   summary.querySelector("h2").focus();
 }
 
-/** Forget the faults of an earlier try. */
+/** Remove the faults of an earlier request. */
 export function clearFaults(form, summary) {
   summary.replaceChildren();
   for (const control of form.querySelectorAll("[aria-invalid]")) {

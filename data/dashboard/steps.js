@@ -1,45 +1,33 @@
-// From events to what each node is doing: its steps in their order, and how long each took.
+// The nodes of a cluster, with the steps of each and how long they took, from its events.
 
 import { h } from "./dom.js";
-import { groupsOf, HEAT, SIGNS } from "./words.js";
+import { HEAT, SIGNS, isBusy } from "./words.js";
 
 const ENDS = { done: "good", ok: "good", failed: "bad", skipped: "good" };
 
-/** The nodes of a cluster, the master first: names, steps, and where each is. */
-export function nodesOf(cluster, events) {
-  const { attributes } = cluster;
-  const master = attributes[`${HEAT}mastername`] || "disco-manager";
-  const worker = attributes[`${HEAT}slavename`] || "disco-worker";
-  const nodes = new Map([[master, { name: master, steps: new Map(), made: "" }]]);
-  for (const number of numbersOf(attributes)) nodes.set(`${worker}-${number}`, { name: `${worker}-${number}`, steps: new Map(), made: "" });
-  const gone = new Set();
+/** Resources of a stack that are servers, as events name them. */
+const SERVER = /^(master|worker_\d+)$/;
+
+/**
+ * The nodes of a cluster, the master first, with their steps and what each is doing. "listed"
+ * are the service's; other nodes are those that a change in progress removes. An older service
+ * lists none (null): then the master and every node with events are shown.
+ */
+export function nodesOf(cluster, listed, events) {
+  const names = listed ? listed.map((node) => node.name) : [cluster.attributes[`${HEAT}mastername`] || "disco-manager"];
+  const nodes = new Map(names.map((name) => [name, { name, steps: new Map(), made: "" }]));
   for (const event of events) {
     if (!event.node) continue;
-    if (!nodes.has(event.node)) nodes.set(event.node, { name: event.node, steps: new Map(), made: "" });
+    if (!nodes.has(event.node)) {
+      if (listed && !isBusy(cluster.status)) continue;
+      nodes.set(event.node, { name: event.node, steps: new Map(), made: "" });
+    }
     const node = nodes.get(event.node);
     if (event.source === "node") note(node.steps, event);
-    else if (event.resource === "master" || /^worker_\d+$/.test(event.resource || "")) {
-      node.made = `${event.step} ${event.status}`;
-      if (event.step === "delete" && event.status === "done") gone.add(event.node);
-      else gone.delete(event.node);
-    }
+    else if (SERVER.test(event.resource || "")) node.made = `${event.step} ${event.status}`;
   }
-  return [...nodes.values()].filter((n) => !gone.has(n.name) || cluster.status.startsWith("DELETE")).map((node) => described(node, cluster));
-}
-
-/** The workers' numbers in their order: plain ones, and groups behind those that were created. */
-function numbersOf(attributes) {
-  const count = Number.parseInt(attributes[`${HEAT}slavecount`], 10) || 0;
-  const created = Number.parseInt(attributes["disco.workers.created"], 10) || count;
-  const more = groupsOf(attributes).reduce((all, group) => all + group.count, 0);
-  const plain = attributes["disco.workers"] || `1-${count}`;
-  const ofGroups = attributes["disco.workers.groups"] || `all:${created + 1}-${created + more}`;
-  const ranges = [plain, ...ofGroups.split(" ").map((group) => group.split(":")[1] || "")].flatMap((text) => text.split(","));
-  const numbers = ranges.flatMap((range) => {
-    const [first, last = first] = range.split("-").map(Number);
-    return first ? Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i) : [];
-  });
-  return [...new Set(numbers)].sort((a, b) => a - b);
+  const isKept = (node) => names.includes(node.name) || node.made !== "delete done" || cluster.status.startsWith("DELETE");
+  return [...nodes.values()].filter(isKept).map((node) => described(node, cluster));
 }
 
 function note(steps, event) {
@@ -53,18 +41,18 @@ function described(node, cluster) {
   const steps = [...node.steps.values()];
   const failed = steps.find((step) => step.mood === "bad") || (cluster.attributes["disco.failure.node"] === node.name ? { name: "failed" } : null);
   const running = steps.filter((step) => step.mood === "busy").at(-1);
-  let [mood, text] = ["none", node.made || "not there yet"];
+  let [mood, text] = ["none", node.made || "not created yet"];
   if (cluster.status.startsWith("SUSPEND_COMPLETE")) [mood, text] = ["still", "suspended"];
   else if (failed) [mood, text] = ["bad", failed.name];
   else if (running) [mood, text] = ["busy", running.name];
   else if (/_COMPLETE$/.test(cluster.status)) [mood, text] = ["good", "works"];
-  else if (steps.length) [mood, text] = ["busy", `${steps.length} steps done`];
+  else if (steps.length) [mood, text] = ["busy", `${steps.length} ${steps.length === 1 ? "step" : "steps"} done`];
   else if (node.made.endsWith("started")) mood = "busy";
   else if (node.made.endsWith("failed")) mood = "bad";
   return { name: node.name, mood, text, steps };
 }
 
-/** The lists of steps; a node whose steps are not told says what Heat does with it. */
+/** The lists of steps, one for each node. */
 export function stepList(nodes) {
   return nodes.map((node) => h("details", { open: nodes.length <= 4 || node.mood === "bad" || node.mood === "busy", class: "node-steps", "data-key": node.name },
     h("summary", {}, h("span", { class: `badge ${node.mood}` }, h("span", { "aria-hidden": "true" }, SIGNS[node.mood]), ` ${node.name}`), ` ${node.text}`),
@@ -72,5 +60,5 @@ export function stepList(nodes) {
       ? h("ol", { class: "steps" }, node.steps.map((step) => h("li", { class: step.mood },
         h("span", { "aria-hidden": "true" }, `${SIGNS[step.mood]} `), step.name,
         h("span", { class: "note" }, ` ${{ good: "done", bad: "failed", busy: "running" }[step.mood]}${step.text ? `, ${step.text}` : ""}`))))
-      : h("p", { class: "help" }, "It has told no steps.")));
+      : h("p", { class: "help" }, "No steps are known.")));
 }

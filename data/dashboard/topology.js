@@ -1,4 +1,4 @@
-// The cluster drawn: the world outside, the master with its address, the network, the workers.
+// A picture of the cluster: outside, the master with its address, the network, the workers.
 
 import { s } from "./dom.js";
 import { SIGNS } from "./words.js";
@@ -9,8 +9,8 @@ const GAP = 16;
 const ROW = 6;
 
 /**
- * nodes: [{name, role, mood, text}], the master first; a picture has a description in
- * words, and everything in it stands in the page's lists, too.
+ * nodes: [{name, mood, text}], the master first. The picture has a description in words, and
+ * the page lists everything in it.
  */
 export function topology(nodes, address) {
   const [master, ...workers] = nodes;

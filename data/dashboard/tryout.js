@@ -1,4 +1,4 @@
-// The API to try: every operation of openapi.json, sent with the token that is there.
+// The page that sends any operation of openapi.json with the user's token.
 
 import { request, send } from "./api.js";
 import { h } from "./dom.js";
@@ -11,7 +11,7 @@ export function tryout({ signal }) {
       if (!signal.aborted) place.replaceChildren(h("p", { class: "fault", role: "alert" }, refusal.message));
     });
   return h("div", {}, h("h1", {}, "API"),
-    h("p", {}, "Every operation of ", h("a", { href: "../openapi.json" }, "openapi.json"), ", sent in your name. What changes something changes it here, too."),
+    h("p", {}, "Send any operation of ", h("a", { href: "../openapi.json" }, "openapi.json"), " with your token. Requests that change something take effect."),
     place);
 }
 
@@ -55,7 +55,7 @@ function form(document_, signal) {
       answer.replaceChildren(h("h2", {}, `${got.status} ${got.statusText}`),
         h("pre", { tabindex: "0", "aria-label": "Headers of the answer" }, names), h("pre", { tabindex: "0", "aria-label": "Body of the answer" }, await got.text()));
     } catch {
-      answer.replaceChildren(h("p", { class: "fault" }, "The request could not be sent."));
+      answer.replaceChildren(h("p", { class: "fault" }, "Cannot connect to the service. Is it running?"));
     }
   }
 

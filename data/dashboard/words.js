@@ -1,4 +1,4 @@
-// Words for states, and what of a cluster is a secret.
+// Words for statuses, and the attributes that are secret.
 
 const SECRET = /(password|passwd|secret|token|private_?key)$/i;
 export const PREFIX = "icclab.disco.components.";
@@ -10,7 +10,7 @@ export const isSecret = (name) => SECRET.test(name);
 export const isBusy = (status) => status === "" || status.endsWith("_IN_PROGRESS");
 export const isFailed = (status) => status.endsWith("_FAILED");
 
-/** good, bad, busy or still: a colour and a sign, beside the word itself. */
+/** good, bad, busy or still, which have a colour and a sign. */
 export function mood(status) {
   if (isFailed(status)) return "bad";
   if (isBusy(status)) return "busy";
@@ -19,7 +19,7 @@ export function mood(status) {
 
 export const SIGNS = { good: "✓", bad: "✗", busy: "…", still: "‖", none: "·" };
 
-/** CREATE_COMPLETE as people say it. */
+/** A status in words: "create failed". */
 export function inWords(status) {
   const [action, ...rest] = status.toLowerCase().split("_");
   const state = rest.join(" ");
@@ -28,14 +28,14 @@ export function inWords(status) {
   return status ? `${action} in progress` : "unknown";
 }
 
-/** The groups of workers beside the plain ones, as JSON or Python write them: [{name, count, flavor}]. */
+/** The groups of workers that a request asks for, in JSON or as Python writes it: [{name, count, flavor}]. */
 export function groupsOf(attributes) {
   const text = attributes[`${HEAT}groups`] || "{}";
   const asJson = text.replaceAll("'", '"').replace(/\bTrue\b/g, "true").replace(/\bFalse\b/g, "false").replace(/,\s*}/g, "}");
   for (const form of [text, asJson]) {
     try {
       return Object.entries(JSON.parse(form)).map(([name, group]) => ({ name, flavor: group.flavor, count: Number.parseInt(group.count, 10) || 0 }));
-    } catch { /* the other form, or one that only the service can read */ }
+    } catch { /* the other form, or one that only the service reads */ }
   }
   return [];
 }

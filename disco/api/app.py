@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import falcon
+import json
+from functools import partial
 
-from disco import __version__
+import falcon
+from falcon.media import JSONHandler
+
 from disco.api.http import error_handlers
 from disco.api.http.middleware import CommonHeaders
 from disco.api.keystone.v2_tokens import Tokens
@@ -17,8 +20,10 @@ from disco.api.resources.cluster import ClusterResource
 from disco.api.resources.collection import Collection
 from disco.api.resources.dashboard import PATH, Dashboard
 from disco.api.resources.events import EventList
+from disco.api.resources.health import Health
 from disco.api.resources.interfaces import InterfaceList
 from disco.api.resources.mixin_collection import ComponentMembers
+from disco.api.resources.nodes import NodeList
 from disco.api.resources.query import QueryInterface
 from disco.api.service import Service
 from disco.clusters.service import Clusters
@@ -28,14 +33,6 @@ from disco.data_files import data_dir
 from disco.openstack.session import Sessions
 
 
-class Health:
-    """``/health``: the process answers; it says nothing of the cloud."""
-
-    def on_get(self, _: falcon.Request, response: falcon.Response) -> None:
-        """Always 200 while requests are served."""
-        response.media = {"status": "ok", "version": __version__}
-
-
 class Redirect:
     """An address that lacks its final slash."""
 
@@ -43,7 +40,7 @@ class Redirect:
         self._target = target
 
     def on_get(self, request: falcon.Request, _: falcon.Response) -> None:
-        """Point to the right address; the method and the body stay the same."""
+        """Redirect to the address with the slash, with the same method and body."""
         query = f"?{request.query_string}" if request.query_string else ""
         raise falcon.HTTPPermanentRedirect(self._target + query)
 
@@ -67,8 +64,9 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
         mixins=mixins,
     )
     app = falcon.App(middleware=[CommonHeaders()])
-    # unknown types in a query string are not ours to interpret
-    app.req_options.auto_parse_form_urlencoded = False
+    app.resp_options.media_handlers[falcon.MEDIA_JSON] = JSONHandler(
+        dumps=partial(json.dumps, indent=2, ensure_ascii=False)
+    )
     error_handlers.install(app, service.sessions.auth_url)
     location = manifest.kind.location
     query = QueryInterface(manifest.kind, mixins)
@@ -87,6 +85,7 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
     app.add_route(f"{location}{{uuid}}/", cluster)
     app.add_route(f"{location}{{uuid}}/events", EventList(service))
     app.add_route(f"{location}{{uuid}}/interfaces", InterfaceList(service))
+    app.add_route(f"{location}{{uuid}}/nodes", NodeList(service))
     app.add_route("/v2.0/tokens", Tokens(service.sessions))
     app.add_route("/v3/auth/tokens", AuthTokens(service.sessions))
     app.add_route("/health", Health())

@@ -7,38 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from disco.attributes import GROUPS, REMOVE, SLAVE_COUNT, TTL
+from disco.clusters import actions
 from disco.errors import ConfigurationError
 from disco.occi import CORE, Action, Attribute, Kind
 
 ACTION_SCHEME = "http://schemas.cloudcomplab.ch/occi/sm/action#"
-#: of the collection: the create that is sent with it stops before anything is created
-PREVIEW = Action(term="preview", scheme=ACTION_SCHEME, title="Show what a create would make")
-SCALE = Action(
-    term="scale",
-    scheme=ACTION_SCHEME,
-    title="Give the cluster another number of workers",
-    attributes=(
-        Attribute(name=SLAVE_COUNT, type="number", description="How many workers there are to be."),
-        Attribute(
-            name=GROUPS, description="The counts of groups of workers: {'gpu': {'count': 3}}."
-        ),
-        Attribute(name=REMOVE, description="Who leaves, by host name or number."),
-    ),
-)
-ACTIONS = (
-    Action(term="suspend", scheme=ACTION_SCHEME, title="Suspend the cluster's nodes"),
-    Action(term="resume", scheme=ACTION_SCHEME, title="Resume the cluster's nodes"),
-    Action(
-        term="extend",
-        scheme=ACTION_SCHEME,
-        title="Let the cluster live for another time, from now on",
-        attributes=(Attribute(name=TTL, description="How long: 90s, 15m, 2h or 1d."),),
-    ),
-    SCALE,
-    Action(term="retry", scheme=ACTION_SCHEME, title="Take up again what failed"),
-    PREVIEW,
-)
+
+
+def occi_action(row: actions.Action) -> Action:
+    """A row of the table of actions as a category of OCCI."""
+    attributes = (
+        Attribute(name=a.name, type=a.type, description=a.description) for a in row.attributes
+    )
+    return Action(row.term, ACTION_SCHEME, row.title, tuple(attributes))
+
+
+ACTIONS = tuple(occi_action(row) for row in actions.TABLE)
+#: the collection's: a create that is sent with it is checked and rendered only
+PREVIEW = occi_action(actions.PREVIEW)
 
 
 @dataclass(frozen=True)

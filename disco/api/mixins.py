@@ -19,9 +19,10 @@ from disco.attributes import (
 )
 from disco.components.injection import parse_injection
 from disco.components.loader import Catalogue
-from disco.components.model import Component, Port, Property
+from disco.components.models import Component, Port
 from disco.components.properties import check_properties
-from disco.components.resolver import resolve
+from disco.components.resolver import resolve_plan
+from disco.components.values import Property
 from disco.errors import DiscoError
 from disco.occi import Attribute, Message, Mixin
 
@@ -44,7 +45,7 @@ def with_mixins(message: Message) -> Message:
     What ``inject`` says of a framework itself (a version, a state) holds.
 
     Raises:
-        InvalidRequest: ``inject`` is no dictionary.
+        InvalidRequest: ``inject`` is not a dictionary.
     """
     named = {c.term: "" for c in message.categories if c.scheme == FRAMEWORK_SCHEME}
     rest = tuple(c for c in message.categories if not is_component(c.scheme))
@@ -82,7 +83,7 @@ def _brought(name: str, components: Catalogue) -> list[str]:
         return []
     injected = {name: ""}
     try:
-        plan = resolve(components, injected, check_properties(components, {}, injected).values)
+        plan = resolve_plan(components, injected, check_properties(components, {}, injected).values)
     except DiscoError:
         return []  # it cannot be had without further attributes
     return sorted(n for n in plan.frameworks if n != name)

@@ -8,23 +8,16 @@ from dataclasses import dataclass
 import falcon
 
 from disco.api.keystone.credentials import read_credentials
+from disco.api.kind import occi_action
 from disco.api.mixins import is_component, with_mixins
 from disco.api.resources.query import unknown_category
-from disco.attributes import (
-    ENDING,
-)
+from disco.clusters.actions import find_action, offered
 from disco.clusters.service import Clusters
 from disco.clusters.view import Cluster
 from disco.errors import Fault, InvalidRequest
+from disco.heat.stack_status import StackStatus
 from disco.occi import CategoryRef, Kind, Message, Mixin, Resource
 from disco.openstack.session import Login, Sessions
-
-#: what can be done in the states that are not simply good
-_FITTING: Mapping[str, tuple[str, ...]] = {
-    "SUSPEND_COMPLETE": ("resume",),
-    "CREATE_FAILED": ("retry",),
-    "UPDATE_FAILED": ("scale", "retry"),
-}
 
 
 @dataclass(frozen=True)
@@ -46,11 +39,9 @@ class Service:
 
     def resource(self, cluster: Cluster) -> Resource:
         """A cluster as an OCCI resource, with the actions that fit its state."""
-        status = cluster.attributes.get("stack_status", "")
-        wanted = _FITTING.get(status, ("suspend", "scale") if status.endswith("_COMPLETE") else ())
-        if ENDING in cluster.attributes and "suspend" in wanted:
-            wanted = (*wanted, "extend")
-        fitting = tuple(a for a in self.kind.actions if a.term in wanted)
+        status = StackStatus(cluster.attributes.get("stack_status", ""))
+        terms = offered(cluster.attributes, status)
+        fitting = tuple(a for a in self.kind.actions if a.term in terms)
         return Resource(
             kind=self.kind,
             id=cluster.id,
@@ -72,7 +63,7 @@ class Service:
                 raise self._not_ours(ref)
 
     def check_create(self, message: Message, required: bool = True) -> Message:
-        """As ``check_kind``; the frameworks that are asked for by their mixins stand in inject.
+        """As ``check_kind``; moves frameworks that are named by their mixins to ``inject``.
 
         Raises:
             InvalidRequest: with the original's sentences.
@@ -81,9 +72,9 @@ class Service:
         for ref in message.categories:
             if is_component(ref.scheme) and ref.type_id not in known:
                 raise unknown_category(ref)
-        found = with_mixins(message)
-        self.check_kind(found, required)
-        return found
+        create = with_mixins(message)
+        self.check_kind(create, required)
+        return create
 
     def check_action(self, message: Message, term: str) -> str:
         """The action of ``?action=term``; its category must be sent and be the same.
@@ -91,16 +82,13 @@ class Service:
         Raises:
             InvalidRequest: unknown, or the two differ.
         """
-        known = {a.term: a for a in self.kind.actions}
-        if term not in known:
-            fault = Fault("action", f"{term!r} is no action", ", ".join(known), "unknown-action")
-            raise InvalidRequest.of([fault])
+        type_id = occi_action(find_action(term)).type_id
         sent = [ref.scheme + ref.term for ref in message.categories]
         if message.action is not None:
             sent.append(message.action)
-        if sent != [known[term].type_id]:
-            found = ", ".join(sent) or "missing"
-            raise InvalidRequest.of([Fault("Category", found, known[term].type_id, "wrong-action")])
+        if sent != [type_id]:
+            named = ", ".join(sent) or "missing"
+            raise InvalidRequest.of([Fault("Category", named, type_id, "wrong-action")])
         return term
 
     def _not_ours(self, ref: CategoryRef) -> InvalidRequest:

@@ -1,7 +1,7 @@
 """``disco``: clusters from a shell.
 
-Every command is a module of ``disco.cli.commands``; this one puts them together,
-and turns errors into sentences and exit statuses.
+Every command is a module of ``disco.cli.commands``. This module puts their parsers together
+and runs one of them.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import os
 import pkgutil
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from disco import __version__
-from disco.cli import commands
-from disco.cli.commands import _session
+from disco.cli import commands, connection
+from disco.cli.parser import Parser
 
 EXAMPLES = """\
 examples:
@@ -27,7 +27,7 @@ examples:
   disco delete 3f2a
 
 Credentials come from OS_* variables, a clouds.yaml, or --os-* options, which may stand
-before or after the command. `disco COMMAND --help` tells more of each command.
+before or after the command. `disco COMMAND --help` describes each command.
 """
 #: the order in which people need them; others follow
 ORDER = (
@@ -38,34 +38,24 @@ ORDER = (
 BROKEN_PIPE = 141
 
 
-class Parser(argparse.ArgumentParser):
-    """Says what might have been meant."""
-
-    def error(self, message: str) -> NoReturn:
-        """End with status 2, and the sentence."""
-        self.print_usage(sys.stderr)
-        self.exit(2, f"{self.prog}: {message}\n")
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def build_parser() -> Parser:
+    """The parser of the whole command line."""
     parser = Parser(
         prog="disco",
         usage="disco [-h] [--version] [OPTION ...] COMMAND ...",
-        description="Computing clusters on OpenStack: create them, use them, delete them.",
+        description="Create, use and delete computing clusters on OpenStack.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"disco {__version__}")
-    _session.add_options(parser, shown=True)
+    connection.add_options(parser, shown=True)
     subparsers = parser.add_subparsers(
         title="commands", metavar="COMMAND", dest="command_name", prog="disco"
     )
     modules = [
-        importlib.import_module(f"{commands.__name__}.{found.name}")
-        for found in pkgutil.iter_modules(commands.__path__)
-        if not found.name.startswith("_")
+        importlib.import_module(f"{commands.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(commands.__path__)
     ]
     for module in sorted(modules, key=_place):
         module.add_parser(subparsers)
@@ -74,39 +64,37 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _place(module: Any) -> tuple[int, str]:
     name = module.__name__.rpartition(".")[2]
-    name = {"listing": "list"}.get(name, name)
+    name = {"list_clusters": "list"}.get(name, name)
     return (ORDER.index(name) if name in ORDER else len(ORDER), name)
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """The arguments; those of a list may stand on both sides of options.
+    """The arguments; those of a list may stand before and after options.
 
     Raises:
-        SystemExit: with 2 after a wrong one, with 0 after ``--help``.
+        SystemExit: with 2 if they are wrong, with 0 after ``--help``.
     """
     parser = build_parser()
-    words, rest = list(arguments), []
+    words, command = list(arguments), []
     if "--" in words and "ssh" in words[: words.index("--")]:
         at = words.index("--")
-        words, rest = words[:at], words[at + 1 :]
+        words, command = words[:at], words[at + 1 :]
     args, extra = parser.parse_known_args(words)
     if args.command_name is None:
         parser.print_help(sys.stderr)
         raise SystemExit(2)
-    if rest:
-        args.words = rest
-    left = [word for word in extra if not _taken(args, word)]
+    if command:
+        args.words = command
+    left = [word for word in extra if not _is_taken(args, word)]
     if left:
-        options = [word for word in left if word.startswith("-")]
-        parser.error(f"{args.command_name} does not take {' '.join(options or left)}")
+        args.parser.refuse(left)
     return args
 
 
-def _taken(args: argparse.Namespace, word: str) -> bool:
-    """Whether a word that argparse passed over belongs to the command's list.
+def _is_taken(args: argparse.Namespace, word: str) -> bool:
+    """Whether a word that argparse left over belongs to the command's list.
 
-    argparse fills lists with the first words it meets, and gives up on those that
-    come behind an option.
+    argparse fills a list with the words before the first option, and leaves those after it.
     """
     name = getattr(args, "more", None)
     if name is None or word.startswith("-"):
@@ -121,56 +109,22 @@ def _taken(args: argparse.Namespace, word: str) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; its exit status."""
+    """Run a command; returns its exit status."""
     args = parse(sys.argv[1:] if arguments is None else arguments)
     try:
         status = int(args.run(args))
         sys.stdout.flush()
     except KeyboardInterrupt:
-        print("\ndisco: stopped; what was begun goes on in the cloud", file=sys.stderr)
+        print("\ndisco: stopped. What has begun goes on in the cloud.", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # the reader has gone; what is left must not be tried again at the end
+        # the reader has gone: nothing is left to be flushed at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except Exception as error:
-        return _explain(error, args)
-    return status
+        from disco.cli.error_display import show_error
 
-
-def _explain(error: Exception, args: argparse.Namespace) -> int:
-    """Say what went wrong, on standard error; the exit status.
-
-    Raises:
-        Exception: what nobody expected, with its traceback.
-    """
-    from disco.cli.commands import _output
-    from disco.cli.commands._status import status_of
-    from disco.client import BadRequest, ClusterFailed, DeadlineExceeded, DiscoClientError
-    from disco.client.request import attribute_names
-
-    status = status_of(error)
-    # the message of a refused request is its faults in one line
-    faults = error.faults if isinstance(error, BadRequest) else ()
-    options = attribute_names()
-    if len(faults) > 1:
-        _output.note(f"disco: {len(faults)} things are wrong")
-    elif not faults:
-        _output.note(f"disco: {error}")
-    for fault in faults:
-        option = options.get(fault.attribute or "")
-        where = f" (--{option.replace('_', '-')})" if option and option != "frameworks" else ""
-        _output.note(f"disco: {fault}{where}")
-    hint = getattr(error, "hint", None)
-    if isinstance(error, ClusterFailed):
-        logs = f"disco logs {error.cluster_id} has what nodes wrote, until it is deleted."
-        hint = "\n  ".join(filter(None, (hint, logs)))
-    elif isinstance(error, DeadlineExceeded):
-        hint = f"disco watch {error.cluster_id} goes on waiting."
-    if hint:
-        _output.note(f"  {hint}")
-    if isinstance(error, DiscoClientError) and error.request_id and status == 6:
-        _output.note(f"  The service's log has it under {error.request_id}.")
+        return show_error(error, args)
     return status
 
 

@@ -1,6 +1,6 @@
-"""The client library: everything a command line or a dashboard asks of DISCO.
+"""The client library: clusters from a Python program.
 
-Standalone: it speaks HTTP to the service and knows none of its modules.
+It speaks HTTP to the service, and of DISCO it imports attribute names alone.
 
     session = keystoneauth1.session.Session(auth=...)
     client = Client(session)
@@ -13,7 +13,7 @@ from disco.client.client import (
     SERVICE_TYPE,
     Client,
 )
-from disco.client.cluster import Cluster, EventPage, Kind, Offer
+from disco.client.cluster import Cluster, EventPage
 from disco.client.errors import (
     BadRequest,
     CloudFailed,
@@ -25,10 +25,13 @@ from disco.client.errors import (
     Forbidden,
     NotAuthenticated,
     NotFound,
+    NotOffered,
     ServiceFailed,
     Unreachable,
 )
+from disco.client.node import Node
 from disco.client.node_log import NodeLog
+from disco.client.offered_kind import Kind, Offer
 from disco.client.progress import NodeProgress, progress_of
 from disco.client.request import ClusterRequest, RequestError
 
@@ -48,10 +51,12 @@ __all__ = [
     "Fault",
     "Forbidden",
     "Kind",
+    "Node",
     "NodeLog",
     "NodeProgress",
     "NotAuthenticated",
     "NotFound",
+    "NotOffered",
     "Offer",
     "RequestError",
     "ServiceFailed",

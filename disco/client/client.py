@@ -1,4 +1,4 @@
-"""The client: what one does with clusters, one call each."""
+"""The client: create, change and delete clusters, one call each."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Client(Waiting):
         endpoint: of the service, or of its collection of clusters; when None
             $DISCO, else what Keystone's catalogue has, else this machine.
         region: the region to create clusters in, and of the catalogue's entry.
-        interval: seconds between two looks at a cluster that is waited for.
+        interval: seconds between two requests while it waits for a cluster.
 
-    Every method raises ``DiscoClientError``: the class says what kind of trouble
-    it is, the text is what the service said.
+    Every method raises ``DiscoClientError``: its class says what kind of error it is,
+    its text is the service's sentence.
     """
 
     def create(
@@ -39,11 +39,11 @@ class Client(Waiting):
         request: ClusterRequest | Mapping[str, str],
         cluster_id: str | None = None,
     ) -> Cluster:
-        """Have a cluster made; it is not complete yet when this returns.
+        """Create a cluster; it is not complete yet when this returns.
 
         Args:
-            request: what it shall be, or the OCCI attributes themselves.
-            cluster_id: its UUID; a repeated create with it gives the same cluster.
+            request: what to create, or its OCCI attributes.
+            cluster_id: its UUID; repeating a create with it gives the same cluster.
 
         Raises:
             BadRequest: with every fault of the request.
@@ -55,10 +55,10 @@ class Client(Waiting):
             body={"kind": SERVICE_TYPE, "attributes": attributes_of(request)},
             headers={"Idempotency-Key": wanted},
         )
-        made = headers.get("Location", "").rstrip("/").rpartition("/")[2] or wanted
+        created = headers.get("Location", "").rstrip("/").rpartition("/")[2] or wanted
         with contextlib.suppress(*TRANSIENT):
-            return self.get(made)
-        return Cluster(made)
+            return self.get(created)
+        return Cluster(created)
 
     def delete(
         self,
@@ -67,11 +67,11 @@ class Client(Waiting):
         timeout: float | None = None,
         callback: Callback | None = None,
     ) -> None:
-        """Delete a cluster; with ``wait`` until nothing is left of it.
+        """Delete a cluster; with ``wait``, return when nothing is left of it.
 
         Raises:
             NotFound: the project has no such cluster.
-            ClusterFailed, DeadlineExceeded: when waited for.
+            ClusterFailed, DeadlineExceeded: with ``wait``.
         """
         before = self.get(cluster_id).status if wait else ""
         self._http.request("DELETE", self._url(cluster_id))
@@ -79,36 +79,38 @@ class Client(Waiting):
             self.wait_until_gone(cluster_id, timeout, callback, before)
 
     def delete_with_evidence(self, cluster_id: str) -> dict[str, Any]:
-        """Begin to delete a cluster; what was known of it.
+        """Begin to delete a cluster; returns its diagnostics.
 
-        Attributes (without secrets), events, consoles and the master's log.
+        Those are attributes (without secrets), events, consoles and the master's log.
 
         Raises:
             NotFound: the project has no such cluster.
         """
         data, _ = self._http.request("DELETE", self._url(cluster_id), params={"evidence": "true"})
         if not isinstance(data, dict) or "attributes" not in data:
-            raise ServiceFailed("The cluster is being deleted; this DISCO hands over no evidence.")
+            raise ServiceFailed(
+                "The cluster is being deleted. This DISCO is older: it gives no evidence."
+            )
         return data
 
     def suspend(self, cluster_id: str) -> Cluster:
-        """Have the nodes stand still; wait for ``SUSPEND_COMPLETE``.
+        """Suspend a cluster; wait for ``SUSPEND_COMPLETE``.
 
         Raises:
             NotFound: the project has no such cluster.
-            Conflict: it is in the middle of something else, or failed.
+            Conflict: its status does not allow it.
         """
         return self.act(cluster_id, "suspend")
 
     def resume(self, cluster_id: str) -> Cluster:
-        """Have suspended nodes go on; wait for ``RESUME_COMPLETE``; as ``suspend``."""
+        """Resume a suspended cluster; wait for ``RESUME_COMPLETE``; raises as ``suspend``."""
         return self.act(cluster_id, "resume")
 
     def extend(self, cluster_id: str, ttl: str) -> Cluster:
-        """Let a cluster live for ``ttl`` (90s, 15m, 2h, 1d) from now on; as ``suspend``.
+        """Let a cluster end ``ttl`` (90s, 15m, 2h, 1d) from now; raises as ``suspend``.
 
         Raises:
-            Conflict: it has no time to live, or is in no state to be told.
+            Conflict: it has no time to live, or its status does not allow it.
         """
         return self.act(cluster_id, "extend", {TTL: ttl})
 
@@ -123,14 +125,14 @@ class Client(Waiting):
 
         Args:
             cluster_id: which.
-            count: how many plain workers there are to be; None: as many as are there, or left.
-            remove: host names or numbers of those that leave; else the highest numbers do.
-            groups: how many workers groups are to have, by the groups' names.
+            count: number of plain workers; None keeps those that are there, or are left.
+            remove: host names or numbers of workers to remove; by default the highest numbers.
+            groups: number of workers, by the name of the group.
 
         Raises:
             NotFound: the project has no such cluster.
-            BadRequest: not that many, or not these.
-            Conflict: not in its present state.
+            BadRequest: the number or a worker to remove is wrong.
+            Conflict: its status does not allow it.
         """
         attributes = {} if count is None else {SLAVE_COUNT: str(count)}
         if remove:
@@ -141,7 +143,7 @@ class Client(Waiting):
         return self.act(cluster_id, "scale", attributes)
 
     def retry(self, cluster_id: str) -> Cluster:
-        """Take up again a create or a change of workers that failed; wait for ``UPDATE_COMPLETE``.
+        """Retry a create or a change of workers that failed; wait for ``UPDATE_COMPLETE``.
 
         Raises:
             NotFound: the project has no such cluster.
@@ -152,10 +154,11 @@ class Client(Waiting):
     def act(
         self, cluster_id: str, action: str, attributes: Mapping[str, str] | None = None
     ) -> Cluster:
-        """Invoke any action that the service's kind has.
+        """Invoke an action of the service's kind.
 
         Raises:
-            BadRequest: the service knows no such action.
+            BadRequest: the service has no such action.
+            Conflict: the cluster's status does not allow it.
         """
         body: dict[str, Any] = {"action": self._action(action)}
         if attributes:
@@ -168,7 +171,7 @@ class Client(Waiting):
     # -- details ------------------------------------------------------------
 
     def _repeated(self, method: str, url: str, **more: Any) -> tuple[Any, Mapping[str, str]]:
-        """A request that may be sent twice, sent again when no answer came."""
+        """A request that may be sent twice; it is sent again when no answer came."""
         try:
             return self._http.request(method, url, **more)
         except Unreachable:

@@ -1,4 +1,4 @@
-"""What can go wrong when DISCO is asked for something, as the API said it."""
+"""Errors of the client library: what the service answered, or why there was no answer."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class Fault:
 
     Attributes:
         attribute: the OCCI attribute or header at fault, or None.
-        message: what was found.
-        allowed: what would do instead, or None.
+        message: what is wrong.
+        allowed: the values that are allowed, or None.
         code: a stable word for programs.
     """
 
@@ -63,11 +63,11 @@ class DiscoClientError(Exception):
 
 
 class BadRequest(DiscoClientError):
-    """The request asks for something that cannot be (400 and other 4xx)."""
+    """The service refused the request as wrong (400 and other 4xx)."""
 
 
 class NotAuthenticated(DiscoClientError):
-    """There are no credentials, or Keystone or DISCO refused them (401)."""
+    """Credentials are missing, or Keystone or DISCO refused them (401)."""
 
     code = "authentication-failed"
 
@@ -77,11 +77,17 @@ class Forbidden(DiscoClientError):
 
 
 class NotFound(DiscoClientError):
-    """There is no such cluster in the caller's project (404)."""
+    """The project has no such cluster, or the service no such page (404)."""
+
+
+class NotOffered(NotFound):
+    """The service is older than this library and does not offer this."""
+
+    code = "not-offered"
 
 
 class Conflict(DiscoClientError):
-    """The request contradicts the state of the cluster (409)."""
+    """The cluster's status does not allow the request (409)."""
 
 
 class CloudFailed(DiscoClientError):
@@ -89,17 +95,17 @@ class CloudFailed(DiscoClientError):
 
 
 class ServiceFailed(DiscoClientError):
-    """The service failed, or its answer is none of DISCO's (500 and others)."""
+    """The service failed, or what answered is not a DISCO (500 and others)."""
 
 
 class Unreachable(DiscoClientError):
-    """No answer came: the service or Keystone is not there."""
+    """The service or Keystone could not be reached."""
 
     code = "unreachable"
 
 
 class ClusterFailed(DiscoClientError):
-    """What was waited for cannot come any more: the cluster failed.
+    """The cluster failed, so what was waited for cannot happen any more.
 
     Attributes:
         cluster_id: which one.
@@ -115,7 +121,7 @@ class ClusterFailed(DiscoClientError):
 
 
 class DeadlineExceeded(DiscoClientError):
-    """It did not happen in time; whether it still does is open.
+    """It did not happen in time; it may still happen.
 
     Attributes:
         cluster_id: which cluster was waited for.
@@ -141,12 +147,19 @@ _BY_STATUS: Mapping[int, type[DiscoClientError]] = {
 }
 
 
-def error_of(status: int, body: Any) -> DiscoClientError:
-    """The error that an answer with ``status`` and this JSON ``body`` (or None) stands for."""
+def error_of(status: int, body: Any, base: str, media_type: str = "") -> DiscoClientError:
+    """The error that an answer stands for.
+
+    Args:
+        status: HTTP status.
+        body: the answer's JSON, or None.
+        base: URL of the service that was asked.
+        media_type: of the answer, e.g. ``text/html``; empty where it has none.
+    """
     said = body if isinstance(body, dict) and isinstance(body.get("message"), str) else None
     if said is None:
         kind = _BY_STATUS.get(status, ServiceFailed)
-        return kind(f"The answer is {status}, and not in DISCO's words.", status=status)
+        return kind(not_disco(base, status, media_type), status=status)
     faults = [_fault(f) for f in said.get("faults") or () if isinstance(f, dict)]
     kind = _BY_STATUS.get(status, BadRequest if 400 <= status < 500 else ServiceFailed)
     # an unknown cluster is answered with 400 where the original's clients ask for it
@@ -160,6 +173,12 @@ def error_of(status: int, body: Any) -> DiscoClientError:
         hint=_text(said.get("hint")),
         request_id=_text(said.get("request_id")),
     )
+
+
+def not_disco(base: str, status: int, media_type: str = "") -> str:
+    """The sentence for an answer that no DISCO gives."""
+    content = f" with {media_type}" if media_type else ""
+    return f"{base} is not a DISCO service (it answered {status}{content})."
 
 
 def _fault(raw: Mapping[str, Any]) -> Fault:

@@ -1,23 +1,24 @@
-"""The master's log server: what nodes wrote down while they installed themselves."""
+"""The master's log server: logs and events that nodes wrote while they installed."""
 
 from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import requests
 
 from disco.client.errors import NotFound, Unreachable
+from disco.client.session_errors import connection_failure
 
 PORT = 8084
 #: folder of the same files on each node
 FOLDER = "/home/ubuntu/webserver"
 DEPLOYMENT_LOG = "deployment.log"
 EVENTS = "events.jsonl"
-#: bytes of a log that are read at most; nodes are not to fill this machine
+#: bytes of a log that are read at most, so that a node cannot fill this machine
 LIMIT = 64 * 1024 * 1024
 
 
@@ -40,42 +41,39 @@ class NodeLog:
         """A file's content.
 
         Raises:
-            NotFound: there is no such file.
-            Unreachable: the log server cannot be reached, or does not serve.
+            NotFound: the log server has no such file.
+            Unreachable: it cannot be reached, or answers with an error.
         """
         url = f"{self._base}{quote(path)}"
         try:
             with self._http.get(url, timeout=self._timeout, stream=True) as answer:
                 if answer.status_code == 404:
-                    raise NotFound(f"There is no log {path}.", status=404, code="unknown-log")
+                    raise NotFound(f"Unknown log {path}.", status=404, code="unknown-log")
                 if answer.status_code != 200:
-                    raise Unreachable(f"{url} answers {answer.status_code}.")
+                    raise Unreachable(f"Cannot read {url} (it answered {answer.status_code}).")
                 body = bytearray()
                 for piece in answer.iter_content(65536):
                     body += piece
                     if len(body) >= LIMIT:
                         break
         except requests.RequestException as error:
-            raise Unreachable(f"{url} cannot be read: {type(error).__name__}.") from error
+            raise Unreachable(f"Cannot read {url} ({connection_failure(error)}).") from error
         return body.decode("utf-8", "replace")
 
-    def events(self, workers: Sequence[str] = ()) -> list[dict[str, Any]]:
-        """The steps of the master, and as far as it has them of the workers.
+    def events(self) -> list[dict[str, Any]]:
+        """The master's steps; none before it has written any.
 
         Raises:
             Unreachable: the log server cannot be reached.
         """
-        found: list[dict[str, Any]] = []
-        for path in (EVENTS, *(f"nodes/{name}/{EVENTS}" for name in workers)):
-            try:
-                found.extend(read_events(self.text(path)))
-            except NotFound:
-                continue
-        return found
+        try:
+            return list(read_events(self.text(EVENTS)))
+        except NotFound:
+            return []
 
 
 def read_events(text: str) -> Iterator[dict[str, Any]]:
-    """The events of an ``events.jsonl``; a line that is being written is left out."""
+    """The events of an ``events.jsonl``, without a line that is still being written."""
     for line in text.splitlines():
         try:
             event = json.loads(line)
@@ -87,7 +85,7 @@ def read_events(text: str) -> Iterator[dict[str, Any]]:
 
 def _is_private(address: str) -> bool:
     try:
-        found = ipaddress.ip_address(address)
+        ip = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return found.is_private or found.is_loopback
+    return ip.is_private or ip.is_loopback

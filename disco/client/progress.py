@@ -1,23 +1,23 @@
-"""From the events of nodes to what each of them is doing."""
+"""The progress of each node, from its events."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 
 @dataclass(frozen=True)
 class NodeProgress:
-    """Where a node is.
+    """How far a node is.
 
     Attributes:
         node: its name.
-        step: the last one that it began, e.g. ``dask:installed``.
+        step: the step that it began last, e.g. ``dask:installed``.
         status: ``running``, ``ok`` or ``failed``, of that step.
-        done: number of steps that ended well.
-        seconds: how long the step took; since when it runs, if it does.
+        done: number of steps that succeeded.
+        seconds: how long the step took, or has run so far.
     """
 
     node: str
@@ -27,26 +27,26 @@ class NodeProgress:
     seconds: float
 
 
-#: how an event says that a step has ended: in nodes' files, and in the service's words
+#: statuses of a step that has ended, in nodes' files and in the service's events
 _ENDS = {"ok": "ok", "done": "ok", "failed": "failed", "skipped": "skipped"}
 
 
 def progress_of(
     events: Iterable[Mapping[str, Any]], now: datetime | None = None
 ) -> list[NodeProgress]:
-    """What each node is doing, in the order in which they appear.
+    """The progress of each node, in the order of their first events.
 
     Args:
-        events: lines of nodes' ``events.jsonl``, or of ``Client.events``; those that
-            are of no node's step are passed over.
-        now: the time that running steps are measured by.
+        events: lines of nodes' ``events.jsonl``, or events of ``Client.events``; those
+            that are not about a node's step are left out.
+        now: end of the time that running steps have taken.
     """
-    moment = now or datetime.now(timezone.utc)
+    moment = now or datetime.now(UTC)
     by_node: dict[str, list[Mapping[str, Any]]] = {}
     for event in events:
         if event.get("node") and event.get("source", "node") == "node":
             by_node.setdefault(str(event["node"]), []).append(event)
-    return [_of_node(node, found, moment) for node, found in by_node.items()]
+    return [_of_node(node, its_events, moment) for node, its_events in by_node.items()]
 
 
 def _of_node(node: str, events: list[Mapping[str, Any]], now: datetime) -> NodeProgress:
@@ -68,7 +68,7 @@ def _of_node(node: str, events: list[Mapping[str, Any]], now: datetime) -> NodeP
 
 def _moment(time: object) -> datetime | None:
     try:
-        found = datetime.fromisoformat(str(time).replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(str(time).replace("Z", "+00:00"))
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

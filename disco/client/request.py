@@ -1,4 +1,4 @@
-"""What a cluster shall be, as people say it, and as OCCI attributes."""
+"""A request for a cluster: in the words of a cluster file, and as OCCI attributes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SCALAR = {"type": ["string", "number", "boolean"]}
 
 
 class RequestError(ValueError):
-    """A cluster description that cannot be meant; all that was found, a sentence each.
+    """A cluster description with unknown keys; a sentence for each.
 
     Attributes:
         problems: the sentences.
@@ -49,14 +49,14 @@ def _mapping(description: str, schema: Mapping[str, Any]) -> Any:
 
 @dataclass(frozen=True)
 class ClusterRequest:
-    """A cluster to be made; what is None is left to the service.
+    """A cluster to create; None leaves the choice to the service.
 
-    ``image`` and ``flavor`` are for all nodes, those with ``master_`` and
-    ``worker_`` for nodes of one role and stronger. The names are also those of a
-    cluster file, and with hyphens those of the command line's options.
+    ``image`` and ``flavor`` are for all nodes; ``master_`` and ``worker_`` ones are for
+    one role and override them. A cluster file has the same names as keys, and the command
+    line as options, with hyphens.
     """
 
-    name: str | None = _item([TITLE], "A name for people; the cluster's id stays its UUID.")
+    name: str | None = _item([TITLE], "A name for people, beside the cluster's UUID.")
     image: str | None = _item(
         ["masterimage", "slaveimage"], "Name or id of the image of all nodes."
     )
@@ -71,64 +71,64 @@ class ClusterRequest:
         ["slavecount"], "Number of workers.", {"type": "integer", "minimum": 1}
     )
     external_network: str | None = _item(
-        ["externalnetworkname"], "Name or id of the external network of the floating IP."
+        ["externalnetworkname"], "Name or id of the external network that floating IPs come from."
     )
     network: str | None = _item(
-        ["networkname"], "Name of the network that is made for the cluster."
+        ["networkname"], "Name of the network that is created for the cluster."
     )
     existing_network: str | None = _item(
-        ["network"], "Name or id of a network of yours that the nodes are put on."
+        ["network"], "Name or id of an existing network for the nodes."
     )
     existing_subnet: str | None = _item(
-        ["subnet"], "Name or id of the subnet of that network, if it has several."
+        ["subnet"], "Name or id of a subnet of the existing network; required if it has several."
     )
     floating_ip: str | None = _item(
         ["floatingip"], "Which nodes get a floating IP.", {"enum": ["master", "none", "all"]}
     )
     groups: Mapping[str, Any] | str | None = _item(
         ["groups"],
-        "Workers beside the plain ones: see docs/groups.md.",
+        "Groups of workers with a flavor or role of their own: see docs/groups.md.",
         {"type": ["object", "string"]},
     )
     volume_size: int | None = _item(
         ["volumesize"],
-        "GB of a volume for each worker's data; 0 for none.",
+        "Size in GB of a volume for each worker's data; 0 for no volume.",
         {"type": "integer", "minimum": 0},
     )
-    volume_type: str | None = _item(["volumetype"], "Name or id of the volumes' type.")
+    volume_type: str | None = _item(["volumetype"], "Name or id of the volume type.")
     ttl: str | None = _item(
-        ["ttl"], "How long the cluster lives, from its creation on: 90s, 15m, 2h or 1d."
+        ["ttl"], "Time after which the cluster is deleted, such as 90s, 15m, 2h or 1d."
     )
     idle: str | None = _item(
-        ["idle"], "How long the cluster may do nothing before it is deleted: 30m or 2h."
+        ["idle"], "Idle time after which the cluster is deleted, such as 30m or 2h."
     )
-    cidr: str | None = _item(["cidr"], "Addresses of the cluster's network.")
+    cidr: str | None = _item(["cidr"], "IPv4 range of the cluster's network, such as 10.0.0.0/24.")
     allowed_cidr: str | None = _item(
-        ["allowedcidr"], "From where interfaces that ask for no password can be reached."
+        ["allowedcidr"], "IPv4 range that may open interfaces without a password."
     )
     dns_servers: Sequence[str] | None = _item(
         ["dnsnameservers"],
-        "Name servers of the nodes.",
+        "IPv4 addresses of the nodes' name servers.",
         {"type": "array", "items": {"type": "string", "format": "ipv4"}},
     )
     master_name: str | None = _item(["mastername"], "Host name of the master.")
     worker_name: str | None = _item(
-        ["slavename"], "Host name of the workers, to which -1, -2, ... is added."
+        ["slavename"], "Host name of the workers; -1, -2, ... is added."
     )
     key_pair: str | None = _item(["sshkeyname"], "Name of your own Nova key pair.")
     public_key: str | None = _item(["sshpublickey"], "Your own public key as text.")
     install_timeout: int | None = _item(
         ["timeout"],
-        "Minutes until an installation that does not end has failed.",
+        "Minutes after which an installation that does not end fails.",
         {"type": "integer", "minimum": 1},
     )
     wait_condition: bool | None = _item(
         ["waitcondition"],
-        "Whether the cluster is complete only when its nodes have reported.",
+        "Whether the cluster is complete only when its nodes report that it works.",
         {"type": "boolean"},
     )
     frameworks: Mapping[str, str] = _mapping(
-        "Frameworks: a list of names, or an object of names and versions (empty: the default).",
+        "A list of names, or an object of names and versions (empty: the default version).",
         {
             "oneOf": [
                 {"type": "array", "items": {"type": "string", "minLength": 1}},
@@ -145,7 +145,7 @@ class ClusterRequest:
         metadata={
             "attributes": (),
             "schema": {
-                "description": "Settings of components: an object for each component.",
+                "description": "Properties of components: an object for each component.",
                 "type": "object",
                 "additionalProperties": {
                     "type": "object",
@@ -160,7 +160,7 @@ class ClusterRequest:
         metadata={
             "attributes": (),
             "schema": {
-                "description": "Further OCCI attributes, by their whole names; the strongest.",
+                "description": "OCCI attributes by their full names; they override all else.",
                 "type": "object",
                 "additionalProperties": _SCALAR,
             },
@@ -187,26 +187,27 @@ class ClusterRequest:
         return cls(**values)
 
     def to_attributes(self) -> dict[str, str]:
-        """The OCCI attributes of this request, ready to be sent."""
-        found: dict[str, str] = {}
+        """The OCCI attributes of this request."""
+        attributes: dict[str, str] = {}
+        # fields for all nodes come first, so that those for one role override them
         for item in sorted(fields(self), key=lambda f: -len(f.metadata["attributes"])):
             value = getattr(self, item.name)
             if value is not None:
-                found.update(dict.fromkeys(item.metadata["attributes"], as_text(value)))
-        found[INJECT] = json.dumps(dict(self.frameworks))
-        found.update(
+                attributes.update(dict.fromkeys(item.metadata["attributes"], as_text(value)))
+        attributes[INJECT] = json.dumps(dict(self.frameworks))
+        attributes.update(
             {f"{COMPONENT_PREFIX}{name}": as_text(v) for name, v in self.properties.items()}
         )
-        found.update({name: as_text(v) for name, v in self.attributes.items()})
-        return found
+        attributes.update({name: as_text(v) for name, v in self.attributes.items()})
+        return attributes
 
 
 def attribute_names() -> dict[str, str]:
     """The field that sets an OCCI attribute; that for one role where there are two."""
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for item in sorted(fields(ClusterRequest), key=lambda f: -len(f.metadata["attributes"])):
-        found.update(dict.fromkeys(item.metadata["attributes"], item.name))
-    return {**found, INJECT: "frameworks"}
+        names.update(dict.fromkeys(item.metadata["attributes"], item.name))
+    return {**names, INJECT: "frameworks"}
 
 
 def schema() -> dict[str, Any]:
@@ -225,27 +226,27 @@ def unknown_keys(data: Mapping[str, Any]) -> list[str]:
     """A sentence for each key that a cluster file does not have."""
     known = [f.name for f in fields(ClusterRequest)]
     return [
-        f"{key!r} is no key of a cluster file{did_you_mean(str(key).replace('-', '_'), known)}"
+        f'Unknown key "{key}".{did_you_mean(str(key).replace("-", "_"), known)}'
         for key in data
         if key not in known
     ]
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """``; did you mean 'x'?``, or nothing if nothing is close."""
+    """`` Did you mean "x"?``, or an empty text if nothing is close."""
     close = difflib.get_close_matches(word.lower(), known, 1, 0.6)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return f' Did you mean "{close[0]}"?' if close else ""
 
 
 def flatten(properties: Mapping[str, Any]) -> dict[str, Scalar]:
     """Nested properties under dotted names: ``{"a": {"b": 1}}`` is ``{"a.b": 1}``."""
-    found: dict[str, Scalar] = {}
+    flat: dict[str, Scalar] = {}
     for name, value in properties.items():
         if isinstance(value, Mapping):
-            found.update({f"{name}.{k}": v for k, v in flatten(value).items()})
+            flat.update({f"{name}.{k}": v for k, v in flatten(value).items()})
         elif value is not None:
-            found[name] = value
-    return found
+            flat[name] = value
+    return flat
 
 
 def as_text(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""HTTP to the service: who asks, where it is, and answers turned into values or errors."""
+"""HTTP to the service: credentials, endpoint, and answers as values or errors."""
 
 from __future__ import annotations
 
@@ -10,12 +10,8 @@ from keystoneauth1 import exceptions
 from keystoneauth1 import session as keystone_session
 
 from disco import __version__
-from disco.client.errors import (
-    DiscoClientError,
-    NotAuthenticated,
-    Unreachable,
-    error_of,
-)
+from disco.client.errors import NotAuthenticated, error_of
+from disco.client.session_errors import keystone_error, service_error
 
 #: type under which a DISCO registers itself in Keystone's catalogue
 SERVICE_TYPE = "http://schemas.cloudcomplab.ch/occi/sm#disco"
@@ -23,9 +19,9 @@ DEFAULT_ENDPOINT = "http://127.0.0.1:8888"
 ENVIRONMENT = "DISCO"
 COLLECTION = "/disco/"
 JSON = "application/occi+json; version=1.2"
-#: what is no OCCI (events, previews) is plain JSON
+#: events, nodes and previews are plain JSON
 ACCEPT = f"{JSON}, application/json"
-#: seconds without a byte after which an answer is given up; a create asks the cloud much
+#: seconds without a byte of an answer; a create asks the cloud many questions
 REQUEST_TIMEOUT = 120
 
 
@@ -47,14 +43,14 @@ class Transport:
 
     @property
     def collection(self) -> str:
-        """URL of the clusters: given, from $DISCO, from the catalogue, or on this machine.
+        """URL of the clusters: as given, else from $DISCO, the catalogue, or this machine's.
 
         Raises:
             DiscoClientError: Keystone could not be asked.
         """
         if self._collection is None:
-            found = self._endpoint or self._from_catalogue() or DEFAULT_ENDPOINT
-            self._collection = as_collection(found)
+            endpoint = self._endpoint or self._from_catalogue() or DEFAULT_ENDPOINT
+            self._collection = as_collection(endpoint)
         return self._collection
 
     @property
@@ -75,10 +71,10 @@ class Transport:
     ) -> tuple[Any, Mapping[str, str]]:
         """One request; the JSON of the answer, or None, and the answer's headers.
 
-        ``anonymous`` ones are those that the service answers to everybody alike.
+        ``anonymous`` requests carry no credentials.
 
         Raises:
-            DiscoClientError: of the class that fits the answer, or that none came.
+            DiscoClientError: the answer is an error, or there was none.
         """
         identity = {} if anonymous else self._identity()
         sent = {"Accept": ACCEPT, **identity, **(headers or {})}
@@ -99,25 +95,30 @@ class Transport:
                 user_agent=f"disco-client/{__version__} OCCI/1.2",
             )
         except exceptions.ClientException as error:
-            raise _translated(error, self._region) from error
+            raise service_error(error, self.base) from error
         data = _json(answer)
         if answer.status_code >= 300:
-            raise error_of(answer.status_code, data)
+            media_type = str(answer.headers.get("Content-Type", "")).partition(";")[0]
+            raise error_of(answer.status_code, data, self.base, media_type)
         return data, answer.headers
 
     def _identity(self) -> dict[str, str]:
         try:
             project = self._session.get_project_id()
         except exceptions.ClientException as error:
-            raise _translated(error, self._region) from error
+            raise keystone_error(error, self._auth_url(), self._region) from error
         if not project:
             raise NotAuthenticated(
-                "The credentials are for no project.",
-                hint="Set OS_PROJECT_NAME, or --os-project-name.",
+                "The credentials name no project.",
+                hint="Set OS_PROJECT_NAME, or give --os-project-name.",
             )
-        # its id, so that no domain has to be said along
-        found = {"X-Tenant-Name": project}
-        return {**found, "X-Region-Name": self._region} if self._region else found
+        # its id, which needs no domain beside it
+        identity = {"X-Tenant-Name": project}
+        return {**identity, "X-Region-Name": self._region} if self._region else identity
+
+    def _auth_url(self) -> str | None:
+        url = getattr(self._session.auth, "auth_url", None)
+        return url if isinstance(url, str) else None
 
     def _from_catalogue(self) -> str | None:
         try:
@@ -127,14 +128,15 @@ class Transport:
         except exceptions.CatalogException:
             return None
         except exceptions.ClientException as error:
-            raise _translated(error, self._region) from error
+            raise keystone_error(error, self._auth_url(), self._region) from error
         return url
 
 
 def as_collection(endpoint: str) -> str:
-    """The URL of the clusters for an endpoint that may be that of the service.
+    """The URL of the collection of clusters.
 
-    The catalogue has the former, people write the latter.
+    Args:
+        endpoint: that URL, as the catalogue has it, or the service's, as people write it.
     """
     url = endpoint.rstrip("/")
     return f"{url}/" if url.endswith(COLLECTION.rstrip("/")) else f"{url}{COLLECTION}"
@@ -145,19 +147,3 @@ def _json(answer: Any) -> Any:
         return answer.json()
     except ValueError:
         return None
-
-
-def _translated(error: exceptions.ClientException, region: str | None) -> DiscoClientError:
-    """What keystoneauth says, as an error of this library."""
-    text = str(error).rstrip(".") or type(error).__name__
-    if isinstance(error, exceptions.Unauthorized | exceptions.Forbidden):
-        return NotAuthenticated(
-            f"Keystone refused the credentials: {text}.",
-            status=getattr(error, "http_status", None),
-        )
-    if isinstance(error, exceptions.ConnectionError | exceptions.DiscoveryFailure):
-        return Unreachable(f"There is no answer: {text}.")
-    if isinstance(error, exceptions.HttpError):
-        return Unreachable(f"Keystone failed: {text}.", status=error.http_status)
-    place = f" in the region {region}" if region else ""
-    return NotAuthenticated(f"No token could be had{place}: {text}.")

@@ -1,4 +1,4 @@
-"""Waiting until a cluster is what it was asked to be."""
+"""Waiting until an action on a cluster has ended."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from disco.client.errors import (
 from disco.client.queries import Reader
 
 Callback = Callable[[Cluster], None]
-#: seconds between two looks at a cluster: often at first, then at most this
+#: seconds between two requests, at most: they become rarer with time
 SLOWEST = 5.0
 #: seconds in which a failure that was there before an action may still be shown
 GRACE = 10.0
-#: what may pass by itself while one waits
+#: errors that may pass by themselves
 TRANSIENT = (Unreachable, CloudFailed)
 
 
 class Waiting(Reader):
-    """Looks at clusters again and again, more seldom with time."""
+    """Asks for a cluster again and again, more rarely with time."""
 
     def wait(
         self,
@@ -36,22 +36,20 @@ class Waiting(Reader):
         callback: Callback | None = None,
         before: str = "",
     ) -> Cluster:
-        """Look at a cluster until it is in one of the states, and checked where that is done.
+        """Wait until a cluster is in one of the states, and its check after a resume has ended.
 
         Args:
             cluster_id: which.
-            states: e.g. ``["SUSPEND_COMPLETE"]``; when None whatever ends the
-                operation that is going on well.
+            states: e.g. ``["SUSPEND_COMPLETE"]``; None: any in which nothing goes on.
             timeout: seconds; None waits for as long as it takes.
-            callback: called with the cluster at each look.
-            before: its state before what is waited for began. Heat may show it for
-                a moment longer, so a failure of that name is not believed at once.
+            callback: called with the cluster after each request.
+            before: its status before the action. Heat may show that for a moment longer, so
+                a failure of that name counts only after some seconds.
 
         Raises:
-            ClusterFailed: the operation failed, so that the states cannot come, or the
-                check after it.
-            DeadlineExceeded: not within ``timeout``.
-            NotFound: there is no such cluster, or no more.
+            ClusterFailed: the action failed, or the check after it.
+            DeadlineExceeded: it did not happen within ``timeout``.
+            NotFound: the project has no such cluster, or it was deleted.
         """
         if states is None:
             return self._settle(cluster_id, None, None, timeout, callback, before)
@@ -65,11 +63,11 @@ class Waiting(Reader):
         callback: Callback | None = None,
         before: str = "",
     ) -> None:
-        """Until nothing is left of a cluster that is being deleted; arguments as of ``wait``.
+        """Wait until nothing is left of a cluster that is being deleted; arguments as ``wait``.
 
         Raises:
-            ClusterFailed: something is left.
-            DeadlineExceeded: not within ``timeout``.
+            ClusterFailed: the delete failed.
+            DeadlineExceeded: it did not happen within ``timeout``.
         """
         with contextlib.suppress(NotFound):
             self._settle(cluster_id, (), ("DELETE_FAILED",), timeout, callback, before)
@@ -83,7 +81,7 @@ class Waiting(Reader):
         callback: Callback | None,
         before: str,
     ) -> Cluster:
-        """As ``wait``; None for states or failures stands for all of them."""
+        """As ``wait``; None for states or failures means all of them."""
         began = time.monotonic()
         pause, last = self._interval, Cluster(cluster_id)
         while True:
@@ -96,12 +94,12 @@ class Waiting(Reader):
                 failed = _is_in(last, failures, last.is_failed) or (there and last.check_failed)
                 if failed and not stale:
                     raise ClusterFailed(_why(last), cluster_id, last.status, last.hint)
-                if there and not last.is_checked:  # it may not work yet, whatever Heat says
+                if there and not last.is_checked:  # Heat knows nothing of the check
                     return last
             left = None if timeout is None else began + timeout - time.monotonic()
             if left is not None and left <= 0:
-                known = last.status or "not known"
-                text = f"The cluster {cluster_id} is {known} after {timeout:g} s."
+                status = last.status or "in an unknown status"
+                text = f"The cluster {cluster_id} is still {status} after {timeout:g} s."
                 raise DeadlineExceeded(text, cluster_id, last.status)
             time.sleep(pause if left is None else min(pause, left))
             pause = min(pause * 1.1, max(SLOWEST, self._interval))
@@ -112,4 +110,6 @@ def _is_in(cluster: Cluster, states: Collection[str] | None, otherwise: bool) ->
 
 
 def _why(cluster: Cluster) -> str:
-    return f"The cluster {cluster.id} is {cluster.status}: {cluster.reason or 'no reason given'}"
+    return (
+        f"The cluster {cluster.id} is {cluster.status}: {cluster.reason or 'Heat gave no reason.'}"
+    )

@@ -16,8 +16,10 @@ from disco.errors import Fault
 from disco.heat.template import resize
 from disco.heat.template.stack import MAX_RESOURCES, MAX_TEMPLATE_SIZE
 from disco.openstack.catalog import CloudCatalogue
-from disco.openstack.quotas import MEMBERS, Demand, count, quota_faults, read_quotas
+from disco.openstack.demand import MEMBERS, Demand, count
+from disco.openstack.quotas import quota_faults, read_quotas
 from disco.spec import Flavor
+from disco.worker_numbers import PLAIN, port_resource, server_resource
 
 
 def known_addresses(script: str) -> int:
@@ -31,8 +33,8 @@ def created_with(script: str) -> int | None:
 
 
 def _fact(script: str, name: str) -> int | None:
-    found = re.search(rf"^DISCO_{name}=([0-9]+)$", script, re.M)
-    return int(found[1]) if found else None
+    match = re.search(rf"^DISCO_{name}=([0-9]+)$", script, re.M)
+    return int(match[1]) if match else None
 
 
 def limits(
@@ -74,7 +76,7 @@ def in_the_cloud(
     """What the cloud does not have for new workers: image, flavor, addresses, quotas.
 
     Args:
-        cloud: to be asked.
+        cloud: what there is.
         template: the present one.
         made: the one with the new workers.
         fresh: the groups of those by number.
@@ -85,7 +87,7 @@ def in_the_cloud(
     flavors: list[Flavor] = []
     for group in sorted(growing):
         first = resize.Model.of(template, group).number
-        server = template["resources"][f"worker_{first}"]["properties"]
+        server = template["resources"][server_resource(first)]["properties"]
         attribute = (SLAVE_FLAVOR, SLAVE_IMAGE)
         of_flavor, of_image = (GROUPS, GROUPS) if group else attribute
         flavor = cloud.flavor(of_flavor, str(server["flavor"]))
@@ -96,7 +98,7 @@ def in_the_cloud(
     if check_quotas:
         demand = _demand(template, made, fresh, total, flavors)
         quotas = read_quotas(cloud, demand.total)
-        plain = resize.PLAIN in growing
+        plain = PLAIN in growing
         known = flavors[0] if plain and len(flavors) == 1 else None
         for fault in quota_faults(demand, quotas, known, cloud.flavors()):
             of_workers = fault.attribute in (SLAVE_COUNT, SLAVE_FLAVOR)
@@ -108,11 +110,12 @@ def _taken(cloud: CloudCatalogue, made: resize.Template, fresh: Collection[int])
     if "network" in made["resources"]:
         return
     model = resize.Model.of(made)
-    network = made["resources"][f"port_{min(fresh)}"]["properties"]["network"]
-    path = f"/v2.0/ports?network_id={network}&fields=fixed_ips"
+    network = made["resources"][port_resource(min(fresh))]["properties"]["network"]
     taken = {
         address["ip_address"]
-        for port in cloud.pages("network", path, "ports")
+        for port in cloud.pages(
+            "network", "/ports", "ports", network_id=network, fields="fixed_ips"
+        )
         for address in port["fixed_ips"]
     }
     lost = {n: model.address_of(n) for n in fresh if model.address_of(n) in taken}

@@ -7,27 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from disco.attributes import (
     ALLOWED_CIDR,
-    CREATED_WORKERS,
-    GROUP_WORKERS,
-    GROUPS,
     INJECT,
-    MASTER_NAME,
-    SLAVE_COUNT,
-    SLAVE_NAME,
-    WORKERS,
 )
 from disco.components import conditions
 from disco.components.injection import parse_injection
 from disco.components.loader import Catalogue
-from disco.components.model import Component, Port
+from disco.components.models import Component, Port
 from disco.components.properties import check_properties
-from disco.components.resolver import resolve
-from disco.components.worker_groups import parse_groups
+from disco.components.resolver import resolve_plan
+from disco.components.worker_groups import read_workers
 from disco.errors import DiscoError
-from disco.heat.template.resize import expand
+from disco.worker_numbers import PLAIN, first_workers, master_name, worker_host
+
+Reach = Literal["public", "allowed", "tunnel"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,7 @@ class Interface:
     node: str
     port: int
     path: str
-    reach: str
+    reach: Reach
     url: str | None = None
     allowed_from: str | None = None
     group: str | None = None
@@ -65,17 +61,17 @@ def interfaces(components: Catalogue, attributes: Mapping[str, str]) -> list[Int
     try:
         injected = parse_injection(attributes.get(INJECT, ""))
         checked = check_properties(components, attributes, injected)
-        plan = resolve(components, injected, checked.values)
+        plan = resolve_plan(components, injected, checked.values)
     except DiscoError:
         return []
-    found: list[Interface] = []
+    pages: list[Interface] = []
     for component in plan.components.values():
         values = checked.values.get(component.name, {})
-        ports = conditions.ports(component, values, plan.frameworks)
-        found += _pages(component, ports, attributes)
+        ports = conditions.select_ports(component, values, plan.frameworks)
+        pages += _pages(component, ports, attributes)
     groups = list(_first_workers(attributes))
     return sorted(
-        found,
+        pages,
         key=lambda i: (_on_worker(i, attributes), groups.index(i.group or ""), i.component, i.port),
     )
 
@@ -104,7 +100,7 @@ def _pages(
             )
 
 
-def _reach(port: Port, address: str | None, allowed: str | None) -> str:
+def _reach(port: Port, address: str | None, allowed: str | None) -> Reach:
     """Only the master has an address outside."""
     if not address or port.role != "master":
         return "tunnel"
@@ -116,30 +112,16 @@ def _reach(port: Port, address: str | None, allowed: str | None) -> str:
 def _nodes(port: Port, attributes: Mapping[str, str]) -> dict[str, str]:
     """The host names of the nodes that stand for all that have it, by group."""
     if port.role == "master":
-        return {"": attributes.get(MASTER_NAME) or "disco-manager"}
-    name = attributes.get(SLAVE_NAME) or "disco-worker"
-    return {group: f"{name}-{first}" for group, first in _first_workers(attributes).items()}
+        return {PLAIN: master_name(attributes)}
+    first = _first_workers(attributes)
+    return {group: worker_host(attributes, number) for group, number in first.items()}
 
 
 def _first_workers(attributes: Mapping[str, str]) -> dict[str, int]:
     """The lowest number of the plain workers, and of those of each group."""
-    plain = expand(attributes.get(WORKERS, ""))
-    found = {"": min(plain, default=1)}
-    if noted := attributes.get(GROUP_WORKERS):
-        numbers = {g: expand(text) for g, _, text in (w.partition(":") for w in noted.split())}
-        return found | {group: min(there) for group, there in numbers.items() if there}
-    # groups go on where the plain ones ended when the cluster was created
-    created = attributes.get(CREATED_WORKERS) or attributes.get(SLAVE_COUNT, "")
-    number = int(created) + 1 if created.isdecimal() else 2
-    try:
-        groups = parse_groups(attributes.get(GROUPS, ""))
-    except DiscoError:
-        return found
-    for group in groups:
-        found[group.name] = number
-        number += group.count
-    return found
+    first = first_workers(read_workers(attributes))
+    return {PLAIN: first.pop(PLAIN, 1), **first}
 
 
 def _on_worker(interface: Interface, attributes: Mapping[str, str]) -> bool:
-    return interface.node != (attributes.get(MASTER_NAME) or "disco-manager")
+    return interface.node != master_name(attributes)

@@ -1,4 +1,4 @@
-"""A draft in words: what a create would do, for people and programs to look at.
+"""A plan in words: what a create would do, for people and programs to look at.
 
 Secrets are masked by rendering once more with ``***`` in their place, so that they
 are in no form (hashed, quoted, packed) in what is shown.
@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from disco.attributes import WARNINGS
-from disco.clusters.plan import Draft
+from disco.clusters.plan import ClusterPlan
 from disco.components.loader import Catalogue
-from disco.components.model import Role
+from disco.components.models import Role
 from disco.heat.template.stack import render_stack
 from disco.heat.template.template_context import Contexts
 from disco.spec import ClusterSpec, NodeGroup, WorkerGroup
@@ -22,26 +22,26 @@ from disco.spec import ClusterSpec, NodeGroup, WorkerGroup
 MASK = "***"
 
 
-def describe(draft: Draft, components: Catalogue) -> dict[str, Any]:
-    """The preview of a draft; plain data in the order in which it is read."""
-    spec, plan = draft.spec, draft.plan
-    shown = render_stack(components, plan, masked(spec))
-    real = draft.rendered
+def describe(plan: ClusterPlan, components: Catalogue) -> dict[str, Any]:
+    """The preview of a plan; plain data in the order in which it is read."""
+    spec, install = plan.spec, plan.install
+    shown = render_stack(components, install, masked(spec))
+    real = plan.rendered
     return {
         "id": spec.id,
         "stack": spec.stack_name,
-        "frameworks": {name: plan.versions[name] for name in plan.frameworks},
+        "frameworks": {name: install.versions[name] for name in install.frameworks},
         "warnings": [w for w in spec.attributes.get(WARNINGS, "").split("; ") if w],
         "plan": {
-            "steps": [str(step) for step in plan.steps],
+            "steps": [str(step) for step in install.steps],
             "edges": {
-                str(step): sorted(str(wanted) for wanted in plan.edges.get(step, ()))
-                for step in plan.steps
+                str(step): sorted(str(wanted) for wanted in install.edges.get(step, ()))
+                for step in install.steps
             },
         },
-        "nodes": list(_nodes(draft)),
+        "nodes": list(_nodes(plan)),
         "resources": dict(sorted(Counter(str(r["type"]) for r in real.resources.values()).items())),
-        "quotas": list(_quotas(draft)),
+        "quotas": list(_quotas(plan)),
         "sizes": {
             "template": len(real.template.encode()),
             "user_data": {role: len(text.encode()) for role, text in real.user_data.items()},
@@ -53,21 +53,21 @@ def describe(draft: Draft, components: Catalogue) -> dict[str, Any]:
 
 def masked(spec: ClusterSpec) -> ClusterSpec:
     """The specification with ``***`` for every secret, given or made."""
-    hidden = {name: dict.fromkeys(found, MASK) for name, found in spec.secrets.items()}
+    hidden = {component: dict.fromkeys(own, MASK) for component, own in spec.secrets.items()}
     return replace(spec, secrets=hidden)
 
 
-def _nodes(draft: Draft) -> Iterator[Mapping[str, object]]:
+def _nodes(plan: ClusterPlan) -> Iterator[Mapping[str, object]]:
     """Every node; ``user_data`` names the script, ``placeholders`` what Heat puts into it."""
-    spec = draft.spec
-    contexts = Contexts(draft.plan, spec)
+    spec = plan.spec
+    contexts = Contexts(plan.install, spec)
     yield _node(contexts, "master", spec.master, spec.master.name, spec.network.master_address)
     by_group: dict[WorkerGroup | None, Contexts] = {None: contexts}
     for worker in spec.worker_table():
         index, name, address = worker.number, worker.name, worker.address
         own = replace(spec.workers, image=worker.image, flavor=worker.flavor, volume=worker.volume)
         if worker.group not in by_group:
-            by_group[worker.group] = Contexts(draft.plan, replace(spec, workers=own))
+            by_group[worker.group] = Contexts(plan.install, replace(spec, workers=own))
         node = _node(by_group[worker.group], "worker", own, name, address)
         node["user_data"] = worker.script
         if worker.group is not None:
@@ -100,13 +100,13 @@ def _node(
     }
 
 
-def _quotas(draft: Draft) -> Iterator[Mapping[str, object]]:
+def _quotas(plan: ClusterPlan) -> Iterator[Mapping[str, object]]:
     """What is needed of each quota; ``limit`` and ``used`` are null where the cloud is silent.
 
     A quota without limit has the limit -1, as in OpenStack's own answers.
     """
-    for name, needed in draft.demand.total.items():
-        told = draft.quotas.get(name)
+    for name, needed in plan.demand.total.items():
+        told = plan.quotas.get(name)
         yield {
             "name": name,
             "needed": needed,

@@ -1,4 +1,4 @@
-"""A create that failed is taken up again in place: what works stays."""
+"""Retrying a failed create in place: what works stays, failed servers are replaced."""
 
 from __future__ import annotations
 
@@ -10,31 +10,33 @@ from disco.attributes import (
     SKIP_QUOTA,
     SLAVE_COUNT,
 )
-from disco.clusters.plan import Drafts
-from disco.clusters.scale import STACK_MARGIN_MINUTES, Scaling
+from disco.clusters.plan import Planner
+from disco.clusters.scale import ScaleRequest
 from disco.clusters.worker_set import is_ours
 from disco.errors import Conflict, InvalidRequest
-from disco.heat.stacks import Stack, StackResource
+from disco.heat.stack_status import UPDATE_FAILED
+from disco.heat.stacks import STACK_MARGIN_MINUTES, Stack, StackResource
 from disco.heat.template import replace_servers, resize
 from disco.heat.updates import StackUpdate
 from disco.openstack.catalog import CloudCatalogue
-from disco.openstack.quotas import Demand, count, quota_faults, read_quotas
+from disco.openstack.demand import Demand, count
+from disco.openstack.quotas import quota_faults, read_quotas
 from disco.openstack.session import Login
 from disco.status.failure import read_signal
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 
 
-class Retrying:
-    """One request to take up again what failed."""
+class RetryRequest:
+    """One request to retry a create or a change of workers."""
 
     def __init__(
-        self, login: Login, stack: Stack, drafts: Drafts, master_answers: Callable[[], bool]
+        self, login: Login, stack: Stack, planner: Planner, master_answers: Callable[[], bool]
     ) -> None:
-        """``master_answers`` says whether the master's log server can be heard."""
+        """``master_answers`` asks whether the master's log server answers."""
         self._login = login
         self._stack = stack
-        self._drafts = drafts
+        self._planner = planner
         self._master_answers = master_answers
         self._update = StackUpdate(login, stack)
 
@@ -42,54 +44,39 @@ class Retrying:
         """Hand the stack to Heat again; a failed change of workers is repeated.
 
         Raises:
-            InvalidRequest: the project's quotas have no room for the servers that are made anew.
-            Conflict: nothing failed, or not in a way that a retry mends.
+            InvalidRequest: the project's quotas do not suffice for the servers that are replaced.
+            Conflict: the cluster cannot be retried.
         """
-        self._check_state()
         template = self._update.template()
         resources = self._update.resources()
         if not is_ours(template):
             raise Conflict(
-                "This cluster cannot be retried: it was made by an older DISCO.",
-                hint="Delete it and create it anew.",
+                "This cluster cannot be retried: it was created by an older DISCO.",
+                hint="Delete the cluster and create it again.",
                 code="not-retriable",
             )
-        if self._stack.status == "UPDATE_FAILED" and _was_complete(template, resources):
+        if self._stack.status == UPDATE_FAILED and _was_complete(template, resources):
             before = self._stack.attributes
             asked = {name: before[name] for name in (SLAVE_COUNT, GROUPS) if before.get(name)}
-            Scaling(self._login, self._stack, self._drafts, asked).run()
+            ScaleRequest(self._login, self._stack, self._planner, asked).run()
             return
-        anew = self._anew(template, resources)
-        made = replace_servers.retried(template, anew)
-        self._check_quotas(template, resources, anew)
-        checked, _, _ = self._drafts.check(self._stack.attributes)
-        for name in sorted(anew):
+        replaced = self._replaced(template, resources)
+        made = replace_servers.retried(template, replaced)
+        self._check_quotas(template, resources, replaced)
+        heat = self._planner.validate(self._stack.attributes).heat
+        for name in sorted(replaced):
             if name in resources and resources[name].physical_id:
                 self._update.make_anew(name)
-        minutes = int(str(checked.values["heat"]["timeout"])) + STACK_MARGIN_MINUTES
+        minutes = int(str(heat["timeout"])) + STACK_MARGIN_MINUTES
         self._update.send(made, self._stack.attributes, self._stack.tags, minutes)
 
-    def _check_state(self) -> None:
-        status = self._stack.status
-        action, _, state = status.partition("_")
-        if state == "IN_PROGRESS":
-            raise Conflict(
-                f"The cluster is busy: {status}.", hint="Repeat the request when it is done."
-            )
-        if state != "FAILED":
-            raise Conflict(f"Nothing failed: the cluster is {status}.", code="nothing-to-retry")
-        if action not in ("CREATE", "UPDATE"):
-            again = {"SUSPEND": "Suspend", "RESUME": "Resume", "DELETE": "Delete"}
-            raise Conflict(
-                f"The cluster is {status}; what failed is not retried by this action.",
-                hint=f"{again.get(action, 'Delete')} it again.",
-            )
+    def _replaced(
+        self, template: resize.Template, resources: Mapping[str, StackResource]
+    ) -> set[str]:
+        """The servers to replace: those that are missing, and those that failed.
 
-    def _anew(self, template: resize.Template, resources: Mapping[str, StackResource]) -> set[str]:
-        """The servers that are replaced: those that are not there, and those that failed.
-
-        A master that has said something, or answers, goes on by itself; one that is silent
-        is replaced, and with it all that was to work with it.
+        A master that has signalled, or answers, continues by itself. A silent one is
+        replaced, and all workers with it.
         """
         names = replace_servers.servers(template)
         missing = {
@@ -97,7 +84,7 @@ class Retrying:
             for name in names
             if name not in resources
             or not resources[name].physical_id
-            or not resources[name].status.endswith("_COMPLETE")
+            or not resources[name].status.is_complete
         }
         if not resize.waits(template):
             return missing
@@ -105,27 +92,27 @@ class Retrying:
         said = self._update.reports(replace_servers.handle_of(template))
         heard = {who for who, _ in said}
         ready = resources.get(resize.READY)
-        waited = ready is not None and not ready.status.startswith("INIT")
+        waited = ready is not None and not ready.status.is_untouched
         silent = waited and master not in heard and not self._master_answers()
         if resize.MASTER in missing or silent:
             return set(names)
         blamed = heard - {master}
         for _, reason in said:
-            found = read_signal(reason)
-            blamed |= set(_NAME.findall(found.node or ""))
+            signal = read_signal(reason)
+            blamed |= set(_NAME.findall(signal.node or ""))
         return missing | {n for n, host in names.items() if host in blamed and host != master}
 
     def _check_quotas(
-        self, template: resize.Template, resources: Mapping[str, StackResource], anew: set[str]
+        self, template: resize.Template, resources: Mapping[str, StackResource], replaced: set[str]
     ) -> None:
-        """What is not there yet, and servers that exist beside their successors for a while."""
+        """Check for missing resources, and for servers that exist beside their successors."""
         if self._stack.attributes.get(SKIP_QUOTA) == "true":
             return
         there = {name for name, resource in resources.items() if resource.physical_id}
         needed = {
             name: resource
             for name, resource in template["resources"].items()
-            if name not in there or name in anew
+            if name not in there or name in replaced
         }
         cloud = CloudCatalogue(self._login)
         flavors = cloud.flavors()
@@ -144,5 +131,5 @@ def _was_complete(template: resize.Template, resources: Mapping[str, StackResour
     """Whether the cluster has worked once, so that only a change of it can have failed."""
     if resize.waits(template):
         ready = resources.get(resize.READY)
-        return ready is not None and ready.status.endswith("_COMPLETE")
+        return ready is not None and ready.status.is_complete
     return resize.serial(template) > 0

@@ -1,8 +1,8 @@
-"""Another number of workers for a cluster that exists: what is checked, and one update.
+"""Changing the number of workers of a cluster: checks, and one update of its stack.
 
-Nothing is kept between two requests: who is there, who works and what the last change
-was comes from the stack. So a change that failed is repeated by asking again, with the
-same number or with another.
+Nothing is kept between two requests: the present workers, their health and the last change
+are read from the stack. So a change that failed is repeated by the same request, or by one
+for another number.
 """
 
 from __future__ import annotations
@@ -20,41 +20,38 @@ from disco.attributes import (
     WORKERS,
 )
 from disco.clusters import capacity
-from disco.clusters.plan import Drafts
+from disco.clusters.plan import Planner
 from disco.clusters.worker_set import (
     Change,
     change,
     check_complete,
-    check_state,
     is_ours,
     present,
 )
-from disco.components.model import InstallPlan
+from disco.components.install_plan import InstallPlan
 from disco.components.properties import CheckedProperties
-from disco.components.scale_in import declaring, objections
-from disco.components.worker_groups import changed_counts, with_counts
+from disco.components.scale_in import list_objections, list_scale_in_components
+from disco.components.worker_groups import read_count_changes, replace_counts
 from disco.errors import Conflict, Fault, InvalidRequest
-from disco.heat.stacks import Stack
+from disco.heat.stacks import STACK_MARGIN_MINUTES, Stack
 from disco.heat.template import resize
 from disco.heat.template.stack import MAX_WAIT, WAIT_MARGIN
 from disco.heat.updates import StackUpdate
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.session import Login
-
-#: Heat's own deadline for the stack comes after those of its wait conditions
-STACK_MARGIN_MINUTES = 15
+from disco.worker_numbers import PLAIN, write_groups, write_ranges
 
 
-class Scaling:
+class ScaleRequest:
     """One request for another number of workers."""
 
     def __init__(
-        self, login: Login, stack: Stack, drafts: Drafts, attributes: Mapping[str, str]
+        self, login: Login, stack: Stack, planner: Planner, attributes: Mapping[str, str]
     ) -> None:
         """``attributes`` are those of the request; ``stack`` is the cluster's."""
         self._login = login
         self._stack = stack
-        self._drafts = drafts
+        self._planner = planner
         self._asked = attributes
         self._update = StackUpdate(login, stack)
 
@@ -65,14 +62,13 @@ class Scaling:
             InvalidRequest: with every fault; nothing was written.
             Conflict: not in the cluster's present state.
         """
-        check_state(self._stack)
         checked, plan, counts = self._check()
         template = self._update.template()
         resources = self._update.resources()
         if not is_ours(template) or plan is None:
             raise Conflict(
-                "This cluster cannot be scaled: it was made by an older DISCO, or from"
-                " frameworks that are no longer here.",
+                "This cluster cannot be scaled: it was created by an older DISCO, or with"
+                " frameworks that this service does not have any more.",
                 hint="Create a new cluster with as many workers as you need.",
                 code="not-scalable",
             )
@@ -86,7 +82,7 @@ class Scaling:
         if faults:
             raise InvalidRequest.of(faults)
         same = asked.wanted == resize.workers(template)
-        if self._stack.status.endswith("_COMPLETE") and same:
+        if self._stack.status.is_complete and same:
             return
         self._send(made, checked, plan, asked)
 
@@ -101,12 +97,13 @@ class Scaling:
         elif not self._asked.get(REMOVE) and GROUPS not in self._asked:
             fault = Fault(SLAVE_COUNT, "missing", "the number of workers", "missing-attribute")
             raise InvalidRequest.of([fault])
-        checked, plan, faults = self._drafts.check(merged)
+        request = self._planner.validate(merged)
+        checked, plan, faults = request.checked, request.install, request.faults
         mine = [f for f in faults if f.attribute == SLAVE_COUNT]
         counts: dict[str, int] = {}
         if GROUPS in self._asked:
             try:
-                counts = changed_counts(self._asked[GROUPS], merged.get(GROUPS, ""))
+                counts = read_count_changes(self._asked[GROUPS], merged.get(GROUPS, ""))
             except InvalidRequest as error:
                 mine += error.faults
         if mine:
@@ -115,7 +112,7 @@ class Scaling:
         if faults or not isinstance(wanted, int):
             plan = None
         elif number is not None:
-            counts[resize.PLAIN] = wanted
+            counts[PLAIN] = wanted
         return checked, plan, counts
 
     # -- what speaks against it -------------------------------------------
@@ -128,22 +125,22 @@ class Scaling:
         asked: Change,
         script: str,
     ) -> Iterator[Fault]:
-        """What the frameworks do not allow."""
+        """Faults of what the frameworks do not allow."""
         if not asked.leaving:
             return
         # what they decided when the cluster was created holds
         created = capacity.created_with(script) or len(resize.workers(template))
-        for message, allowed in objections(
+        for message, allowed in list_objections(
             plan, checked.values, created, asked.leaving, len(asked.wanted)
         ):
             yield Fault(asked.attribute, message, allowed, "workers-needed")
-        needy = [c.title for c in declaring(plan) if c.scale_in and c.scale_in.data]
+        needy = [c.title for c in list_scale_in_components(plan) if c.scale_in and c.scale_in.data]
         if needy and not resize.waits(template):
             yield Fault(
                 asked.attribute,
-                f"{', '.join(needy)}: workers must be emptied before they go, and this cluster's"
-                " nodes cannot tell when they are",
-                "a cluster that was created with the wait condition",
+                f"{', '.join(needy)}: workers must be emptied before they are removed, and this"
+                " cluster's nodes cannot report that",
+                "a cluster that was created with waitcondition=true",
                 "no-wait-condition",
             )
 
@@ -155,7 +152,7 @@ class Scaling:
         asked: Change,
         script: str,
     ) -> Iterator[Fault]:
-        """What there is no room for, of the new workers alone."""
+        """Faults of capacity: of addresses, quotas and flavors, for the new workers."""
         if not asked.fresh:
             return
         yield from capacity.limits(
@@ -192,15 +189,15 @@ class Scaling:
         self, made: resize.Template, checked: CheckedProperties, plan: InstallPlan, asked: Change
     ) -> None:
         before = self._stack.attributes
-        plain = [n for n, group in asked.wanted.items() if group == resize.PLAIN]
+        plain = [n for n, group in asked.wanted.items() if group == PLAIN]
         attributes = dict(before)
         attributes[SLAVE_COUNT] = str(len(plain))
         attributes.setdefault(CREATED_WORKERS, before.get(SLAVE_COUNT, ""))
-        attributes[WORKERS] = resize.ranges(plain)
-        attributes[GROUP_WORKERS] = resize.write_groups(asked.wanted)
-        attributes[LEFT_WORKERS] = resize.write_groups(asked.leaving)
+        attributes[WORKERS] = write_ranges(plain)
+        attributes[GROUP_WORKERS] = write_groups(asked.wanted)
+        attributes[LEFT_WORKERS] = write_groups(asked.leaving)
         if before.get(GROUPS):
-            attributes[GROUPS] = with_counts(before[GROUPS], asked.counts())
+            attributes[GROUPS] = replace_counts(before[GROUPS], asked.counts())
         for note in (GROUP_WORKERS, LEFT_WORKERS):
             if not attributes[note]:
                 del attributes[note]
@@ -215,8 +212,8 @@ def _seconds(checked: CheckedProperties) -> int:
 
 
 def _drain_seconds(plan: InstallPlan) -> int:
-    """How long emptying workers may take; 0 where nothing does so."""
-    rules = [component.scale_in for component in declaring(plan)]
+    """Seconds that emptying workers may take; 0 where no framework empties them."""
+    rules = [component.scale_in for component in list_scale_in_components(plan)]
     return sum(rule.timeout for rule in rules if rule and rule.script)
 
 

@@ -12,12 +12,13 @@ from disco.attributes import (
     TAG_ATTRIBUTES,
 )
 from disco.config import Settings
-from disco.derived_secrets import derive_password, find_key_pair, fingerprint
+from disco.derived_secrets import find_key_pair, read_generated
+from disco.heat.stack_status import RESUME, SUSPEND
 from disco.heat.stacks import Stack
 from disco.openstack.delete_credential import End
 from disco.openstack.errors import tidy
 from disco.openstack.session import Login
-from disco.status.delete_failure import leftover_attributes
+from disco.status.delete_failure import delete_failure_attributes
 from disco.status.diagnostics import console_attributes
 from disco.status.events import is_testing, last_check
 from disco.status.node_logs import NodeLogs
@@ -37,7 +38,7 @@ class Cluster:
     attributes: Mapping[str, str]
 
 
-class Showing:
+class ClusterView:
     """Makes clusters of stacks, for the service whose secrets these are."""
 
     def __init__(self, settings: Settings, nodes: NodeLogs, location: str) -> None:
@@ -60,15 +61,18 @@ class Showing:
         attributes.pop(GENERATED, None)
         end = End.read(stack.parameters)
         attributes.update(end.attributes() if end else {})
-        attributes.update(self._generated(login, stack))
+        note = stack.attributes.get(GENERATED, "")
+        secrets = self._settings.key_secrets
+        passwords = read_generated(secrets, login.project_id, stack.cluster_id, note)
+        attributes.update((f"{COMPONENT_PREFIX}{of}", text) for of, text in passwords.items())
         public = stack.outputs.get("ssh_public_key", "")
-        pair = find_key_pair(self._settings.key_secrets, login.project_id, stack.cluster_id, public)
+        pair = find_key_pair(secrets, login.project_id, stack.cluster_id, public)
         if pair is not None:
             attributes["ssh_private_key"] = pair.private.replace("\n", "\\n")
         return Cluster(stack.cluster_id, attributes)
 
     def without_secrets(self, login: Login, stack: Stack) -> dict[str, str]:
-        """The attributes that evidence may have.
+        """The attributes that diagnostics may have.
 
         Raises:
             DiscoError: the cloud refuses.
@@ -93,22 +97,9 @@ class Showing:
 
     def _told(self, login: Login, stack: Stack) -> dict[str, str]:
         """What the cloud and the nodes tell beyond the stack itself: progress and failure."""
-        found = self.progress(login, stack)
-        found |= leftover_attributes(login, stack)
-        return found | console_attributes(login, stack, found)
-
-    def _generated(self, login: Login, stack: Stack) -> dict[str, str]:
-        """Passwords that DISCO made, computed again for their owner."""
-        made_with, *names = stack.attributes.get(GENERATED, "").split() or [""]
-        found = {}
-        for secret in self._settings.key_secrets:
-            if fingerprint(secret) == made_with:
-                for entry in names:
-                    purpose, _, length = entry.partition(":")
-                    found[f"{COMPONENT_PREFIX}{purpose}"] = derive_password(
-                        secret, purpose, login.project_id, stack.cluster_id, int(length)
-                    )
-        return found
+        attributes = self.progress(login, stack)
+        attributes |= delete_failure_attributes(login, stack)
+        return attributes | console_attributes(login, stack, attributes)
 
 
 def served_attributes(stack: Stack, location: str, service_state: str | None) -> dict[str, str]:
@@ -118,18 +109,18 @@ def served_attributes(stack: Stack, location: str, service_state: str | None) ->
     if service_state is not None:
         attributes["mcn.service.state"] = service_state
     attributes["stackid"] = stack.stack_id
-    attributes["stack_status"] = stack.status
+    attributes["stack_status"] = str(stack.status)
     attributes["occi.mcn.stack.id"] = stack.stack_id
-    attributes["occi.mcn.stack.state"] = stack.status
-    if stack.status.endswith("_FAILED"):
+    attributes["occi.mcn.stack.state"] = str(stack.status)
+    if stack.status.is_failed:
         reason = tidy(stack.reason)
         attributes["stack_status_reason"] = reason
         attributes["status"] = f"deployment didn't work out because: {reason}"
-    if stack.status.startswith("SUSPEND"):
+    if stack.status.action == SUSPEND:
         attributes["runstate"] = "suspended"
-    elif stack.status.startswith("RESUME"):
+    elif stack.status.action == RESUME:
         attributes["runstate"] = "running"
-    # an output that is not there is left out: "" is no address to the dashboard, and no key
+    # an output without a value is left out: the dashboard would take "" for an address
     absent = ("external_ip", "worker_external_ips", "ssh_public_key")
     attributes.update((k, v) for k, v in stack.outputs.items() if v or k not in absent)
     attributes[CORE_ID] = f"{location}{stack.cluster_id}"
@@ -138,10 +129,10 @@ def served_attributes(stack: Stack, location: str, service_state: str | None) ->
 
 def _tagged(stack: Stack) -> dict[str, str]:
     """What a list knows beyond the stack's name and state."""
-    found: dict[str, str] = {}
+    attributes: dict[str, str] = {}
     for tag in stack.tags:
         name, _, value = tag.partition("=")
         attribute = TAG_ATTRIBUTES.get(name)
         if attribute and attribute not in stack.attributes and value:
-            found[attribute] = "+".join(filter(None, (found.get(attribute), value)))
-    return found
+            attributes[attribute] = "+".join(filter(None, (attributes.get(attribute), value)))
+    return attributes

@@ -1,11 +1,12 @@
-"""Who works in a cluster and who is asked for: from a request to a change of its workers.
+"""The present workers of a cluster and those requested: from a request to a change.
 
-A pool is the plain workers, or one of the groups; each is scaled by itself. A request that
-says nothing about a pool leaves it as it is.
+A pool is the plain workers, or one of the groups; each is scaled by itself. A request
+changes only the pools that it names.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -14,11 +15,12 @@ from disco.errors import Conflict, Fault, InvalidRequest
 from disco.heat.stacks import Stack, StackResource
 from disco.heat.template import resize
 from disco.heat.updates import StackUpdate
+from disco.worker_numbers import MOST, PLAIN, read_groups, server_number, server_resource
 
 
 @dataclass(frozen=True)
 class Workers:
-    """The workers of a cluster: the groups of those that work by number, and the others."""
+    """The workers of a cluster: group by number, of those that work and of the others."""
 
     healthy: Mapping[int, str]
     broken: Mapping[int, str]
@@ -26,7 +28,7 @@ class Workers:
 
 @dataclass(frozen=True)
 class Change:
-    """Who is to be there, who of them is new, and who leaves: groups by number."""
+    """The workers after a change, the new ones among them, and those to remove: group by number."""
 
     wanted: Mapping[int, str]
     fresh: Mapping[int, str]
@@ -34,16 +36,13 @@ class Change:
 
     @property
     def attribute(self) -> str:
-        """What asks for the change: only where groups alone change, their attribute."""
+        """The attribute to name in faults: that of groups where only groups change."""
         pools = {*self.fresh.values(), *self.leaving.values()}
-        return SLAVE_COUNT if resize.PLAIN in pools or not pools else GROUPS
+        return SLAVE_COUNT if PLAIN in pools or not pools else GROUPS
 
     def counts(self) -> dict[str, int]:
-        """How many workers each pool has then."""
-        found: dict[str, int] = {}
-        for group in self.wanted.values():
-            found[group] = found.get(group, 0) + 1
-        return found
+        """The number of workers of each pool after the change."""
+        return dict(Counter(self.wanted.values()))
 
 
 def present(
@@ -52,42 +51,38 @@ def present(
     template: resize.Template,
     resources: Mapping[str, StackResource],
 ) -> Workers:
-    """Who is there; a new worker works when it has said so."""
+    """The present workers; a new one counts as working once it has signalled."""
     silent: set[int] = set()
     last = resize.joining(template)
     if last is not None and not _is_complete(resources, last[0]):
         handle, numbers = last
-        said = update.signals(handle)
+        signals = update.signals(handle)
         model = resize.Model.of(template)
-        silent = {n for n in numbers if said.get(model.name_of(n)) != "SUCCESS"}
-    # those that a failed change was to take away have left the template
-    groups = resize.read_groups(stack.attributes.get(LEFT_WORKERS, ""))
+        silent = {n for n in numbers if signals.get(model.name_of(n)) != "SUCCESS"}
+    # workers that a failed change was to remove have left the template
+    groups = read_groups(stack.attributes.get(LEFT_WORKERS, ""))
     groups |= resize.workers(template)
     healthy: dict[int, str] = {}
     broken: dict[int, str] = {}
     for name, resource in resources.items():
-        number = resize.worker_number(name)
-        if number is None or (not resource.physical_id and resource.status.startswith("INIT")):
+        number = server_number(name)
+        if number is None or (not resource.physical_id and resource.status.is_untouched):
             continue
-        works = (
-            resource.physical_id
-            and not resource.status.endswith("_FAILED")
-            and number not in silent
-        )
-        (healthy if works else broken)[number] = groups.get(number, resize.PLAIN)
+        works = resource.physical_id and not resource.status.is_failed and number not in silent
+        (healthy if works else broken)[number] = groups.get(number, PLAIN)
     return Workers(dict(sorted(healthy.items())), dict(sorted(broken.items())))
 
 
 def change(
     template: resize.Template, workers: Workers, counts: Mapping[str, int], remove: str
 ) -> Change:
-    """Which workers there will be: the lowest numbers, but for those named to leave.
+    """The workers after the change: the lowest numbers, without those named for removal.
 
     Args:
         template: the present one.
-        workers: who is there.
-        counts: how many each pool is to have, for those that the request names.
-        remove: who leaves, by host names or numbers.
+        workers: the present ones.
+        counts: the number of workers of each pool that the request names.
+        remove: the workers to remove, by host names or numbers.
 
     Raises:
         InvalidRequest: with every fault.
@@ -97,15 +92,15 @@ def change(
     wanted: dict[int, str] = {}
     fresh: dict[int, str] = {}
     taken = {*workers.healthy, *workers.broken, *resize.workers(template)}
-    free = (n for n in range(1, 2 * resize.MOST) if n not in taken)
-    for group in sorted({resize.PLAIN, *resize.workers(template).values()}):
+    free = (n for n in range(1, 2 * MOST) if n not in taken)
+    for group in sorted({PLAIN, *resize.workers(template).values()}):
         mine = [n for n, its in workers.healthy.items() if its == group]
         have = [n for n in mine if n not in named]
         number = counts.get(group, len(have))
         if len(have) < len(mine):
             faults += _contradictions(group, len(mine), len(have), number)
         elif not have and group not in counts:
-            number = 1  # none works, and none was to be taken away
+            number = 1  # none works, and none was named for removal
         kept = have[:number]
         new = [next(free) for _ in range(number - len(kept))]
         wanted |= dict.fromkeys([*kept, *new], group)
@@ -117,18 +112,18 @@ def change(
 
 
 def _contradictions(group: str, before: int, left: int, number: int) -> Iterator[Fault]:
-    """What is wrong when some of a pool were named to leave."""
-    which = f" of the group {group!r}" if group else ""
+    """Faults of a request that names workers of a pool for removal."""
+    which = f' of the group "{group}"' if group else ""
     if number != left:
         yield Fault(
             REMOVE,
-            f"{before - left} of {before} workers{which} are to leave,"
-            f" and {number} are to be there",
-            f"{GROUPS if group else SLAVE_COUNT} of {left}, or none",
+            f"removing {before - left} of {before} workers{which} leaves {left}, but {number} are"
+            " requested",
+            f"{GROUPS if group else SLAVE_COUNT} of {left}, or without a number",
             "contradiction",
         )
     elif left < 1:
-        yield Fault(REMOVE, f"no worker{which} would be left", "fewer of them")
+        yield Fault(REMOVE, f"all workers{which} would be removed", "fewer of them")
 
 
 def _named(template: resize.Template, workers: Workers, text: str) -> set[int]:
@@ -139,7 +134,7 @@ def _named(template: resize.Template, workers: Workers, text: str) -> set[int]:
     words = [word for word in text.replace(",", " ").split() if word]
     unknown = [w for w in words if w not in known and w not in numbers]
     if unknown:
-        message = f"there is no worker {', '.join(unknown)}"
+        message = f"unknown worker: {', '.join(unknown)}"
         fault = Fault(REMOVE, message, ", ".join(known), "unknown-worker")
         raise InvalidRequest.of([fault])
     return {known.get(w, numbers.get(w, 0)) for w in words}
@@ -148,43 +143,21 @@ def _named(template: resize.Template, workers: Workers, text: str) -> set[int]:
 def _is_complete(resources: Mapping[str, StackResource], handle: str) -> bool:
     """Whether the wait condition of this handle of new workers is satisfied."""
     condition = resources.get(f"{resize.JOINED}{handle.removeprefix(resize.JOIN_SIGNAL)}")
-    return condition is not None and condition.status.endswith("_COMPLETE")
+    return condition is not None and condition.status.is_complete
 
 
 # -- whether a cluster can be given other workers at all ----------------------
-
-
-def check_state(stack: Stack) -> None:
-    """Refuse what a cluster in this state cannot be asked for.
-
-    Raises:
-        Conflict: with what to do.
-    """
-    action, _, state = stack.status.partition("_")
-    if state == "IN_PROGRESS":
-        raise Conflict(
-            f"The cluster is busy: {stack.status}.", hint="Repeat the request when it is done."
-        )
-    if action == "SUSPEND":
-        raise Conflict("The cluster is suspended.", hint="Resume it first.")
-    if state == "FAILED" and action != "UPDATE":
-        hint = "Delete it and create it anew."
-        if action == "CREATE":
-            hint = "Retry the create (action retry), or delete the cluster."
-        elif action == "RESUME":
-            hint = "Resume it again."
-        raise Conflict(f"The cluster is {stack.status}; it cannot be scaled.", hint=hint)
 
 
 def check_complete(template: resize.Template, resources: Mapping[str, StackResource]) -> None:
     """Refuse to change a cluster that never worked.
 
     Raises:
-        Conflict: retry is what it needs.
+        Conflict: with the advice to retry it.
     """
     ready = resources.get(resize.READY)
-    if resize.waits(template) and (ready is None or not ready.status.endswith("_COMPLETE")):
-        # after a change that failed before its turn came, it is still what it was
+    if resize.waits(template) and (ready is None or not ready.status.is_complete):
+        # an update that failed before it got so far has left the condition as it was
         raise Conflict(
             "The cluster was never complete; it cannot be scaled.",
             hint="Retry the create (action retry), or delete the cluster.",
@@ -192,10 +165,10 @@ def check_complete(template: resize.Template, resources: Mapping[str, StackResou
 
 
 def is_ours(template: resize.Template) -> bool:
-    """Whether the template is one that workers can be copied in."""
+    """Whether workers can be copied in this template."""
     try:
         model = resize.Model.of(template)
-        server = template["resources"][f"worker_{model.number}"]["properties"]
+        server = template["resources"][server_resource(model.number)]["properties"]
         return "@@JOINS@@" in server["user_data"]["str_replace"]["params"]
     except (LookupError, TypeError, ValueError):
         return False

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from disco.components.expressions import holds
-from disco.components.model import Component, Daemon, Port, Role
-
-#: The name under which a condition finds the names of the plan's frameworks.
-FRAMEWORKS = "frameworks"
-#: The name under which ``scale_in`` finds how many workers the cluster was created with.
-WORKERS = "workers"
+from disco.components.expressions import FRAMEWORKS, evaluate_condition
+from disco.components.models import Component, Daemon, Port, Role
 
 
-def daemons(
+def select_daemons(
     component: Component, role: Role, values: Mapping[str, object], frameworks: Sequence[str]
 ) -> tuple[Daemon, ...]:
-    """The daemons that run on nodes of a role.
+    """Return the daemons that run on nodes of a role.
 
     Args:
         component: what declares them.
@@ -27,14 +22,14 @@ def daemons(
     Raises:
         ComponentError: a condition cannot be evaluated.
     """
-    plan = component.roles.get(role)
     names = {**values, FRAMEWORKS: tuple(frameworks)}
-    return tuple(d for d in (plan.daemons if plan else ()) if not d.when or holds(d.when, names))
+    daemons = component.roles[role].daemons if role in component.roles else ()
+    return tuple(d for d in daemons if d.when is None or evaluate_condition(d.when, names))
 
 
-def ports(
+def select_ports(
     component: Component, values: Mapping[str, object], frameworks: Sequence[str]
 ) -> tuple[Port, ...]:
-    """The ports that are listened on; arguments and errors as for ``daemons``."""
+    """Return the ports that are listened on; arguments and errors as for ``select_daemons``."""
     names = {**values, FRAMEWORKS: tuple(frameworks)}
-    return tuple(p for p in component.ports if not p.when or holds(p.when, names))
+    return tuple(p for p in component.ports if p.when is None or evaluate_condition(p.when, names))

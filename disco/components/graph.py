@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from disco.components.expressions import holds
-from disco.components.model import Component, Step
+from disco.components.expressions import evaluate_condition
+from disco.components.install_plan import Step
+from disco.components.models import Component
 from disco.errors import ComponentError
 
 #: What a cluster is complete with.
@@ -17,7 +18,7 @@ Edges = dict[Step, tuple[Step, ...]]
 Values = Mapping[str, Mapping[str, object]]
 
 
-def span(
+def build_graph(
     components: Mapping[str, Component],
     injected: Iterable[Step],
     values: Values,
@@ -37,8 +38,8 @@ def span(
         if step in edges:
             continue
         if step.component not in components:
-            raise ComponentError(f"there is no component {step.component!r}")
-        needed, optional = _required(components, step, values.get(step.component, {}))
+            raise ComponentError(f"unknown component {step.component!r}")
+        needed, optional = _list_required(components, step, values.get(step.component, {}))
         wished += [(step, other) for other in optional]
         if step == ATTACHMENT:
             needed.update(attached)
@@ -50,7 +51,7 @@ def span(
     return edges
 
 
-def _required(
+def _list_required(
     components: Mapping[str, Component], step: Step, values: Mapping[str, object]
 ) -> tuple[set[Step], set[Step]]:
     """What the step needs, and what it only comes after."""
@@ -61,7 +62,7 @@ def _required(
     needed = {Step(step.component, component.states[place - 1])} if place else set()
     after: set[Step] = set()
     for requirement in component.requires.get(step.state, ()):
-        if requirement.when is None or holds(requirement.when, values):
+        if requirement.when is None or evaluate_condition(requirement.when, values):
             target = components.get(requirement.component)
             state = requirement.state or (target.default_state if target else "")
             (after if requirement.optional else needed).add(Step(requirement.component, state))

@@ -27,30 +27,30 @@ MAX_DEPTH = 8
 
 
 def parse_injection(text: str) -> dict[str, str]:
-    """Component names with what is wanted of each: '', a state or a version.
+    """Return component names with what is wanted of each: '', a state or a version.
 
     Raises:
-        InvalidRequest: the text is anything else than a flat dictionary.
+        InvalidRequest: the text is not a flat dictionary.
     """
     if len(text.encode("utf-8", "replace")) > MAX_SIZE:
-        raise _refusal(f"is longer than {MAX_SIZE} bytes", "inject-too-long")
+        raise _make_refusal(f"is longer than {MAX_SIZE} bytes", "inject-too-long")
     text = text.strip()
     if not text:
         return {}
-    if depth(text) > MAX_DEPTH:
-        raise _refusal(f"is nested deeper than {MAX_DEPTH} levels", "inject-too-deep")
-    pairs = _from_json(text)
+    if measure_depth(text) > MAX_DEPTH:
+        raise _make_refusal(f"is nested deeper than {MAX_DEPTH} levels", "inject-too-deep")
+    pairs = _read_json(text)
     if pairs is None:
-        pairs = _from_literal(text)
-    return _checked(pairs)
+        pairs = _read_literal(text)
+    return _check_pairs(pairs)
 
 
-def _refusal(message: str, code: str = "inject-malformed") -> InvalidRequest:
+def _make_refusal(message: str, code: str = "inject-malformed") -> InvalidRequest:
     return InvalidRequest.of([Fault(INJECT, message, ALLOWED, code)])
 
 
-def depth(text: str) -> int:
-    """How deep brackets nest, an upper bound: brackets in strings count as well.
+def measure_depth(text: str) -> int:
+    """Return how deep brackets nest, at most: brackets in strings count as well.
 
     Unary operators are counted too, since ``-----...1`` nests without brackets.
     """
@@ -66,7 +66,7 @@ def depth(text: str) -> int:
     return deepest
 
 
-def _from_json(text: str) -> list[tuple[object, object]] | None:
+def _read_json(text: str) -> list[tuple[object, object]] | None:
     """The pairs of a JSON object; None when the text is not JSON."""
     outermost: list[list[tuple[str, object]]] = []
 
@@ -79,20 +79,20 @@ def _from_json(text: str) -> list[tuple[object, object]] | None:
     except (ValueError, RecursionError):
         return None
     if not isinstance(value, dict):
-        raise _refusal("is not a dictionary")
+        raise _make_refusal("is not a dictionary")
     return list(outermost[-1])
 
 
-def _from_literal(text: str) -> list[tuple[object, object]]:
+def _read_literal(text: str) -> list[tuple[object, object]]:
     """The pairs of a Python dictionary display."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about the caller's escapes, not ours
             tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise _refusal("is neither a Python literal nor JSON") from None
+        raise _make_refusal("is neither JSON nor a Python literal") from None
     if not isinstance(tree, ast.Dict):
-        raise _refusal("is not a dictionary")
+        raise _make_refusal("is not a dictionary")
     pairs = []
     for key, value in zip(tree.keys, tree.values, strict=True):
         try:
@@ -100,11 +100,11 @@ def _from_literal(text: str) -> list[tuple[object, object]]:
                 raise ValueError
             pairs.append((ast.literal_eval(key), ast.literal_eval(value)))
         except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-            raise _refusal("is code; only literals are read") from None
+            raise _make_refusal("contains code; only literals are read") from None
     return pairs
 
 
-def _checked(pairs: list[tuple[object, object]]) -> dict[str, str]:
+def _check_pairs(pairs: list[tuple[object, object]]) -> dict[str, str]:
     faults: list[Fault] = []
     result: dict[str, str] = {}
 
@@ -114,16 +114,16 @@ def _checked(pairs: list[tuple[object, object]]) -> dict[str, str]:
     for key, value in pairs:
         name = key.strip() if isinstance(key, str) else ""
         if not name:
-            fault(f"{_shown(key)} is no component name")
+            fault(f"{_quote(key)} is not a component name")
         elif name in result:
-            fault(f"{_shown(name)} stands twice")
+            fault(f"{_quote(name)} occurs twice")
         elif isinstance(value, dict):
             fault(
-                f"the value of {_shown(name)} is a dictionary; properties are set as "
+                f"the value of {_quote(name)} is a dictionary; properties are set as "
                 f"attributes, {COMPONENT_PREFIX}{name[:32]}.<property>"
             )
         elif not isinstance(value, str):
-            fault(f"the value of {_shown(name)} is {_shown(value)}, not text")
+            fault(f"the value of {_quote(name)} is {_quote(value)}, not text")
         else:
             result[name] = value.strip()
     if faults:
@@ -131,6 +131,6 @@ def _checked(pairs: list[tuple[object, object]]) -> dict[str, str]:
     return result
 
 
-def _shown(value: object) -> str:
+def _quote(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,32 +1,32 @@
 """Reads component folders into a ``Catalogue``.
 
 Everything is read and checked here, once, so that resolving and rendering do
-no I/O and an operator learns all faults of a folder at the start.
+no I/O and an operator learns all faults of all folders at the start.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator
+from pydantic import ValidationError
 
-from disco.attributes import (
-    component_attribute,
-)
-from disco.components import build, values
-from disco.components.conditions import FRAMEWORKS, WORKERS
-from disco.components.expressions import names_in, parse_template, variable
-from disco.components.model import Component, Property, RolePlan
-from disco.components.schema import SCHEMA
+from disco.attributes import component_attribute
+from disco.components.description_faults import list_faults
+from disco.components.expressions import find_template_faults, variable_name
+from disco.components.fields import FolderContext, quote
+from disco.components.models import FOLDER_KEY, STATES, TEMPLATES_KEY, Component
+from disco.components.values import Property
 from disco.errors import ComponentError, Fault
 
-#: Where clients set properties; the component's and the property's name follow.
 DESCRIPTION_FILE = "component.yaml"
 _TEMPLATE_SUFFIXES = (".j2", ".sh")
-_VALIDATOR = Draft202012Validator(SCHEMA)
+#: What YAML's constructors raise for values such as the date 2026-99-99 or a number of
+#: five thousand digits, beside errors of their own.
+_YAML_ERRORS = (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
 class Catalogue(Mapping[str, Component]):
@@ -63,7 +63,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _StrictLoader(_Loader):  # type: ignore[misc]
-    """YAML in which a key may stand once."""
+    """YAML in which a key occurs once."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -71,15 +71,39 @@ class _StrictLoader(_Loader):  # type: ignore[misc]
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is no text", key_node.start_mark
+                    None, None, f"the key {quote(key)} is not text", key_node.start_mark
                 )
             if key in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} stands twice", key_node.start_mark
+                    None, None, f"the key {quote(key)} occurs twice", key_node.start_mark
                 )
             seen.add(key)
         mapping: dict[Any, Any] = super().construct_mapping(node, deep)
         return mapping
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """A component's folder as read, before it is checked."""
+
+    path: Path
+    document: Mapping[str, Any]
+    templates: Mapping[str, str]
+
+    @property
+    def file(self) -> str:
+        return str(self.path / DESCRIPTION_FILE)
+
+    @property
+    def name(self) -> str:
+        return _get(self.document, "name", str) or self.path.name
+
+    @property
+    def states(self) -> tuple[str, ...] | None:
+        """The states that it has; None when its description does not tell."""
+        if self.document.get("base") is True:
+            return _get_texts(self.document, "states")
+        return STATES if self.document else None
 
 
 def load_catalogue(folder: Path | Sequence[Path]) -> Catalogue:
@@ -89,63 +113,79 @@ def load_catalogue(folder: Path | Sequence[Path]) -> Catalogue:
         ComponentError: with one Fault for everything that is wrong; its
             ``attribute`` is the file, its message names the key.
     """
-    folders = [folder] if isinstance(folder, Path) else list(folder)
     faults: list[Fault] = []
+    places = _list_folders([folder] if isinstance(folder, Path) else folder, faults)
+    folders = [_read_folder(place, faults) for place in places]
+    known = {f.name: f.states for f in folders} | {f.path.name: f.states for f in folders}
     components: dict[str, Component] = {}
-    for place in _component_folders(folders, faults):
-        component = _load(place, faults)
+    for each in folders:
+        component = _build_component(each, known, faults)
         if component is None:
             continue
         if component.name in components:
             other = components[component.name].folder
-            _fault(faults, place, f"name: {component.name!r} is already declared in {other}")
+            faults.append(
+                _fault(each.file, f"name: {quote(component.name)} is declared in {other} as well")
+            )
             continue
         components[component.name] = component
-    for component in components.values():
-        _check_requirements(component, components, faults)
     if faults:
-        raise ComponentError(
-            "; ".join(str(f) for f in faults), faults=faults, hint="see docs/components.md"
-        )
+        # one a line: an operator goes through them file by file
+        lines = "\n  ".join(map(str, faults))
+        message = lines if len(faults) == 1 else f"{len(faults)} faults in components:\n  {lines}"
+        raise ComponentError(message, faults=faults, hint="see docs/components.md")
     return Catalogue(components.values())
 
 
-def _fault(faults: list[Fault], place: Path, message: str) -> None:
-    faults.append(Fault(str(place / DESCRIPTION_FILE), message, code="component"))
+def _fault(file: str | Path, message: str, allowed: str | None = None) -> Fault:
+    return Fault(str(file), message, allowed, code="component")
 
 
-def _component_folders(folders: Iterable[Path], faults: list[Fault]) -> Iterator[Path]:
+def _list_folders(folders: Iterable[Path], faults: list[Fault]) -> list[Path]:
+    places: list[Path] = []
     for folder in folders:
         if not folder.is_dir():
-            faults.append(Fault(str(folder), "is not a folder", code="component"))
+            faults.append(_fault(folder, "is not a folder"))
             continue
-        for place in sorted(folder.iterdir()):
-            if place.is_dir() and not place.name.startswith((".", "_")):
-                yield place
+        places += [
+            place
+            for place in sorted(folder.iterdir())
+            if place.is_dir() and not place.name.startswith((".", "_"))
+        ]
+    return places
 
 
-def _load(place: Path, faults: list[Fault]) -> Component | None:
-    """One component, or None with at least one fault added."""
+def _read_folder(place: Path, faults: list[Fault]) -> _Folder:
+    """Read a component's files; its document is empty when it cannot be read."""
+    document = _read_document(place / DESCRIPTION_FILE, faults)
+    return _Folder(place, document, _read_templates(place, faults))
+
+
+def _read_document(file: Path, faults: list[Fault]) -> Mapping[str, Any]:
     try:
-        text = (place / DESCRIPTION_FILE).read_text(encoding="utf-8")
-        document = yaml.load(text, Loader=_StrictLoader)
+        document = yaml.load(file.read_text(encoding="utf-8"), Loader=_StrictLoader)
     except OSError as error:
-        _fault(faults, place, f"cannot be read: {error.strerror}")
-        return None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        _fault(faults, place, f"is not YAML: {' '.join(str(error).split())}")
-        return None
-    errors = sorted(_VALIDATOR.iter_errors(document), key=lambda e: e.json_path)
-    for found in errors:
-        _fault(faults, place, f"{found.json_path.removeprefix('$.')}: {found.message}")
-    if errors:
-        return None
-    before = len(faults)
-    templates = _read_templates(place, faults)
-    component = build.component(document, place, templates)
-    for message in _check(component, document):
-        _fault(faults, place, message)
-    return component if len(faults) == before else None
+        faults.append(_fault(file, f"cannot be read: {error.strerror}"))
+        return {}
+    except UnicodeDecodeError:
+        faults.append(_fault(file, "is not UTF-8 text"))
+        return {}
+    except _YAML_ERRORS as error:
+        faults.append(_fault(file, f"is not valid YAML: {_describe_yaml_error(error)}"))
+        return {}
+    if not isinstance(document, dict) or not document:
+        faults.append(_fault(file, "is not a mapping of keys to values"))
+        return {}
+    return document
+
+
+def _describe_yaml_error(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return " ".join(str(error).split()) or "a value cannot be read"
+    return f"line {mark.line + 1}, column {mark.column + 1}: {getattr(error, 'problem', '')}"
 
 
 def _read_templates(place: Path, faults: list[Fault]) -> dict[str, str]:
@@ -154,138 +194,62 @@ def _read_templates(place: Path, faults: list[Fault]) -> dict[str, str]:
         if path.suffix not in _TEMPLATE_SUFFIXES or not path.is_file():
             continue
         try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            faults.append(Fault(str(path), f"cannot be read: {error}", code="component"))
-            continue
-        templates[path.relative_to(place).as_posix()] = text
-        wrong = parse_template(text) if path.suffix == ".j2" else None
-        if wrong:
-            faults.append(Fault(str(path), f"is no Jinja template: {wrong}", code="component"))
+            templates[path.relative_to(place).as_posix()] = path.read_text(encoding="utf-8")
+        except OSError as error:
+            faults.append(_fault(path, f"cannot be read: {error.strerror}"))
+        except UnicodeDecodeError:
+            faults.append(_fault(path, "is not UTF-8 text"))
     return templates
 
 
-def _check(component: Component, document: Mapping[str, Any]) -> Iterator[str]:
-    """What the schema cannot see within one component."""
-    if component.name != component.folder.name:
-        yield f"name: {component.name!r} is not the folder's name"
-    yield from _check_states(component, document)
-    yield from _check_software(component)
-    for prop in component.properties.values():
-        for message in values.check_declaration(prop):
-            yield f"properties.{prop.name}: {message}"
-    if component.versions and "version" in component.properties:
-        declared = document.get("properties", {})
-        if "version" in declared:
-            yield "properties.version: is made from `versions`, it cannot be declared"
-    for key, template in _referenced(component):
-        if template not in component.templates:
-            yield f"{key}: there is no template {template!r} in the folder"
-    for key, text in _inline(component):
-        wrong = parse_template(text)
-        if wrong:
-            yield f"{key}: is no Jinja template: {wrong}"
-
-
-def _check_states(component: Component, document: Mapping[str, Any]) -> Iterator[str]:
-    if component.base and "states" not in document:
-        yield "states: a base component declares its states"
-    if not component.base and "states" in document:
-        yield f"states: only base components declare them; others have {build.STATES}"
-    if not component.base and not component.versions:
-        yield "versions: at least one is needed"
-    variables = {variable(p.key) for p in component.properties.values()}
-    for state, requirements in component.requires.items():
-        if state not in component.states:
-            yield f"requires.{state}: is none of the states {', '.join(component.states)}"
-        for requirement in requirements:
-            yield from _check_when(f"requires.{state}", requirement.when, variables)
-    for key, plan in _roles(component):
-        for daemon in plan.daemons:
-            where = f"{key}.daemons.{daemon.name}"
-            yield from _check_when(where, daemon.when, variables | {FRAMEWORKS})
-    for port in component.ports:
-        yield from _check_when(f"ports.{port.port}", port.when, variables | {FRAMEWORKS})
-    if component.scale_in:
-        known = variables | {FRAMEWORKS, WORKERS}
-        yield from _check_when("scale_in.keep", component.scale_in.keep, known)
-        yield from _check_when("scale_in.least", component.scale_in.least, known)
-
-
-def _check_when(where: str, when: str | None, variables: set[str]) -> Iterator[str]:
-    if when is None:
-        return
-    key = f"{where}: when {when!r}"
+def _build_component(
+    folder: _Folder, known: Mapping[str, tuple[str, ...] | None], faults: list[Fault]
+) -> Component | None:
+    """Check a folder; None with at least one fault added, unless it is added already."""
+    context = _make_context(folder, known)
+    for path, text in folder.templates.items():
+        if path.endswith(".j2"):
+            for message, allowed in find_template_faults(text, context.template_names):
+                faults.append(_fault(folder.path / path, message, allowed))
+    if not folder.document:
+        return None
+    declared = {**folder.document, FOLDER_KEY: folder.path, TEMPLATES_KEY: dict(folder.templates)}
     try:
-        unknown = names_in(when) - variables
-    except ValueError as error:
-        yield f"{key}: {error}"
-    else:
-        if unknown:
-            yield f"{key}: no property is called {', '.join(sorted(unknown))}"
+        return Component.model_validate(declared, context=context, by_name=False)
+    except ValidationError as error:
+        faults.extend(list_faults(folder.file, error))
+        return None
 
 
-def _check_software(component: Component) -> Iterator[str]:
-    for number, artifact in enumerate(component.artifacts):
-        key = f"artifacts[{number}]"
-        for text in (artifact.file, *artifact.sources):
-            wrong = parse_template(text)
-            if wrong:
-                yield f"{key}: is no Jinja template: {wrong}"
-        if set(artifact.sha512) != set(component.versions):
-            known = ", ".join(component.versions)
-            yield f"{key}.sha512: one digest for each version is needed ({known})"
-    for text in component.python:
-        wrong = parse_template(text)
-        if wrong:
-            yield f"python: is no Jinja template: {wrong}"
+def _make_context(folder: _Folder, known: Mapping[str, tuple[str, ...] | None]) -> FolderContext:
+    """Collect what the checks look up, from a description that may be wrong anywhere."""
+    document = folder.document
+    properties = document.get("properties", {})
+    known_properties = bool(document) and isinstance(properties, dict)
+    declared = dict(properties) if known_properties else {}
+    if document.get("versions"):
+        declared["version"] = {}
+    keys = {name: name.removesuffix(".*") for name in declared}
+    secrets = {n for n, d in declared.items() if isinstance(d, dict) and d.get("type") == "secret"}
+    usable = frozenset(key for name, key in keys.items() if name not in secrets)
+    return FolderContext(
+        folder_name=folder.path.name,
+        keys=frozenset(document),
+        states=folder.states,
+        versions=_get_texts(document, "versions"),
+        variables=frozenset(map(variable_name, keys.values())) if known_properties else None,
+        property_names=frozenset(declared) if known_properties else None,
+        template_names=usable if known_properties else None,
+        templates=frozenset(folder.templates),
+        components=known,
+    )
 
 
-def _roles(component: Component) -> Iterator[tuple[str, RolePlan]]:
-    for role, plan in component.roles.items():
-        yield f"roles.{role}", plan
+def _get(document: Mapping[str, Any], key: str, kind: type) -> Any:
+    value = document.get(key)
+    return value if isinstance(value, kind) else None
 
 
-def _referenced(component: Component) -> Iterator[tuple[str, str]]:
-    for key, plan in _roles(component):
-        for name in ("install", "configure"):
-            template = getattr(plan, name)
-            if template is not None:
-                yield f"{key}.{name}", template
-        for number, file in enumerate(plan.files):
-            yield f"{key}.files[{number}]", file.template
-    if component.smoke:
-        yield "smoke.script", component.smoke.script
-    if component.scale_in and component.scale_in.script:
-        yield "scale_in.script", component.scale_in.script
-
-
-def _inline(component: Component) -> Iterator[tuple[str, str]]:
-    for key, plan in _roles(component):
-        probes = [*plan.ready, *(d.ready for d in plan.daemons if d.ready)]
-        for probe in probes:
-            for text in (probe.http, probe.tcp, probe.command, probe.expect):
-                if text:
-                    yield f"{key}.ready", text
-        for daemon in plan.daemons:
-            yield f"{key}.daemons.{daemon.name}.exec", daemon.exec
-            if daemon.first is not None:
-                yield f"{key}.daemons.{daemon.name}.first", daemon.first
-            for name, text in daemon.environment.items():
-                yield f"{key}.daemons.{daemon.name}.environment.{name}", text
-
-
-def _check_requirements(
-    component: Component, components: Mapping[str, Component], faults: list[Fault]
-) -> None:
-    for state, requirements in component.requires.items():
-        for requirement in requirements:
-            key = f"requires.{state}: {requirement.component}"
-            target = components.get(requirement.component)
-            if target is None:
-                known = ", ".join(sorted(components))
-                _fault(faults, component.folder, f"{key}: no such component (there are: {known})")
-            elif requirement.state is not None and requirement.state not in target.states:
-                known = ", ".join(target.states)
-                message = f"{key} has no state {requirement.state!r} (it has: {known})"
-                _fault(faults, component.folder, message)
+def _get_texts(document: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
+    values = _get(document, key, list) or []
+    return tuple(values) if values and all(isinstance(v, str) for v in values) else None

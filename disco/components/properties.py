@@ -11,15 +11,17 @@ from disco.attributes import (
     component_attribute,
 )
 from disco.components import graph
+from disco.components.install_plan import Step
 from disco.components.loader import Catalogue
-from disco.components.model import Component, Property, Step
-from disco.components.values import allowed, parse
+from disco.components.models import Component
+from disco.components.value_text import check_text
+from disco.components.values import Property, describe_allowed, parse_value
 from disco.errors import ComponentError, Fault, InvalidRequest
 
 
 @dataclass(frozen=True)
 class CheckedProperties:
-    """What a request's component attributes come to.
+    """The component attributes of a request, typed and checked.
 
     Attributes:
         values: typed values by component and property, defaults filled in;
@@ -29,8 +31,8 @@ class CheckedProperties:
         wanted: secrets that were not given and are to be made: their length
             in characters by component and property.
         secret_attributes: names of the attributes that carried a secret.
-        unknown: attribute names that no component knows, each with the name
-            that was probably meant, where there is one.
+        unknown: attribute names that no component has, each with the closest
+            known name, where there is one.
         faults: everything that is wrong.
     """
 
@@ -55,13 +57,13 @@ def check_properties(
     Values are checked for every component; a required property is missed only
     in components that the request leads to.
     """
-    given, unknown = _sort(catalogue, attributes)
+    given, unknown = _sort_attributes(catalogue, attributes)
     faults: list[Fault] = []
-    values = {name: _values(c, given.get(name, {}), faults) for name, c in catalogue.items()}
-    reached = _reached(catalogue, injected, values)
+    values = {name: _type_values(c, given.get(name, {}), faults) for name, c in catalogue.items()}
+    reached = _find_reached(catalogue, injected, values)
     for name in sorted(reached):
-        faults.extend(_missing(catalogue[name], given.get(name, {})))
-    secrets, wanted = _secrets(catalogue, given, reached)
+        faults.extend(_find_missing(catalogue[name], given.get(name, {})))
+    secrets, wanted = _collect_secrets(catalogue, given, reached)
     hidden = {component_attribute(c, p) for c, named in secrets.items() for p in named}
     order = {name: place for place, name in enumerate(attributes)}
     faults.sort(key=lambda f: order.get(f.attribute or "", len(order)))
@@ -70,16 +72,18 @@ def check_properties(
     )
 
 
-def suggestion(name: str, known: Mapping[str, object]) -> str | None:
-    """The known name that ``name`` is probably a typing error of."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.8)
-    return found[0] if found else None
+def suggest_name(name: str, known: Mapping[str, object]) -> str | None:
+    """Return the known name that ``name`` is probably a typing error of, or None."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.8)
+    return close[0] if close else None
 
 
 _Given = dict[str, dict[str, str]]  # component -> property or family member -> text
 
 
-def _sort(catalogue: Catalogue, attributes: Mapping[str, str]) -> tuple[_Given, tuple[str, ...]]:
+def _sort_attributes(
+    catalogue: Catalogue, attributes: Mapping[str, str]
+) -> tuple[_Given, tuple[str, ...]]:
     known = catalogue.properties()
     given: _Given = {}
     unknown = []
@@ -87,15 +91,15 @@ def _sort(catalogue: Catalogue, attributes: Mapping[str, str]) -> tuple[_Given, 
         if not name.startswith(COMPONENT_PREFIX):
             continue
         component, _, prop = name.removeprefix(COMPONENT_PREFIX).partition(".")
-        if component in catalogue and _declared(catalogue[component], prop):
+        if component in catalogue and _find_declared(catalogue[component], prop):
             given.setdefault(component, {})[prop] = text
         else:
-            meant = suggestion(name, known)
-            unknown.append(f"{name} (is {meant} meant?)" if meant else name)
+            meant = suggest_name(name, known)
+            unknown.append(f"{name} (did you mean {meant}?)" if meant else name)
     return given, tuple(unknown)
 
 
-def _declared(component: Component, name: str) -> Property | None:
+def _find_declared(component: Component, name: str) -> Property | None:
     """The property that takes ``name``: its own first, then the longest family."""
     own = component.properties.get(name)
     if own is not None and not own.family:
@@ -108,7 +112,7 @@ def _declared(component: Component, name: str) -> Property | None:
     return max(families, key=lambda p: len(p.name), default=None)
 
 
-def _values(
+def _type_values(
     component: Component, given: Mapping[str, str], faults: list[Fault]
 ) -> dict[str, object]:
     values: dict[str, object] = {}
@@ -117,16 +121,17 @@ def _values(
         if prop.family:
             values[prop.key] = families[prop.name] = {}
         elif prop.type != "secret":
-            values[prop.key] = _default(prop)
+            values[prop.key] = _type_default(prop)
     for name, text in given.items():
-        taker = _declared(component, name)
+        taker = _find_declared(component, name)
         if taker is None or (not text.strip() and not taker.family):
             continue  # an empty value is one that was not given
         try:
-            value = parse(taker, text)
+            check_text(text)
+            value = parse_value(taker, text)
         except ValueError as error:
             attribute = component_attribute(component.name, name)
-            faults.append(Fault(attribute, str(error), allowed(taker), "bad-value"))
+            faults.append(Fault(attribute, str(error), describe_allowed(taker), "bad-value"))
             continue
         if taker.family:
             families[taker.name][name[len(taker.name) - 1 :]] = value
@@ -135,13 +140,13 @@ def _values(
     return values
 
 
-def _default(prop: Property) -> object:
+def _type_default(prop: Property) -> object:
     if prop.default is None or prop.default == "":
         return prop.default
-    return parse(prop, prop.default)
+    return parse_value(prop, prop.default)
 
 
-def _reached(
+def _find_reached(
     catalogue: Catalogue, injected: Mapping[str, str], values: graph.Values
 ) -> frozenset[str]:
     """The components that the request leads to; what is unknown is the resolver's to refuse."""
@@ -151,23 +156,23 @@ def _reached(
         for n, s in wanted.items()
     ]
     try:
-        edges = graph.span(catalogue, steps, values)
+        edges = graph.build_graph(catalogue, steps, values)
     except ComponentError:
         return frozenset(wanted)
     return frozenset(step.component for step in edges)
 
 
-def _missing(component: Component, given: Mapping[str, str]) -> Iterator[Fault]:
+def _find_missing(component: Component, given: Mapping[str, str]) -> Iterator[Fault]:
     for prop in component.properties.values():
         if prop.unless and given.get(prop.unless, "").strip():
             continue
         if prop.required and not given.get(prop.name, "").strip():
-            message = "is empty" if prop.name in given else "is missing"
+            message = "is empty" if prop.name in given else "is required"
             attribute = component_attribute(component.name, prop.name)
-            yield Fault(attribute, message, allowed(prop), "missing-attribute")
+            yield Fault(attribute, message, describe_allowed(prop), "missing-attribute")
 
 
-def _secrets(
+def _collect_secrets(
     catalogue: Catalogue, given: _Given, reached: frozenset[str]
 ) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, int]]]:
     secrets: dict[str, dict[str, str]] = {}

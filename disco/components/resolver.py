@@ -11,18 +11,19 @@ from disco.attributes import (
     component_attribute,
 )
 from disco.components import graph
+from disco.components.install_plan import InstallPlan, Step
 from disco.components.loader import Catalogue
-from disco.components.model import Component, InstallPlan, Step
-from disco.components.properties import suggestion
+from disco.components.models import Component
+from disco.components.properties import suggest_name
 from disco.errors import Fault, InvalidRequest
 
 
-def resolve(
+def resolve_plan(
     catalogue: Catalogue,
     injected: Mapping[str, str],
     properties: Mapping[str, Mapping[str, object]],
 ) -> InstallPlan:
-    """The plan of a cluster that carries ``injected``.
+    """Return the plan of a cluster that carries ``injected``.
 
     Args:
         catalogue: all components.
@@ -35,24 +36,24 @@ def resolve(
             whose path is shown.
     """
     faults: list[Fault] = []
-    versions = _versions(catalogue, properties)
+    versions = _default_versions(catalogue, properties)
     wanted: list[Step] = []
     for name, value in injected.items():
         component = catalogue.get(name)
         if component is None:
-            faults.append(_unknown_component(catalogue, name))
+            faults.append(_describe_unknown_component(catalogue, name))
             continue
         if not value or value in component.states:
             wanted.append(Step(name, value or component.default_state))
         elif value in component.versions:
             wanted.append(Step(name, component.default_state))
-            faults.extend(_choose(versions, properties, name, value))
+            faults.extend(_choose_version(versions, properties, name, value))
         else:
-            faults.append(_unknown_value(component, value))
+            faults.append(_describe_unknown_value(component, value))
     if faults:
         raise InvalidRequest.of(faults)
-    edges = graph.span(catalogue, wanted, properties)
-    steps = _ordered(edges)
+    edges = graph.build_graph(catalogue, wanted, properties)
+    steps = _order_steps(edges)
     components = {s.component: catalogue[s.component] for s in sorted(edges)}
     return InstallPlan(
         steps=steps,
@@ -62,7 +63,7 @@ def resolve(
     )
 
 
-def _versions(
+def _default_versions(
     catalogue: Catalogue, properties: Mapping[str, Mapping[str, object]]
 ) -> dict[str, str]:
     """The version that each component has unless the injection names another."""
@@ -73,7 +74,7 @@ def _versions(
     }
 
 
-def _choose(
+def _choose_version(
     versions: dict[str, str],
     properties: Mapping[str, Mapping[str, object]],
     name: str,
@@ -84,20 +85,20 @@ def _choose(
     if given is None or given == version:
         return []
     attribute = component_attribute(name, "version")
-    message = f"{name} is asked for in version {version!r}, and {attribute} says {given!r}"
+    message = f"{name} is requested in version {version!r}, but {attribute} is {given!r}"
     return [Fault(INJECT, message, "one of the two", "version-conflict")]
 
 
-def _unknown_component(catalogue: Catalogue, name: str) -> Fault:
+def _describe_unknown_component(catalogue: Catalogue, name: str) -> Fault:
     shown = name if len(name) <= 60 else f"{name[:57]}..."
-    meant = suggestion(name, catalogue)
-    message = f"there is no component {shown!r}"
+    meant = suggest_name(name, catalogue)
+    message = f"unknown component {shown!r}"
     if meant:
-        message += f"; {meant!r} was probably meant"
+        message += f"; did you mean {meant!r}?"
     return Fault(INJECT, message, ", ".join(catalogue.frameworks), "unknown-component")
 
 
-def _unknown_value(component: Component, value: str) -> Fault:
+def _describe_unknown_value(component: Component, value: str) -> Fault:
     shown = value if len(value) <= 60 else f"{value[:57]}..."
     message = f"{component.name} has no state or version {shown!r}"
     choices = [f"state {s}" for s in component.states]
@@ -105,13 +106,13 @@ def _unknown_value(component: Component, value: str) -> Fault:
     return Fault(INJECT, message, ", ".join(["empty", *choices]), "unknown-state-or-version")
 
 
-def _ordered(edges: graph.Edges) -> tuple[Step, ...]:
+def _order_steps(edges: graph.Edges) -> tuple[Step, ...]:
     """Every requirement first, ties broken by name."""
     sorter: TopologicalSorter[Step] = TopologicalSorter(edges)
     try:
         sorter.prepare()
     except CycleError as error:
-        raise InvalidRequest.of([_cycle(error.args[1])]) from None
+        raise InvalidRequest.of([_describe_cycle(error.args[1])]) from None
     order: list[Step] = []
     ready: list[Step] = []
     while sorter.is_active():
@@ -123,15 +124,15 @@ def _ordered(edges: graph.Edges) -> tuple[Step, ...]:
     return tuple(order)
 
 
-def _cycle(found: list[Step]) -> Fault:
+def _describe_cycle(cycle: list[Step]) -> Fault:
     """A fault that shows the cycle as "needs" arrows, begun at its first step by name."""
-    ring = list(reversed(found))[:-1]  # graphlib lists predecessors first
+    ring = list(reversed(cycle))[:-1]  # graphlib lists predecessors first
     start = ring.index(min(ring))
     path = [*ring[start:], *ring[:start], ring[start]]
     shown = " -> ".join(str(step) for step in path)
     return Fault(
         INJECT,
-        f"the dependencies go in a circle: {shown}",
-        "components that do not need each other",
+        f"the components require each other in a circle: {shown}",
+        "components that do not require each other",
         "dependency-cycle",
     )

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from disco.components.conditions import FRAMEWORKS, WORKERS
-from disco.components.expressions import number
-from disco.components.model import Component, InstallPlan
+from disco.components.expressions import FRAMEWORKS, WORKERS, evaluate_number
+from disco.components.install_plan import InstallPlan
+from disco.components.models import Component
 
 
-def declaring(plan: InstallPlan) -> list[Component]:
-    """The plan's components that say something about leaving, in plan order."""
+def list_scale_in_components(plan: InstallPlan) -> list[Component]:
+    """Return the plan's components that declare ``scale_in``, in plan order."""
     names = dict.fromkeys(step.component for step in plan.steps)
     return [plan.components[name] for name in names if plan.components[name].scale_in]
 
 
-def objections(
+def list_objections(
     plan: InstallPlan,
     values: Mapping[str, Mapping[str, object]],
     created: int,
     leaving: Collection[int],
     left: int,
 ) -> Iterator[tuple[str, str | None]]:
-    """Why these workers may not leave, and what would be allowed.
+    """Yield why these workers may not leave, and what would be allowed.
 
     Args:
         plan: what the cluster carries.
@@ -34,7 +34,7 @@ def objections(
     Raises:
         ComponentError: a declaration cannot be evaluated.
     """
-    for component in declaring(plan):
+    for component in list_scale_in_components(plan):
         rule = component.scale_in
         assert rule is not None
         names = {
@@ -46,7 +46,7 @@ def objections(
             yield f"{component.title}: {rule.refuse}", "no fewer workers than there are"
             continue
         if rule.keep is not None:
-            keep = number(rule.keep, names)
+            keep = evaluate_number(rule.keep, names)
             kept = sorted(n for n in leaving if n <= keep)
             if kept:
                 which = ", ".join(map(str, kept))
@@ -55,6 +55,6 @@ def objections(
                     f"workers with a number above {keep}",
                 )
         if rule.least is not None:
-            least = number(rule.least, names)
+            least = evaluate_number(rule.least, names)
             if left < least:
                 yield f"{component.title}: {rule.reason}", f"{least} workers or more"

@@ -15,7 +15,7 @@ from fractions import Fraction
 from disco.attributes import (
     MASTER_FLAVOR,
 )
-from disco.components.model import Resources
+from disco.components.models import Resources
 from disco.errors import Fault, InvalidRequest
 
 #: GiB of the node -> GiB kept for the system and its page cache.
@@ -41,8 +41,8 @@ _DAEMON_LEAST, _DAEMON_MOST = 256, 1024
 _HEAP_PERCENT = 80
 
 
-def available(ram_mb: int) -> int:
-    """What a node of ``ram_mb`` leaves to its components.
+def compute_available_memory(ram_mb: int) -> int:
+    """Return how many MiB a node of ``ram_mb`` leaves to its components.
 
     Small nodes keep at most half for the system; beyond the table the part
     of its last row, one eighth, goes on.
@@ -55,7 +55,7 @@ def available(ram_mb: int) -> int:
     return ram_mb - ram_mb // 8
 
 
-def share(
+def divide_memory(
     flavor_ram_mb: int,
     vcpus: int,
     claims: Mapping[str, Resources],
@@ -72,7 +72,7 @@ def share(
     Raises:
         InvalidRequest: the minima together are more than there is.
     """
-    room = available(flavor_ram_mb)
+    room = compute_available_memory(flavor_ram_mb)
     minima = {name: max(1, claim.min_ram_mb) for name, claim in claims.items()}
     needed = sum(minima.values())
     if needed > room or vcpus < 1:
@@ -84,10 +84,12 @@ def share(
         raise InvalidRequest.of(
             [Fault(attribute, message, "a larger flavor or fewer components", "flavor-too-small")]
         )
-    return _fill(room, minima, claims)
+    return _fill_shares(room, minima, claims)
 
 
-def _fill(room: int, minima: Mapping[str, int], claims: Mapping[str, Resources]) -> dict[str, int]:
+def _fill_shares(
+    room: int, minima: Mapping[str, int], claims: Mapping[str, Resources]
+) -> dict[str, int]:
     """Give the minimum to those whose weighted share is below it, the rest by weight."""
     granted: dict[str, int] = {}
     waiting = sorted(claims)
@@ -117,7 +119,7 @@ class Containers:
     reduce_heap_mb: int
 
 
-def containers(share_mb: int, vcpus: int, node_ram_mb: int, daemons: int = 0) -> Containers:
+def size_containers(share_mb: int, vcpus: int, node_ram_mb: int, daemons: int = 0) -> Containers:
     """Divide a component's share of a node into YARN containers.
 
     HDP's rule, corrected: the smallest container depends on the node's whole
@@ -132,12 +134,12 @@ def containers(share_mb: int, vcpus: int, node_ram_mb: int, daemons: int = 0) ->
         daemons: of the component on the node.
 
     Raises:
-        ValueError: there is no room for three containers.
+        ValueError: three containers do not fit.
     """
     daemon_mb = min(max(share_mb // 8, _DAEMON_LEAST), _DAEMON_MOST)
     room = share_mb - daemons * daemon_mb
     if room < _LEAST_CONTAINERS or vcpus < 1:
-        raise ValueError(f"no container fits into {share_mb} MiB and {vcpus} cores")
+        raise ValueError(f"three containers do not fit into {share_mb} MiB and {vcpus} cores")
     smallest = next((mb for limit, mb in _MIN_CONTAINER if node_ram_mb <= limit), None)
     smallest = min(smallest or _MIN_CONTAINER_LARGE, room // _LEAST_CONTAINERS)
     count = max(_LEAST_CONTAINERS, min(2 * vcpus, room // smallest))

@@ -1,39 +1,178 @@
-"""Property values: text on the wire, typed in templates."""
+"""Properties as declared, and their values: text on the wire, typed in templates."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from disco.components.model import Property
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from disco.components.fields import FolderContext, Line, Part, Scalar, UniqueItems, fault, quote
+
+PropertyType = Literal["str", "int", "bool", "enum", "secret", "cidr", "duration"]
+
+#: The key under which a property is told its name, which is the key of its own mapping.
+NAME_KEY = "(name)"
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
 _MAX_LENGTH = 4096
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_RANGED = ("int", "cidr", "duration")
 
 
-def allowed(prop: Property) -> str:
-    """What a property accepts, in words."""
-    if prop.type == "int":
-        return f"a whole number{_range(prop)}"
-    if prop.type == "bool":
+def _check_pattern(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise fault(f"is not a regular expression: {error}") from None
+    return pattern
+
+
+class ValueRules(Part):
+    """What a property accepts.
+
+    ``minimum`` and ``maximum`` are of the number, of a CIDR's prefix length, or of the
+    seconds of a duration.
+    """
+
+    type: PropertyType = "str"
+    values: UniqueItems[str] = Field(default=(), validate_default=True)
+    minimum: int | None = Field(default=None, validation_alias="min")
+    maximum: int | None = Field(default=None, validation_alias="max")
+    pattern: Annotated[str, AfterValidator(_check_pattern)] | None = None
+    #: what the pattern takes, in words; shown instead of it
+    accepts: Line | None = None
+
+    @field_validator("values")
+    @classmethod
+    def _check_values(cls, values: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        kind = info.data.get("type")
+        if kind == "enum" and not values:
+            raise fault("are required for the type enum", "a list of the values to choose from")
+        if kind not in ("enum", None) and values:
+            raise fault(f"do not belong to the type {kind}", "values with the type enum")
+        return values
+
+    @field_validator("accepts")
+    @classmethod
+    def _check_accepts(cls, words: str, info: ValidationInfo) -> str:
+        if "pattern" in info.data and info.data["pattern"] is None:
+            raise fault("belongs to a property with a pattern", "with pattern")
+        return words
+
+    @field_validator("minimum", "maximum")
+    @classmethod
+    def _check_ranged(cls, bound: int, info: ValidationInfo) -> int:
+        kind = info.data.get("type")
+        if kind not in (*_RANGED, None):
+            raise fault(f"does not belong to the type {kind}", f"with {', '.join(_RANGED)}")
+        return bound
+
+
+class Property(ValueRules):
+    """A typed setting: ``...components.<component>.<name>``.
+
+    A name that ends in ``.*`` stands for every attribute that begins with it:
+    its value is a mapping of what follows the prefix to the typed values.
+    """
+
+    name: SkipJsonSchema[str] = Field(validation_alias=NAME_KEY)
+    description: str = ""
+    required: bool = False
+    #: a property of the same component that makes this one optional when it is given
+    unless: str | None = None
+    #: length in characters of a secret that is made when none is given
+    generate: Annotated[int, Field(ge=8, le=128)] | None = None
+    #: listed in the kind's attributes at ``/-/`` beside the manifest's own
+    advertised: bool = True
+    default: Scalar | None = None
+
+    @property
+    def family(self) -> bool:
+        """Whether the name stands for all names that begin with it."""
+        return self.name.endswith(".*")
+
+    @property
+    def key(self) -> str:
+        """The name under which templates find the value."""
+        return self.name.removesuffix(".*")
+
+    @field_validator("required")
+    @classmethod
+    def _check_required(cls, required: bool, info: ValidationInfo) -> bool:
+        if required and _is_family(info):
+            raise fault("a family of names cannot be required")
+        return required
+
+    @field_validator("unless")
+    @classmethod
+    def _check_unless(cls, other: str, info: ValidationInfo) -> str:
+        context: FolderContext | None = info.context
+        if info.data.get("required") is False:
+            raise fault("belongs to a required property", "with required: true")
+        names = context.property_names if context is not None else None
+        if names is not None and other not in names:
+            raise fault(f"unknown property {quote(other)}", ", ".join(sorted(names)))
+        return other
+
+    @field_validator("generate")
+    @classmethod
+    def _check_generate(cls, length: int, info: ValidationInfo) -> int:
+        if info.data.get("type") not in ("secret", None):
+            raise fault(f"does not belong to the type {info.data['type']}", "with the type secret")
+        if _is_family(info):
+            raise fault("a family of names cannot be generated")
+        return length
+
+    @field_validator("default")
+    @classmethod
+    def _check_default(cls, default: str, info: ValidationInfo) -> str:
+        if info.data.get("type") == "secret":
+            raise fault("a secret cannot have a default", "generate, with its length")
+        if _is_family(info):
+            raise fault("a family of names cannot have a default")
+        if info.data.get("required"):
+            raise fault("a required property cannot have a default")
+        rules = {name: info.data[name] for name in ValueRules.model_fields if name in info.data}
+        if default and len(rules) == len(ValueRules.model_fields):
+            accepted = ValueRules.model_construct(**rules)
+            try:
+                parse_value(accepted, default)
+            except ValueError as error:
+                raise fault(str(error), describe_allowed(accepted)) from None
+        return default
+
+
+def _is_family(info: ValidationInfo) -> bool:
+    return str(info.data.get("name", "")).endswith(".*")
+
+
+def describe_allowed(rules: ValueRules) -> str:
+    """Say in words what a property accepts."""
+    if rules.type == "int":
+        return f"a whole number{_describe_range(rules)}"
+    if rules.type == "bool":
         return "true or false"
-    if prop.type == "enum":
-        return ", ".join(prop.values)
-    if prop.type == "cidr":
-        return f"an IPv4 network such as 192.168.16.0/20{_range(prop, 'with a prefix length ')}"
-    if prop.type == "duration":
-        bounds = _range(prop, "in seconds ")
+    if rules.type == "enum":
+        return ", ".join(rules.values)
+    if rules.type == "cidr":
+        bounds = _describe_range(rules, "with a prefix length ")
+        return f"an IPv4 network such as 192.168.16.0/20{bounds}"
+    if rules.type == "duration":
+        bounds = _describe_range(rules, "in seconds ")
         return f"a time such as 90s, 15m, 2h or 1d{bounds and ','}{bounds}"
-    if prop.pattern is not None:
-        return f"text that matches {prop.pattern}"
+    if rules.accepts is not None:
+        return rules.accepts
+    if rules.pattern is not None:
+        return f"text that matches {rules.pattern}"
     return "text"
 
 
-def _range(prop: Property, what: str = "") -> str:
-    low, high = prop.minimum, prop.maximum
+def _describe_range(rules: ValueRules, what: str = "") -> str:
+    low, high = rules.minimum, rules.maximum
     if low is not None and high is not None:
         return f" {what}from {low} to {high}"
     if low is not None:
@@ -41,101 +180,68 @@ def _range(prop: Property, what: str = "") -> str:
     return f" {what}of at most {high}" if high is not None else ""
 
 
-def parse(prop: Property, text: str) -> object:
-    """The typed value of ``text``: str, int or bool; networks stay text, made canonical.
+def parse_value(rules: ValueRules, text: str) -> object:
+    """Return the typed value of ``text``: str, int or bool; networks are text, canonical.
 
     Raises:
         ValueError: the property does not accept it; the message never
             repeats a secret.
     """
     if _CONTROL.search(text):
-        raise ValueError("has a control character in it")
+        raise ValueError("contains a control character")
     if len(text) > _MAX_LENGTH:
         raise ValueError(f"is longer than {_MAX_LENGTH} characters")
-    value = _typed(prop, text.strip() if prop.type != "secret" else text)
-    if prop.pattern is not None and not re.fullmatch(prop.pattern, str(value)):
-        shown = "the value" if prop.type == "secret" else repr(text)
-        raise ValueError(f"{shown} is not of the form asked for")
+    value = _convert(rules, text.strip() if rules.type != "secret" else text)
+    if rules.pattern is not None and not re.fullmatch(rules.pattern, str(value)):
+        shown = "the value" if rules.type == "secret" else repr(text)
+        raise ValueError(f"{shown} does not have the required form")
     return value
 
 
-def _typed(prop: Property, text: str) -> object:
-    if prop.type == "int":
-        return _int(prop, text)
-    if prop.type == "bool":
+def _convert(rules: ValueRules, text: str) -> object:
+    if rules.type == "int":
+        return _convert_int(rules, text)
+    if rules.type == "bool":
         if text.lower() in _TRUE | _FALSE:
             return text.lower() in _TRUE
         raise ValueError(f"{text!r} is neither true nor false")
-    if prop.type == "enum" and text not in prop.values:
+    if rules.type == "enum" and text not in rules.values:
         raise ValueError(f"{text!r} is not one of the choices")
-    if prop.type == "cidr":
-        return _cidr(prop, text)
-    if prop.type == "duration":
-        return _duration(prop, text)
+    if rules.type == "cidr":
+        return _convert_cidr(rules, text)
+    if rules.type == "duration":
+        return _convert_duration(rules, text)
     return text
 
 
-def _duration(prop: Property, text: str) -> int:
-    """Seconds; as ``90``, ``90s``, ``15m``, ``2h`` or ``1d``."""
+def _convert_duration(rules: ValueRules, text: str) -> int:
+    """Seconds; of ``90``, ``90s``, ``15m``, ``2h`` or ``1d``."""
     match = re.fullmatch(r"([0-9]{1,9})([smhd]?)", text)
     if match is None:
-        raise ValueError(f"{text[:40]!r} is no time")
+        raise ValueError(f"{text[:40]!r} is not a duration")
     unit = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
-    return _in_range(prop, int(match[1]) * unit, text)
+    return _check_range(rules, int(match[1]) * unit, text)
 
 
-def _int(prop: Property, text: str) -> int:
+def _convert_int(rules: ValueRules, text: str) -> int:
     # int() takes underscores and foreign digits, and its time grows with the length
     if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
         raise ValueError(f"{text[:40]!r} is not a whole number")
-    return _in_range(prop, int(text), text)
+    return _check_range(rules, int(text), text)
 
 
-def _cidr(prop: Property, text: str) -> str:
+def _convert_cidr(rules: ValueRules, text: str) -> str:
     try:
         network = ipaddress.IPv4Network(text)
     except ValueError as error:
         raise ValueError(f"{text!r} is not an IPv4 network: {error}") from None
-    _in_range(prop, network.prefixlen, text)
+    _check_range(rules, network.prefixlen, text)
     return str(network)
 
 
-def _in_range(prop: Property, number: int, text: str) -> int:
-    if prop.minimum is not None and number < prop.minimum:
+def _check_range(rules: ValueRules, number: int, text: str) -> int:
+    if rules.minimum is not None and number < rules.minimum:
         raise ValueError(f"{text} is too small")
-    if prop.maximum is not None and number > prop.maximum:
+    if rules.maximum is not None and number > rules.maximum:
         raise ValueError(f"{text} is too large")
     return number
-
-
-def check_declaration(prop: Property) -> Iterator[str]:
-    """What is wrong with a property as declared, beyond its schema."""
-    if (prop.type == "enum") != bool(prop.values):
-        yield "`values` belongs to type enum, and type enum needs it"
-    if prop.generate is not None and prop.type != "secret":
-        yield "`generate` belongs to type secret"
-    if prop.type == "secret" and prop.default is not None:
-        yield "a secret has no default; use `generate`"
-    if prop.family and (prop.required or prop.default is not None or prop.type == "secret"):
-        yield "a family of names cannot be required, secret, or have a default"
-    if prop.unless and not prop.required:
-        yield "`unless` is for what is required otherwise"
-    if prop.required and prop.default is not None:
-        yield "`required` and `default` exclude each other"
-    if (prop.minimum is not None or prop.maximum is not None) and prop.type not in (
-        "int",
-        "cidr",
-        "duration",
-    ):
-        yield "`min` and `max` belong to the types int, cidr and duration"
-    if prop.pattern is not None:
-        try:
-            re.compile(prop.pattern)
-        except re.error as error:
-            yield f"pattern: {error}"
-            return
-    if prop.default:
-        try:
-            parse(prop, prop.default)
-        except ValueError as error:
-            yield f"default: {error}"

@@ -1,4 +1,4 @@
-"""Reads the attribute ``...heat.groups``: workers that are unlike the plain ones.
+"""Reads the attribute ``...heat.groups``: groups of workers with a flavor or image of their own.
 
 Parsed as JSON or as a Python literal, and never evaluated.
 """
@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from disco.attributes import (
     GROUPS,
 )
-from disco.components.injection import MAX_DEPTH, depth
-from disco.components.properties import suggestion
+from disco.components.injection import MAX_DEPTH, measure_depth
+from disco.components.properties import suggest_name
 from disco.errors import Fault, InvalidRequest
+from disco.worker_numbers import workers_in
 
 ALLOWED = (
     "a dictionary of groups, such as {'gpu': {'count': 2, 'flavor': 'g1.large',"
@@ -36,7 +37,7 @@ _POLICIES = {False: None, True: "anti-affinity", "soft": "soft-anti-affinity"}
 
 @dataclass(frozen=True)
 class GroupRequest:
-    """A group of workers as it was asked for.
+    """A group of workers as a request describes it.
 
     Attributes:
         name: what its nodes are called, before their number.
@@ -44,7 +45,7 @@ class GroupRequest:
         flavor, image: names or ids; None for those of the plain workers.
         policy: Nova's policy of where its servers run, or None.
         volume_gb, volume_type: of each one's volume, 0 for none; None as the plain workers'.
-        given: the members that were said, the others being as they are for want of words.
+        given: the keys that the request has; the other members have their defaults.
     """
 
     name: str
@@ -58,36 +59,41 @@ class GroupRequest:
 
 
 def parse_groups(text: str) -> tuple[GroupRequest, ...]:
-    """The groups in the order in which they were given.
+    """Return the groups in the order in which they were given.
 
     Raises:
-        InvalidRequest: with all that is wrong.
+        InvalidRequest: with one fault for everything that is wrong.
     """
     if not text.strip():
         return ()
-    found = _literal(text.strip())
+    requested = _read_dictionary(text.strip())
     faults: list[Fault] = []
-    groups = [_group(name, value, faults) for name, value in found.items()]
-    if len(found) > MAX_GROUPS:
-        faults.append(_fault(f"has {len(found)} groups", f"at most {MAX_GROUPS} groups"))
+    groups = [_read_group(name, value, faults) for name, value in requested.items()]
+    if len(requested) > MAX_GROUPS:
+        faults.append(_fault(f"has {len(requested)} groups", f"at most {MAX_GROUPS} groups"))
     if faults:
         raise InvalidRequest.of(faults)
     return tuple(group for group in groups if group is not None)
 
 
-def count_workers(text: str) -> int:
-    """How many workers all groups have; 0 for a text that says nothing of the kind."""
+def count_groups(text: str) -> dict[str, int]:
+    """How many workers each group has; nothing for a text of another form."""
     try:
-        return sum(group.count for group in parse_groups(text))
+        return {group.name: group.count for group in parse_groups(text)}
     except InvalidRequest:
-        return 0
+        return {}
 
 
-def changed_counts(asked: str, present: str) -> dict[str, int]:
-    """How many workers groups of a cluster that exists are to have, for those that are named.
+def read_workers(attributes: Mapping[str, str]) -> dict[int, str]:
+    """The groups of a cluster's workers by number, from the cluster's attributes."""
+    return workers_in(attributes, count_groups(attributes.get(GROUPS, "")))
+
+
+def read_count_changes(asked: str, present: str) -> dict[str, int]:
+    """Return how many workers the named groups of an existing cluster are to have.
 
     Raises:
-        InvalidRequest: with all that is asked for and is no other count.
+        InvalidRequest: with one fault for every change other than of a count.
     """
     there = {group.name: group for group in parse_groups(present)}
     faults: list[Fault] = []
@@ -100,7 +106,7 @@ def changed_counts(asked: str, present: str) -> dict[str, int]:
             known = ", ".join(sorted(there)) or "none: the cluster was created without groups"
             faults.append(_fault(f"the cluster has no group {group.name!r}", known))
             continue
-        was, now = _kind(old), _kind(group)
+        was, now = _describe_kind(old), _describe_kind(group)
         other = [name for name in was if name in group.given and now[name] != was[name]]
         if other:
             message = f"the group {group.name!r} would get another {', another '.join(other)}"
@@ -110,8 +116,8 @@ def changed_counts(asked: str, present: str) -> dict[str, int]:
     return {group.name: group.count for group in wanted}
 
 
-def _kind(group: GroupRequest) -> dict[str, object]:
-    """What a group's workers are, by the members that say so."""
+def _describe_kind(group: GroupRequest) -> dict[str, object]:
+    """What a group's workers have, by the keys of a request."""
     return {
         "flavor": group.flavor,
         "image": group.image,
@@ -121,70 +127,70 @@ def _kind(group: GroupRequest) -> dict[str, object]:
     }
 
 
-def with_counts(text: str, counts: Mapping[str, int]) -> str:
-    """The groups with other counts, as a text that ``parse_groups`` reads."""
-    found = dict(_literal(text.strip()))
-    for name, value in found.items():
+def replace_counts(text: str, counts: Mapping[str, int]) -> str:
+    """Return the groups with other counts, as a text that ``parse_groups`` reads."""
+    groups = dict(_read_dictionary(text.strip()))
+    for name, value in groups.items():
         if isinstance(value, dict) and str(name) in counts:
-            found[name] = {**value, "count": counts[str(name)]}
-    return repr(found)
+            groups[name] = {**value, "count": counts[str(name)]}
+    return repr(groups)
 
 
 def _fault(message: str, allowed: str = ALLOWED) -> Fault:
     return Fault(GROUPS, message, allowed, "bad-value")
 
 
-def _literal(text: str) -> Mapping[object, object]:
-    """The dictionary; parsers recurse, so that size and depth are looked at before."""
+def _read_dictionary(text: str) -> Mapping[object, object]:
+    """The dictionary; size and depth are checked first, since parsers recurse."""
     if len(text.encode("utf-8", "replace")) > MAX_SIZE:
         raise InvalidRequest.of([_fault(f"is longer than {MAX_SIZE} bytes")])
-    if depth(text) > MAX_DEPTH:
+    if measure_depth(text) > MAX_DEPTH:
         raise InvalidRequest.of([_fault(f"is nested deeper than {MAX_DEPTH} levels")])
     for read in (json.loads, ast.literal_eval):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about the caller's escapes, not ours
-                found = read(text)
+                value = read(text)
         except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
             continue
-        if isinstance(found, dict):
-            return found
+        if isinstance(value, dict):
+            return value
         break
-    raise InvalidRequest.of([_fault("is no dictionary of groups")])
+    raise InvalidRequest.of([_fault("is not a dictionary of groups")])
 
 
-def _group(name: object, value: object, faults: list[Fault]) -> GroupRequest | None:
+def _read_group(name: object, value: object, faults: list[Fault]) -> GroupRequest | None:
     before = len(faults)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         faults.append(
-            _fault(f"{_shown(name)} is no name of a group", "letters a to z, digits, hyphens; 15")
+            _fault(f"{_quote(name)} is not a group name", "letters a to z, digits, hyphens; 15")
         )
     if not isinstance(value, dict):
-        faults.append(_fault(f"the group {_shown(name)} is {_shown(value)}"))
+        faults.append(_fault(f"the group {_quote(name)} is {_quote(value)}"))
         return None
     for key in value:
         if key not in _KEYS:
-            meant = suggestion(str(key), dict.fromkeys(_KEYS))
-            close = f" (is {meant} meant?)" if meant else ""
-            message = f"the group {_shown(name)} has {_shown(key)}{close}"
+            meant = suggest_name(str(key), dict.fromkeys(_KEYS))
+            close = f"; did you mean {meant}?" if meant else ""
+            message = f"the group {_quote(name)} has {_quote(key)}{close}"
             faults.append(_fault(message, ", ".join(_KEYS)))
     count = value.get("count")
     if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_COUNT:
-        said = _shown(count) if "count" in value else "missing"
-        message = f"the count of the group {_shown(name)} is {said}"
+        said = _quote(count) if "count" in value else "missing"
+        message = f"the count of the group {_quote(name)} is {said}"
         faults.append(_fault(message, f"a whole number from 1 to {MAX_COUNT}"))
     size = value.get("volumesize", 0)
     if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= MAX_VOLUME:
-        message = f"the volumesize of the group {_shown(name)} is {_shown(size)}"
+        message = f"the volumesize of the group {_quote(name)} is {_quote(size)}"
         faults.append(_fault(message, f"GB, a whole number from 0 to {MAX_VOLUME}"))
     for key in ("flavor", "image", "volumetype"):
         wanted = value.get(key, "x")
         if not isinstance(wanted, str) or not wanted.strip():
-            message = f"the {key} of the group {_shown(name)} is {_shown(wanted)}"
+            message = f"the {key} of the group {_quote(name)} is {_quote(wanted)}"
             faults.append(_fault(message, "a name or an id"))
     spread = value.get("antiaffinity", False)
     if not isinstance(spread, bool) and spread != "soft":
-        message = f"antiaffinity of the group {_shown(name)} is {_shown(spread)}"
+        message = f"antiaffinity of the group {_quote(name)} is {_quote(spread)}"
         faults.append(_fault(message, "true, false, 'soft'"))
     if len(faults) > before:
         return None
@@ -200,6 +206,6 @@ def _group(name: object, value: object, faults: list[Fault]) -> GroupRequest | N
     )
 
 
-def _shown(value: object) -> str:
+def _quote(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 40 else f"{text[:37]}..."

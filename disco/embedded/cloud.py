@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -130,8 +129,6 @@ class EmbeddedCloud:
             ConfigurationError: a port or the directory is in use, a package is
                 missing, or a service does not start.
         """
-        if sys.version_info < (3, 11):
-            raise ConfigurationError("The embedded cloud needs Python 3.11 or newer.")
         self._state.prepare()
         self._state.lock()
         try:

@@ -105,7 +105,7 @@ class StateDir:
             self._lock = None
 
     def read_json(self, name: str) -> dict[str, object]:
-        """The content of a JSON file of ours; empty when there is none."""
+        """The content of a JSON file of the directory; empty when it does not exist."""
         try:
             content = json.loads(self[name].read_text())
         except (FileNotFoundError, ValueError):
@@ -123,10 +123,10 @@ class StateDir:
         if not self["secrets"].exists():
             made = {name: secrets.token_hex(16) for name in names}
             write_private(self["secrets"], json.dumps(made, indent=1) + "\n")
-        found = self.read_json("secrets")
-        if not all(isinstance(found.get(name), str) for name in names):
+        known = self.read_json("secrets")
+        if not all(isinstance(known.get(name), str) for name in names):
             raise ConfigurationError(f"The file {self['secrets']} is damaged.")
-        return {name: str(found[name]) for name in names}
+        return {name: str(known[name]) for name in names}
 
     @property
     def complete(self) -> bool:
@@ -145,7 +145,7 @@ class StateDir:
         """Remove what an interrupted first start left half-made.
 
         A half-migrated sqlite database cannot be migrated further, and as the
-        cloud was never up there is nothing in it that anyone would miss.
+        cloud was never up it holds nothing that anyone could miss.
         """
         if self.complete:
             return

@@ -8,7 +8,6 @@ attributes in its parameter ``disco_attributes``.
 from __future__ import annotations
 
 import builtins
-import json
 import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from typing import Any
 
 from heatclient.v1 import client as heat_client
 
+from disco.attributes import STACK_PARAMETER, read_attributes
 from disco.errors import (
     CloudError,
     CloudTimeout,
@@ -27,6 +27,14 @@ from disco.errors import (
     InvalidRequest,
     NotFound,
 )
+from disco.heat.stack_status import (
+    CREATE_FAILED,
+    CREATE_IN_PROGRESS,
+    DELETE_COMPLETE,
+    UPDATE_FAILED,
+    UPDATE_IN_PROGRESS,
+    StackStatus,
+)
 from disco.heat.template.address_tag import tagged_addresses
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Login
@@ -35,9 +43,10 @@ from disco.spec import STACK_NAME, RenderedStack, stack_name
 LOG = logging.getLogger(__name__)
 
 SERVICE = "orchestration"
-ATTRIBUTES_PARAMETER = "disco_attributes"
-#: states in which ports of a cluster may be missing that are to come
-_PORTS_TO_COME = ("CREATE_IN_PROGRESS", "CREATE_FAILED", "UPDATE_IN_PROGRESS", "UPDATE_FAILED")
+#: statuses in which a cluster may not have all of its ports yet
+_PORTS_TO_COME = (CREATE_IN_PROGRESS, CREATE_FAILED, UPDATE_IN_PROGRESS, UPDATE_FAILED)
+#: Heat's own deadline for a stack comes after those of its nodes, whose message says more
+STACK_MARGIN_MINUTES = 15
 #: seconds between two tries of a delete that Heat is too busy for
 _DELETE_PAUSES = (0.5, 1.0, 2.0, 4.0)
 
@@ -48,7 +57,7 @@ class Stack:
 
     cluster_id: str
     stack_id: str
-    status: str
+    status: StackStatus
     reason: str = ""
     created: str = ""
     updated: str | None = None
@@ -56,6 +65,9 @@ class Stack:
     outputs: Mapping[str, str] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "status", StackStatus(self.status))
 
     @property
     def name(self) -> str:
@@ -70,7 +82,7 @@ class Stack:
     @property
     def deleted(self) -> bool:
         """Whether nothing is left of it: Heat shows deleted stacks for a while."""
-        return self.status == "DELETE_COMPLETE"
+        return self.status == DELETE_COMPLETE
 
 
 @dataclass(frozen=True)
@@ -80,7 +92,7 @@ class StackResource:
     Attributes:
         name: in the template.
         type: Heat's, such as ``OS::Nova::Server``.
-        status: Heat's action and state, such as ``CREATE_COMPLETE``.
+        status: Heat's action and state.
         physical_id: of what is behind it in another service; empty while there is nothing.
         updated: when its state changed last, UTC.
         reason: what Heat says about its state.
@@ -88,10 +100,13 @@ class StackResource:
 
     name: str
     type: str
-    status: str
+    status: StackStatus
     physical_id: str = ""
     updated: str = ""
     reason: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "status", StackStatus(self.status))
 
 
 class Stacks:
@@ -107,7 +122,7 @@ class Stacks:
         )
 
     def create(self, name: str, rendered: RenderedStack, timeout_minutes: int) -> str:
-        """Hand the stack to Heat; returns its id. Before this call nothing exists.
+        """Hand the stack to Heat and return its id. Before this call nothing exists.
 
         Raises:
             Conflict: the project has a stack of this name.
@@ -129,15 +144,15 @@ class Stacks:
 
     @contextmanager
     def _delegation_explained(self) -> Iterator[None]:
-        """Keystone may let delegated tokens make no trusts; Heat says 403 or 500 then, no more."""
+        """Keystone may forbid trusts to delegated tokens; Heat then answers 403 or 500 alone."""
         try:
             yield
         except (Forbidden, CloudError) as error:
             if isinstance(error, (CloudTimeout, CloudUnavailable)) or not self._login.delegated:
                 raise
             raise Forbidden(
-                "The cloud does not let application credentials and trusts create clusters: Heat"
-                f" makes a trust for each stack, which Keystone may refuse. {error.message}",
+                "This cloud does not let application credentials and trusts create clusters:"
+                f" Heat makes a trust for each stack, which Keystone may refuse. {error.message}",
                 hint="Use a password, or a token that was made with one.",
                 code="delegated-credentials",
             ) from error
@@ -154,15 +169,15 @@ class Stacks:
     def list(self) -> list[Stack]:
         """The project's clusters, the newest first; one call (and one for each 1000)."""
         with cloud_errors(SERVICE):
-            found = list(self._heat.stacks.list(sort_keys=["creation_time"], sort_dir="desc"))
-        stacks = [_stack(raw) for raw in found if STACK_NAME.match(raw.stack_name)]
+            listed = list(self._heat.stacks.list(sort_keys=["creation_time"], sort_dir="desc"))
+        stacks = [_stack(raw) for raw in listed if STACK_NAME.match(raw.stack_name)]
         return [stack for stack in stacks if not stack.deleted]
 
     def get(self, name: str) -> Stack:
         """One stack with its outputs and attributes.
 
         Raises:
-            NotFound: the project has none of this name, or it is deleted.
+            NotFound: the project has no stack of this name, or it was deleted.
         """
         with cloud_errors(SERVICE):
             stack = _stack(self._heat.stacks.get(name))
@@ -171,14 +186,14 @@ class Stacks:
         return stack
 
     def resources(self, stack: Stack) -> builtins.list[StackResource]:
-        """Every resource that exists, those that left the template among them."""
+        """Every resource that exists, including those that left the template."""
         with cloud_errors(SERVICE):
             answer = self._heat.resources.list(stack.path)
         return [
             StackResource(
                 name=raw.resource_name,
                 type=raw.resource_type,
-                status=raw.resource_status,
+                status=StackStatus(raw.resource_status),
                 physical_id=getattr(raw, "physical_resource_id", None) or "",
                 updated=getattr(raw, "updated_time", None) or "",
                 reason=getattr(raw, "resource_status_reason", None) or "",
@@ -189,11 +204,11 @@ class Stacks:
     def delete(self, name: str) -> None:
         """Begin to delete the stack and all that belongs to it.
 
-        A delete wins: what is going on ends with it, and where Heat says that it is
-        busy it is asked again. A stack that is gone by now is no trouble.
+        A delete interrupts other actions; where Heat says that it is
+        busy it is asked again. A stack that does not exist any more is not an error.
 
         Raises:
-            Conflict: Heat is busy with it for longer than that.
+            Conflict: Heat stays busy with it.
         """
         for pause in (*_DELETE_PAUSES, None):
             try:
@@ -227,12 +242,12 @@ class Stacks:
 
     @property
     def client(self) -> Any:
-        """Heat's own client, for what is read of a single stack."""
+        """Heat's own client, for reading parts of a single stack."""
         return self._heat
 
 
 def pending_addresses(stacks: Iterable[Stack], subnet: str) -> Iterator[int]:
-    """Addresses in a subnet that clusters will have whose ports may not be there yet."""
+    """Addresses in a subnet of clusters whose ports may not exist yet."""
     for stack in stacks:
         if stack.status in _PORTS_TO_COME:
             yield from tagged_addresses(stack.tags, subnet)
@@ -242,40 +257,28 @@ def _stack(raw: Any) -> Stack:
     """What heatclient gives, as ours."""
     match = STACK_NAME.match(raw.stack_name)
     if match is None:
-        raise InvalidRequest(f"The stack {raw.stack_name!r} is no cluster.")
+        raise InvalidRequest(f'The stack "{raw.stack_name}" is not a DISCO cluster.')
     parameters = {k: str(v) for k, v in (getattr(raw, "parameters", None) or {}).items()}
     return Stack(
         cluster_id=match.group(1),
         stack_id=raw.id,
-        status=raw.stack_status,
+        status=StackStatus(raw.stack_status),
         reason=getattr(raw, "stack_status_reason", "") or "",
         created=raw.creation_time or "",
         updated=getattr(raw, "updated_time", None),
         tags=tuple(getattr(raw, "tags", None) or ()),
         outputs=_outputs(getattr(raw, "outputs", None) or ()),
-        attributes=_attributes(parameters.get(ATTRIBUTES_PARAMETER)),
+        attributes=read_attributes(parameters.get(STACK_PARAMETER)),
         parameters=parameters,
     )
 
 
 def _outputs(raw: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Outputs whose value is there already; a null becomes ``""`` as in the original."""
-    found = {}
+    outputs = {}
     for output in raw:
         if "output_error" in output:
             continue
         value = output.get("output_value")
-        found[output["output_key"]] = "" if value is None else str(value)
-    return found
-
-
-def _attributes(text: str | None) -> dict[str, str]:
-    """The OCCI attributes out of the parameter; none for a stack of an older DISCO."""
-    try:
-        loaded = json.loads(text or "{}")
-    except ValueError:
-        LOG.warning("a stack carries attributes that are no JSON")
-        return {}
-    if not isinstance(loaded, dict):
-        return {}
-    return {str(key): str(value) for key, value in loaded.items()}
+        outputs[output["output_key"]] = "" if value is None else str(value)
+    return outputs

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from disco.attributes import STACK_PARAMETER, write_attributes
 from disco.errors import Conflict, InvalidRequest, NotFound
-from disco.heat.stacks import ATTRIBUTES_PARAMETER, SERVICE, Stack, StackResource, Stacks
+from disco.heat.stacks import (
+    SERVICE,
+    Stack,
+    StackResource,
+    Stacks,
+)
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Login
 
@@ -16,7 +21,7 @@ _BUSY = re.compile(r"already has an action|in progress|Concurrent", re.I)
 
 
 class StackUpdate:
-    """One stack, to be read and then updated once, with the caller's session."""
+    """One stack, which is read and then updated once, with the caller's session."""
 
     def __init__(self, login: Login, stack: Stack) -> None:
         self._stacks = Stacks(login)
@@ -26,29 +31,29 @@ class StackUpdate:
     def template(self) -> dict[str, Any]:
         """The template that the stack was last created or updated with."""
         with cloud_errors(SERVICE):
-            found: dict[str, Any] = self._heat.stacks.template(self._stack.path)
-        return found
+            template: dict[str, Any] = self._heat.stacks.template(self._stack.path)
+        return template
 
     def files(self) -> dict[str, str]:
         """The files that the template refers to."""
         with cloud_errors(SERVICE):
-            found: dict[str, str] = self._heat.stacks.files(self._stack.path)
-        return found
+            files: dict[str, str] = self._heat.stacks.files(self._stack.path)
+        return files
 
     def resources(self) -> dict[str, StackResource]:
         """Every resource that exists, by name."""
         return {resource.name: resource for resource in self._stacks.resources(self._stack)}
 
     def signals(self, handle: str) -> dict[str, str]:
-        """Who signalled a handle, and with what status."""
+        """The statuses that nodes signalled to a handle, by node."""
         return {who: str(said.get("status", "")) for who, said in self._said(handle).items()}
 
     def reports(self, handle: str) -> list[tuple[str, str]]:
-        """Who signalled a handle, and with what words."""
+        """The reasons that nodes signalled to a handle, with the node."""
         return [(who, str(said.get("reason", ""))) for who, said in self._said(handle).items()]
 
     def make_anew(self, resource: str) -> None:
-        """Have the next update replace a resource that exists."""
+        """Make the next update replace a resource that exists."""
         with cloud_errors(SERVICE):
             self._heat.resources.mark_unhealthy(
                 self._stack.path,
@@ -60,10 +65,10 @@ class StackUpdate:
     def _said(self, handle: str) -> dict[str, Mapping[str, Any]]:
         try:
             with cloud_errors(SERVICE):
-                found = self._heat.resources.metadata(self._stack.path, handle)
+                signals = self._heat.resources.metadata(self._stack.path, handle)
         except NotFound:
             return {}
-        return {str(who): said for who, said in found.items() if isinstance(said, Mapping)}
+        return {str(who): said for who, said in signals.items() if isinstance(said, Mapping)}
 
     def send(
         self,
@@ -72,19 +77,18 @@ class StackUpdate:
         tags: Sequence[str],
         timeout_minutes: int,
     ) -> None:
-        """Update the stack; what this does not name (files, other parameters) stays.
+        """Update the stack; files and other parameters stay as they are.
 
         Raises:
             Conflict: the stack is in the middle of something else.
         """
-        text = json.dumps(dict(sorted(attributes.items())), ensure_ascii=False)
         try:
             with cloud_errors(SERVICE):
                 self._heat.stacks.update(
                     self._stack.path,
                     existing=True,
                     template=dict(template),
-                    parameters={ATTRIBUTES_PARAMETER: text},
+                    parameters={STACK_PARAMETER: write_attributes(attributes)},
                     tags=",".join(tags),
                     timeout_mins=timeout_minutes,
                     disable_rollback=True,

@@ -1,6 +1,6 @@
-"""``disco mirror``: fill a folder with what frameworks are installed from.
+"""``disco mirror``: download the files and packages of frameworks to a folder.
 
-What it works with is imported when it runs: every ``disco`` command declares this one, too.
+Other modules are imported when it runs, because every ``disco`` command imports this one.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
     from disco.mirror.mirror import Item
 
 DESCRIPTION = """\
-Fill a folder with what frameworks (and what they require) are installed from.
-Any web server serves it; its address is `mirror=` of sm.cfg. Run again, it
-fetches what is missing; stopped, it goes on where it was.
+Download the files and Python packages that frameworks, and the components they require,
+are installed from. Serve the folder with any web server, and set its address as mirror=
+in sm.cfg. Repeat the command to continue, or to download what is missing.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the command's arguments."""
+    """Add the command's arguments."""
     parser.description = DESCRIPTION
-    parser.add_argument("directory", type=Path, metavar="DIRECTORY", help="the folder to fill")
+    parser.add_argument("directory", type=Path, metavar="DIRECTORY", help="folder to fill")
     parser.add_argument(
-        "frameworks", nargs="*", metavar="FRAMEWORK", help="of these only (default: all)"
+        "frameworks", nargs="*", metavar="FRAMEWORK", help="mirror only these (default: all)"
     )
     parser.add_argument(
         "--framework-directory",
         metavar="D",
-        help="where the components are, as in sm.cfg: folders separated by ':'"
-        " (default: those that come with DISCO)",
+        help="folders with components, separated by ':', as in sm.cfg"
+        " (default: the components that come with DISCO)",
     )
     parser.add_argument(
         "--python",
@@ -39,13 +39,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="extend",
         type=_version,
         metavar="X.Y",
-        help="versions of Python that the nodes' images have"
+        help="versions of Python in the nodes' images"
         f" (default: {sys.version_info[0]}.{sys.version_info[1]}, that of this command)",
     )
     parser.add_argument(
-        "--all-versions", action="store_true", help="not only the default version of each"
+        "--all-versions", action="store_true", help="mirror all versions, not only the default ones"
     )
-    parser.add_argument("--list", action="store_true", help="print what it would fetch")
+    parser.add_argument(
+        "--list", action="store_true", help="list the downloads, and download nothing"
+    )
     parser.set_defaults(run=run)
 
 
@@ -59,7 +61,7 @@ def _version(text: str) -> str:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Carry out the command; 1 when something could not be had."""
+    """Run the command; returns 1 if a download failed."""
     from disco.components.loader import load_catalogue
     from disco.data_files import data_dir
     from disco.mirror.mirror import OWN_PYTHON, Mirror, items
@@ -76,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
     if not mirror.failures:
         print(f"{options.directory} is complete: {', '.join(i.name for i in wanted)}")
         return 0
-    print(f"\n{len(mirror.failures)} could not be had:", file=sys.stderr)
+    print(f"\nFailed downloads: {len(mirror.failures)}", file=sys.stderr)
     for failure in mirror.failures:
         print(f"  {failure.name}: {failure.reason}", file=sys.stderr)
     return 1

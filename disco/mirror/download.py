@@ -1,4 +1,4 @@
-"""Downloads: ordered sources, resumed where they broke off, verified."""
+"""Downloads from a list of sources, resumed where they broke off, and verified."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ _REPORT_S = 5.0
 
 
 class _Unusable(Exception):
-    """A source does not give the file; the text says why."""
+    """A source does not have the file; the text says why."""
 
 
 class Fetcher:
-    """Fetches files; ``pause`` is what retries wait, in multiples."""
+    """Downloads files; the nth retry waits n times ``pause`` seconds."""
 
     def __init__(self, progress: Progress, pause: float) -> None:
         self._progress = progress
         self._pause = pause
         self._session = requests.Session()
-        # the digest is of the file as it is, not of what a server makes of it on the way
+        # the digest is of the file without compression by the server
         self._session.headers["Accept-Encoding"] = "identity"
 
     def fetch(self, name: str, download: Download, target: Path) -> str | None:
-        """Make ``target`` the file, whole or not at all; None, or why that is not possible.
+        """Download ``target``, whole or not at all; returns None, or the reason of a failure.
 
-        What came before a transfer broke is kept beside it as ``.part``.
+        The part that arrived before a transfer broke is kept beside it as ``.part``.
         """
-        if digest(target) == download.sha512.lower():
-            self._progress(f"{name}: is there")
-            return None
         part = target.with_name(target.name + ".part")
         try:
+            if digest(target) == download.sha512.lower():
+                self._progress(f"{name}: already there")
+                return None
             target.parent.mkdir(parents=True, exist_ok=True)
             reasons = self._from_sources(name, download, part)
             if reasons is None:
@@ -53,11 +53,11 @@ class Fetcher:
                 self._progress(f"{name}: done, {target.stat().st_size} bytes")
                 return None
         except OSError as error:
-            return str(error)
+            return f"Cannot write {target}: {(error.strerror or str(error)).lower()}"
         return "; ".join(reasons)
 
     def _from_sources(self, name: str, download: Download, part: Path) -> list[str] | None:
-        """Try all sources, several times; None when the file is whole, else why it is not."""
+        """Try all sources, several times; returns None, or a reason for each source."""
         reasons: dict[str, str] = {}
         for attempt in range(_ROUNDS):
             if attempt:
@@ -71,13 +71,13 @@ class Fetcher:
                     self._progress(f"{name}: {error}")
                 else:
                     return None
-        return list(reasons.values()) or ["it has no sources"]
+        return list(reasons.values()) or ["the component names no source"]
 
     def _from(self, name: str, url: str, sha512: str, part: Path) -> None:
-        """One source, resumed for as long as something comes.
+        """Download from one source, resumed as long as data arrives.
 
         Raises:
-            _Unusable: it does not come from there.
+            _Unusable: the source does not have the file.
         """
         fresh = not part.exists()
         while True:
@@ -88,24 +88,24 @@ class Fetcher:
             if error is None:
                 part.unlink()
                 if fresh:
-                    raise _Unusable("the content has another checksum than the one pinned")
-                fresh = True  # an earlier run's part may be at fault: once again, all of it
+                    raise _Unusable("the checksum differs from the pinned one")
+                fresh = True  # the part of an earlier run may be wrong: download all of it again
             elif _size(part) <= before:
                 raise _Unusable(error)
 
     def _transfer(self, name: str, url: str, part: Path) -> str | None:
-        """One request; None when the answer came to its end, else what broke it."""
+        """Send one request; returns None when the answer is complete, else what broke it."""
         have = _size(part)
         headers = {"Range": f"bytes={have}-"} if have else {}
         try:
             with self._session.get(url, headers=headers, stream=True, timeout=_TIMEOUT) as answer:
                 if answer.status_code == 416:
-                    return None  # nothing comes after what is there
+                    return None  # the part is complete
                 if answer.status_code not in (200, 206):
-                    return f"answer {answer.status_code}"
+                    return f"it answered {answer.status_code}"
                 resumed = answer.status_code == 206
                 if resumed and _starts_at(answer) != have:
-                    return "it answers with another part of the file"
+                    return "it answered with another part of the file"
                 total = int(answer.headers.get("Content-Length", 0)) + (have if resumed else 0)
                 with part.open("ab" if resumed else "wb") as stream:
                     return self._copy(name, answer, stream.write, have if resumed else 0, total)
@@ -128,18 +128,18 @@ class Fetcher:
                 told = time.monotonic()
                 share = f" of {total >> 20} MiB" if total else ""
                 self._progress(f"{name}: {done >> 20} MiB{share}")
-        # some versions of urllib3 take an early end for the end
-        return None if done >= total else f"it broke off after {done} of {total} bytes"
+        # some versions of urllib3 do not notice an early end
+        return None if done >= total else f"the transfer broke off after {done} of {total} bytes"
 
 
 def digest(path: Path) -> str | None:
-    """The file's SHA-512 in hexadecimal digits; None when there is no file."""
+    """The file's SHA-512 in hexadecimal digits; None if the file does not exist."""
     try:
         with path.open("rb") as stream:
-            found = hashlib.sha512()
+            sha512 = hashlib.sha512()
             for chunk in _chunks(stream.read):
-                found.update(chunk)
-            return found.hexdigest()
+                sha512.update(chunk)
+            return sha512.hexdigest()
     except FileNotFoundError:
         return None
 
@@ -154,12 +154,17 @@ def _size(path: Path) -> int:
 
 
 def _starts_at(answer: requests.Response) -> int | None:
-    found = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
-    return int(found[1]) if found else None
+    match = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
+    return int(match[1]) if match else None
 
 
 def _in_short(error: Exception) -> str:
-    """The innermost cause, which says most in the fewest words."""
+    """The innermost cause of a failed request, in a few words."""
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
     text = str(error)
-    found = re.search(r"(\[Errno -?\d+\] [^')]*|Read timed out|IncompleteRead\([^)]*\))", text)
-    return found[1].strip() if found else text[:200]
+    if match := re.search(r"\[Errno -?\d+\] ([^')]*)", text):
+        return match[1].strip().lower()
+    if match := re.search(r"IncompleteRead\((\d+) bytes read", text):
+        return f"the transfer broke off after {match[1]} bytes"
+    return "the connection broke"

@@ -1,9 +1,9 @@
-"""Fills a folder with what frameworks are installed from, for any web server to serve.
+"""A folder with the downloads of frameworks, for any web server to serve.
 
-``files/`` has archives, verified against the digests that components pin;
-``pypi/`` has Python packages and what they need. What is there is left alone; a
-transfer that breaks goes on where it stopped, also in the next run. What cannot
-be had is collected, and does not stop the rest.
+``files/`` has archives, verified against the digests that components pin; ``pypi/`` has
+Python packages and those they require. Files that are already there are not downloaded
+again, and a transfer that broke is resumed, also in the next run. A download that fails
+is recorded, and does not stop the others.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 from disco.components.loader import Catalogue
 from disco.components.properties import check_properties
-from disco.components.resolver import resolve
+from disco.components.resolver import resolve_plan
 from disco.heat.template.software import Download, downloads, requirements
 from disco.mirror.download import Fetcher, Progress
 
@@ -35,7 +35,7 @@ _PYTHON = re.compile(r"3\.\d{1,2}")
 
 @dataclass(frozen=True)
 class Item:
-    """What one version of a component is installed from."""
+    """The downloads of one version of a component."""
 
     component: str
     version: str
@@ -44,13 +44,13 @@ class Item:
 
     @property
     def name(self) -> str:
-        """Component and version, for people."""
+        """Component and version, e.g. ``dask 2026.8.0``."""
         return f"{self.component} {self.version}"
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Something that could not be had."""
+    """A download that failed, and why."""
 
     name: str
     reason: str
@@ -59,15 +59,15 @@ class Failure:
 def items(
     catalogue: Catalogue, frameworks: Sequence[str], all_versions: bool = False
 ) -> list[Item]:
-    """What clusters of these frameworks, and of all that they require, are installed from.
+    """The downloads of frameworks and of the components that they require.
 
     Raises:
-        InvalidRequest: there is no such framework.
+        InvalidRequest: a framework is unknown.
     """
     values = check_properties(catalogue, {}, {}).values
     names = frameworks or catalogue.frameworks
-    plan = resolve(catalogue, dict.fromkeys(names, ""), values)
-    found = []
+    plan = resolve_plan(catalogue, dict.fromkeys(names, ""), values)
+    wanted = []
     for component in plan.components.values():
         versions = component.versions if all_versions else component.versions[:1]
         for version in versions:
@@ -78,19 +78,23 @@ def items(
                 requirements(component, version),
             )
             if item.files or item.packages:
-                found.append(item)
-    return found
+                wanted.append(item)
+    return wanted
 
 
 def check_python(version: str) -> str:
-    """The version, if it is one such as 3.11. Raises ValueError."""
+    """The version of Python, such as 3.11.
+
+    Raises:
+        ValueError: it is not one.
+    """
     if not _PYTHON.fullmatch(version):
-        raise ValueError(f"{version!r} is no version of Python such as 3.11")
+        raise ValueError(f'Invalid Python version "{version}". Use one such as 3.11.')
     return version
 
 
 class Mirror:
-    """A folder that is being filled."""
+    """Downloads to a folder."""
 
     def __init__(
         self,
@@ -99,7 +103,7 @@ class Mirror:
         pause: float = 2.0,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """``pause`` is what retries wait, in multiples; ``environment`` is pip's."""
+        """The nth retry waits n times ``pause`` seconds; ``environment`` is pip's."""
         self.files = folder / FILES
         self.packages = folder / PACKAGES
         self.failures: list[Failure] = []
@@ -108,13 +112,13 @@ class Mirror:
         self._fetcher = Fetcher(progress, pause)
 
     def fill(self, wanted: Sequence[Item], pythons: Sequence[str]) -> None:
-        """Fetch all of it; what cannot be had is in ``failures`` afterwards."""
+        """Download all items; ``failures`` has those that failed afterwards."""
         digests: dict[str, str] = {}
         for item in wanted:
             for download in item.files:
                 pinned = digests.setdefault(download.file, download.sha512)
                 if pinned != download.sha512:
-                    self._failed(download.file, "two components pin it with different digests")
+                    self._failed(download.file, "two components pin different digests for it")
                 else:
                     self._file(f"{item.name}: {download.file}", download)
         for item in wanted:
@@ -143,7 +147,7 @@ class Mirror:
         if not exact:
             dry += [*target, "--target", folder]
         if self._run([*command, *dry, *item.packages], alone=True) is None:
-            self._progress(f"{name}: are there")
+            self._progress(f"{name}: already there")
             return
         self._progress(f"{name}: {' '.join(item.packages)}")
         if exact:
@@ -151,7 +155,7 @@ class Mirror:
         else:
             download = ["download", "--dest", folder, "--find-links", folder, *target]
             error = self._run([*command, *download, *item.packages])
-            # what has no wheels may be pure Python; one that is made here fits any then
+            # a package without wheels may be pure Python, and its wheel from here fits then
             if error and not self._run([*command, *wheel, "--no-deps", *item.packages]):
                 error = self._run([*command, *download, *item.packages])
         if error is None:
@@ -160,9 +164,9 @@ class Mirror:
             self._failed(name, error)
 
     def _run(self, command: Sequence[str], alone: bool = False) -> str | None:
-        """None when the command succeeds, else the last of what it said.
+        """Run pip; returns None if it succeeds, else its last errors.
 
-        ``alone``: pip is to look nowhere but where the command says.
+        ``alone``: pip uses only the sources in the command.
         """
         environment = self._environment
         if alone:
@@ -176,7 +180,7 @@ class Mirror:
         return " ".join(errors[-2:]) or f"{command[0]} ended with status {done.returncode}"
 
     def _index(self) -> None:
-        """A page with links, so that the web server need not list folders."""
+        """Write a page with links, for web servers that do not list folders."""
         names = sorted(p.name for p in self.packages.iterdir() if _is_package(p))
         links = "".join(f'<a href="{quote(n)}">{html.escape(n)}</a><br>\n' for n in names)
         fresh = self.packages / ".index.html.new"
@@ -192,20 +196,22 @@ def _is_package(path: Path) -> bool:
 
 
 def _pip(python: str) -> tuple[bool, list[str]]:
-    """Whether the command is that very Python's pip, and the command."""
+    """A pip for a version of Python, and whether it runs in that version."""
     quiet = ["-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
     if python == OWN_PYTHON:
         return True, [sys.executable, *quiet]
-    found = shutil.which(f"python{python}")
-    if found:
-        probe = subprocess.run([found, "-m", "pip", "--version"], capture_output=True, check=False)
+    executable = shutil.which(f"python{python}")
+    if executable:
+        probe = subprocess.run(
+            [executable, "-m", "pip", "--version"], capture_output=True, check=False
+        )
         if probe.returncode == 0:
-            return True, [found, *quiet]
+            return True, [executable, *quiet]
     return False, [sys.executable, *quiet]
 
 
 def _target(python: str) -> list[str]:
-    """Options for a Python that is not here; of its packages only wheels can be taken."""
+    """Options of pip for a Python that is not installed here, which can only take wheels."""
     machine = os.uname().machine
     options = ["--only-binary=:all:", "--python-version", python, "--implementation", "cp"]
     for platform in (*(f"{p}_{machine}" for p in _PLATFORMS), f"linux_{machine}"):

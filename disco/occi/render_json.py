@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from dataclasses import asdict
+from typing import Any, NotRequired, TypedDict
 
-from disco.errors import DiscoError
+from disco.errors import DiscoError, Fault
 from disco.occi.model import (
     CORE,
     CORE_ID,
@@ -23,6 +24,52 @@ from disco.occi.model import (
     Resource,
 )
 from disco.occi.text import wire_value
+
+
+class ResourceBody(TypedDict):
+    """A resource in the JSON of OCCI 1.2."""
+
+    kind: str
+    id: str
+    title: NotRequired[str]
+    summary: NotRequired[str]
+    attributes: dict[str, str]
+    mixins: list[str]
+    actions: list[str]
+    links: list[Any]
+
+
+class CollectionBody(TypedDict):
+    """Resources in the JSON of OCCI 1.2."""
+
+    resources: list[ResourceBody]
+
+
+class CategoryBody(TypedDict):
+    """What all categories have in the JSON of OCCI 1.2."""
+
+    term: str
+    scheme: str
+    title: str
+    attributes: dict[str, Any]
+
+
+class QueryBody(TypedDict):
+    """The query interface in the JSON of OCCI 1.2; categories have more members."""
+
+    kinds: list[CategoryBody]
+    mixins: list[CategoryBody]
+    actions: list[CategoryBody]
+
+
+class ErrorBody(TypedDict):
+    """An error with all its faults; every member is always there, null if there is nothing."""
+
+    code: str
+    message: str
+    hint: str | None
+    request_id: str | None
+    faults: list[Fault]
 
 
 def categories(items: Sequence[Kind | Mixin | Action], is_occi_12: bool) -> str:
@@ -55,24 +102,19 @@ def collection(items: Iterable[Resource], is_occi_12: bool) -> str:
 
 
 def error(problem: DiscoError, request_id: str | None) -> str:
-    """An error with its faults; every member is always there, null if there is nothing."""
-    faults = [
-        {"attribute": f.attribute, "code": f.code, "message": f.message, "allowed": f.allowed}
-        for f in problem.faults
-    ]
-    return _dump(
-        {
-            "code": problem.code,
-            "message": problem.message,
-            "hint": problem.hint,
-            "request_id": request_id,
-            "faults": faults,
-        }
+    """An error, as ``ErrorBody`` describes it."""
+    body = ErrorBody(
+        code=problem.code,
+        message=problem.message,
+        hint=problem.hint,
+        request_id=request_id,
+        faults=list(problem.faults),
     )
+    return _dump(body)
 
 
 def _dump(data: Any) -> str:
-    text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False, default=asdict)
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -115,18 +157,23 @@ def _old_resource(item: Resource) -> dict[str, Any]:
     }
 
 
-def _resource(item: Resource) -> dict[str, Any]:
+def _resource(item: Resource) -> ResourceBody:
     attributes = {n: wire_value(v) for n, v in item.all_attributes().items()}
     del attributes[CORE_ID]
-    data: dict[str, Any] = {"kind": item.kind.type_id, "id": f"urn:uuid:{item.id}"}
-    for member, name in (("title", CORE_TITLE), ("summary", CORE_SUMMARY)):
-        if name in attributes:
-            data[member] = attributes.pop(name)
-    data["attributes"] = attributes
-    data["mixins"] = [mixin.type_id for mixin in item.mixins]
-    data["actions"] = [action.type_id for action in item.actions]
-    data["links"] = []
-    return data
+    title, summary = attributes.pop(CORE_TITLE, None), attributes.pop(CORE_SUMMARY, None)
+    body = ResourceBody(
+        kind=item.kind.type_id,
+        id=f"urn:uuid:{item.id}",
+        attributes=attributes,
+        mixins=[mixin.type_id for mixin in item.mixins],
+        actions=[action.type_id for action in item.actions],
+        links=[],
+    )
+    if title is not None:
+        body["title"] = title
+    if summary is not None:
+        body["summary"] = summary
+    return body
 
 
 def _base(item: Kind | Mixin | Action) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the cloud has: flavors, images, networks and key pairs, by name or id.
+"""What the cloud has: flavors, images, networks, key pairs and volume types, by name or id.
 
 Asked with the caller's session before anything is created, so that a wrong name
 is refused in the answer to the request, with what there is instead.
@@ -6,21 +6,18 @@ is refused in the answer to the request, with what there is instead.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import quote
 
-from keystoneauth1 import exceptions
-
-from disco.errors import Fault, NotFound
+from disco.errors import Fault, Forbidden, NotFound
+from disco.openstack.endpoints import VOLUME, find_endpoint, page_url, service_url
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Login
-from disco.spec import Flavor
+from disco.spec import Flavor, Volume
 
-VERSION = re.compile(r"/v\d+(\.\d+)?$")
 #: names shown when one is wrong; more would hide the message
 SHOWN = 12
 GIB = 1024**3
@@ -36,10 +33,45 @@ class CloudCatalogue:
     _images: list[dict[str, Any]] | None = None
     _networks: list[dict[str, Any]] | None = None
 
+    def get(self, service: str, path: str, **query: object) -> Any:
+        """One answer of a service, as the caller sees it.
+
+        Raises:
+            CloudError: and its relatives, when the service refuses or fails.
+        """
+        with cloud_errors(service):
+            url = service_url(self.login, service) + path
+            return self.login.session.get(url, params=query).json()
+
+    def pages(self, service: str, path: str, key: str, **query: object) -> list[dict[str, Any]]:
+        """All entries of a list, following the service's own links.
+
+        Raises:
+            CloudError: and its relatives, when the service refuses or fails.
+        """
+        answer = self.get(service, path, **query)
+        entries: list[dict[str, Any]] = list(answer[key])
+        with cloud_errors(service):
+            base = service_url(self.login, service)
+            while link := _next_link(answer, key):
+                answer = self.login.session.get(page_url(base, link)).json()
+                entries += answer[key]
+        return entries
+
+    def post(self, service: str, path: str, body: Mapping[str, Any]) -> Any:
+        """The answer to a question that a service wants as POST.
+
+        Raises:
+            CloudError: and its relatives, when the service refuses or fails.
+        """
+        with cloud_errors(service):
+            url = service_url(self.login, service) + path
+            return self.login.session.post(url, json=body).json()
+
     def flavor(self, attribute: str, wanted: str) -> Flavor | None:
         """The flavor called ``wanted``; a fault for ``attribute`` if there is none."""
-        found = self._find(attribute, "flavor", wanted, self._all_flavors())
-        return None if found is None else _flavor(found)
+        flavor = self._find(attribute, "flavor", wanted, self._all_flavors())
+        return None if flavor is None else _flavor(flavor)
 
     def flavors(self) -> list[Flavor]:
         """All flavors that the project may use."""
@@ -53,26 +85,26 @@ class CloudCatalogue:
     def images(self) -> list[dict[str, Any]]:
         """All images that the project sees, as Glance describes them."""
         if self._images is None:
-            self._images = self.pages("image", "/v2/images?limit=1000", "images")
+            self._images = self.pages("image", "/images", "images", limit=1000)
         return self._images
 
     def networks(self) -> list[dict[str, Any]]:
         """All networks that the project sees, as Neutron describes them."""
         if self._networks is None:
-            self._networks = self.pages("network", "/v2.0/networks", "networks")
+            self._networks = self.pages("network", "/networks", "networks")
         return self._networks
 
     def image(self, attribute: str, wanted: str, flavor: Flavor | None) -> str | None:
         """The id of an active image that fits ``flavor``; else faults."""
-        found = self._find(attribute, "image", wanted, self.images())
-        if found is None:
+        image = self._find(attribute, "image", wanted, self.images())
+        if image is None:
             return None
-        if found.get("status") != "active":
-            self._fault(attribute, f"image {wanted!r} is {found.get('status')}", "an active image")
+        if image.get("status") != "active":
+            self._fault(attribute, f"image {wanted!r} is {image.get('status')}", "an active image")
             return None
         if flavor is not None:
-            self._check_fit(attribute, found, flavor)
-        return str(found["id"])
+            self._check_fit(attribute, image, flavor)
+        return str(image["id"])
 
     def _check_fit(self, attribute: str, image: Mapping[str, Any], flavor: Flavor) -> None:
         """What Nova would refuse: an image that needs or is more than the flavor has."""
@@ -107,11 +139,11 @@ class CloudCatalogue:
         ):
             self._fault(attribute, f"network {wanted!r} is not external", _names(external))
             return None
-        found = self._find(attribute, "external network", wanted, external)
-        return None if found is None else str(found["id"])
+        network = self._find(attribute, "external network", wanted, external)
+        return None if network is None else str(network["id"])
 
     def tenant_network(self, attribute: str, wanted: str) -> Mapping[str, Any] | None:
-        """A network that is not external, as Neutron shows it; else a fault."""
+        """A network that is not external, as Neutron describes it; else a fault."""
         own = [n for n in self.networks() if not n.get("router:external")]
         return self._find(attribute, "network", wanted, own)
 
@@ -125,6 +157,44 @@ class CloudCatalogue:
             )
             return None
         return str(answer["keypair"]["public_key"])
+
+    @property
+    def has_volumes(self) -> bool:
+        """Whether the cloud has a volume service, as its catalogue says."""
+        with cloud_errors("identity"):
+            return find_endpoint(self.login, VOLUME) is not None
+
+    def volume(
+        self, size_gb: int, type_name: str | None, attributes: tuple[str, str]
+    ) -> Volume | None:
+        """The volume that is asked for, if any; else faults.
+
+        Args:
+            size_gb: 0 for none.
+            type_name: name or id; None for the cloud's default.
+            attributes: that faults name, of size and type.
+        """
+        size_at, type_at = attributes
+        if not size_gb:
+            return None
+        if not self.has_volumes:
+            message = "the cloud has no volume service (block storage)"
+            fault = Fault(size_at, message, "0", "no-volume-service")
+            if fault not in self.faults:
+                self.faults.append(fault)
+            return Volume(size_gb)
+        if type_name is None:
+            return Volume(size_gb)
+        try:
+            types = self.pages(VOLUME, "/types", "volume_types")
+        except (NotFound, Forbidden):
+            return Volume(size_gb, type_name)  # Cinder itself will say
+        for one in types:
+            if type_name in (one["id"], one["name"]):
+                return Volume(size_gb, str(one["id"]))
+        names = ", ".join(sorted(t["name"] for t in types)[:SHOWN]) or "none: leave it out"
+        self._fault(type_at, f"there is no volume type {type_name!r}", names)
+        return Volume(size_gb)
 
     def _fault(self, attribute: str, message: str, allowed: str | None) -> None:
         self.faults.append(Fault(attribute, message, allowed, "cloud-mismatch"))
@@ -146,37 +216,6 @@ class CloudCatalogue:
             self._fault(attribute, f"there is no {what} {wanted!r}", _names(entries, wanted))
         return None
 
-    def pages(self, service: str, path: str, key: str) -> list[dict[str, Any]]:
-        """All entries of a list, following the service's own paging links."""
-        entries: list[dict[str, Any]] = []
-        next_path: str | None = path
-        while next_path:
-            answer = self.get(service, next_path)
-            entries.extend(answer[key])
-            next_path = _next_page(answer, key)
-        return entries
-
-    def get(self, service: str, path: str) -> Any:
-        """One answer of a service, as the caller sees it."""
-        with cloud_errors(service):
-            url = path if path.startswith("http") else self._endpoint(service) + path
-            return self.login.session.get(url).json()
-
-    def post(self, service: str, path: str, body: Mapping[str, Any]) -> Any:
-        """The answer to a question that a service wants as POST."""
-        with cloud_errors(service):
-            return self.login.session.post(self._endpoint(service) + path, json=body).json()
-
-    def _endpoint(self, service: str) -> str:
-        """The service's base URL; catalogues name Glance and Neutron with or without version."""
-        found = self.login.session.get_endpoint(
-            service_type=service, interface="public", region_name=self.login.region
-        )
-        if not found:
-            raise exceptions.EndpointNotFound(service)
-        base = str(found).rstrip("/")
-        return base if service == "compute" else VERSION.sub("", base)
-
 
 def _flavor(raw: Mapping[str, Any]) -> Flavor:
     return Flavor(
@@ -188,8 +227,8 @@ def _flavor(raw: Mapping[str, Any]) -> Flavor:
     )
 
 
-def _next_page(answer: Mapping[str, Any], key: str) -> str | None:
-    """Glance says ``next``; Nova and Neutron give absolute links with a rel."""
+def _next_link(answer: Mapping[str, Any], key: str) -> str | None:
+    """Glance says ``next``; Nova and Neutron give links with a rel."""
     if isinstance(answer.get("next"), str):
         return str(answer["next"])
     for link in answer.get(f"{key}_links", ()):
@@ -202,7 +241,7 @@ def _names(entries: Iterable[Mapping[str, Any]], wanted: str | None = None) -> s
     """What there is, the likeliest first."""
     names = sorted({str(e["name"]) for e in entries if e.get("name")})
     if not names:
-        return "none is there; ask the cloud's operator"
+        return "there are none; ask the cloud's operator"
     close = get_close_matches(wanted, names, n=3) if wanted else []
     ordered = [*close, *(n for n in names if n not in close)]
     more = ", ..." if len(ordered) > SHOWN else ""

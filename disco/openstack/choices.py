@@ -7,20 +7,77 @@ flavors, networks and key pairs by name, and show quotas before they are exceede
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypedDict, TypeVar
 
 from disco.errors import Forbidden, NotFound
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.quotas import QUOTAS, read_quotas
 from disco.openstack.session import Login
 
+C = TypeVar("C")
 
-def read_choices(login: Login) -> dict[str, Any]:
-    """The choices of a project; plain data.
 
-    Sizes are in the units of the services: MiB of memory, GiB of disk, bytes of an
-    image. A quota without limit has the limit -1. ``untold`` names what these
-    credentials may not see.
+class Project(TypedDict):
+    """The caller's project."""
+
+    id: str | None
+    name: str | None
+
+
+class Named(TypedDict):
+    """Something with an id, such as a network."""
+
+    id: str
+    name: str
+
+
+class ImageChoice(Named):
+    """An image that servers can boot from; sizes in MiB of memory, GiB of disk and bytes."""
+
+    min_ram_mb: int
+    min_disk_gb: int
+    size: int
+
+
+class FlavorChoice(Named):
+    """A flavor; sizes in MiB of memory and GiB of disk."""
+
+    cores: int
+    ram_mb: int
+    disk_gb: int
+
+
+class KeyPairChoice(TypedDict):
+    """A key pair of the caller's."""
+
+    name: str
+    fingerprint: str | None
+
+
+class QuotaChoice(TypedDict):
+    """A quota and its use; without limit the limit is -1."""
+
+    name: str
+    limit: int
+    used: int
+
+
+class Choices(TypedDict):
+    """What a project can choose from; ``untold`` names what the credentials may not read."""
+
+    project: Project
+    region: str | None
+    images: list[ImageChoice]
+    flavors: list[FlavorChoice]
+    external_networks: list[Named]
+    networks: list[Named]
+    key_pairs: list[KeyPairChoice]
+    quotas: list[QuotaChoice]
+    untold: list[str]
+
+
+def read_choices(login: Login) -> Choices:
+    """Read the choices of a project.
 
     Raises:
         CloudError: and its relatives, when a service does not answer.
@@ -28,7 +85,7 @@ def read_choices(login: Login) -> dict[str, Any]:
     cloud = CloudCatalogue(login)
     untold: list[str] = []
 
-    def told(name: str, ask: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    def told(name: str, ask: Callable[[], list[C]]) -> list[C]:
         try:
             return ask()
         except (NotFound, Forbidden):
@@ -52,9 +109,9 @@ def read_choices(login: Login) -> dict[str, Any]:
     }
 
 
-def _images(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _images(entries: Iterable[Mapping[str, Any]]) -> list[ImageChoice]:
     """Those that servers can boot from, by name."""
-    found = [
+    images: list[ImageChoice] = [
         {
             "id": raw["id"],
             "name": raw.get("name") or raw["id"],
@@ -65,10 +122,10 @@ def _images(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         for raw in entries
         if raw.get("status") == "active"
     ]
-    return sorted(found, key=lambda image: str(image["name"]))
+    return sorted(images, key=lambda image: str(image["name"]))
 
 
-def _flavors(cloud: CloudCatalogue) -> list[dict[str, Any]]:
+def _flavors(cloud: CloudCatalogue) -> list[FlavorChoice]:
     """The smallest first."""
     return [
         {
@@ -82,14 +139,16 @@ def _flavors(cloud: CloudCatalogue) -> list[dict[str, Any]]:
     ]
 
 
-def _networks(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    found = [{"id": raw["id"], "name": raw.get("name") or raw["id"]} for raw in entries]
-    return sorted(found, key=lambda network: str(network["name"]))
+def _networks(entries: Iterable[Mapping[str, Any]]) -> list[Named]:
+    networks: list[Named] = [
+        {"id": raw["id"], "name": raw.get("name") or raw["id"]} for raw in entries
+    ]
+    return sorted(networks, key=lambda network: str(network["name"]))
 
 
-def _key_pairs(cloud: CloudCatalogue) -> list[dict[str, Any]]:
-    found = [raw["keypair"] for raw in cloud.pages("compute", "/os-keypairs", "keypairs")]
+def _key_pairs(cloud: CloudCatalogue) -> list[KeyPairChoice]:
+    pairs = [raw["keypair"] for raw in cloud.pages("compute", "/os-keypairs", "keypairs")]
     return sorted(
-        ({"name": pair["name"], "fingerprint": pair.get("fingerprint")} for pair in found),
+        ({"name": pair["name"], "fingerprint": pair.get("fingerprint")} for pair in pairs),
         key=lambda pair: str(pair["name"]),
     )

@@ -85,7 +85,7 @@ class End:
         return shown
 
 
-class Endings:
+class DeleteCredentials:
     """The application credentials that end the caller's clusters."""
 
     def __init__(self, login: Login) -> None:
@@ -240,7 +240,9 @@ def heat_endpoint(login: Login) -> str:
     return str(found or "").rstrip("/")
 
 
-def undone_on_failure(endings: Endings | None, cluster_id: str, create: Callable[[], V]) -> V:
+def undone_on_failure(
+    credentials: DeleteCredentials | None, cluster_id: str, create: Callable[[], V]
+) -> V:
     """What ``create`` gives; if Heat refused, the credential made for it goes again.
 
     Where it is not known whether Heat has the stack, the credential stays.
@@ -250,6 +252,6 @@ def undone_on_failure(endings: Endings | None, cluster_id: str, create: Callable
     except (CloudTimeout, CloudUnavailable, Conflict):
         raise
     except DiscoError:
-        if endings is not None:
-            endings.remove([cluster_id])
+        if credentials is not None:
+            credentials.remove([cluster_id])
         raise

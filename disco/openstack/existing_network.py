@@ -62,7 +62,7 @@ class ExistingNetwork:
     """Looks one up; faults stay in the catalogue."""
 
     def __init__(self, cloud: CloudCatalogue, reserved: Reserved | None) -> None:
-        """``reserved``: see `find_in_cloud`; None for a create that is repeated."""
+        """``reserved``: see `look_up_infrastructure`; None for a create that is repeated."""
         self._cloud = cloud
         self._reserved = reserved
 
@@ -93,13 +93,13 @@ class ExistingNetwork:
                 "a network of this project, or none for one that DISCO makes",
             )
             return None
-        found = self._subnet(network, subnet)
-        if found is None:
+        chosen = self._subnet(network, subnet)
+        if chosen is None:
             return None
-        ports = self._cloud.pages("network", f"/v2.0/ports?network_id={network['id']}", "ports")
-        cidr = ipaddress.IPv4Network(found["cidr"])
-        run = self._run(found, cidr, ports, workers)
-        gateway = self._way_out(found, ports, external) if floating else external or ""
+        ports = self._cloud.pages("network", "/ports", "ports", network_id=network["id"])
+        cidr = ipaddress.IPv4Network(chosen["cidr"])
+        run = self._run(chosen, cidr, ports, workers)
+        gateway = self._way_out(chosen, ports, external) if floating else external or ""
         if run is None or gateway is None:
             return None
         return Network(
@@ -109,29 +109,27 @@ class ExistingNetwork:
             base=run.first - int(cidr[0]),
             room=run.length - 1,
             id=str(network["id"]),
-            subnet=str(found["id"]),
+            subnet=str(chosen["id"]),
         )
 
     def _fault(self, attribute: str, message: str, allowed: str, code: str = "network") -> None:
         self._cloud.faults.append(Fault(attribute, message, allowed, code))
 
     def _subnet(self, network: Mapping[str, Any], wanted: str | None) -> Mapping[str, Any] | None:
-        path = f"/v2.0/subnets?network_id={network['id']}"
-        found = [
-            s for s in self._cloud.pages("network", path, "subnets") if s.get("ip_version") == 4
-        ]
-        names = ", ".join(f"{s['name'] or s['id']} ({s['cidr']})" for s in found)
-        if not found:
+        listed = self._cloud.pages("network", "/subnets", "subnets", network_id=network["id"])
+        subnets = [s for s in listed if s.get("ip_version") == 4]
+        names = ", ".join(f"{s['name'] or s['id']} ({s['cidr']})" for s in subnets)
+        if not subnets:
             message = f"network {network['name']!r} has no IPv4 subnet"
             self._fault(NETWORK, message, "a network with one")
             return None
         if wanted is None:
-            if len(found) == 1:
-                return found[0]
-            message = f"is missing: network {network['name']!r} has {len(found)} IPv4 subnets"
+            if len(subnets) == 1:
+                return subnets[0]
+            message = f"is missing: network {network['name']!r} has {len(subnets)} IPv4 subnets"
             self._fault(SUBNET, message, f"one of {names}")
             return None
-        chosen = [s for s in found if wanted in (s["id"], s["name"])]
+        chosen = [s for s in subnets if wanted in (s["id"], s["name"])]
         if len(chosen) == 1:
             return chosen[0]
         message = f"network {network['name']!r} has {len(chosen) or 'no'} such IPv4 subnet"
@@ -181,7 +179,7 @@ class ExistingNetwork:
             if str(port.get("device_owner", "")).startswith(_INTERFACES)
             and any(ip.get("subnet_id") == subnet["id"] for ip in port.get("fixed_ips") or ())
         }
-        routers = self._cloud.pages("network", "/v2.0/routers", "routers") if devices else []
+        routers = self._cloud.pages("network", "/routers", "routers") if devices else []
         gateways = [
             str(info["network_id"])
             for router in routers

@@ -17,15 +17,15 @@ from disco.attributes import (
 from disco.components.worker_groups import GroupRequest
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.existing_network import ExistingNetwork, Reserved
-from disco.openstack.volumes import volume
 from disco.spec import Flavor, Network, NodeGroup, Volume, WorkerGroup
+from disco.worker_numbers import group_alias
 
 #: stands in for a flavor that the cloud does not have, so that the rest can be counted
 UNKNOWN = Flavor("", "", 0, 0, 0)
 
 
 @dataclass(frozen=True)
-class Found:
+class Infrastructure:
     """What a request names and the cloud has; stand-ins for what it has not."""
 
     master: NodeGroup
@@ -45,12 +45,12 @@ def text_of(value: object) -> str | None:
     return None if value in (None, "") else str(value)
 
 
-def find_in_cloud(
+def look_up_infrastructure(
     cloud: CloudCatalogue,
     heat: Mapping[str, object],
     asked: Sequence[GroupRequest],
     reserved: Reserved | None,
-) -> Found:
+) -> Infrastructure:
     """What the request names, looked up in the cloud; faults stay in ``cloud``.
 
     Args:
@@ -79,7 +79,7 @@ def find_in_cloud(
     key = text_of(heat.get("sshkeyname"))
     if key:
         cloud.key_pair(SSH_KEY_NAME, key)
-    return Found(master, workers, groups, network)
+    return Infrastructure(master, workers, groups, network)
 
 
 def _worker_group(cloud: CloudCatalogue, workers: NodeGroup, asked: GroupRequest) -> WorkerGroup:
@@ -90,10 +90,9 @@ def _worker_group(cloud: CloudCatalogue, workers: NodeGroup, asked: GroupRequest
     image: str | None = workers.image
     if asked.image is not None:
         image = cloud.image(GROUPS, asked.image, flavor)
-    stem = workers.name.removesuffix("-worker")
     return WorkerGroup(
         asked.name,
-        f"{stem}-{asked.name}",
+        group_alias(workers.name, asked.name),
         image or "",
         flavor or UNKNOWN,
         asked.count,
@@ -105,7 +104,7 @@ def _worker_group(cloud: CloudCatalogue, workers: NodeGroup, asked: GroupRequest
 def _plain_volume(cloud: CloudCatalogue, heat: Mapping[str, object]) -> Volume | None:
     size = heat.get("volumesize")
     gb = size if isinstance(size, int) else 0
-    return volume(cloud, gb, text_of(heat.get("volumetype")), (VOLUME_SIZE, VOLUME_TYPE))
+    return cloud.volume(gb, text_of(heat.get("volumetype")), (VOLUME_SIZE, VOLUME_TYPE))
 
 
 def _group_volume(cloud: CloudCatalogue, workers: NodeGroup, asked: GroupRequest) -> Volume | None:
@@ -115,7 +114,7 @@ def _group_volume(cloud: CloudCatalogue, workers: NodeGroup, asked: GroupRequest
         return workers.volume
     plain = workers.volume or Volume(0)
     size = plain.size_gb if size is None else size
-    return volume(cloud, size, type_name or plain.type, (GROUPS, GROUPS))
+    return cloud.volume(size, type_name or plain.type, (GROUPS, GROUPS))
 
 
 def _node_group(

@@ -8,7 +8,6 @@ Heat tells none of its own (its limit of stacks is in no API).
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,17 +23,14 @@ from disco.attributes import (
     VOLUME_SIZE,
 )
 from disco.errors import CloudError, Fault, Forbidden, InvalidRequest, NotFound
-from disco.openstack import volumes
 from disco.openstack.catalog import CloudCatalogue
+from disco.openstack.demand import MEMBERS, Demand
+from disco.openstack.endpoints import VOLUME
 from disco.spec import Flavor
 
 LOG = logging.getLogger(__name__)
 
 CODE = "quota-exceeded"
-Resources = Mapping[str, Mapping[str, Any]]
-
-#: not a number of things, but the size of each
-MEMBERS = "server_group_members"
 #: quota: what people call it, the attribute that changes the need, what else would do
 _WORDS = {
     "instances": ("instances", SLAVE_COUNT),
@@ -74,20 +70,8 @@ _VOLUME = {
     "volumes": ("maxTotalVolumes", "totalVolumesUsed"),
     "gigabytes": ("maxTotalVolumeGigabytes", "totalGigabytesUsed"),
 }
-_ONE_EACH = {
-    "OS::Cinder::Volume": "volumes",
-    "OS::Neutron::Net": "network",
-    "OS::Neutron::Subnet": "subnet",
-    "OS::Neutron::Port": "port",
-    "OS::Neutron::Router": "router",
-    "OS::Neutron::FloatingIP": "floatingip",
-    "OS::Nova::KeyPair": "key_pairs",
-    "OS::Nova::ServerGroup": "server_groups",
-}
 #: Neutron gives every project a group ``default``, with its first network at the latest
 _DEFAULT_GROUP = {"security_group": 1, "security_group_rule": 4}
-#: rules that Neutron puts into every new group: everything out, IPv4 and IPv6
-_OWN_RULES = 2
 
 
 @dataclass(frozen=True)
@@ -109,80 +93,20 @@ class Quota:
         return None if self.limit is None else max(self.limit - self.used, 0)
 
 
-@dataclass(frozen=True)
-class Demand:
-    """What a cluster takes.
-
-    Attributes:
-        total: by quota.
-        per_worker: what each worker adds, by quota.
-        workers: how many there are.
-    """
-
-    total: Mapping[str, int]
-    per_worker: Mapping[str, int]
-    workers: int
-
-    def fitting(self, quota: Quota) -> int | None:
-        """How many workers this quota has room for; None if it does not depend on them."""
-        each = self.per_worker.get(quota.name, 0)
-        if not each or quota.free is None:
-            return None
-        return self.workers + (quota.free - self.total[quota.name]) // each
-
-
-def count(resources: Resources, flavors: Iterable[Flavor]) -> dict[str, int]:
-    """What these resources of a template take, by quota."""
-    known = {flavor.id: flavor for flavor in flavors}
-    taken: Counter[str] = Counter()
-    members: Counter[str] = Counter()
-    for resource in resources.values():
-        kind, properties = str(resource["type"]), resource.get("properties") or {}
-        if kind in _ONE_EACH:
-            taken[_ONE_EACH[kind]] += 1
-            if kind == "OS::Cinder::Volume":
-                taken["gigabytes"] += int(properties["size"])
-        elif kind == "OS::Neutron::RouterInterface":
-            taken["port"] += "port" not in properties
-        elif kind == "OS::Neutron::SecurityGroup":
-            taken["security_group"] += 1
-            taken["security_group_rule"] += _rules(properties.get("rules") or ())
-        elif kind == "OS::Nova::Server":
-            taken["instances"] += 1
-            # Nova makes a port for a network that comes without
-            taken["port"] += sum("port" not in n for n in properties.get("networks") or ())
-            flavor = known.get(str(properties.get("flavor")))
-            if flavor is not None:
-                taken["cores"] += flavor.vcpus
-                taken["ram"] += flavor.ram_mb
-            if group := (properties.get("scheduler_hints") or {}).get("group"):
-                members[str(group)] += 1
-    if members:
-        taken[MEMBERS] = max(members.values())
-    return dict(taken)
-
-
-def _rules(rules: Sequence[Mapping[str, Any]]) -> int:
-    """Heat removes Neutron's own rules where the template has some for outgoing traffic."""
-    if any(rule.get("direction") == "egress" for rule in rules):
-        return max(len(rules), _OWN_RULES)
-    return len(rules) + _OWN_RULES
-
-
 def read_quotas(cloud: CloudCatalogue, wanted: Iterable[str]) -> dict[str, Quota]:
     """The project's quotas among ``wanted``, as far as the cloud tells."""
     names = set(wanted)
-    found: dict[str, Quota] = {}
+    quotas: dict[str, Quota] = {}
     if names & {*_COMPUTE, "key_pairs", MEMBERS}:
-        found |= _told(lambda: _compute(cloud, names)) or {}
+        quotas |= _told(lambda: _compute(cloud, names)) or {}
     if names & set(_VOLUME):
-        found |= _told(lambda: _volumes(cloud)) or {}
+        quotas |= _told(lambda: _volumes(cloud)) or {}
     if names & set(_NETWORK):
         details = _told(lambda: _network_details(cloud))
-        found |= details if details is not None else _network_counted(cloud, names)
-    if (group := found.get("security_group")) and not group.used:
-        found |= {n: replace(q, used=q.used + _DEFAULT_GROUP.get(n, 0)) for n, q in found.items()}
-    return {name: quota for name, quota in found.items() if name in names}
+        quotas |= details if details is not None else _network_counted(cloud, names)
+    if (group := quotas.get("security_group")) and not group.used:
+        quotas |= {n: replace(q, used=q.used + _DEFAULT_GROUP.get(n, 0)) for n, q in quotas.items()}
+    return {name: quota for name, quota in quotas.items() if name in names}
 
 
 def _told(ask: Callable[[], dict[str, Quota]]) -> dict[str, Quota] | None:
@@ -199,19 +123,19 @@ def _told(ask: Callable[[], dict[str, Quota]]) -> dict[str, Quota] | None:
 
 
 def _quota(name: str, limit: Any, used: Any) -> Quota:
-    """As services write it: -1 (or any negative number) is no limit."""
+    """As services write it: -1, or any negative number, for no limit."""
     return Quota(name, None if int(limit) < 0 else int(limit), int(used))
 
 
 def _compute(cloud: CloudCatalogue, names: set[str]) -> dict[str, Quota]:
     told = cloud.get("compute", "/limits")["limits"]["absolute"]
-    found = {
+    quotas = {
         name: _quota(name, told[limit], told[used])
         for name, (limit, used) in _COMPUTE.items()
         if limit in told and used in told
     }
     if MEMBERS in names and "maxServerGroupMembers" in told:
-        found[MEMBERS] = _quota(MEMBERS, told["maxServerGroupMembers"], 0)
+        quotas[MEMBERS] = _quota(MEMBERS, told["maxServerGroupMembers"], 0)
     if "key_pairs" in names and int(told.get("maxTotalKeypairs", -1)) >= 0:
         pairs = _told(
             lambda: {
@@ -222,12 +146,14 @@ def _compute(cloud: CloudCatalogue, names: set[str]) -> dict[str, Quota]:
                 )
             }
         )
-        found |= pairs or {}
-    return found
+        quotas |= pairs or {}
+    return quotas
 
 
 def _volumes(cloud: CloudCatalogue) -> dict[str, Quota]:
-    told = volumes.get(cloud, "/limits")["limits"]["absolute"]
+    if not cloud.has_volumes:
+        return {}
+    told = cloud.get(VOLUME, "/limits")["limits"]["absolute"]
     return {
         name: _quota(name, told[limit], told[used])
         for name, (limit, used) in _VOLUME.items()
@@ -236,7 +162,7 @@ def _volumes(cloud: CloudCatalogue) -> dict[str, Quota]:
 
 
 def _network_details(cloud: CloudCatalogue) -> dict[str, Quota]:
-    path = f"/v2.0/quotas/{cloud.login.project_id}/details.json"
+    path = f"/quotas/{cloud.login.project_id}/details"
     told = cloud.get("network", path)["quota"]
     return {
         name: _quota(name, one["limit"], int(one["used"]) + int(one.get("reserved") or 0))
@@ -250,20 +176,20 @@ def _network_counted(cloud: CloudCatalogue, names: set[str]) -> dict[str, Quota]
     project = cloud.login.project_id
 
     def limits() -> dict[str, Quota]:
-        told = cloud.get("network", f"/v2.0/quotas/{project}")["quota"]
+        told = cloud.get("network", f"/quotas/{project}")["quota"]
         return {name: _quota(name, told[name], 0) for name in _NETWORK if name in told}
 
     def counted(quota: Quota, plural: str) -> dict[str, Quota]:
-        path = f"/v2.0/{plural}?project_id={project}&fields=id"
-        entries = cloud.pages("network", path, plural.replace("-", "_"))
+        key = plural.replace("-", "_")
+        entries = cloud.pages("network", f"/{plural}", key, project_id=project, fields="id")
         return {quota.name: Quota(quota.name, quota.limit, len(entries))}
 
-    found: dict[str, Quota] = {}
+    quotas: dict[str, Quota] = {}
     for name, quota in (_told(limits) or {}).items():
         if name in names and quota.limit is not None:
             plural = _NETWORK[name]
-            found |= _told(lambda q=quota, p=plural: counted(q, p)) or {}  # type: ignore[misc]
-    return found
+            quotas |= _told(lambda q=quota, p=plural: counted(q, p)) or {}  # type: ignore[misc]
+    return quotas
 
 
 def quota_faults(
@@ -273,7 +199,7 @@ def quota_faults(
     over = [
         q for name, q in quotas.items() if q.free is not None and demand.total.get(name, 0) > q.free
     ]
-    rooms = [room for q in quotas.values() if (room := demand.fitting(q)) is not None]
+    rooms = [room for q in quotas.values() if (room := demand.fitting(q.name, q.free)) is not None]
     overall = min(rooms, default=0)
     return [_fault(demand, quota, overall, worker, flavors) for quota in over]
 
@@ -290,7 +216,7 @@ def _fault(
         )
         instead = f"at most {free} worker{one} in a group with antiaffinity, or groups without it"
         return Fault(attribute, message, instead, CODE)
-    room = demand.fitting(quota)
+    room = demand.fitting(quota.name, quota.free)
     ways = []
     if room is not None and room >= 1:
         workers = overall if overall >= 1 else room

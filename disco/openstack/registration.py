@@ -60,7 +60,7 @@ class Registration:
         """Take the service out of the catalogue; its endpoints go with it.
 
         Raises:
-            AuthenticationFailed: the token is good no more.
+            AuthenticationFailed: the token has expired or was revoked.
         """
         if self.service_id is None:
             return

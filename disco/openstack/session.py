@@ -15,12 +15,12 @@ import re
 import secrets
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
+from cachetools import TLRUCache
 from keystoneauth1 import access, exceptions, session
 from keystoneauth1.identity import v3
 from keystoneauth1.identity.access import AccessInfoPlugin
@@ -105,14 +105,14 @@ class Login:
     def access(self) -> access.AccessInfoV3:
         """What Keystone said of the token: user, project, roles and catalogue."""
         auth: Any = self.session.auth
-        found: access.AccessInfoV3 = auth.get_access(self.session)
-        return found
+        access_info: access.AccessInfoV3 = auth.get_access(self.session)
+        return access_info
 
     @property
     def delegated(self) -> bool:
         """Whether it comes from an application credential or a trust."""
-        found = self.access()
-        return bool(found.application_credential_id or found.trust_scoped)
+        access_info = self.access()
+        return bool(access_info.application_credential_id or access_info.trust_scoped)
 
 
 class Sessions:
@@ -123,7 +123,9 @@ class Sessions:
         self._verify = verify
         self._timeout = timeout
         self._hash_key = secrets.token_bytes(32)
-        self._logins: OrderedDict[bytes, Login] = OrderedDict()
+        self._logins: TLRUCache[bytes, Login] = TLRUCache(
+            MAX_SESSIONS, ttu=lambda _, login, __: login.expires - MARGIN, timer=time.time
+        )
         self._lock = threading.Lock()
 
     def open(self, credentials: Credentials) -> Login:
@@ -141,14 +143,11 @@ class Sessions:
         key = self._key(credentials)
         with self._lock:
             known = self._logins.get(key)
-            if known is not None and known.expires - MARGIN > time.time():
-                self._logins.move_to_end(key)
-                return known
+        if known is not None:
+            return known
         login = self._log_in(credentials)
         with self._lock:
             self._logins[key] = login
-            while len(self._logins) > MAX_SESSIONS:
-                self._logins.popitem(last=False)
         return login
 
     def exchange(self, auth: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -176,7 +175,7 @@ class Sessions:
         return str(token), said
 
     def revoke(self, token: str) -> None:
-        """Have Keystone take a token back; one that it does not know is none any more.
+        """Have Keystone take a token back; an unknown token counts as taken back.
 
         Raises:
             AuthenticationFailed: the token is not the caller's to take back.
@@ -191,7 +190,7 @@ class Sessions:
             )
 
     def forget(self, credentials: Credentials) -> None:
-        """Drop the kept session: the cloud said that its token is good no more."""
+        """Drop the kept session: the cloud said that its token is not valid any more."""
         with self._lock:
             self._logins.pop(self._key(credentials), None)
 
@@ -275,7 +274,7 @@ class Sessions:
                 log=False,
             )
         except exceptions.NotFound as error:
-            # a token that was revoked a moment ago: Keystone finds it no more
+            # a token that was revoked a moment ago: Keystone does not know it any more
             raise exceptions.Unauthorized("the token is not known") from error
         ref = access.AccessInfoV3(body=answer.json(), auth_token=credentials.token)
         tenant = credentials.tenant

@@ -1,1 +1,1 @@
-"""Serving the application: the command service_manager, and gunicorn."""
+"""The command service_manager, and the application in gunicorn."""

@@ -1,4 +1,4 @@
-"""Serving the application: gunicorn with several workers, never a development server."""
+"""The application in gunicorn, with several worker processes."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from disco.server.buffered_worker import BufferedWorker
 
 LOG = logging.getLogger(__name__)
 
-#: threads of a worker; they wait for the cloud most of the time
+#: threads of a worker process; most of the time they wait for the cloud
 THREADS = 16
 #: connections of a worker; all but a few of them wait, and cost a descriptor each
 MAX_CONNECTIONS = 10_000
 #: descriptors for everything else: connections to the cloud, files
 OTHER_FILES = 200
-#: seconds that requests under way get at a stop
+#: seconds for running requests at a stop
 GRACE = 20
-#: the README's one long header, the inject dictionary and a token fit many times over
+#: bytes of a header: the README has one with all attributes
 MAX_HEADER = 128 * 1024
 
 
 def set_up_logging(settings: Settings) -> None:
-    """One format for DISCO and gunicorn; a file that was rotated away is opened anew."""
+    """Use one log format for DISCO and gunicorn; a rotated file is opened again."""
     handler: logging.Handler
     if settings.log_file is None:
         handler = logging.StreamHandler(sys.stderr)
@@ -54,7 +54,7 @@ def set_up_logging(settings: Settings) -> None:
 
 
 class QuietLogger(Logger):  # type: ignore[misc]
-    """Gunicorn's messages through our handler; access lines are DISCO's own."""
+    """Gunicorn's messages in DISCO's log; DISCO writes the access lines itself."""
 
     def setup(self, cfg: Any) -> None:
         """Keep what ``set_up_logging`` did."""
@@ -73,7 +73,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
-        """Our options; gunicorn's own command line and environment are not read."""
+        """Set DISCO's options; gunicorn's command line and environment are not read."""
         for key, value in self._options.items():
             if key in self.cfg.settings:  # older releases lack some
                 self.cfg.set(key, value)
@@ -84,24 +84,24 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; returns by ``SystemExit`` of gunicorn.
+    """Serve until SIGTERM or SIGINT, which end in a ``SystemExit`` of gunicorn.
 
     Raises:
-        ConfigurationError: a file the service needs is malformed.
-        DiscoError: the registration was refused.
+        ConfigurationError: a file that the service needs is malformed.
+        DiscoError: Keystone refused the registration.
     """
     set_up_logging(settings)
     for warning in settings.warnings:
         LOG.warning("%s", warning)
     app = with_usual_header_names(create_app(settings))
-    # gunicorn writes its own name there, whatever the application says
+    # gunicorn overrides the application's header Server
     wsgi.SERVER = SERVER
     manifest = load_manifest(settings.manifest)
     port = settings.port or manifest.port
     registration = _registration(settings) if settings.register_service else None
     if registration is not None:
         registration.register()
-    # the workers share it with this process, for as long as nobody looks for garbage in it
+    # worker processes share this memory as long as no garbage is collected in it
     gc.freeze()
     gc.enable()
     Server(
@@ -156,6 +156,6 @@ def _at_exit(registration: Registration | None) -> Callable[[Any], None]:
             try:
                 registration.remove()
             except DiscoError as error:
-                LOG.error("still in Keystone's catalogue: %s", error.message)
+                LOG.error("DISCO could not be removed from Keystone's catalogue: %s", error.message)
 
     return remove

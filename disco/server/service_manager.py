@@ -1,4 +1,4 @@
-"""``service_manager``: the server, on an OpenStack or on the embedded cloud."""
+"""``service_manager``: runs DISCO for an OpenStack, or for the embedded cloud."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from disco.errors import DiscoError
 EMBEDDED_COMMAND = "disco.clouds"
 EXAMPLES = """\
 examples:
-  service_manager -c etc/sm.cfg            serve, on the OpenStack that design_uri names
-  service_manager --embedded               no OpenStack: a real Keystone and Heat on this machine
-  service_manager --embedded --nodes none  the same, and servers run nothing
+  service_manager -c etc/sm.cfg            run DISCO for the OpenStack of design_uri
+  service_manager --embedded               run it with a Keystone and a Heat on this machine
+  service_manager --embedded --nodes none  the same, with servers that run nothing
 """
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The command's options; ``-c`` is the original's."""
+    """The parser of the command; the original had ``-c``."""
     parser = argparse.ArgumentParser(
         prog="service_manager",
-        description="DISCO: one HTTP request becomes a computing cluster on OpenStack.",
+        description="Run DISCO, the service that creates computing clusters on OpenStack.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -38,35 +38,37 @@ def build_parser() -> argparse.ArgumentParser:
         "--config-file",
         type=Path,
         metavar="FILE",
-        help="the service's configuration, sm.cfg (or the environment's SM_CONFIG_PATH)",
+        help="configuration of the service, sm.cfg (default: the variable SM_CONFIG_PATH)",
     )
     parser.add_argument("--version", action="version", version=f"disco {__version__}")
     embedded = parser.add_argument_group("the embedded cloud")
     embedded.add_argument(
-        "--embedded", action="store_true", help="start a cloud on this machine and serve it"
+        "--embedded",
+        action="store_true",
+        help="start a cloud on this machine, and DISCO for it",
     )
     embedded.add_argument(
         "--state",
         type=Path,
         default=Path("~/.local/share/disco/embedded"),
         metavar="DIR",
-        help="where the cloud keeps everything (default: %(default)s)",
+        help="folder for all data of the cloud (default: %(default)s)",
     )
     embedded.add_argument(
         "--nodes",
         choices=("auto", "system", "user", "none"),
         default="auto",
-        help="how servers become nodes: as root, in user namespaces, or not at all"
+        help="run nodes as root (system), in user namespaces (user), or not at all (none)"
         " (default: %(default)s, the best that this machine allows)",
     )
     embedded.add_argument(
-        "--port", type=int, default=8888, help="DISCO's port (default: %(default)s)"
+        "--port", type=int, default=8888, help="port of DISCO (default: %(default)s)"
     )
     embedded.add_argument(
         "--cloud-port",
         type=int,
         default=5000,
-        help="Keystone's port; the other services get the next one (default: %(default)s)",
+        help="port of Keystone; the other services use the next one (default: %(default)s)",
     )
     return parser
 
@@ -81,12 +83,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.embedded:
             if options.config_file is not None:
-                parser.error("--embedded makes its own configuration; leave -c out")
+                parser.error("--embedded has its own configuration and cannot be used with -c")
             return _embedded(options)
         if config is None:
-            parser.error("one of -c FILE and --embedded is needed")
+            parser.error("-c FILE or --embedded is required")
         settings = load_settings(config)
-        # what is loaded stays: looking for garbage in it only takes time (see `serve`)
+        # imported modules stay, so collecting garbage only takes time (see `serve`)
         gc.disable()
         from disco.server.gunicorn_app import serve
 
@@ -100,14 +102,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _embedded(options: argparse.Namespace) -> int:
-    """Kept apart: the embedded cloud is an extra, and the service does not know it."""
+    """Start the embedded cloud, which is an extra that the service does not import."""
     if importlib.util.find_spec("keystone") is None or importlib.util.find_spec("heat") is None:
         print(
-            "service_manager: the embedded cloud is not installed; pip install 'disco[embedded]'",
+            "service_manager: The embedded cloud is not installed. "
+            "Run: pip install 'disco-clusters[embedded]'",
             file=sys.stderr,
         )
         return 2
-    (command,) = entry_points(group=EMBEDDED_COMMAND, name="embedded")
+    # a checkout that was installed under an older name has the same entry point twice
+    command = next(iter(entry_points(group=EMBEDDED_COMMAND, name="embedded")))
     status: int = command.load()(
         state=options.state.expanduser(),
         nodes=options.nodes,

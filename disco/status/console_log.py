@@ -10,8 +10,8 @@ from disco.errors import DiscoError
 from disco.heat.stacks import Stack
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.session import Login
-from disco.status.failure import node_of
-from disco.status.stack_history import History
+from disco.status.stack_history import StackHistory
+from disco.worker_numbers import node_of_resource
 
 LOG = logging.getLogger(__name__)
 
@@ -28,19 +28,19 @@ def console_logs(
     ``wanted`` names the nodes; None is any. What the cloud does not tell is left out.
     """
     try:
-        resources = History(login, stack).resources()
+        resources = StackHistory(login, stack).resources()
     except DiscoError as error:
         LOG.info("servers of %s are not known: %s", stack.cluster_id, error.message)
         return {}
     servers = {
-        node_of(r.name, stack.attributes) or r.name: r.physical_id
+        node_of_resource(r.name, stack.attributes) or r.name: r.physical_id
         for r in sorted(resources, key=lambda r: (len(r.name), r.name))
         if r.type == _SERVER and r.physical_id
     }
     chosen = [name for name in servers if wanted is None or name in wanted][:limit]
     cloud = CloudCatalogue(login)
-    found = {name: _console(cloud, servers[name], lines) for name in chosen}
-    return {name: text for name, text in found.items() if text}
+    logs = {name: _console(cloud, servers[name], lines) for name in chosen}
+    return {name: text for name, text in logs.items() if text}
 
 
 def _console(cloud: CloudCatalogue, server: str, lines: int) -> str:

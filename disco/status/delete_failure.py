@@ -1,8 +1,8 @@
-"""What is left of a cluster whose delete failed, and who holds on to it.
+"""What is left of a cluster whose delete failed, and what still uses it.
 
-Heat deletes what the stack made and nothing else. What stands in its way is most
-often something that somebody put into the cluster's network: it is named, and
-left alone.
+Heat deletes what the stack made and nothing else. Most often
+something that a user put into the cluster's network prevents that: it is named,
+and left alone.
 """
 
 from __future__ import annotations
@@ -18,65 +18,65 @@ from disco.attributes import (
     LEFT_FOREIGN,
 )
 from disco.errors import DiscoError
+from disco.heat.stack_status import DELETE_COMPLETE, DELETE_FAILED
 from disco.heat.stacks import Stack, StackResource
-from disco.openstack import volumes
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.delete_credential import End
+from disco.openstack.endpoints import VOLUME
 from disco.openstack.session import Login
-from disco.status.stack_history import History
+from disco.status.stack_history import StackHistory
 
 LOG = logging.getLogger(__name__)
 
-DELETE_FAILED = "DELETE_FAILED"
 #: more would hide the message
 _SHOWN = 10
 _INTERFACES = "network:router_interface"
-_AGAIN = "Delete the cluster again: it goes on where it stopped."
+_AGAIN = "Delete the cluster again: the delete continues where it stopped."
 #: Neutron's and Nova's answer to the credential that a cluster ends itself with
 _REFUSED = re.compile(r"requires authentication|Unauthorized", re.I)
 _OVER = "The cluster's time was over, and this cloud does not let it delete itself. "
 
 
-def leftover_attributes(login: Login, stack: Stack) -> dict[str, str]:
-    """What is left, who holds on to it and what to do, as OCCI attributes.
+def delete_failure_attributes(login: Login, stack: Stack) -> dict[str, str]:
+    """What is left, what still uses it and what to do, as OCCI attributes.
 
     Nothing for a stack whose delete did not fail, and of what the cloud does not tell.
     """
     if stack.status != DELETE_FAILED:
         return {}
     try:
-        left = left_resources(login, stack)
+        left = remaining_resources(login, stack)
     except DiscoError as error:
         LOG.warning("what is left of %s is not known: %s", stack.cluster_id, error.message)
         return {FAILURE_HINT: _AGAIN}
-    found = {}
+    attributes = {}
     if left:
-        found[LEFT] = _joined([f"{r.name} ({r.type} {r.physical_id})" for r in left])
+        attributes[LEFT] = _joined([f"{r.name} ({r.type} {r.physical_id})" for r in left])
     try:
-        others = strangers(login, left)
+        others = foreign_users(login, left)
     except DiscoError as error:
         LOG.warning("who uses %s is not known: %s", stack.cluster_id, error.message)
         others = []
     if others:
-        found[LEFT_FOREIGN] = _joined(others)
-        named = found[LEFT_FOREIGN]
-        hint = f"What DISCO did not make is in use there, and stays: {named}. Remove it. {_AGAIN}"
+        attributes[LEFT_FOREIGN] = _joined(others)
+        named = attributes[LEFT_FOREIGN]
+        hint = f"Resources that DISCO did not create still use it: {named}. Remove them. {_AGAIN}"
     else:
         ended = End.read(stack.parameters) is not None and _REFUSED.search(stack.reason)
         hint = f"{_OVER}{_AGAIN}" if ended else _AGAIN
-    return {**found, FAILURE_HINT: hint}
+    return {**attributes, FAILURE_HINT: hint}
 
 
-def left_resources(login: Login, stack: Stack) -> list[StackResource]:
+def remaining_resources(login: Login, stack: Stack) -> list[StackResource]:
     """The stack's resources that still are something in the cloud."""
     return [
         r
-        for r in History(login, stack).resources()
-        if r.physical_id and r.status not in ("DELETE_COMPLETE", "INIT_COMPLETE")
+        for r in StackHistory(login, stack).resources()
+        if r.physical_id and r.status != DELETE_COMPLETE and not r.status.is_untouched
     ]
 
 
-def strangers(login: Login, left: Sequence[StackResource]) -> list[str]:
+def foreign_users(login: Login, left: Sequence[StackResource]) -> list[str]:
     """What is not the stack's and uses its network, router, group, ports or volumes, in words.
 
     Raises:
@@ -85,15 +85,15 @@ def strangers(login: Login, left: Sequence[StackResource]) -> list[str]:
     ids = {r.name: r.physical_id for r in left}
     own = set(ids.values())
     cloud = CloudCatalogue(login)
-    found = []
-    for port in cloud.pages("network", "/v2.0/ports", "ports"):
+    users = []
+    for port in cloud.pages("network", "/ports", "ports"):
         if port["id"] not in own:
-            found += [f"{_called('port', port)} {how}" for how in _uses(port, ids)][:1]
+            users += [f"{_called('port', port)} {how}" for how in _uses(port, ids)][:1]
     ports = {r.physical_id for r in left if r.type == "OS::Neutron::Port"}
-    for floating in cloud.pages("network", "/v2.0/floatingips", "floatingips"):
+    for floating in cloud.pages("network", "/floatingips", "floatingips"):
         if floating["id"] not in own and floating.get("port_id") in ports:
-            found.append(f"floating IP {floating['floating_ip_address']} on a port of the cluster")
-    return found + list(_snapshots(cloud, left))
+            users.append(f"floating IP {floating['floating_ip_address']} on a port of the cluster")
+    return users + list(_snapshots(cloud, left))
 
 
 def _snapshots(cloud: CloudCatalogue, left: Sequence[StackResource]) -> Iterator[str]:
@@ -102,7 +102,7 @@ def _snapshots(cloud: CloudCatalogue, left: Sequence[StackResource]) -> Iterator
     if not ids:
         return
     try:
-        known = volumes.get(cloud, "/snapshots")["snapshots"]
+        known = cloud.pages(VOLUME, "/snapshots", "snapshots")
     except DiscoError as error:
         LOG.warning("snapshots are not told: %s", error.message)
         return

@@ -21,7 +21,7 @@ from disco.status.node_logs import NodeLogs
 
 LOG = logging.getLogger(__name__)
 
-#: consoles and lines of each in the evidence
+#: consoles and lines of each in the diagnostics
 _NODES, _LINES = 8, 100
 #: likewise in an attribute, whose whole size is bounded because it may be a header
 _FEW_NODES, _FEW_LINES, _ROOM = 3, 20, 3000

@@ -11,19 +11,19 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from itertools import islice
+from typing import Any, NotRequired, TypedDict, cast
 
-from disco.attributes import CREATED_WORKERS, GROUP_WORKERS, GROUPS, SLAVE_COUNT, WORKERS
-from disco.components.worker_groups import count_workers
+from disco.components.worker_groups import read_workers
 from disco.errors import Fault, InvalidRequest
+from disco.heat.stack_status import DELETE, SUSPEND, StackStatus
 from disco.heat.stacks import Stack
-from disco.heat.template.resize import expand, read_groups
 from disco.openstack.session import Login
 from disco.status import health_check
-from disco.status.failure import node_of
 from disco.status.health_check import Check
 from disco.status.node_logs import NodeLogs, records
-from disco.status.stack_history import Event, History
+from disco.status.stack_history import Event, StackHistory
+from disco.worker_numbers import master_name, worker_host
 
 #: seconds that the nodes' files may take together in one reading
 NODE_SECONDS = 3.0
@@ -49,18 +49,40 @@ class Position:
         """Read a marker that an event carried.
 
         Raises:
-            InvalidRequest: it is none.
+            InvalidRequest: the text is not a marker.
         """
         match = _MARKER.fullmatch(marker)
         if not match:
-            fault = Fault("since", f"{marker[:64]!r} is no marker", "the id of an event", "marker")
+            fault = Fault(
+                "since",
+                f"{marker[:64]!r} is not a marker of an event",
+                "the id of an event",
+                "marker",
+            )
             raise InvalidRequest.of([fault])
         pairs = (part.split("-") for part in match["lines"].split("~")[1:])
         return cls(match["heat"], {int(index): int(count) for index, count in pairs})
 
     def __str__(self) -> str:
-        lines = "".join(f"~{i}-{n}" for i, n in sorted(self.lines.items()) if n)
+        lines = "".join(f"~{node}-{count}" for node, count in sorted(self.lines.items()) if count)
         return (f"h{self.heat}" if self.heat else "") + lines
+
+
+@dataclass(frozen=True)
+class EventPage:
+    """The events of a cluster since the last page.
+
+    Attributes:
+        events: the oldest first.
+        marker: where the next page begins.
+        status: Heat's status of the stack.
+        at_rest: whether nothing more happens by itself.
+    """
+
+    events: tuple[Event, ...]
+    marker: str
+    status: StackStatus
+    at_rest: bool
 
 
 class Events:
@@ -79,14 +101,14 @@ class Events:
 
     def read(self, stack: Stack) -> list[Event]:
         """What is new, in the order of its time, each event with its marker."""
-        found: list[tuple[str, int, str, Event]] = []
+        new: list[tuple[str, int, str, Event]] = []
         after = self._position.heat
-        for place, (name, event) in enumerate(History(self._login, stack).events(after)):
-            found.append((event.time, place, name, event))
+        for place, (name, event) in enumerate(StackHistory(self._login, stack).events(after)):
+            new.append((event.time, place, name, event))
         for index, event in self._of_nodes(stack):
-            found.append((event.time, len(found), str(index), event))
+            new.append((event.time, len(new), str(index), event))
         events = []
-        for _, _, key, event in sorted(found, key=lambda entry: entry[:2]):
+        for _, _, key, event in sorted(new, key=lambda entry: entry[:2]):
             if event.source == "heat":
                 self._position.heat = key
             else:
@@ -97,7 +119,7 @@ class Events:
 
     def _of_nodes(self, stack: Stack) -> Iterator[tuple[int, Event]]:
         address = master_address(stack)
-        waiting = stack.status.endswith("_IN_PROGRESS")
+        waiting = stack.status.is_in_progress
         if self._nodes is None or not address:
             return
         if not self._nodes.may_ask(self._login, address, waiting):
@@ -123,7 +145,7 @@ class Events:
 
 def master_address(stack: Stack) -> str | None:
     """The master's address while it can be expected to answer."""
-    if stack.status.startswith(("SUSPEND", "DELETE")):
+    if stack.status.action in (SUSPEND, DELETE):
         return None
     return stack.outputs.get("external_ip") or None
 
@@ -157,23 +179,11 @@ def is_testing(login: Login, nodes: NodeLogs, stack: Stack) -> bool:
     return any(str(r.get("step", "")).endswith(":smoke") for r in records(text))
 
 
-def worker_numbers(stack: Stack) -> list[int]:
-    """The numbers of all workers that the stack tells of, those of groups among them."""
-    count = stack.attributes.get(SLAVE_COUNT, "")
-    created = stack.attributes.get(CREATED_WORKERS) or count
-    told = stack.attributes.get(WORKERS) or (f"1-{count}" if count not in ("", "0") else "")
-    first = int(created) + 1 if created.isdecimal() else 1
-    of_groups = {*range(first, first + count_workers(stack.attributes.get(GROUPS, "")))}
-    if noted := stack.attributes.get(GROUP_WORKERS):
-        of_groups = set(read_groups(noted))
-    return sorted({*expand(told), *of_groups})
-
-
 def _files(stack: Stack) -> Iterator[tuple[int, str, str]]:
     """The nodes' files on the master's log server; the workers' as far as their number is told."""
-    yield 0, node_of("master", stack.attributes) or "", "/events.jsonl"
-    for index in worker_numbers(stack)[:MAX_WORKERS]:
-        name = node_of(f"worker_{index}", stack.attributes) or ""
+    yield 0, master_name(stack.attributes), "/events.jsonl"
+    for index in islice(read_workers(stack.attributes), MAX_WORKERS):
+        name = worker_host(stack.attributes, index)
         if re.fullmatch("[a-z0-9-]+", name):
             yield index, name, f"/nodes/{name}/events.jsonl"
 
@@ -197,8 +207,21 @@ def _word(value: object) -> str:
     return _CONTROL.sub(" ", str(value or ""))[:200]
 
 
-def as_data(event: Event) -> dict[str, object]:
-    """An event for JSON; what there is nothing of is left out."""
+class EventData(TypedDict):
+    """An event in JSON."""
+
+    id: str
+    time: str
+    source: str
+    node: NotRequired[str]
+    resource: NotRequired[str]
+    step: str
+    status: str
+    text: NotRequired[str]
+
+
+def as_data(event: Event) -> EventData:
+    """An event for JSON, without members that are empty."""
     fields = {
         "id": event.id,
         "time": event.time,
@@ -209,7 +232,7 @@ def as_data(event: Event) -> dict[str, object]:
         "status": event.status,
         "text": event.text[:MAX_TEXT],
     }
-    return {name: value for name, value in fields.items() if value}
+    return cast(EventData, {name: value for name, value in fields.items() if value})
 
 
 def as_line(event: Event) -> str:

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from disco.attributes import (
     DNS_NAME_SERVERS,
     GROUPS,
-    MASTER_NAME,
-    SLAVE_NAME,
     TIMEOUT,
     VOLUME_SIZE,
 )
+from disco.worker_numbers import node_of_resource
 
 #: Heat's sentence: the kind of the error, the resource, what it said
 _RESOURCE = re.compile(
@@ -26,33 +25,29 @@ _SIGNAL = re.compile(r"(?P<node>[a-z][a-z0-9-]*): (?P<step>[\w.-]+:[\w.-]+): (?P
 #: the master tells of a worker
 _WORKER = re.compile(r"(?P<node>[a-z][a-z0-9-]*) failed at (?P<step>\S+): (?P<reason>.*)", re.S)
 _SILENT = re.compile(r"no word that they are done within \d+ s from: (?P<nodes>.+)")
-_OF_MASTER = ("master", "master_port", "floating_ip_association")
-_NUMBERED = re.compile(
-    r"(?:worker|port|floating_ip|floating_ip_association|volume|volume_attachment)_(\d+)"
-)
 
 #: what is in a reason, and what to do then; the first that fits
 _HINTS = (
     (r"[Qq]uota exceeded|OverQuota", "Delete what uses the quota, ask for a larger one, or ask for"
      " fewer workers or smaller flavors; a preview shows limits and use."),
-    (r"already allocated in subnet|IpAddressAlreadyAllocated", "Somebody else took an address of"
-     " the network meanwhile: delete the cluster and create it again."),
+    (r"already allocated in subnet|IpAddressAlreadyAllocated", "Another user took an address of"
+     " the network in the meantime: delete the cluster and create it again."),
     (r"No valid host|NoValidHost", "The cloud has no room for this flavor now: try another flavor,"
      " fewer workers, or later."),
     (r"0 of \d+ received|WaitConditionTimeout", "No node reported in time: see whether they can"
      " reach Heat's endpoint, and their console (openstack console log show); or raise the"
      f" attribute {TIMEOUT}."),
-    (r"no word that they work", "These workers did not come back: see openstack server show and"
+    (r"no word that they work", "These workers did not start again: see openstack server show and"
      " their console, and start them (openstack server reboot)."),
-    (r"the unit disco-\S+", "The daemon did not go on: systemctl status and the component's logs"
-     " on the node say why; systemctl restart starts it again."),
-    (r"no word that they are done", "These workers are silent: see their console (openstack console"
-     " log show), and whether they reach the master."),
+    (r"the unit disco-\S+", "The daemon did not start again: systemctl status and the component's"
+     " logs on the node say why; systemctl restart starts it again."),
+    (r"no word that they are done", "These workers sent nothing: see their console (openstack"
+     " console log show), and whether they reach the master."),
     (r"[Cc]ould not resolve|curl: \((6|7|28|35|56)\)|Temporary failure in name resolution"
      r"|Network is unreachable", "The node does not reach where the software comes from: check the"
      f" external network, the name servers ({DNS_NAME_SERVERS}), or"
      " configure a mirror."),
-    (r"sha512|checksum|digest", "What was fetched is not what it should be: check the mirror or"
+    (r"sha512|checksum|digest", "A download has the wrong checksum: check the mirror or"
      " proxy between the node and the source."),
     (r"the volume \S+ to be attached", "The cloud did not attach the worker's volume in time:"
      " openstack volume show says more; or create the cluster again."),
@@ -61,7 +56,7 @@ _HINTS = (
     (r"[Cc]annot allocate memory|OutOfMemory|Killed|exit 137", "The node ran out of memory: use a"
      " larger flavor or fewer components."),
     (r"waited \d+ s for|not done after \d+ s|exit 124", "A daemon or job took too long: the step's"
-     " log in the deployment log folder says more; a larger flavor may do."),
+     " log in the deployment log folder says more; a larger flavor may help."),
     (r"Went to status ERROR", "Nova could not start the server: the reason says why; openstack"
      " server show says more."),
     (r"Engine went down|engine.*(stopped|restart)", "Heat was interrupted; delete the cluster and"
@@ -72,21 +67,20 @@ _APART = (
     " the cloud has hosts; 'soft' allows more."
 )
 _NOT_EMPTIED = (
-    "The master has not said in time that the workers which are to leave hold nothing: see its"
+    "The master did not report in time that the workers to remove hold no data: see its"
     " deployment log (port 8084, /deployment.log) and its console (openstack console log show)."
 )
 _AFTER_CHANGE = (
-    "The workers that worked before are all still there; ask again, for the same number or"
-    " for another."
+    "All workers that worked before are still there; scale again, to the same number or to another."
 )
 _DEFAULT_HINT = (
-    "The events of the cluster say what went before; the master's deployment log"
+    "The events of the cluster say what happened before; the master's deployment log"
     " (port 8084, /deployment.log) has the details while it runs."
 )
 
 
 @dataclass(frozen=True)
-class Said:
+class NodeReport:
     """What a node reported; None for what it did not say."""
 
     node: str | None
@@ -104,27 +98,17 @@ class Failure:
     hint: str
 
 
-def read_signal(text: str) -> Said:
+def read_signal(text: str) -> NodeReport:
     """A node's report; the worker's where the master reports on one."""
     match = _SIGNAL.match(text)
     if not match:
-        return Said(None, None, text)
+        return NodeReport(None, None, text)
     worker = _WORKER.match(match["reason"])
     if worker:
-        return Said(worker["node"], worker["step"], worker["reason"])
+        return NodeReport(worker["node"], worker["step"], worker["reason"])
     silent = _SILENT.match(match["reason"])
     node = silent["nodes"] if silent else match["node"]
-    return Said(node, match["step"], match["reason"])
-
-
-def node_of(resource: str, attributes: Mapping[str, str]) -> str | None:
-    """Host name of the node that a resource of the stack belongs to, if it does to one."""
-    if resource in _OF_MASTER or resource.startswith("drained_"):
-        return attributes.get(MASTER_NAME) or "disco-manager"
-    match = _NUMBERED.fullmatch(resource)
-    if match:
-        return f"{attributes.get(SLAVE_NAME) or 'disco-worker'}-{match[1]}"
-    return None
+    return NodeReport(node, match["step"], match["reason"])
 
 
 def hint_for(reason: str) -> str:
@@ -149,6 +133,6 @@ def diagnose(reason: str, attributes: Mapping[str, str]) -> Failure:
     if match["error"].startswith("WaitCondition"):
         said = read_signal(match["text"])
         step = said.step or (f"heat:{resource}" if change else "shell:end")
-        node = said.node or (node_of(resource, attributes) if change else None)
+        node = said.node or (node_of_resource(resource, attributes) if change else None)
         return Failure(node, step, said.reason, hint)
-    return Failure(node_of(resource, attributes), f"heat:{resource}", match["text"], hint)
+    return Failure(node_of_resource(resource, attributes), f"heat:{resource}", match["text"], hint)

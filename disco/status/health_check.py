@@ -19,12 +19,13 @@ from email.utils import parsedate_to_datetime
 
 from disco.errors import DiscoError
 from disco.heat.stacks import SERVICE, Stack, Stacks
-from disco.heat.template.resize import MASTER, ranges
+from disco.heat.template.resize import MASTER
 from disco.heat.template.stack import CHECKS
+from disco.openstack.endpoints import COMPUTE, service_url
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Login
 from disco.status.console_log import console_logs
-from disco.status.failure import node_of
+from disco.worker_numbers import master_name, write_ranges
 
 LOG = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class Check:
 
     @classmethod
     def parse(cls, text: str) -> Check | None:
-        """From the master's words; None where they are no such words."""
+        """Read what the master wrote; None where it has another form."""
         try:
             told = json.loads(text)
             number, status = int(told["check"]), str(told["status"])
@@ -84,12 +85,9 @@ def ask(login: Login, stack: Stack, workers: Collection[int]) -> None:
         with cloud_errors(SERVICE):
             master = Stacks(login).client.resources.get(stack.path, MASTER).physical_resource_id
         with cloud_errors("compute"):
-            compute = login.session.get_endpoint(
-                service_type="compute", interface="public", region_name=login.region
-            )
-            url = f"{str(compute).rstrip('/')}/servers/{master}/metadata"
+            url = f"{service_url(login, COMPUTE)}/servers/{master}/metadata"
             now = _cloud_time(login.session.get(url).headers.get("Date"))
-            said = {ASK: f"{now} {ranges(workers)}"}
+            said = {ASK: f"{now} {write_ranges(workers)}"}
             login.session.post(url, json={"metadata": said})
     except DiscoError as error:
         LOG.warning("%s is resumed and not checked: %s", stack.cluster_id, error.message)
@@ -108,7 +106,7 @@ def read(login: Login, stack: Stack, log_server: Callable[[str], str | None]) ->
     text = log_server(FILE)
     if text is not None:
         return Check.parse(text)
-    master = node_of(MASTER, stack.attributes) or ""
+    master = master_name(stack.attributes)
     consoles = console_logs(login, stack, [master], _LINES, 1)
-    found = _CONSOLE.findall(consoles.get(master, ""))
-    return Check.parse(found[-1]) if found else None
+    answers = _CONSOLE.findall(consoles.get(master, ""))
+    return Check.parse(answers[-1]) if answers else None

@@ -13,9 +13,10 @@ import json
 import logging
 import threading
 import time
-from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
+
+from cachetools import LRUCache, TTLCache
 
 from disco.errors import DiscoError
 from disco.openstack.catalog import CloudCatalogue
@@ -33,7 +34,7 @@ WAITING_S = 6.0
 #: likewise, at most; and how long an answer of Neutron's is good for
 FORGET_S = 60.0
 _REMEMBERED = 1024
-V = TypeVar("V")
+Key = tuple[str, str]
 
 
 @dataclass
@@ -44,10 +45,10 @@ class NodeLogs:
     answer, so that a cloud whose floating IPs are out of reach costs little.
     """
 
-    #: whether an address is the project's, and until when that is believed
-    _owned: OrderedDict[tuple[str, str], tuple[float, bool]] = field(default_factory=OrderedDict)
+    #: whether an address is the project's
+    _owned: TTLCache[Key, bool] = field(default_factory=lambda: TTLCache(_REMEMBERED, FORGET_S))
     #: since when an address is silent, and how often it has been in a row
-    _silent: OrderedDict[tuple[str, str], tuple[float, int]] = field(default_factory=OrderedDict)
+    _silent: LRUCache[Key, tuple[float, int]] = field(default_factory=lambda: LRUCache(_REMEMBERED))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def may_ask(
@@ -63,16 +64,15 @@ class NodeLogs:
         key = (login.project_id, address)
         with self._lock:
             since, failures = self._silent.get(key, (0.0, 0))
-            until, own = self._owned.get(key, (0.0, False))
+            own = self._owned.get(key)
         pause = min(WAITING_S if waiting else FORGET_S, FIRST_S * 2 ** min(failures - 1, 8))
-        now = time.monotonic()
-        if failures and not last and now < since + pause:
+        if failures and not last and time.monotonic() < since + pause:
             return False
-        if now < until:
+        if own is not None:
             return own
         own = _is_own_floating_ip(login, address)
         with self._lock:
-            _put(self._owned, key, (time.monotonic() + FORGET_S, own))
+            self._owned[key] = own
         return own
 
     def read(self, login: Login, address: str, path: str, seconds: float) -> str | None:
@@ -86,19 +86,11 @@ class NodeLogs:
             refused = isinstance(error, ConnectionError | http.client.HTTPException)
             with self._lock:
                 failures = 0 if refused else self._silent.get(key, (0.0, 0))[1]
-                _put(self._silent, key, (time.monotonic(), failures + 1))
+                self._silent[key] = (time.monotonic(), failures + 1)
             return None
         with self._lock:
             self._silent.pop(key, None)
         return text
-
-
-def _put(known: OrderedDict[tuple[str, str], V], key: tuple[str, str], value: V) -> None:
-    """Remember ``value`` and forget what is oldest."""
-    known[key] = value
-    known.move_to_end(key)
-    while len(known) > _REMEMBERED:
-        known.popitem(last=False)
 
 
 def _plausible(text: str) -> bool:
@@ -112,8 +104,8 @@ def _plausible(text: str) -> bool:
 
 def _is_own_floating_ip(login: Login, address: str) -> bool:
     try:
-        found = CloudCatalogue(login).pages(
-            "network", f"/v2.0/floatingips?floating_ip_address={address}", "floatingips"
+        floating_ips = CloudCatalogue(login).pages(
+            "network", "/floatingips", "floatingips", floating_ip_address=address
         )
     except DiscoError as error:
         LOG.debug("floating IPs cannot be listed: %s", error.message)
@@ -121,7 +113,7 @@ def _is_own_floating_ip(login: Login, address: str) -> bool:
     return any(
         one.get("floating_ip_address") == address
         and login.project_id in (one.get("project_id"), one.get("tenant_id"))
-        for one in found
+        for one in floating_ips
     )
 
 
@@ -145,12 +137,12 @@ def _fetch(address: str, path: str, seconds: float) -> str | None:
 
 
 def records(text: str) -> list[dict[str, Any]]:
-    """The whole lines of an ``events.jsonl``; what is no object stands for nothing."""
-    found = []
+    """The whole lines of an ``events.jsonl``; an empty object for a line that is not one."""
+    objects = []
     for line in text.split("\n")[:-1]:
         try:
             record = json.loads(line)
         except ValueError:
             record = {}
-        found.append(record if isinstance(record, dict) else {})
-    return found
+        objects.append(record if isinstance(record, dict) else {})
+    return objects

@@ -23,6 +23,15 @@ from disco.attributes import (
     PROGRESS,
 )
 from disco.errors import DiscoError
+from disco.heat.stack_status import (
+    CREATE,
+    CREATE_COMPLETE,
+    DELETE,
+    RESUME,
+    RESUME_COMPLETE,
+    SUSPEND,
+    UPDATE,
+)
 from disco.heat.stacks import Stack, StackResource
 from disco.heat.template.resize import JOINED, Model, joining
 from disco.heat.updates import StackUpdate
@@ -31,11 +40,11 @@ from disco.openstack.session import Login
 from disco.status import health_check
 from disco.status.failure import diagnose, hint_for
 from disco.status.health_check import Check
-from disco.status.stack_history import History
+from disco.status.stack_history import StackHistory
 
 #: Heat's action while it runs, and once it is done
-_RUNNING = {"SUSPEND": "suspending", "RESUME": "resuming", "DELETE": "deleting"}
-_DONE = {"SUSPEND": "suspended"}
+_RUNNING = {SUSPEND: "suspending", RESUME: "resuming", DELETE: "deleting"}
+_DONE = {SUSPEND: "suspended"}
 _WAIT = "OS::Heat::WaitCondition"
 #: seconds after a resume in which the master is expected to say that it checks, and in
 #: which it is expected to be done; how much earlier than Heat's note of it one is asked for
@@ -65,7 +74,7 @@ class Progress:
 
 def at_rest(stack: Stack) -> bool:
     """Whether nothing more happens to it by itself."""
-    return not stack.status.endswith("_IN_PROGRESS")
+    return not stack.status.is_in_progress
 
 
 def progress(
@@ -79,20 +88,20 @@ def progress(
     Raises:
         CloudError: and its relatives, when Heat does not tell.
     """
-    history = History(login, stack)
-    action, _, state = stack.status.partition("_")
-    if stack.status == "RESUME_COMPLETE" and health_check.TAG in stack.tags:
+    history = StackHistory(login, stack)
+    action = stack.status.action
+    if stack.status == RESUME_COMPLETE and health_check.TAG in stack.tags:
         return _resumed(stack, history.since(), checked())
-    if state == "COMPLETE":
+    if stack.status.is_complete:
         return Progress(_DONE.get(action, "complete"), history.since())
     resources = history.resources()
     done = sum(_is_done(r, action) for r in resources)
-    if state == "FAILED":
+    if stack.status.is_failed:
         # a resource's own time is when it was begun, and a wait condition waits long
         return Progress("failed", history.since(), done, len(resources))
     if action in _RUNNING:
         return Progress(_RUNNING[action], stack.updated or "", done, len(resources))
-    if action != "CREATE":
+    if action != CREATE:
         return Progress("updating", stack.updated or "", done, len(resources))
     phase, since = _creating(stack, resources)
     if phase == "installing" and testing():
@@ -114,7 +123,7 @@ def _resumed(stack: Stack, since: str, check: Check | None) -> Progress:
 
 
 def _seconds(moment: str) -> float:
-    """A time of Heat's, since the epoch; 0 where it is none."""
+    """A time of Heat's, since the epoch; 0 for a text that is not a time."""
     try:
         return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
     except ValueError:
@@ -123,17 +132,17 @@ def _seconds(moment: str) -> float:
 
 def _is_done(resource: StackResource, action: str) -> bool:
     """Whether the action has nothing to do on a resource any more; an update leaves most alone."""
-    if action == "UPDATE":
-        return resource.status.endswith("_COMPLETE") and not resource.status.startswith("INIT")
-    return resource.status == f"{action}_COMPLETE"
+    if action == UPDATE:
+        return resource.status.is_complete and not resource.status.is_untouched
+    return resource.status.is_complete and resource.status.action == action
 
 
 def _creating(stack: Stack, resources: Sequence[StackResource]) -> tuple[str, str]:
     """Installing is when nothing but the nodes' own word is missing."""
-    begun = [r for r in resources if not r.status.startswith("INIT")]
+    begun = [r for r in resources if not r.status.is_untouched]
     if not begun:
         return "queued", stack.created
-    open_ones = [r for r in resources if r.status != "CREATE_COMPLETE"]
+    open_ones = [r for r in resources if r.status != CREATE_COMPLETE]
     if open_ones and all(r.type == _WAIT for r in open_ones):
         built = (r.updated for r in resources if r.type != _WAIT)
         return "installing", max(built, default=stack.created)
@@ -166,17 +175,17 @@ def progress_attributes(
     A cluster can be shown when Heat does not tell more than the stack itself.
     """
     try:
-        found = progress(login, stack, testing, checked)
+        now = progress(login, stack, testing, checked)
     except DiscoError:
         return {}
-    attributes = {PHASE: found.phase}
-    if found.since:
-        attributes[PHASE_SINCE] = found.since
-    if found.total:
-        attributes[PROGRESS] = f"{found.done}/{found.total}"
-    if found.check is not None:
-        attributes |= _check_attributes(found.check)
-    elif found.phase == "failed":
+    attributes = {PHASE: now.phase}
+    if now.since:
+        attributes[PHASE_SINCE] = now.since
+    if now.total:
+        attributes[PROGRESS] = f"{now.done}/{now.total}"
+    if now.check is not None:
+        attributes |= _check_attributes(now.check)
+    elif now.phase == "failed":
         failure = diagnose(tidy(stack.reason), stack.attributes)
         told = {
             FAILURE_NODE: failure.node or _silent(login, stack, failure.step),
@@ -189,7 +198,7 @@ def progress_attributes(
 
 
 def _check_attributes(check: Check) -> dict[str, str]:
-    """What a check found, where failures are told."""
+    """The result of a check, as the attributes of a failure."""
     told = {CHECK: check.status}
     if check.status == "failed":
         lines = check.lines.encode("ascii", "replace").decode()[-_MAX_LINES:]

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from disco.errors import CloudError, InvalidRequest, NotFound
+from disco.heat.stack_status import COMPLETE, FAILED, IN_PROGRESS, StackStatus
 from disco.heat.stacks import SERVICE, Stack, StackResource, Stacks
 from disco.openstack.errors import cloud_errors, tidy
 from disco.openstack.session import Login
-from disco.status.failure import Said, node_of, read_signal
+from disco.status.failure import NodeReport, read_signal
+from disco.worker_numbers import node_of_resource
 
 LOG = logging.getLogger(__name__)
 
@@ -21,7 +23,7 @@ _NEWEST = 20
 #: else Heat sorts backwards where a marker is given
 _OLDEST_FIRST = {"sort_keys": "event_time", "sort_dir": "asc"}
 _SIGNAL = re.compile(r"status:(?P<status>\w+) reason:(?P<reason>.*)", re.S)
-_STATUS = {"IN_PROGRESS": "started", "COMPLETE": "done", "FAILED": "failed"}
+_STATUS = {IN_PROGRESS: "started", COMPLETE: "done", FAILED: "failed"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Event:
     id: str = ""
 
 
-class History:
+class StackHistory:
     """Resources and events of one stack, seen with the caller's session."""
 
     def __init__(self, login: Login, stack: Stack) -> None:
@@ -93,14 +95,15 @@ class History:
         return bool(raw.resource_name == self._stack.name)
 
     def _event(self, raw: Any) -> Event:
-        action, _, state = str(raw.resource_status).partition("_")
+        told = StackStatus(raw.resource_status)
+        action, state = told.action, told.state
         text = tidy(raw.resource_status_reason or "")
         resource = None if self._is_stack(raw) else str(raw.resource_name)
-        node = node_of(resource, self._stack.attributes) if resource else None
+        node = node_of_resource(resource, self._stack.attributes) if resource else None
         step, status = action.lower(), _STATUS.get(state, state.lower())
         signal = _SIGNAL.search(text) if action == "SIGNAL" else None
         if signal:
-            said: Said = read_signal(signal["reason"])
+            said: NodeReport = read_signal(signal["reason"])
             node, step, text = said.node, said.step or "signal", said.reason
             status = "done" if signal["status"] == "SUCCESS" else "failed"
         return Event(

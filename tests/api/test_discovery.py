@@ -48,6 +48,19 @@ def test_a_framework_can_be_asked_for_by_its_mixin(alice: Caller) -> None:
     assert (unknown.status_code, "not registered" in unknown.text) == (400, True)
 
 
+def test_nodes_are_told_by_name_and_to_their_owner_alone(
+    alice: Caller, bob: Caller, cluster_with_address: str
+) -> None:
+    nodes = alice.get(f"{cluster_with_address}/nodes").json()["nodes"]
+    assert nodes == [
+        {"name": "disco-manager", "role": "master", "number": 0, "address": "192.168.16.10",
+         "group": None, "alias": None},
+        {"name": "disco-worker-1", "role": "worker", "number": 1, "address": "192.168.16.11",
+         "group": None, "alias": None},
+    ]  # fmt: skip
+    assert bob.get(f"{cluster_with_address}/nodes").status_code == 404
+
+
 @pytest.fixture
 def cluster_with_address(alice: Caller) -> Iterator[str]:
     with complete_cluster(alice, attributes()) as path:

@@ -16,7 +16,7 @@ from keystoneauth1.identity import v3
 
 from disco.config import read_key_secrets
 from disco.derived_secrets import derive_password
-from disco.openstack.delete_credential import Endings
+from disco.openstack.delete_credential import DeleteCredentials
 from disco.openstack.session import Credentials, Login, Sessions
 from tests.support.cloud import until
 from tests.support.pages import Page
@@ -170,8 +170,8 @@ def test_what_a_killed_service_left_is_used_again_or_deleted(
     alice: Caller, login: Login, known: Known
 ) -> None:
     lost = str(uuid.uuid4())
-    made = Endings(login).prepare(lost, "s" * 43, int(time.time()) + 60)
-    assert Endings(login).prepare(lost, "s" * 43, int(time.time()) + 60) == made
+    made = DeleteCredentials(login).prepare(lost, "s" * 43, int(time.time()) + 60)
+    assert DeleteCredentials(login).prepare(lost, "s" * 43, int(time.time()) + 60) == made
     assert [one["id"] for one in known(lost)] == [made]
     assert alice.request("DELETE", f"/disco/{lost}").status_code == 400
     assert known(lost) == []

@@ -223,7 +223,7 @@ def prepared(bench: Bench, row: Row) -> str:
     shown = bench.at_rest(cluster)
     assert shown["stack_status"] == "CREATE_COMPLETE", shown
     if row.step == "scale in":
-        bench.clusters.scale(bench.login, cluster, {f"{HEAT}slavecount": "3"})
+        bench.clusters.act(bench.login, cluster, "scale", {f"{HEAT}slavecount": "3"})
         bench.tell(row, cluster, "join_signal_1", True, "joined")
         assert bench.at_rest(cluster)["stack_status"] == "UPDATE_COMPLETE"
     if row.step == "resume" or (row.step == "delete" and row.fault == "node dead"):
@@ -243,11 +243,11 @@ def happens(bench: Bench, row: Row, cluster: str) -> str:
             bench.tell(row, cluster, "signal", True, "lost")
     elif row.step == "scale out":
         asked = {f"{HEAT}slavecount": "3", f"{HEAT}skipquota": "true"}
-        bench.clusters.scale(bench.login, cluster, asked)
+        bench.clusters.act(bench.login, cluster, "scale", asked)
         if row.nodes:
             bench.tell(row, cluster, "join_signal_1", True, "lost")
     elif row.step == "scale in":
-        bench.clusters.scale(bench.login, cluster, {f"{HEAT}remove": "1"})
+        bench.clusters.act(bench.login, cluster, "scale", {f"{HEAT}remove": "1"})
         if row.nodes == "drained":
             bench.tell(row, cluster, "drain_signal_2", True, "they hold nothing")
         elif row.nodes == "wrong token":

@@ -77,7 +77,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(
     for count in ("many", "0", "-1", "401", ""):
         assert refused(slavecount=count)["attribute"] == f"{HEAT}.slavecount", count
     assert refused(remove="disco-worker-7")["allowed"] == "disco-worker-1"
-    assert refused(remove="disco-worker-1")["message"] == "no worker would be left"
+    assert refused(remove="disco-worker-1")["message"] == "all workers would be removed"
     assert refused(remove="1", slavecount="3")["code"] == "contradiction"
     quota(instances=3)
     over = refused(slavecount="4")

@@ -33,11 +33,22 @@ CHECKS = (
 #: where the cloud must have images and flavors of these names, or Keystone an account; and not
 #: of DELETE, which is answered with 400 where there is no cluster, for the original's dashboard
 TELLING = (
-    *("query", "list", "choices", "show", "events", "interfaces", "members", "health", "openapi"),
+    *(
+        "query",
+        "list",
+        "choices",
+        "show",
+        "events",
+        "interfaces",
+        "nodes",
+        "members",
+        "health",
+        "openapi",
+    ),
     "delete_all",
 )
 #: from a create along the document's own links, and no guessed ones
-FOLLOWED = ("create", "create_as", "show", "events", "interfaces", "act", "delete")
+FOLLOWED = ("create", "create_as", "show", "events", "interfaces", "nodes", "act", "delete")
 FOLLOWING = """
 [phases.stateful]
 max-steps = 5

@@ -44,7 +44,7 @@ def test_a_wrong_password_is_refused_and_the_right_one_then_taken(
     page: Page, user: Credentials
 ) -> None:
     page.log_in(user.username, "not-the-password", user.project_name)
-    page.says("does not accept this user, password and project")
+    page.says("refused this user, password and project")
     assert page.field("Password").get_attribute("value") == ""
     assert page.violations() == []
     page.log_in(user.username, user.password, user.project_name)
@@ -63,7 +63,7 @@ def test_a_cluster_from_its_creation_to_its_end(
     page.driver.find_element(By.XPATH, "//summary[text()='More settings']").click()
     page.type("heat: ttl", "1h")
     page.press("Preview")
-    page.says("Preview: nothing is made yet")
+    page.says("Preview: nothing is created yet")
     page.says("disco-worker-2")
     picture("create")
     page.press("Create")
@@ -107,7 +107,7 @@ def test_a_cluster_from_its_creation_to_its_end(
 
     end = ends()
     page.press("Extend")
-    page.type("Time to live from now on, such as 90m or 2h", "3h")
+    page.type("Time to live from now, such as 90m or 2h", "3h")
     page.press("Extend")
     page.until(lambda: ends() > end, "a later end")
     page.says("UPDATE_COMPLETE")
@@ -121,9 +121,9 @@ def test_a_cluster_from_its_creation_to_its_end(
 
     page.press("Delete")
     page.press("Delete")
-    page.says("nothing is left of it")
+    page.says("The cluster is deleted.")
     assert page.complaints(network=False) == []
-    page.follow("To the list")
+    page.follow("Back to the list")
     page.heading("Clusters")
     assert removed[0][:8] not in page.text()
 
@@ -135,7 +135,7 @@ def test_what_a_framework_needs_is_ticked_with_it(logged_in: Page) -> None:
     for name in ("Apache Hadoop", "Apache ZooKeeper"):
         box = page.field(name)
         assert (box.is_selected(), box.is_enabled()) == (True, False), name
-    page.says("comes with hbase")
+    page.says("required by hbase")
     assert "disco create hbase" in page.text()  # what it brings need not be said
     page.field("Apache HBase").click()
     assert not page.field("Apache Hadoop").is_selected()
@@ -147,7 +147,7 @@ def test_faults_are_shown_at_their_fields(logged_in: Page) -> None:
     begin(page, workers=0)
     page.type("Open interfaces without a password to", "everybody")
     page.press("Create")
-    page.says("2 things are not right")
+    page.says("2 errors")
     for label, word in (("Workers", "0"), ("Open interfaces without a password to", "everybody")):
         field = page.field(label)
         assert field.get_attribute("aria-invalid") == "true"
@@ -157,7 +157,7 @@ def test_faults_are_shown_at_their_fields(logged_in: Page) -> None:
     page.type("Workers", "1")
     page.type("Open interfaces without a password to", "")
     page.press("Preview")
-    page.says("Preview: nothing is made yet")
+    page.says("Preview: nothing is created yet")
     assert not page.driver.find_elements(By.CSS_SELECTOR, "[aria-invalid]")
 
 
@@ -167,7 +167,7 @@ def test_the_quota_fills_while_one_chooses(logged_in: Page) -> None:
     page.choose("Flavor of the workers", "m1.large")
     page.says("400 instances")
     page.says("1598 cores: ")
-    page.says(" of 1000 would be used - too many")
+    page.says(" of 1000 would be used - over the limit")
     page.driver.find_element(By.XPATH, "//summary[text()='More settings']").click()
     page.type("heat: groups", "{'big': {'count': 2, 'flavor': 'm1.medium'}, 'more': {'count': 1}}")
     page.says("403 instances")
@@ -199,7 +199,7 @@ def test_a_failed_cluster_says_where_and_why(
 
     why = "dask:installed: exit 6: curl: (6) Could not resolve host: a.b"
     signal("signal", "disco-worker-1", f"disco-worker-1: {why}")
-    page.says("It failed")
+    page.says("The cluster failed")
     for words in ("disco-worker-1", "dask:installed", "Could not resolve host"):
         page.says(words)
     assert page.violations() == []
@@ -213,7 +213,7 @@ def test_a_failed_cluster_says_where_and_why(
     page.says("UPDATE_IN_PROGRESS")
     signal("retry_signal_1", "disco-manager", "cluster is ready", good=True)
     page.says("UPDATE_COMPLETE")
-    assert "It failed" not in page.text()
+    assert "The cluster failed" not in page.text()
 
 
 def test_steps_of_nodes_are_shown_as_they_come(
@@ -234,6 +234,19 @@ def test_steps_of_nodes_are_shown_as_they_come(
         with events.open("a") as file:
             file.write(f"{line('dask:installed', 'end', 'failed')}\n")
         page.says("dask:installed failed")
+
+
+def test_an_older_service_that_lists_no_nodes_is_named(logged_in: Page, standing: str) -> None:
+    page = logged_in
+    page.driver.execute_script(
+        "const real = fetch;"
+        "window.fetch = (...a) => String(a[0]).endsWith('/nodes')"
+        " ? Promise.resolve(new Response('{}', {status: 404})) : real(...a);"
+    )
+    page.go(f"#/cluster/{standing}")
+    page.says("This service is older than the dashboard and does not list the nodes.")
+    page.says("disco-manager")
+    assert page.buttons() >= {"Delete"}
 
 
 def test_the_shown_commands_do_the_same(
@@ -292,7 +305,7 @@ def test_it_can_be_used_by_keyboard_alone(
     page.driver.find_element(By.TAG_NAME, "h1").send_keys("")
     tab_to("Delete")
     keys(Keys.ENTER)
-    page.says("Everything that belongs to the cluster goes with it")
+    page.says("This deletes the cluster with all data on its nodes")
     keys(Keys.ESCAPE)
     page.until(lambda: not page.driver.find_elements(By.TAG_NAME, "dialog"), "no dialog")
     assert page.driver.switch_to.active_element.text == "Delete"

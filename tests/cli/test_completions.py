@@ -9,7 +9,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from disco.cli.commands import _completion
+from disco.cli import shell_completion
 from disco.cli.main import build_parser
 
 #: stands for ``disco``: tells what there is, and says what else it was called with
@@ -62,7 +62,7 @@ def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[pexpect.sp
         pytest.skip(f"{name} is not installed: tools/system-packages test")
     completions = tmp_path / place
     completions.parent.mkdir(parents=True, exist_ok=True)
-    completions.write_text(_completion.script(name, build_parser()))
+    completions.write_text(shell_completion.script(name, build_parser()))
     fake = tmp_path / "bin" / "disco"
     fake.parent.mkdir()
     fake.write_text(FAKE)

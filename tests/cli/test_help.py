@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import shlex
 import sys
 from pathlib import Path
 
 import pytest
 
-from disco.cli.commands._commands import Command, read_commands
-from disco.cli.commands._reference import rewritten
-from disco.cli.main import build_parser, parse
+from disco.cli.command_tree import Command, read_commands
+from disco.cli.main import build_parser
 from tests.support.shell import ROOT, Shell
 
 DOCUMENT = ROOT / "docs" / "cli.md"
@@ -51,31 +49,3 @@ def test_help_in_a_pipe_and_on_a_terminal(plain: Shell) -> None:
         assert name in shown.out
     assert "\x1b" not in piped.out
     assert plain.terminal("create", "--help").status == 0
-
-
-@pytest.mark.parametrize("command", COMMANDS, ids=NAMES)
-def test_examples_are_commands(command: Command) -> None:
-    lines = command.examples.replace("\\\n", " ").splitlines()
-    found = [re.search(r"(?:^|\(|; )\s*(disco [^|;&()>]*)", line) for line in lines]
-    assert all(found)
-    for match in found:
-        assert match
-        words = shlex.split(match[1].partition(" #")[0], comments=True)
-        assert parse(words[1:]).command_name in NAMES
-
-
-def test_the_reference_is_current() -> None:
-    text = DOCUMENT.read_text()
-    assert rewritten(text) == text
-
-
-def test_the_tutorial_s_commands_are_commands() -> None:
-    tutorial = DOCUMENT.read_text().partition("<!-- made by")[0]
-    blocks = re.findall(r"```\n(.*?)```", tutorial, re.S)
-    lines = "".join(blocks).replace("\\\n", " ").splitlines()
-    checked = [
-        parse(shlex.split(match[1], comments=True)[1:]).command_name
-        for line in lines
-        for match in re.finditer(r"(?:^|\$\(|\(|&& )(disco [^|&()<>]*)", line)
-    ]
-    assert {"create", "list", "show", "tunnel", "ssh", "logs", "delete"} <= set(checked)

@@ -1,11 +1,12 @@
-"""``pip install .`` into an empty environment gives a working service, source tree gone."""
+"""The wheel in an empty environment gives a working service, with the source tree gone."""
 
 from __future__ import annotations
 
+import email
 import os
 import shutil
 import subprocess
-import sys
+import tomllib
 import venv
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,12 +17,13 @@ import requests
 from tests.support.cloud import free_port_pair
 
 ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 RENDER = """
 import ipaddress
 from disco.components.injection import parse_injection
 from disco.components.loader import load_catalogue
 from disco.components.properties import check_properties
-from disco.components.resolver import resolve
+from disco.components.resolver import resolve_plan
 from disco.heat.template.stack import render_stack
 from disco.spec import ClusterSpec, Flavor, Network, NodeGroup
 from disco.data_files import data_dir
@@ -39,7 +41,7 @@ spec = ClusterSpec(
     properties=checked.values,
     secrets={"jupyter": {"password": "secret"}},
 )
-rendered = render_stack(catalogue, resolve(catalogue, injected, checked.values), spec)
+rendered = render_stack(catalogue, resolve_plan(catalogue, injected, checked.values), spec)
 print(rendered.template, *rendered.user_data.values())
 """
 
@@ -61,14 +63,37 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy(ROOT / name, tree / name)
     venv.create(folder / "env", with_pip=True)
     bin_ = folder / "env" / "bin"
+    pip = [bin_ / "pip", "--quiet", "--disable-pip-version-check"]
     subprocess.run(
-        # what is never imported need not be compiled
-        [bin_ / "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check", tree],
+        [*pip, "wheel", "--no-deps", "--wheel-dir", folder / "wheels", tree],
         check=True,
         timeout=300,
     )
     shutil.rmtree(tree)
+    (wheel,) = (folder / "wheels").iterdir()
+    assert wheel.name.startswith(f"{PROJECT['name'].replace('-', '_')}-")
+    # what is never imported need not be compiled
+    subprocess.run([*pip, "install", "--no-compile", wheel], check=True, timeout=300)
+    wheel.unlink()
     return bin_
+
+
+DISTRIBUTION = f"from importlib.metadata import distribution; d = distribution({PROJECT['name']!r})"
+EXTRAS = f"{DISTRIBUTION}; print(*d.metadata.get_all('Provides-Extra'))"
+METADATA = f"{DISTRIBUTION}; print(d.read_text('METADATA'))"
+LICENSE = f"{DISTRIBUTION}; print(d.read_text('licenses/LICENSE'), end='')"
+
+
+def run(installed: Path, folder: Path, code: str) -> str:
+    """What Python code prints in the environment."""
+    return subprocess.run(
+        [installed / "python", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=folder,
+        env=clean_environment(),
+    ).stdout
 
 
 def clean_environment() -> dict[str, str]:
@@ -91,30 +116,16 @@ def test_the_command_helps(installed: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_template_is_rendered(installed: Path, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [installed / "python", "-c", RENDER],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=tmp_path,
-        env=clean_environment(),
-    )
-    assert "OS::Nova::Server" in done.stdout
-    assert "disco_install dask" in done.stdout
+    template_and_scripts = run(installed, tmp_path, RENDER)
+    assert "OS::Nova::Server" in template_and_scripts
+    assert "disco_install dask" in template_and_scripts
 
 
 @pytest.fixture
 def server(installed: Path, tmp_path: Path) -> Iterator[str]:
     """The service with the configuration that is shipped, on another port."""
     script = "from disco.data_files import etc_dir; print((etc_dir() / 'sm.cfg').read_text())"
-    shipped = subprocess.run(
-        [installed / "python", "-c", script],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=tmp_path,
-        env=clean_environment(),
-    ).stdout
+    shipped = run(installed, tmp_path, script)
     port = free_port_pair()
     config = tmp_path / "sm.cfg"
     config.write_text(shipped.replace("port=8888", f"port={port}"))
@@ -155,5 +166,17 @@ def test_the_embedded_cloud_is_an_extra(installed: Path, tmp_path: Path) -> None
         timeout=60,
     )
     assert done.returncode == 2
-    assert "disco[embedded]" in done.stderr
-    assert sys.version_info >= (3, 11)
+    # what the message recommends is an extra of what is installed here
+    extras = run(installed, tmp_path, EXTRAS).split()
+    assert "embedded" in extras
+    assert f"pip install '{PROJECT['name']}[embedded]'" in done.stderr
+
+
+@pytest.mark.slow
+def test_the_metadata_names_the_project(installed: Path, tmp_path: Path) -> None:
+    metadata = email.message_from_string(run(installed, tmp_path, METADATA))
+    assert metadata["Name"] == PROJECT["name"]
+    assert metadata["Author"] == "The DISCO authors"
+    assert metadata["License-Expression"] == "Apache-2.0"
+    assert metadata["License-File"] == "LICENSE"
+    assert run(installed, tmp_path, LICENSE) == (ROOT / "LICENSE").read_text()

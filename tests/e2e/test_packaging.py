@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from tests.support.service import ServiceProcess, running_service
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "packaging"
+NAME = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["name"]
 
 
 def test_the_configuration_is_one(tmp_path: Path) -> None:
@@ -27,6 +30,51 @@ def test_the_configuration_is_one(tmp_path: Path) -> None:
     config = tmp_path / "sm.cfg"
     config.write_text(text.replace("/var/lib/disco", str(tmp_path)))
     assert load_settings(config).warnings == ()
+
+
+INSTALLS = re.compile(
+    r"(?:pip3?|pipx|uv) (?:tool )?install\b"  # the command and, on the same line, the name
+    r".*?(?<![\w./-])(disco[\w-]*)(?=['\"\[\s]|$)",
+    re.M,
+)
+
+
+def test_nobody_is_told_to_install_the_other_disco() -> None:
+    """``disco`` on PyPI is a project of somebody else."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\0")
+    texts = {
+        path: (ROOT / path).read_text(errors="replace").replace("\\\n", " ")
+        for path in filter(None, listed)
+        if (ROOT / path).is_file() and (ROOT / path) != Path(__file__)
+    }
+    others = {
+        (path, match[1])
+        for path, text in texts.items()
+        for match in INSTALLS.finditer(text)
+        if match[1] != NAME
+    }
+    assert others == set()
+    assert INSTALLS.findall("pip install --quiet 'disco[embedded]'") == ["disco"]
+
+
+def test_the_image_installs_this_project() -> None:
+    text = (FOLDER / "Containerfile").read_text()
+    assert re.findall(r"--find-links /wheels (\S+)", text) == [NAME]
+
+
+def test_pre_commit_runs_what_make_lint_runs() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    recipe = makefile.partition("\nlint:")[2].partition("\n\n")[0]
+    checks = set(re.findall(r"^\t\$\(BIN\)/(.+)$", recipe, re.M))
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    assert len(checks) == 4
+    assert checks <= {hook["entry"].removeprefix(".venv/bin/") for hook in hooks}
+    scripts = re.search(r"^SCRIPTS := (.+)$", makefile, re.M)
+    shellcheck = next(hook for hook in hooks if hook["id"] == "shellcheck")
+    assert scripts is not None
+    assert [s for s in scripts[1].split() if not re.search(shellcheck["files"], s)] == []
 
 
 def test_the_compose_file_mounts_what_there_is() -> None:

@@ -122,7 +122,7 @@ def run(state: Path, port: int) -> subprocess.Popen[str]:
 
 def services_of(state: Path) -> list[int]:
     """The processes that work on a state directory."""
-    found = []
+    pids = []
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
@@ -130,8 +130,8 @@ def services_of(state: Path) -> list[int]:
             except OSError:
                 continue
             if str(state).encode() in words and alive(int(folder.name)):
-                found.append(int(folder.name))
-    return found
+                pids.append(int(folder.name))
+    return pids
 
 
 @pytest.mark.slow

@@ -28,14 +28,14 @@ def catalogue(cloud: EmbeddedCloud, service: str, path: str, account: str = "dem
 
 def of_clusters(cloud: EmbeddedCloud, account: str = "demo") -> dict[str, list[Any]]:
     """Everything that stacks of the project have made and not removed."""
-    found = {"servers": catalogue(cloud, "compute", "/servers", account)["servers"]}
-    found["keypairs"] = catalogue(cloud, "compute", "/os-keypairs", account)["keypairs"]
+    resources = {"servers": catalogue(cloud, "compute", "/servers", account)["servers"]}
+    resources["keypairs"] = catalogue(cloud, "compute", "/os-keypairs", account)["keypairs"]
     for path in ("networks", "subnets", "routers", "ports", "floatingips", "security-groups"):
         plural = path.replace("-", "_")
         items = catalogue(cloud, "network", f"/v2.0/{path}", account)[plural]
         shared = ("public", "public-subnet", "default")
-        found[plural] = [item for item in items if item.get("name") not in shared]
-    return found
+        resources[plural] = [item for item in items if item.get("name") not in shared]
+    return resources
 
 
 def outputs(stack: Any) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def test_a_cluster_lives_from_create_to_delete(
     assert stack.stack_status == "CREATE_COMPLETE", stack.stack_status_reason
     assert outputs(stack)["internal_ip"] == "192.168.19.10"
     assert outputs(stack)["external_ip"].startswith("127.100.")
-    assert [found.id for found in heat.stacks.list(tags="disco")] == [stack_id]
+    assert [stack.id for stack in heat.stacks.list(tags="disco")] == [stack_id]
 
     def states() -> set[str]:
         servers = catalogue(embedded_cloud, "compute", "/servers/detail")["servers"]
@@ -77,8 +77,8 @@ def test_metadata_of_a_server_changes_in_place(
         return text({**network(), **servers})
 
     def servers() -> list[Any]:
-        found = catalogue(embedded_cloud, "compute", "/servers/detail")["servers"]
-        return [(item["id"], item["metadata"]) for item in found]
+        servers_shown = catalogue(embedded_cloud, "compute", "/servers/detail")["servers"]
+        return [(item["id"], item["metadata"]) for item in servers_shown]
 
     stack_id = create("metadata", template(role="worker", old="x"))
     assert stack_at_rest(heat, stack_id, "CREATE").stack_status == "CREATE_COMPLETE"
@@ -146,7 +146,7 @@ def test_unknown_names_are_refused_when_the_stack_is_posted(
     with pytest.raises(exc.HTTPBadRequest) as refusal:
         heat.stacks.create(stack_name="refused", template=text({"s": server(**{name: value})}))
     assert words in str(refusal.value)
-    assert not [found for found in heat.stacks.list() if found.stack_name == "refused"]
+    assert not [stack for stack in heat.stacks.list() if stack.stack_name == "refused"]
 
 
 def test_a_key_pair_without_public_key_is_refused(heat: Any) -> None:
@@ -231,9 +231,9 @@ def test_no_resource_has_the_number_of_one_that_was(embedded_cloud: EmbeddedClou
         assert stack_at_rest(heat, made, "CREATE").stack_status == "CREATE_COMPLETE"
         with contextlib.closing(sqlite3.connect(database)) as connection:
             rows = connection.execute("select id from resource where stack_id = ?", (made,))
-            found = {row[0] for row in rows}
+            numbers_used = {row[0] for row in rows}
         heat.stacks.delete(made)
         assert stack_at_rest(heat, made, "DELETE").stack_status == "DELETE_COMPLETE"
-        return found
+        return numbers_used
 
     assert numbers("numbers-3").isdisjoint(numbers("numbers-4"))

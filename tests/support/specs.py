@@ -6,10 +6,10 @@ import lzma
 from collections.abc import Mapping
 from pathlib import Path
 
+from disco.components.install_plan import InstallPlan
 from disco.components.loader import Catalogue, load_catalogue
-from disco.components.model import InstallPlan
 from disco.components.properties import check_properties
-from disco.components.resolver import resolve
+from disco.components.resolver import resolve_plan
 from disco.heat.template.stack import render_stack
 from disco.spec import (
     ClusterSpec,
@@ -41,7 +41,7 @@ def draft(
     """A plan and a specification that it can be rendered with."""
     injected = injected or {}
     checked = check_properties(catalogue, {}, injected)
-    plan = resolve(catalogue, injected, checked.values)
+    plan = resolve_plan(catalogue, injected, checked.values)
     settings: dict[str, object] = {
         "ssh_key_name": "disco-key",
         "ssh_public_key": PUBLIC_KEY,

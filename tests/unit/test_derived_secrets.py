@@ -8,7 +8,16 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disco.derived_secrets import PASSWORD_ALPHABET, KeyPair, derive_password, find_key_pair
+from disco.derived_secrets import (
+    PASSWORD_ALPHABET,
+    KeyPair,
+    choose_key_pair,
+    component_secrets,
+    derive_password,
+    find_key_pair,
+    generated_note,
+    read_generated,
+)
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 OTHER = b"fedcba9876543210fedcba9876543210"
@@ -59,3 +68,25 @@ def test_passwords_have_the_length_asked_for_and_plain_characters(purpose: str, 
     assert len(password) == size
     assert set(password) <= set(PASSWORD_ALPHABET)
     assert password == derive_password(SECRET, purpose, "p", "c", size)
+
+
+def test_the_user_s_key_comes_before_a_derived_one() -> None:
+    assert choose_key_pair(SECRET, "p", "c", "mine", "ssh-ed25519 AAAA") == ("mine", None)
+    name = "disco_sshkey-disco_c"
+    assert choose_key_pair(SECRET, "p", "c", None, "ssh-ed25519 AAAA") == (name, "ssh-ed25519 AAAA")
+    derived = KeyPair(SECRET, "p", "c").public
+    assert choose_key_pair(SECRET, "p", "c", None, None) == (name, derived)
+
+
+def test_generated_passwords_are_found_again_by_their_note() -> None:
+    wanted = {"jupyter": {"password": 16}, "ray": {"token": 32}}
+    given = {"jupyter": {"salt": "x"}}
+    made = component_secrets(OTHER, "p", "c", given, wanted)
+    assert made["jupyter"]["salt"] == "x" and len(made["ray"]["token"]) == 32
+    note = generated_note(OTHER, wanted)
+    again = read_generated((SECRET, OTHER), "p", "c", note)
+    assert again == {
+        "jupyter.password": made["jupyter"]["password"], "ray.token": made["ray"]["token"]
+    }  # fmt: skip
+    assert read_generated((SECRET,), "p", "c", note) == {}
+    assert generated_note(SECRET, {}) == "" and read_generated((SECRET,), "p", "c", "") == {}

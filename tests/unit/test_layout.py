@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import tomllib
 
 from disco import attributes
 
@@ -75,6 +75,62 @@ def test_each_attribute_is_named_in_one_module() -> None:
         f"{names(path)}: {text[:60]!r}"
         for path in MODULES
         if path != PACKAGE / "attributes.py" and "embedded" not in path.parts
+        for text in literals(path)
+        if said.search(text)
+    ]
+    assert elsewhere == []
+
+
+#: how numbers of workers are written as text, and put into names of nodes and resources
+WORKER_RULES = (
+    re.compile(r"-\{[\w.]*(number|index|\bn\b|worker_count)[\w.]*\}"),
+    re.compile(r"\b(worker|port|volume|volume_attachment|floating_ip(_association)?)_(\{|\(|\[)"),
+    re.compile(r"partition\(\"-\"\)"),
+    re.compile(r"\"disco-(manager|worker)\""),
+)
+
+
+def test_the_rule_of_worker_numbers_is_in_one_module() -> None:
+    others = ("occi", "embedded", "client", "cli", "mirror")
+    allowed = {PACKAGE / "worker_numbers.py"}
+    elsewhere = [
+        f"{names(path)}: {line.strip()}"
+        for path in MODULES
+        if path not in allowed and path.relative_to(PACKAGE).parts[0] not in others
+        for line in path.read_text().splitlines()
+        if any(rule.search(line) for rule in WORKER_RULES)
+    ]
+    assert elsewhere == []
+    mine = (PACKAGE / "worker_numbers.py").read_text()
+    assert [rule.pattern for rule in WORKER_RULES[1:] if not rule.search(mine)] == []
+
+
+#: modules with a clock, randomness, or a client of anything
+IMPURE = {
+    *("time", "datetime", "random", "secrets", "uuid", "os", "socket", "http", "urllib"),
+    *("subprocess", "threading", "requests", "openstack", "heatclient", "keystoneauth1"),
+}
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "heat" / "template").glob("*.py")), ids=names)
+def test_rendering_is_pure(path: Path) -> None:
+    imported = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add(str(node.module).partition(".")[0])
+    assert imported & IMPURE == set()
+
+
+def test_each_status_of_heat_is_named_in_one_module() -> None:
+    said = re.compile(r"\b[A-Z]+_(IN_PROGRESS|COMPLETE|FAILED)\b|^_?(IN_PROGRESS|COMPLETE|FAILED)$")
+    # clients hear statuses as text from the service, and stand alone
+    apart = {"embedded", "client", "cli"}
+    elsewhere = [
+        f"{names(path)}: {text[:60]!r}"
+        for path in MODULES
+        if path != PACKAGE / "heat" / "stack_status.py" and not apart & set(path.parts)
         for text in literals(path)
         if said.search(text)
     ]

@@ -3,6 +3,46 @@
 # Bash; sourced as root after library.sh.
 # shellcheck shell=bash
 
+# From here on only root's processes reach the metadata service, which gives out the user data
+# and with it the node's credentials. A unit does it, at each boot before there is a network.
+disco_guard() {
+  disco_file /opt/disco/lib/guard 0755 root:root <<'GUARD'
+#!/bin/bash
+# Keeps all users but root from the metadata service. A rule of the routing table needs no
+# package that cloud images lack, as nft and iptables may be.
+export LC_ALL=C
+while read -r first _ count; do # not every user is known in a container
+  ((first > 1 || first + count < 3)) || last=$((first + count - 1))
+done </proc/self/uid_map
+[[ -n ${last:-} ]] || exit 0 # there are no other users
+refused() { [[ $(ip route get 169.254.169.254 uid 1 ipproto tcp dport 80 2>&1) == *"Permission denied"* ]]; }
+rule() { # systemd-networkd removes rules of others than the kernel
+  ip "$1" rule add pref 80 to "$2" uidrange "1-$last" ipproto tcp dport 80 protocol kernel prohibit
+}
+refused && exit 0
+rule -6 fe80::a9fe:a9fe/128 2>/dev/null # nothing to refuse where there is no IPv6
+rule -4 169.254.169.254/32
+refused && exit 0
+iptables -w -I OUTPUT -d 169.254.169.254 -p tcp --dport 80 -m owner ! --uid-owner 0 -j REJECT
+GUARD
+  disco_unit disco-guard <<UNIT
+[Unit]
+Description=DISCO: only root reaches the metadata service
+DefaultDependencies=no
+After=local-fs.target
+Before=network-pre.target
+Wants=network-pre.target
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/bash $DISCO_OPT/lib/guard
+[Install]
+WantedBy=multi-user.target
+UNIT
+  disco_start disco-guard || log "warning: every user of this node can read its user data from" \
+    "169.254.169.254: $(journalctl --no-pager -q -n 1 -o cat -t bash -u disco-guard 2>/dev/null || true)"
+}
+
 # A hook is an executable /opt/disco/agent.d/NAME. Its standard input has a line KEY=VALUE for
 # each item of the metadata that is new or different, KEY= for one that is gone: at first all
 # of them, then what changed since it last ended with 0. Else it is run again.

@@ -95,7 +95,7 @@ disco_check_workers() {
       config+="url = \"http://$REPLY:8084/check/$DISCO_CHECK\""$'\n'"output = \"$folder/checked.json\""$'\n'
       config+="url = \"http://$REPLY:8084/events.jsonl\""$'\n'"output = \"$folder/events.jsonl\""$'\n'
     done
-    printf %s "$config" | curl -sf -Z --parallel-max 60 --connect-timeout 3 -m 20 --config - >/dev/null 2>&1 || true
+    disco_ask_nodes <<<"$config"
     for i in "${!pending[@]}"; do
       folder=$DISCO_WEB/nodes/${pending[i]}
       [[ -s $folder/checked.json ]] || continue

@@ -9,7 +9,8 @@
 : "${DISCO_WORKER_NAME:=}" "${DISCO_WORKER_BASE:=}" "${DISCO_WORKER_CAPACITY:=0}"
 : "${DISCO_SIGNAL:=}"
 
-DISCO_WEB=$DISCO_ROOT/home/ubuntu/webserver
+DISCO_WEB=$DISCO_ROOT/home/ubuntu/webserver # port 8084 shows it to everybody
+DISCO_LOGS=$DISCO_ROOT/var/log/disco       # of daemons: what users do is in them
 DISCO_STATE=$DISCO_ROOT/var/lib/disco/$DISCO_CLUSTER
 DISCO_POLL=0.5
 DISCO_STEP=""
@@ -356,6 +357,7 @@ disco_unit() {
     log=${REPLY#*StandardOutput=append:} log=${log%%$'\n'*}
     mkdir -p "${log%/*}"
     : >>"$log"
+    chmod 0640 "$log"
     [[ -n $DISCO_ROOT ]] || chown disco "$log" # the log server keeps it small
   fi
   systemctl -q enable "$unit" # makes systemd read its units again, too
@@ -379,6 +381,12 @@ wait_for() {
     sleep "$DISCO_POLL"
   done
 }
+
+# disco_ask_nodes < CONFIG: what curl's configuration asks of many nodes at once. None can
+# fill this one's disk, or hold it up.
+disco_ask_nodes() {
+  curl -sf -Z --parallel-max 60 --connect-timeout 3 -m 20 --max-filesize 16M --limit-rate 4M --config - || true
+} >/dev/null 2>&1
 
 disco_http() {
   local body
@@ -412,14 +420,14 @@ disco_probe() {
   return 1
 }
 
-# disco_last_words COMPONENT: what its daemons wrote, and systemd about them.
+# disco_last_words COMPONENT: what its daemons wrote, and systemd about them. Once there are
+# users, what daemons wrote is not for everybody who reads the answer to a check.
 disco_last_words() {
   local file
-  for file in "$DISCO_WEB/components/$1"/*.log; do
-    case ${file##*/} in
-    installed.log | configured.log | ready.log | smoke.log) ;;
-    *) [[ ! -s $file ]] || { echo "${file##*/}:" && tail -n 8 "$file"; } ;;
-    esac
+  for file in "$DISCO_LOGS/$1"/*.log; do
+    [[ -s $file ]] || continue
+    echo "${file#"$DISCO_ROOT"}:"
+    [[ -n ${DISCO_CHECK:-} ]] || tail -n 8 "$file"
   done
   journalctl --no-pager -q -n 4 -o cat -u "disco-$1-*" 2>/dev/null || true
 }
@@ -493,6 +501,7 @@ disco_base_setup() {
   fi
   disco_hosts
   disco_node_env
+  disco_guard
   disco_log_server
   disco_agent
   disco_check_when_asked
@@ -504,13 +513,13 @@ disco_log_server() {
 import http.server, io, os, re, sys, tarfile, threading, time
 
 ASK, MASTER, asked = (sys.argv[4:] or ["", ""])[0], sys.argv[-1], set()
-ROOT = os.path.realpath(sys.argv[2])
+ROOT, DAEMONS = os.path.realpath(sys.argv[2]), "${DISCO_LOGS}"
 LARGE, KEPT = 4 << 20, 1 << 20  # bytes of a daemon's log, and what stays of one that outgrew them
 SENT = 128 << 10  # of each log for the master
 
 
-def logs():
-    for folder, _, names in os.walk(os.path.join(ROOT, "components")):
+def logs(top):
+    for folder, _, names in os.walk(top):
         for path in (os.path.join(folder, name) for name in sorted(names)):
             if path.endswith(".log") and not os.path.islink(path):
                 yield path
@@ -524,7 +533,7 @@ def tail(path, size):
 
 def trim():
     while not time.sleep(5):
-        for path in logs():
+        for path in logs(DAEMONS):
             try:
                 if os.path.getsize(path) > LARGE and os.access(path, os.W_OK):
                     end = tail(path, KEPT)
@@ -561,12 +570,16 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "application/x-tar")
         self.end_headers()
+        tops = {"components": os.path.join(ROOT, "components")}
+        if self.client_address[0] == MASTER:
+            tops["daemons"] = DAEMONS
         with tarfile.open(fileobj=self.wfile, mode="w|") as tar:
-            for path in logs():
-                entry = tarfile.TarInfo(os.path.relpath(path, ROOT))
-                text = tail(path, SENT)
-                entry.size, entry.mtime = len(text), os.path.getmtime(path)
-                tar.addfile(entry, io.BytesIO(text))
+            for name, top in tops.items():
+                for path in logs(top):
+                    entry = tarfile.TarInfo(os.path.join(name, os.path.relpath(path, top)))
+                    text = tail(path, SENT)
+                    entry.size, entry.mtime = len(text), os.path.getmtime(path)
+                    tar.addfile(entry, io.BytesIO(text))
 
     def translate_path(self, path):
         real = os.path.realpath(super().translate_path(path))

@@ -25,7 +25,7 @@ disco_install() {
 disco_manifest() {
   [[ $1 == add || -f $2 ]] || return 1
   mkdir -p "${2%/*}"
-  python3 - "$@" <<'PYTHON'
+  python3 -I - "$@" <<'PYTHON'
 import json, os, sys
 verb, path, name, version = sys.argv[1:]
 try:
@@ -128,20 +128,23 @@ pip_venv() {
   wanted="$(python3 -V) $*"
   [[ -f $dir/.complete && $(<"$dir/.complete") == "$wanted" ]] && return 0
   rm -rf "$dir"
-  python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv
+  python3 -I -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv
   mkdir -p "${dir%/*}"
-  python3 -m venv "$dir"
+  python3 -I -m venv "$dir"
   local -a pip=("$dir/bin/pip" --disable-pip-version-check --no-input install -q --progress-bar off)
   local index=$DISCO_MIRROR/pypi/ host=${DISCO_MIRROR#*://}
   host=${host%%/*} # which pip would not listen to without TLS, unless told so
   if [[ -n $DISCO_MIRROR ]] && curl -fsS -m 10 -o /dev/null "$index" &&
-    "${pip[@]}" --no-index --trusted-host "${host##*@}" --find-links "$index" "$@"; then
+    "${pip[@]}" --no-index --trusted-host "${host##*@}" --find-links "$index" "$@" 2>&1 | disco_mask; then
     echo "installed from the mirror"
   else
     "${pip[@]}" --retries 5 --timeout 60 "$@" || return 1
   fi
   printf '%s\n' "$wanted" >"$dir/.complete"
 }
+
+# disco_mask: standard input without the names and passwords that URLs may have.
+disco_mask() { sed -uE 's#(://)[^/[:space:]"?]*@#\1***@#g'; }
 
 disco_sha512() { [[ -f $1 && $(sha512sum <"$1") == "${2,,}  -" ]]; }
 
@@ -155,7 +158,7 @@ disco_fetch_from() {
       -C - -o "$part" -w '%{http_code}' "$url") || rc=$?
     disco_sha512 "$part" "$sum" && return 0
     if ((rc == 0)); then
-      echo "wrong checksum from $url"
+      echo "wrong checksum from $url" | disco_mask
       rm -f "$part"
     elif ((rc == 33 || rc == 36)) || [[ $code == 416 ]]; then
       rm -f "$part" # this source cannot go on from there
@@ -167,7 +170,7 @@ disco_fetch_from() {
     # what was there may be at fault, and not the source: once again from the start
     ((before > 0 && fresh++ == 0)) || break
   done
-  echo "not from $url: curl $rc, answer ${code:-none}"
+  echo "not from $url: curl $rc, answer ${code:-none}" | disco_mask
   return 1
 }
 

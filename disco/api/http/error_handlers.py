@@ -1,4 +1,4 @@
-"""Errors as answers: in the rendering asked for, all faults at once."""
+"""Errors as answers: in the rendering that the client accepts, with all faults at once."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ LOG = logging.getLogger(__name__)
 
 
 class InternalError(DiscoError):
-    """A fault of ours: nothing of it is shown but the request's id."""
+    """A fault of the service: clients see only the request's id."""
 
     code = "internal-error"
 
 
 def install(app: falcon.App[falcon.Request, falcon.Response], auth_url: str) -> None:
-    """Have every error of ``app`` answered in this way."""
+    """Answer every error of ``app`` in this way."""
 
-    def say(request: falcon.Request, response: falcon.Response, error: DiscoError) -> None:
+    def answer(request: falcon.Request, response: falcon.Response, error: DiscoError) -> None:
         rendered = render_error(error, choose_for_error(request), request.context.id)
         reply(response, rendered, falcon.code_to_http_status(error.status))
         if isinstance(error, AuthenticationFailed):
@@ -39,12 +39,12 @@ def install(app: falcon.App[falcon.Request, falcon.Response], auth_url: str) -> 
     def known(
         request: falcon.Request, response: falcon.Response, error: DiscoError, _: object
     ) -> None:
-        say(request, response, error)
+        answer(request, response, error)
 
     def http(
         request: falcon.Request, response: falcon.Response, error: falcon.HTTPError, _: object
     ) -> None:
-        say(request, response, _from_falcon(request, error))
+        answer(request, response, _from_falcon(request, error))
         for name, value in dict(error.headers or {}).items():
             if name.lower() == "allow":
                 response.set_header("Allow", value)
@@ -53,7 +53,11 @@ def install(app: falcon.App[falcon.Request, falcon.Response], auth_url: str) -> 
         request: falcon.Request, response: falcon.Response, error: Exception, _: object
     ) -> None:
         LOG.exception("%s failed", request.context.id, exc_info=error)
-        say(request, response, InternalError("The service failed; its log says why."))
+        answer(
+            request,
+            response,
+            InternalError("The service failed; its log has the reason."),
+        )
 
     app.add_error_handler(Exception, unexpected)
     app.add_error_handler(falcon.HTTPError, http)
@@ -62,10 +66,11 @@ def install(app: falcon.App[falcon.Request, falcon.Response], auth_url: str) -> 
 
 def _from_falcon(request: falcon.Request, error: falcon.HTTPError) -> DiscoError:
     if isinstance(error, falcon.HTTPNotFound | falcon.HTTPRouteNotFound):
-        return NotFound("There is nothing at this address.", hint="/-/ lists what there is.")
+        return NotFound("Unknown address.", hint="See /-/ and /openapi.json.")
     if isinstance(error, falcon.HTTPMethodNotAllowed):
         return MethodNotAllowed(f"{request.method} is not supported here.")
-    found = DiscoError(error.title or "The request was refused.", hint=error.description)
-    found.status = error.status_code
-    found.code = "http-error"
-    return found
+    refused = DiscoError(
+        error.title or "The request was refused.", hint=error.description, code="http-error"
+    )
+    refused.status = error.status_code
+    return refused

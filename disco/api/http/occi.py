@@ -26,7 +26,7 @@ MAX_BODY = 256 * 1024
 
 
 def choose(request: falcon.Request, offered: Sequence[str]) -> str:
-    """The rendering for the answer; asked before anything is done.
+    """The rendering for the answer; called before anything is done.
 
     Raises:
         NotAcceptable: none of those offered is accepted.
@@ -42,7 +42,7 @@ def choose_for_cluster(request: falcon.Request) -> str:
     """As ``choose``, for a single cluster.
 
     Raises:
-        InvalidRequest: the client asks for a list of locations of what is no list.
+        InvalidRequest: the client asks for a list of locations of a single cluster.
     """
     try:
         return choose(request, ENTITY_TYPES)
@@ -56,7 +56,7 @@ def choose_for_cluster(request: falcon.Request) -> str:
 
 
 def choose_for_error(request: falcon.Request) -> str:
-    """An error must be said in some rendering, even if none was acceptable."""
+    """As ``choose``; text where none of the renderings is accepted."""
     try:
         return choose(request, LIST_TYPES)
     except NotAcceptable:
@@ -80,17 +80,13 @@ def read_message(request: falcon.Request) -> Message:
 
 
 def read_filter(request: falcon.Request) -> Message:
-    """What a GET is filtered by: the headers only; a body means nothing there."""
+    """The filter of a GET: its headers; the body is ignored."""
     return parse_message("text/occi", _occi_headers(request), b"")
 
 
 def _occi_headers(request: falcon.Request) -> dict[str, str]:
-    found = {}
-    for name in OCCI_HEADERS:
-        value = request.get_header(name)
-        if value is not None:
-            found[name] = value
-    return found
+    sent = {name: request.get_header(name) for name in OCCI_HEADERS}
+    return {name: value for name, value in sent.items() if value is not None}
 
 
 def reply(response: falcon.Response, rendered: Rendered, status: str = falcon.HTTP_200) -> None:

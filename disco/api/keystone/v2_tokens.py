@@ -7,20 +7,47 @@ its auth_url it works unchanged: the request is passed on to Keystone v3.
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
+from typing import Any, TypedDict
 
 import falcon
 
 from disco.errors import Fault, InvalidRequest
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Credentials, Sessions
+from disco.untrusted import read_json_object
 
 MAX_BODY = 64 * 1024
 
 
+class AccessBody(TypedDict):
+    """A token and what it is for, in the form of Keystone's second API."""
+
+    access: dict[str, Any]
+
+
+class PasswordCredentials(TypedDict):
+    """A user's name and password."""
+
+    username: str
+    password: str
+
+
+class OldAuth(TypedDict):
+    """Who asks, and for which project."""
+
+    passwordCredentials: PasswordCredentials
+    tenantName: str
+
+
+class AccessRequest(TypedDict):
+    """A request for a token in the form of Keystone's second API."""
+
+    auth: OldAuth
+
+
 class Tokens:
-    """Gives a token for a user's name, password and project."""
+    """Exchanges a user's name, password and project for a token."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
@@ -58,17 +85,17 @@ def _time(moment: datetime | None) -> str | None:
 
 def _read(body: bytes) -> Credentials:
     try:
-        auth = json.loads(body)["auth"]
+        auth = read_json_object(body)["auth"]
         password = auth["passwordCredentials"]
-        found = (password["username"], password["password"], auth["tenantName"])
-        if not all(isinstance(value, str) and value for value in found):
+        texts = (password["username"], password["password"], auth["tenantName"])
+        if not all(isinstance(text, str) and text for text in texts):
             raise TypeError
     except (ValueError, KeyError, TypeError):
         fault = Fault(
             "auth", "malformed", "passwordCredentials with username, password; tenantName"
         )
         raise InvalidRequest.of([fault]) from None
-    return Credentials(username=found[0], password=found[1], tenant=found[2])
+    return Credentials(username=texts[0], password=texts[1], tenant=texts[2])
 
 
 def _old_catalogue(services: list[dict[str, object]]) -> list[dict[str, object]]:

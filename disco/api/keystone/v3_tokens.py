@@ -1,52 +1,64 @@
-"""``/v3/auth/tokens``: Keystone's way to change a password for a token, passed on.
+"""``/v3/auth/tokens``: passes logins and logouts on to Keystone.
 
-A browser cannot ask Keystone itself: its address may be unreachable, and it allows no
-page of another origin. So the dashboard sends the password here once and keeps the
-token alone. Nothing of either is kept or logged.
+A browser cannot ask Keystone itself: its address may be unreachable, and it refuses pages
+of another origin. So the dashboard sends the password here once and keeps only the token.
+DISCO neither keeps nor logs them.
 """
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import Any, TypedDict
 
 import falcon
 
 from disco.errors import AuthenticationFailed, Fault, InvalidRequest
 from disco.openstack.session import Sessions
+from disco.untrusted import read_json_object
 
 MAX_BODY = 64 * 1024
 
 
+class TokenBody(TypedDict):
+    """A token and what it is for, as Keystone describes it."""
+
+    token: dict[str, Any]
+
+
+class TokenRequest(TypedDict):
+    """A request for a token, as Keystone's third API has it."""
+
+    auth: dict[str, Any]
+
+
 class AuthTokens:
-    """Gives a token for what Keystone's third API takes as ``auth``, and takes it back."""
+    """Exchanges the ``auth`` of Keystone's third API for a token, and revokes tokens."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
     def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
         """Answer as Keystone does, without its catalogue."""
-        token, said = self._sessions.exchange(_read(request.bounded_stream.read(MAX_BODY)))
+        token, answer = self._sessions.exchange(_read(request.bounded_stream.read(MAX_BODY)))
         response.status = falcon.HTTP_201
         response.set_header("X-Subject-Token", token)
-        response.media = said
+        response.media = answer
 
     def on_delete(self, request: falcon.Request, response: falcon.Response) -> None:
-        """Have Keystone take back the token of ``X-Auth-Token``."""
+        """Revoke the token of ``X-Auth-Token``."""
         token = request.get_header("X-Auth-Token")
         if not token:
             fault = Fault("X-Auth-Token", "missing", "the token", "no-credentials")
-            raise AuthenticationFailed("There is no token to take back.", faults=[fault])
+            raise AuthenticationFailed("X-Auth-Token is missing.", faults=[fault])
         self._sessions.revoke(token)
         response.status = falcon.HTTP_204
 
 
 def _read(body: bytes) -> dict[str, Any]:
     try:
-        auth = json.loads(body)["auth"]
+        auth = read_json_object(body)["auth"]
         if not isinstance(auth, dict):
             raise TypeError
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         fault = Fault("auth", "malformed", "an object as POST /v3/auth/tokens takes it")
         raise InvalidRequest.of([fault]) from None
     return auth

@@ -1,7 +1,8 @@
-"""``/openapi.json``: the interface in OpenAPI 3.1, made from what the service validates with.
+"""``/openapi.json``: the interface in OpenAPI 3.1, made from what the service works with.
 
-Attributes come from the components' declarations, actions from the kind, media types
-from what is read and rendered, errors from their classes: none is written twice.
+Attributes come from the components' declarations, actions from their table, media types
+from what is read and rendered, answers from the types that they are made of, errors from
+their classes: none is written twice.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import falcon
 
 from disco import __version__
 from disco.api.http.occi import ENTITY_TYPES, LIST_TYPES
+from disco.api.keystone.v2_tokens import AccessBody, AccessRequest
+from disco.api.keystone.v3_tokens import TokenBody, TokenRequest
 from disco.api.openapi.operations import (
     DESCRIBED,
     action,
@@ -24,11 +27,17 @@ from disco.api.openapi.operations import (
     parameter,
 )
 from disco.api.openapi.schemas import ACTION_REQUEST, ERRORS, entity_request, schemas
-from disco.api.resources.events import MAX_WAIT
+from disco.api.resources.events import MAX_WAIT, EventsBody
 from disco.api.resources.events import OFFERED as EVENT_TYPES
+from disco.api.resources.health import HealthBody
 from disco.api.resources.interfaces import OFFERED as INTERFACE_TYPES
+from disco.api.resources.interfaces import InterfacesBody
+from disco.api.resources.nodes import NodesBody
 from disco.api.service import Service
+from disco.clusters.actions import BY_TERM, PREVIEW
 from disco.occi.media import JSON
+from disco.occi.render_json import CollectionBody, ErrorBody, QueryBody, ResourceBody
+from disco.openstack.choices import Choices
 
 PREVIEW_TYPES = (JSON, "text/plain")
 CALLER: list[dict[str, list[str]]] = [
@@ -75,7 +84,7 @@ def document(service: Service) -> dict[str, Any]:
             "summary": "One request becomes a computing cluster on OpenStack.",
             "description": (
                 "The interface is OCCI 1.1 and 1.2. Schemas describe the JSON of OCCI 1.2,"
-                " which `Accept: application/json` asks for; the other renderings say the same."
+                " which `Accept: application/json` asks for; other renderings say the same."
             ),
             "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         },
@@ -108,7 +117,7 @@ def document(service: Service) -> dict[str, Any]:
                 str(status): {
                     "description": text,
                     "content": {
-                        kind: content("Error" if kind in DESCRIBED else None)
+                        kind: content(ErrorBody if kind in DESCRIBED else None)
                         for kind in LIST_TYPES
                         if kind != "text/uri-list"
                     },
@@ -119,42 +128,52 @@ def document(service: Service) -> dict[str, Any]:
     }
 
 
+def actions_in_words() -> str:
+    """What each action does, and in which statuses it is allowed."""
+    return " ".join(
+        f"`{row.term}`: {row.help} Allowed in {', '.join(sorted(row.allowed))}."
+        for row in BY_TERM.values()
+    )
+
+
 def _paths(service: Service) -> dict[str, Any]:
     location = service.kind.location
     one = f"{location}{{uuid}}"
     uuid = [{"$ref": "#/components/parameters/uuid"}]
     shared = [{"$ref": f"#/components/parameters/{name}"} for name in OPTIONAL]
     key = {"$ref": "#/components/parameters/idempotency_key"}
-    actions = [action.term for action in service.kind.actions]
     query_types = tuple(t for t in LIST_TYPES if t != "text/uri-list")
     return {
         "/-/": {
             "get": operation(
-                "query", "What the service offers: kinds, actions, components",
-                answer("Query", query_types), anonymous=True,
+                "query", "List kinds, actions and components",
+                answer(QueryBody, query_types), anonymous=True,
             ),
             "post": operation(
-                "add_mixins", "Mixins of users: OCCI has them, this service does not", {},
+                "add_mixins", "Add mixins (not supported)", {},
                 body=entity_request(), anonymous=True,
             ),
             "delete": operation(
-                "remove_mixins", "Mixins of users: there are none", {}, anonymous=True
+                "remove_mixins", "Remove mixins (there are none)", {}, anonymous=True
             ),
         },
         location: {
             "parameters": shared,
-            "get": operation("list", "The project's clusters", answer("Collection", LIST_TYPES)),
+            "get": operation(
+                "list", "List the project's clusters", answer(CollectionBody, LIST_TYPES)
+            ),
             "post": operation(
-                "create", "Create a cluster, or preview it, or act on all",
+                "create", "Create or preview a cluster, or act on all clusters",
                 {
                     **answer(None, (*LIST_TYPES, *PREVIEW_TYPES), "What a preview shows, or OK."),
                     **made("$request.header.Idempotency-Key"),
                 },
                 body=entity_request(),
-                parameters=[key, action(["preview", *(a for a in actions if a != "preview")])],
+                parameters=[key, action([PREVIEW.term, *BY_TERM])],
                 description=(
-                    "With `action=preview` nothing is created. With another action it is done"
-                    " with all clusters of the project."
+                    "With `action=preview` nothing is created. Another action is done with all"
+                    " clusters of the project whose status allows it; others are left alone, and"
+                    " the answer is 409 if there are only those."
                 ),
             ),
             "delete": operation("delete_all", "Delete all clusters of the project", ok()),
@@ -162,16 +181,16 @@ def _paths(service: Service) -> dict[str, Any]:
         f"{location}choices": {
             "parameters": shared,
             "get": operation(
-                "choices", "What the project can choose from", answer("Choices", (JSON,))
+                "choices", "List what the project can choose from", answer(Choices, (JSON,))
             ),
         },
         one: {
             "parameters": [*uuid, *shared],
             "get": operation(
-                "show", "One cluster with all its attributes", answer("Resource", ENTITY_TYPES)
+                "show", "Show a cluster with all its attributes", answer(ResourceBody, ENTITY_TYPES)
             ),
             "put": operation(
-                "create_as", "Create the cluster under this id",
+                "create_as", "Create a cluster with this id",
                 {
                     **answer(None, ENTITY_TYPES, "What a preview shows."),
                     **made("$request.path.uuid"),
@@ -179,17 +198,20 @@ def _paths(service: Service) -> dict[str, Any]:
                 body=entity_request(),
             ),
             "post": operation(
-                "act", "Act on a cluster, or change it",
-                answer("Resource", ENTITY_TYPES),
-                body=ACTION_REQUEST, parameters=[action([a for a in actions if a != "preview"])],
-                description="`action` has its term, the body's member `action` its type.",
+                "act", "Act on a cluster, or change its workers",
+                answer(ResourceBody, ENTITY_TYPES),
+                body=ACTION_REQUEST, parameters=[action(BY_TERM)],
+                description=(
+                    "The parameter `action` is the action's term, the body's member `action` its"
+                    f" type identifier. {actions_in_words()}"
+                ),
             ),
             "delete": operation(
                 "delete", "Delete the cluster and all that belongs to it",
                 answer("Deleted", (*LIST_TYPES, *PREVIEW_TYPES)),
                 parameters=[
                     parameter(
-                        "query", "evidence", "Whether the answer is what is known of it.",
+                        "query", "evidence", "Whether to answer with the cluster's diagnostics.",
                         {"enum": ["true", "false"]},
                     )
                 ],
@@ -198,10 +220,10 @@ def _paths(service: Service) -> dict[str, Any]:
         f"{one}/events": {
             "parameters": [*uuid, *shared],
             "get": operation(
-                "events", "What happened to the cluster, and what happens now",
+                "events", "List or follow the cluster's events",
                 {
-                    **answer("Events", EVENT_TYPES),
-                    "204": {"description": "Nothing will happen: a stream need not come again."},
+                    **answer(EventsBody, EVENT_TYPES),
+                    "204": {"description": "The cluster is at rest: a stream need not reconnect."},
                 },
                 parameters=[
                     parameter("query", "since", "The marker of an earlier answer."),
@@ -219,8 +241,15 @@ def _paths(service: Service) -> dict[str, Any]:
         f"{one}/interfaces": {
             "parameters": [*uuid, *shared],
             "get": operation(
-                "interfaces", "The cluster's web pages, and how to reach them",
-                answer("Interfaces", INTERFACE_TYPES),
+                "interfaces", "List the cluster's web pages",
+                answer(InterfacesBody, INTERFACE_TYPES),
+            ),
+        },
+        f"{one}/nodes": {
+            "parameters": [*uuid, *shared],
+            "get": operation(
+                "nodes", "The cluster's nodes: names, numbers, addresses",
+                answer(NodesBody, (JSON,)),
             ),
         },
         "/component/{name}/": {
@@ -235,41 +264,43 @@ def _paths(service: Service) -> dict[str, Any]:
                 *shared,
             ],
             "get": operation(
-                "members", "The clusters that have a component", answer("Collection", LIST_TYPES)
+                "members", "List the clusters that have a component",
+                answer(CollectionBody, LIST_TYPES),
             ),
         },
         "/v3/auth/tokens": {
             "post": operation(
-                "log_in", "Change credentials for a token, as Keystone's third API does",
+                "log_in", "Exchange credentials for a token, as Keystone's third API does",
                 {
                     "201": {
                         "description": "The token is in `X-Subject-Token`.",
                         "headers": {"X-Subject-Token": {"schema": {"type": "string"}}},
-                        "content": {JSON: content("Token")},
+                        "content": {JSON: content(TokenBody)},
                     }
                 },
-                body={"required": True, "content": {JSON: content("Auth")}}, anonymous=True,
+                body={"required": True, "content": {JSON: content(TokenRequest)}}, anonymous=True,
             ),
             "delete": operation(
-                "log_out", "Take the token of X-Auth-Token back",
-                {"204": {"description": "It is good no more."}},
+                "log_out", "Revoke the token of X-Auth-Token",
+                {"204": {"description": "The token is revoked."}},
             ) | {"security": [{"token": []}]},
         },
         "/v2.0/tokens": {
             "post": operation(
                 "log_in_2", "The same in the form of Keystone's second API",
-                {"200": {"description": "OK", "content": {JSON: content("Access")}}},
-                body={"required": True, "content": {JSON: content("Auth2")}}, anonymous=True,
+                {"200": {"description": "OK", "content": {JSON: content(AccessBody)}}},
+                body={"required": True, "content": {JSON: content(AccessRequest)}}, anonymous=True,
             ),
         },
         "/health": {
             "get": operation(
-                "health", "Whether the process answers", answer("Health", (JSON,)), anonymous=True
+                "health", "Check that the process answers", answer(HealthBody, (JSON,)),
+                anonymous=True,
             ),
         },
         "/openapi.json": {
             "get": operation(
-                "openapi", "This document", answer(None, (JSON,)), anonymous=True
+                "openapi", "Show this document", answer(None, (JSON,)), anonymous=True
             ),
         },
     }  # fmt: skip

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from disco.api.http.occi import LIST_TYPES
 from disco.api.openapi.schemas import ERRORS
+from disco.api.resources.events import EventsBody
+from disco.api.resources.interfaces import InterfacesBody
 from disco.occi.media import JSON, OCCI_JSON
 from disco.occi.media import OCCI_JSON_12 as JSON_12
 
-#: of which schemas tell; the old JSON and the text renderings are what they were
+#: media types that schemas describe; the old JSON and the text renderings have none
 DESCRIBED = (JSON, JSON_12)
 
 
@@ -25,50 +27,57 @@ def operation(
     anonymous: bool = False,
 ) -> dict[str, Any]:
     """One operation with all errors that the service may answer it with."""
-    found: dict[str, Any] = {"operationId": name, "summary": summary}
+    described: dict[str, Any] = {"operationId": name, "summary": summary}
     if description:
-        found["description"] = description
+        described["description"] = description
     if parameters:
-        found["parameters"] = list(parameters)
+        described["parameters"] = list(parameters)
     if body:
-        found["requestBody"] = body
+        described["requestBody"] = body
     if anonymous:
-        found["security"] = []
+        described["security"] = []
     refused = {str(s): {"$ref": f"#/components/responses/{s}"} for s in ERRORS}
-    return {**found, "responses": {**answers, **refused}}
+    return {**described, "responses": {**answers, **refused}}
 
 
-def answer(schema: str | None, types: Sequence[str], text: str = "OK") -> dict[str, Any]:
+def answer(schema: type | str | None, types: Sequence[str], text: str = "OK") -> dict[str, Any]:
     """A 200 in these media types."""
-    found = {kind: content(schema if kind in DESCRIBED else None) for kind in types}
-    if OCCI_JSON in found and JSON in found and schema in ("Events", "Interfaces"):
-        found[OCCI_JSON] = content(schema)
-    return {"200": {"description": text, "content": found}}
+    bodies = {kind: content(schema if kind in DESCRIBED else None) for kind in types}
+    if OCCI_JSON in bodies and JSON in bodies and schema in (EventsBody, InterfacesBody):
+        bodies[OCCI_JSON] = content(schema)
+    return {"200": {"description": text, "content": bodies}}
 
 
 def ok() -> dict[str, Any]:
-    """A 200 that tells nothing more."""
+    """A 200 without content."""
     return answer("Done", LIST_TYPES)
 
 
 def made(cluster_id: str) -> dict[str, Any]:
-    """A 201; ``cluster_id`` is where the id stands by which one goes on."""
+    """A 201; ``cluster_id`` says where the id is that further requests need."""
     location = {"Location": {"description": "The cluster's URL.", "schema": {"type": "string"}}}
-    found = {kind: content("Done" if kind in DESCRIBED else None) for kind in LIST_TYPES}
+    bodies = {kind: content("Done" if kind in DESCRIBED else None) for kind in LIST_TYPES}
     links = {
         name: {"operationId": name, "parameters": {"uuid": cluster_id}}
-        for name in ("show", "events", "interfaces", "act", "delete")
+        for name in ("show", "events", "interfaces", "nodes", "act", "delete")
     }
-    said = {"description": "It is being made.", "headers": location, "content": found}
-    return {"201": {**said, "links": links}}
+    created = {
+        "description": "The cluster is being created.",
+        "headers": location,
+        "content": bodies,
+    }
+    return {"201": {**created, "links": links}}
 
 
-def content(schema: str | None) -> dict[str, Any]:
-    """What is in an answer or a request: a schema by its name, or anything."""
-    return {"schema": {"$ref": f"#/components/schemas/{schema}"} if schema else {}}
+def content(schema: type | str | None) -> dict[str, Any]:
+    """What is in an answer or a request: a type, a schema by its name, or anything."""
+    if schema is None:
+        return {"schema": {}}
+    name = schema if isinstance(schema, str) else schema.__name__
+    return {"schema": {"$ref": f"#/components/schemas/{name}"}}
 
 
-def action(terms: Sequence[str]) -> dict[str, Any]:
+def action(terms: Iterable[str]) -> dict[str, Any]:
     """The parameter with an action's term."""
     return parameter("query", "action", "The action's term.", {"enum": list(terms)})
 
@@ -76,7 +85,7 @@ def action(terms: Sequence[str]) -> dict[str, Any]:
 def parameter(
     where: str, name: str, text: str, schema: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """A parameter; of text unless ``schema`` says otherwise."""
+    """A parameter; text unless ``schema`` has another type."""
     return {
         "name": name,
         "in": where,

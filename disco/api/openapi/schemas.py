@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from disco.api.keystone.v2_tokens import AccessBody, AccessRequest
+from disco.api.keystone.v3_tokens import TokenBody, TokenRequest
+from disco.api.kind import occi_action
+from disco.api.openapi.json_schema import Schema, schema_of
+from disco.api.resources.events import EventsBody
+from disco.api.resources.health import HealthBody
+from disco.api.resources.interfaces import InterfacesBody
+from disco.api.resources.nodes import NodesBody
 from disco.api.service import Service
 from disco.attributes import (
     EXTERNAL_NETWORK,
@@ -16,15 +22,18 @@ from disco.attributes import (
     SLAVE_IMAGE,
     WARNINGS,
 )
-from disco.components.model import Property
-from disco.components.values import allowed
-from disco.errors import DiscoError, InvalidRequest
+from disco.clusters.actions import BY_TERM, SUSPEND_CLUSTER
+from disco.components.values import Property, describe_allowed
+from disco.errors import DiscoError
 from disco.occi import READABLE
-from disco.openstack.quotas import QUOTAS
+from disco.occi.render_json import CollectionBody, ErrorBody, QueryBody, ResourceBody
+from disco.openstack.choices import Choices
 
 TEXT = {"type": "string"}
-NUMBER = {"type": "integer"}
-MAYBE = {"type": ["string", "null"]}
+#: the types that answers are made of
+ANSWERS = (ErrorBody, Choices, EventsBody, InterfacesBody, NodesBody, HealthBody)
+#: likewise, with members that are somebody else's or may be added to
+OPEN = (QueryBody, AccessBody, AccessRequest, TokenBody, TokenRequest)
 #: of attributes in requests: text as in all renderings, or what JSON has for it
 SCALAR = {"type": ["string", "number", "boolean", "null"]}
 EXAMPLE = {
@@ -43,26 +52,25 @@ EXAMPLE = {
 
 
 def _errors() -> dict[int, str]:
-    """What the classes of errors say of themselves, by status; 5xx of ours is no contract."""
-    found: dict[int, str] = {}
+    """The sentences of the classes of errors, by status; 500 is not part of the contract."""
     classes = sorted(DiscoError.__subclasses__(), key=lambda c: c.status)
-    for one in classes:
-        if one.status != DiscoError.status:
-            text = (one.__doc__ or "").strip().splitlines()[0]
-            found[one.status] = text
-    return found
+    return {
+        c.status: (c.__doc__ or "").strip().splitlines()[0]
+        for c in classes
+        if c.status != DiscoError.status
+    }
 
 
-#: status: what it says
+#: description by status
 ERRORS = _errors()
 
 
-def entity_request() -> dict[str, Any]:
+def entity_request() -> Schema:
     """The body of a create, in every format that is read."""
     return _body("NewCluster", EXAMPLE)
 
 
-def _body(schema: str, example: dict[str, Any]) -> dict[str, Any]:
+def _body(schema: str, example: Schema) -> Schema:
     json_types = [kind for kind in READABLE if kind.endswith("json")]
     described = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "example": example}
     others = [kind for kind in READABLE if kind not in json_types and kind != "text/uri-list"]
@@ -77,19 +85,17 @@ def _body(schema: str, example: dict[str, Any]) -> dict[str, Any]:
 
 ACTION_REQUEST = _body(
     "ActionRequest",
-    {"action": "http://schemas.cloudcomplab.ch/occi/sm/action#suspend"},
+    {"action": occi_action(SUSPEND_CLUSTER).type_id},
 )
 
 
-def schemas(service: Service) -> dict[str, Any]:
+def schemas(service: Service) -> Schema:
     """All of them, by name."""
     return {
-        "Error": _error(),
         "Attributes": _attributes(service),
         "ShownAttributes": {
-            "type": "object",
+            **schema_of(dict[str, str]),
             "description": "As requested, without secrets, and what docs/attributes.md lists.",
-            "additionalProperties": TEXT,
         },
         "NewCluster": _object(
             {
@@ -108,45 +114,29 @@ def schemas(service: Service) -> dict[str, Any]:
         ),
         "ActionRequest": _object(
             {
-                "action": {
-                    "enum": [a.type_id for a in service.kind.actions if a.term != "preview"]
-                },
+                "action": {"enum": [occi_action(row).type_id for row in BY_TERM.values()]},
                 "attributes": {"$ref": "#/components/schemas/Attributes"},
             },
             required=["action"],
         ),
-        "Resource": _resource(service),
-        "Collection": _object({"resources": _array("#/components/schemas/Resource")}, closed=False),
-        "Query": _query(),
-        "Done": {"type": "object", "description": "Nothing more to tell.", "maxProperties": 0},
+        "ResourceBody": _resource(service),
+        "CollectionBody": _collection(),
+        "Done": {"type": "object", "description": "Empty.", "maxProperties": 0},
         "Deleted": {
             "type": "object",
-            "description": "Nothing, or the evidence that was asked for.",
+            "description": "Empty, or the diagnostics of `evidence=true`.",
             "properties": {"attributes": {"$ref": "#/components/schemas/ShownAttributes"}},
         },
-        **_parts(),
-        **_tokens(),
+        **{answer.__name__: schema_of(answer) for answer in ANSWERS},
+        **{kind.__name__: schema_of(kind, closed=False) for kind in OPEN},
     }
 
 
-def _error() -> dict[str, Any]:
-    fault = {"attribute": MAYBE, "code": TEXT, "message": TEXT, "allowed": MAYBE}
-    return _object(
-        {
-            "code": {"type": "string", "description": "For programs; docs/errors.md lists them."},
-            "message": TEXT,
-            "hint": MAYBE,
-            "request_id": MAYBE,
-            "faults": {"type": "array", "items": _object(fault)},
-        }
-    ) | {"description": (InvalidRequest.__doc__ or "").strip()}
-
-
-def _attributes(service: Service) -> dict[str, Any]:
+def _attributes(service: Service) -> Schema:
     components = service.clusters.components
     return {
         "type": "object",
-        "description": f"Names that no component has are kept, and named in `{WARNINGS}`.",
+        "description": f"Unknown names are kept, and listed in `{WARNINGS}`.",
         "properties": {
             INJECT: {
                 "type": ["string", "object", "null"],
@@ -163,117 +153,43 @@ def _attributes(service: Service) -> dict[str, Any]:
     }
 
 
-def _property(prop: Property) -> dict[str, Any]:
-    found: dict[str, Any] = {
+def _property(prop: Property) -> Schema:
+    schema: Schema = {
         **SCALAR,
-        "description": f"{prop.description} Allowed: {allowed(prop)}.",
+        "description": f"{prop.description} Allowed: {describe_allowed(prop)}.",
     }
     if prop.default not in (None, ""):
-        found["default"] = prop.default
-    return found
+        schema["default"] = prop.default
+    return schema
 
 
-def _resource(service: Service) -> dict[str, Any]:
-    return _object(
-        {
-            "kind": {"const": service.kind.type_id},
-            "id": {"type": "string", "pattern": "^urn:uuid:"},
-            "title": TEXT,
-            "summary": TEXT,
-            "attributes": {"$ref": "#/components/schemas/ShownAttributes"},
-            "mixins": {"type": "array", "items": TEXT},
-            "actions": {
-                "type": "array",
-                "description": "Those that fit the cluster's state.",
-                "items": {"enum": [a.type_id for a in service.kind.actions]},
-            },
-            "links": {"type": "array"},
+def _resource(service: Service) -> Schema:
+    """The type of a resource, narrowed to what this service's resources are."""
+    schema = schema_of(ResourceBody)
+    schema["properties"] |= {
+        "kind": {"const": service.kind.type_id},
+        "id": {"type": "string", "pattern": "^urn:uuid:"},
+        "attributes": {"$ref": "#/components/schemas/ShownAttributes"},
+        "actions": {
+            "type": "array",
+            "description": "Those that the cluster's status allows.",
+            "items": {"enum": [a.type_id for a in service.kind.actions]},
         },
-        required=["kind", "id", "attributes", "mixins", "actions", "links"],
-    )
-
-
-def _query() -> dict[str, Any]:
-    category = _object(
-        {"term": TEXT, "scheme": TEXT, "title": TEXT, "attributes": {"type": "object"}},
-        closed=False,
-    )
-    return _object(
-        {n: {"type": "array", "items": category} for n in ("kinds", "mixins", "actions")}
-    )
-
-
-def _parts() -> dict[str, Any]:
-    named = {"id": TEXT, "name": TEXT}
-    event = {name: TEXT for name in ("id", "time", "source", "step", "status")}
-    more = {name: TEXT for name in ("node", "resource", "text")}
-    sizes = {"cores": NUMBER, "ram_mb": NUMBER, "disk_gb": NUMBER}
-    interface = {
-        "component": TEXT, "name": TEXT, "node": TEXT, "port": NUMBER, "path": TEXT,
-        "reach": {"enum": ["public", "allowed", "tunnel"]}, "url": MAYBE, "allowed_from": MAYBE,
-        "group": MAYBE,
-    }  # fmt: skip
-    lists: dict[str, dict[str, Any]] = {
-        "images": {**named, "min_ram_mb": NUMBER, "min_disk_gb": NUMBER, "size": NUMBER},
-        "flavors": {**named, **sizes},
-        "external_networks": named,
-        "networks": named,
-        "key_pairs": {"name": TEXT, "fingerprint": MAYBE},
-        "quotas": {"name": {"enum": list(QUOTAS)}, "limit": NUMBER, "used": NUMBER},
     }
+    return schema
+
+
+def _collection() -> Schema:
+    schema = schema_of(CollectionBody, closed=False)
+    schema["properties"]["resources"]["items"] = {"$ref": "#/components/schemas/ResourceBody"}
+    return schema
+
+
+def _object(properties: Schema, required: list[str]) -> Schema:
+    """The object of a request."""
     return {
-        "Choices": _object(
-            {
-                "project": _object({"id": TEXT, "name": MAYBE}),
-                "region": MAYBE,
-                **{n: {"type": "array", "items": _object(of)} for n, of in lists.items()},
-                "untold": {"type": "array", "items": TEXT},
-            }
-        ),
-        "Events": _object(
-            {
-                "stack_status": TEXT,
-                "at_rest": {"type": "boolean"},
-                "marker": TEXT,
-                "events": {
-                    "type": "array",
-                    "items": _object({**event, **more}, required=list(event)),
-                },
-            }
-        ),
-        "Interfaces": _object({"interfaces": {"type": "array", "items": _object(interface)}}),
-        "Health": _object({"status": {"const": "ok"}, "version": TEXT}),
-    }
-
-
-def _tokens() -> dict[str, Any]:
-    who = _object(
-        {"username": TEXT, "password": TEXT}, required=["username", "password"], closed=False
-    )
-    old = _object(
-        {"passwordCredentials": who, "tenantName": TEXT},
-        required=["passwordCredentials", "tenantName"],
-        closed=False,
-    )
-    return {
-        "Auth": _object({"auth": {"type": "object"}}, closed=False),
-        "Token": _object({"token": {"type": "object"}}, closed=False),
-        "Auth2": _object({"auth": old}, closed=False),
-        "Access": _object({"access": {"type": "object"}}, closed=False),
-    }
-
-
-def _array(reference: str) -> dict[str, Any]:
-    return {"type": "array", "items": {"$ref": reference}}
-
-
-def _object(
-    properties: dict[str, Any], required: list[str] | None = None, closed: bool = True
-) -> dict[str, Any]:
-    """An object; all of its properties are there unless ``required`` says which."""
-    found: dict[str, Any] = {
         "type": "object",
         "properties": properties,
-        "required": list(properties) if required is None else required,
+        "required": required,
+        "additionalProperties": False,
     }
-    return found | {"additionalProperties": False} if closed else found

@@ -14,10 +14,10 @@ from disco.api.http.occi import (
     read_message,
     reply,
 )
-from disco.api.kind import SCALE
 from disco.api.resources.preview import reply_preview, wants_preview
 from disco.api.service import Service
-from disco.attributes import GROUPS, REMOVE, SKIP_QUOTA, SLAVE_COUNT, TTL, WARNINGS
+from disco.attributes import WARNINGS
+from disco.clusters.actions import BY_TERM, SCALE
 from disco.clusters.scale import of_workers
 from disco.clusters.view import Cluster
 from disco.errors import Fault, InvalidRequest, NotFound
@@ -52,17 +52,15 @@ class ClusterResource:
             if action is None and of_workers(message.attributes):
                 action = SCALE.term
             ignored = {k: v for k, v in message.attributes.items() if k != "action"}
-        used = {"extend": (TTL,), SCALE.term: (SLAVE_COUNT, GROUPS, REMOVE, SKIP_QUOTA)}.get(
-            action or "", ()
-        )
-        ignored = {k: v for k, v in ignored.items() if k not in used}
+        row = BY_TERM.get(action or "")
+        ignored = {k: v for k, v in ignored.items() if row is None or not row.takes(k)}
         cluster = self._update(request, message, uuid, action)
         if ignored:
             cluster = _with_warning(cluster, f"not changed: {'; '.join(sorted(ignored))}")
         self._show(request, response, cluster, media_type)
 
     def on_put(self, request: falcon.Request, response: falcon.Response, uuid: str) -> None:
-        """Create the cluster under this id; repeating the same request does no harm."""
+        """Create the cluster with this id; the same request can be repeated."""
         media_type = choose(request, ENTITY_TYPES)
         message = read_message(request)
         message = self._service.check_create(message)
@@ -77,23 +75,23 @@ class ClusterResource:
         reply(response, render_ok(media_type), falcon.HTTP_201)
 
     def on_delete(self, request: falcon.Request, response: falcon.Response, uuid: str) -> None:
-        """Begin to delete the cluster; with ``?evidence=true`` the answer is what is known of it.
+        """Begin to delete the cluster; with ``?evidence=true`` the answer has its diagnostics.
 
         An unknown one is answered with 400, not 404: the original's dashboard
         forgets a cluster on 200 and 400 only.
         """
-        wanted = _wants_evidence(request)
+        wanted = _wants_diagnostics(request)
         media_type = "" if wanted else choose(request, ENTITY_TYPES)
-        evidence: dict[str, Any] = {}
+        diagnostics: dict[str, Any] = {}
         try:
             login = self._service.log_in(request)
             if wanted:
-                evidence = self._service.clusters.evidence(login, uuid)
+                diagnostics = self._service.clusters.diagnostics(login, uuid)
             self._service.clusters.delete(login, uuid)
         except NotFound as error:
             raise _as_400(error) from error
         if wanted:
-            reply_preview(request, response, evidence)
+            reply_preview(request, response, diagnostics)
         else:
             reply(response, render_ok(media_type))
 
@@ -104,8 +102,6 @@ class ClusterResource:
         try:
             if action is None:
                 return self._service.clusters.show(login, uuid, "update")
-            if action == "extend":
-                return self._service.clusters.extend(login, uuid, message.attributes)
             return self._service.clusters.act(login, uuid, action, message.attributes)
         except NotFound as error:
             raise _as_400(error) from error
@@ -117,7 +113,7 @@ class ClusterResource:
         reply(response, render_resource(resource, media_type, request.prefix))
 
 
-def _wants_evidence(request: falcon.Request) -> bool:
+def _wants_diagnostics(request: falcon.Request) -> bool:
     """The parameter ``evidence``.
 
     Raises:
@@ -125,7 +121,9 @@ def _wants_evidence(request: falcon.Request) -> bool:
     """
     text = (request.get_param("evidence") or "false").lower()
     if text not in ("true", "false"):
-        raise InvalidRequest.of([Fault("evidence", f"{text[:32]!r} is no choice", "true, false")])
+        raise InvalidRequest.of(
+            [Fault("evidence", f'"{text[:32]}" is neither true nor false', "true, false")]
+        )
     return text == "true"
 
 

@@ -23,7 +23,7 @@ NOT_A_MIXIN = "This operation is only supported on Collections of Mixins."
 
 
 class Collection:
-    """``/disco/``, and ``/`` for those who ask for everything."""
+    """``/disco/``, and ``/``, which has the same members."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -33,16 +33,19 @@ class Collection:
         media_type = choose(request, LIST_TYPES)
         wanted = read_filter(request)
         login = self._service.log_in(request)
-        found = self._matching(login, wanted)
+        clusters = self._matching(login, wanted)
         reply(
             response,
-            render_collection(found, media_type, request.prefix, self._service.kind.location),
+            render_collection(clusters, media_type, request.prefix, self._service.kind.location),
         )
 
     on_head = on_get
 
     def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
-        """Create a cluster, or with ``?action=`` act on all of them."""
+        """Create a cluster, or do the action of ``?action=`` with all that allow it.
+
+        Clusters in another state are left alone; if none allows it the answer is 409.
+        """
         if request.get_param("action") != PREVIEW.term:
             media_type = choose(request, LIST_TYPES)
         message = read_message(request)
@@ -62,7 +65,7 @@ class Collection:
         reply(response, render_ok(media_type))
 
     def on_options(self, _: falcon.Request, response: falcon.Response) -> None:
-        """What can be done with it: a PUT is only answered so that it can be told why not."""
+        """The methods, without PUT, which is answered only to say why it is refused."""
         response.set_header("Allow", ALLOWED)
         response.set_header("Content-Length", "0")
 
@@ -98,18 +101,16 @@ class Collection:
     def _act(self, request: falcon.Request, message: Message, term: str) -> None:
         action = self._service.check_action(message, term)
         login = self._service.log_in(request)
-        for cluster in self._service.clusters.list(login):
-            with contextlib.suppress(NotFound):  # deleted since it was listed
-                self._service.clusters.act(login, cluster.id, action, message.attributes)
+        self._service.clusters.act_on_all(login, action, message.attributes)
 
     def _matching(self, login: Login, wanted: Message) -> list[Resource]:
-        """A filter by attributes needs what only each stack tells; the rest is one call."""
+        """A filter by attributes reads each stack; all else is one call to Heat."""
         clusters = self._service.clusters.list(login)
         clusters, wanted = of_components(clusters, wanted, self._service.mixins)
         if wanted.attributes:
             clusters = list(self._whole(login, clusters))
-        found = [self._service.resource(c) for c in clusters]
-        return [r for r in found if matches(r, wanted)]
+        resources = [self._service.resource(c) for c in clusters]
+        return [r for r in resources if matches(r, wanted)]
 
     def _whole(self, login: Login, clusters: Iterable[Cluster]) -> Iterator[Cluster]:
         for cluster in clusters:
@@ -124,12 +125,13 @@ def idempotency_key(request: falcon.Request) -> str | None:
     """The id that a client chose so that it can repeat its create.
 
     Raises:
-        InvalidRequest: it is no UUID.
+        InvalidRequest: it is not a UUID.
     """
     key = request.get_header("Idempotency-Key")
     if key is None:
         return None
-    found = parse_id(key.strip().strip('"'))
-    if found is None:
-        raise InvalidRequest.of([Fault("Idempotency-Key", f"{key[:64]!r} is no UUID", "a UUID")])
-    return found
+    cluster_id = parse_id(key.strip().strip('"'))
+    if cluster_id is None:
+        fault = Fault("Idempotency-Key", f'"{key[:64]}" is not a UUID', "a UUID")
+        raise InvalidRequest.of([fault])
+    return cluster_id

@@ -55,11 +55,11 @@ class Dashboard:
 
     def on_get(self, _: falcon.Request, response: falcon.Response, name: str | None = None) -> None:
         """One file; the page itself where none is named."""
-        found = self._files.get(name or INDEX)
-        if found is None:
-            raise NotFound("The dashboard has no such file.", hint=PATH)
-        response.content_type = found.content_type
-        response.data = found.data
+        file = self._files.get(name or INDEX)
+        if file is None:
+            raise NotFound(f'The dashboard has no file "{(name or INDEX)[:64]}".', hint=PATH)
+        response.content_type = file.content_type
+        response.data = file.data
         response.set_headers(HEADERS)
 
     on_head = on_get

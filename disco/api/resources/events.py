@@ -1,39 +1,51 @@
 """``/disco/<uuid>/events``: what happened to a cluster, and what happens to it now.
 
-Every follower holds a thread of its server process while it waits. So there are
-few of them at a time, none stays longer than a minute, and all can go on where
-they were: with ``since``, or with the ``Last-Event-ID`` that browsers send.
+A follower holds a thread of its server process while it waits. So few are served at a
+time, none for longer than a minute, and each can continue where it stopped: with
+``since``, or with the ``Last-Event-ID`` that browsers send.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
 from collections.abc import Iterator
+from typing import TypedDict
 
 import falcon
 
 from disco.api.http.occi import choose
 from disco.api.service import Service
-from disco.clusters.service import News
 from disco.errors import DiscoError, Fault, InvalidRequest, NotFound
-from disco.status.events import as_data, as_text
+from disco.heat.stack_status import DELETE_COMPLETE
+from disco.status.events import EventData, EventPage, as_data, as_text
+from disco.untrusted import Malformed, read_int
 
 STREAM = "text/event-stream"
 LINES = "application/x-ndjson"
 JSON = "application/json"
 OFFERED = ("text/plain", JSON, LINES, "application/jsonl", STREAM, "application/occi+json")
-#: seconds that a follower is served at most
+#: the most seconds that a follower is served
 MAX_WAIT = 60
 #: seconds between two looks at the cluster
 PAUSE = 1.0
-#: a comment is sent at least so often: only a write shows that the client has gone
+#: seconds between two comments: only a write shows that the client has gone
 HEARTBEAT = 5.0
 #: followers of a process at a time: the server has twice as many threads
 MAX_FOLLOWERS = 8
 #: milliseconds until a browser comes back
 RETRY = 1000
+
+
+class EventsBody(TypedDict):
+    """The events of a cluster since a marker."""
+
+    stack_status: str
+    at_rest: bool
+    marker: str
+    events: list[EventData]
 
 
 class EventList:
@@ -50,24 +62,24 @@ class EventList:
         since = request.get_param("since") or request.get_header("Last-Event-ID") or None
         ask_nodes = request.get_param("nodes") != "false"
         login = self._service.log_in(request)
-        news = self._service.clusters.follow(login, uuid, since, ask_nodes)
-        first = next(news)  # what is wrong with the request is said with a status
+        pages = self._service.clusters.follow(login, uuid, since, ask_nodes)
+        first = next(pages)  # here, so that errors of the request are answered with a status
         if media_type == STREAM:
-            self._stream(response, first, news, since is not None)
+            self._stream(response, first, pages, since is not None)
             return
         if not first.events and wait:
-            first = self._wait(first, news, wait)
+            first = self._wait(first, pages, wait)
         self._list(request, response, first, uuid, media_type)
 
-    def _wait(self, first: News, news: Iterator[News], seconds: int) -> News:
-        """The first news that are any; ``first`` after so many seconds, or if too many wait."""
+    def _wait(self, first: EventPage, pages: Iterator[EventPage], seconds: int) -> EventPage:
+        """The first pages that are any; ``first`` after so many seconds, or if too many wait."""
         if not self._places.acquire(blocking=False):
             return first
         try:
             deadline = time.monotonic() + seconds
             while not first.events and time.monotonic() < deadline:
                 time.sleep(min(PAUSE, max(deadline - time.monotonic(), 0)))
-                first = next(news)
+                first = next(pages)
         finally:
             self._places.release()
         return first
@@ -76,52 +88,46 @@ class EventList:
         self,
         request: falcon.Request,
         response: falcon.Response,
-        news: News,
+        page: EventPage,
         uuid: str,
         media_type: str,
     ) -> None:
         path = f"{self._service.kind.location}{uuid}/events"
-        response.append_link(f"{request.prefix}{path}?since={news.marker}", "next")
-        events = [as_data(event) for event in news.events]
+        response.append_link(f"{request.prefix}{path}?since={page.marker}", "next")
+        events = [as_data(event) for event in page.events]
         if media_type == "text/plain":
             response.content_type = "text/plain; charset=utf-8"
-            response.text = as_text(news.events)
+            response.text = as_text(page.events)
         elif media_type in (LINES, "application/jsonl"):
             response.content_type = media_type
             response.text = "".join(f"{_json(event)}\n" for event in events)
         else:
-            response.content_type = JSON
-            response.text = json.dumps(
-                {
-                    "stack_status": news.status,
-                    "at_rest": news.at_rest,
-                    "marker": news.marker,
-                    "events": events,
-                },
-                indent=2,
-                ensure_ascii=False,
+            response.media = EventsBody(
+                stack_status=page.status, at_rest=page.at_rest, marker=page.marker, events=events
             )
 
     def _stream(
-        self, response: falcon.Response, first: News, news: Iterator[News], again: bool
+        self, response: falcon.Response, first: EventPage, pages: Iterator[EventPage], again: bool
     ) -> None:
         if again and first.at_rest and not first.events:
-            # tells a browser not to come back (WHATWG HTML, server-sent events)
+            # a browser does not reconnect after a 204 (WHATWG HTML, server-sent events)
             response.status = falcon.HTTP_204
             return
         response.content_type = STREAM
         response.set_header("X-Accel-Buffering", "no")
-        response.stream = _messages(first, news, self._places)
+        response.stream = _messages(first, pages, self._places)
 
 
-def _messages(first: News, news: Iterator[News], places: threading.Semaphore) -> Iterator[bytes]:
+def _messages(
+    first: EventPage, pages: Iterator[EventPage], places: threading.Semaphore
+) -> Iterator[bytes]:
     """Server-sent events until the cluster is at rest, the time is up or the client has gone."""
     yield f"retry: {RETRY}\n\n".encode()
     yield _message(first)
-    # who finds no place has all there is, and comes again
+    # without a place the client has all there is so far, and reconnects
     if not first.at_rest and places.acquire(blocking=False):
         try:
-            for more in _ticks(news):
+            for more in _ticks(pages):
                 if more is None:
                     yield b": still here\n\n"
                     continue
@@ -131,7 +137,7 @@ def _messages(first: News, news: Iterator[News], places: threading.Semaphore) ->
                 if more.at_rest:
                     break
         except NotFound:
-            yield b'event: end\ndata: {"stack_status": "DELETE_COMPLETE"}\n\n'
+            yield _named("end", {"stack_status": DELETE_COMPLETE})
             return
         except DiscoError as error:
             yield _named("error", {"code": error.code, "message": error.message})
@@ -142,21 +148,21 @@ def _messages(first: News, news: Iterator[News], places: threading.Semaphore) ->
         yield _named("end", {"stack_status": first.status})
 
 
-def _ticks(news: Iterator[News]) -> Iterator[News | None]:
-    """News at each look, None when it is time to see whether the client is there."""
+def _ticks(pages: Iterator[EventPage]) -> Iterator[EventPage | None]:
+    """A page at each look; None when it is time to see whether the client is there."""
     deadline = time.monotonic() + MAX_WAIT
     said = time.monotonic()
     while time.monotonic() < deadline:
         time.sleep(PAUSE)
-        yield next(news)
+        yield next(pages)
         if time.monotonic() - said >= HEARTBEAT:
             said = time.monotonic()
             yield None
 
 
-def _message(news: News) -> bytes:
+def _message(page: EventPage) -> bytes:
     return b"".join(
-        f"id: {event.id}\ndata: {_json(as_data(event))}\n\n".encode() for event in news.events
+        f"id: {event.id}\ndata: {_json(as_data(event))}\n\n".encode() for event in page.events
     )
 
 
@@ -172,10 +178,10 @@ def _seconds(request: falcon.Request) -> int:
     """The parameter ``wait``.
 
     Raises:
-        InvalidRequest: no number of seconds that can be waited for.
+        InvalidRequest: not a number, or too many seconds.
     """
     text = request.get_param("wait") or "0"
-    if text.isascii() and text.isdecimal() and int(text[:9]) <= MAX_WAIT:
-        return int(text)
-    fault = Fault("wait", f"{text[:32]!r} cannot be waited for", f"0 to {MAX_WAIT} seconds")
+    with contextlib.suppress(Malformed):
+        return read_int(text, 0, MAX_WAIT)
+    fault = Fault("wait", f'"{text[:32]}" is not a number of seconds to wait', f"0 to {MAX_WAIT}")
     raise InvalidRequest.of([fault])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
+from typing import TypedDict
 
 import falcon
 
@@ -15,6 +15,12 @@ JSON = "application/json"
 OFFERED = ("text/plain", JSON, "application/occi+json")
 
 
+class InterfacesBody(TypedDict):
+    """The interfaces of a cluster."""
+
+    interfaces: list[Interface]
+
+
 class InterfaceList:
     """The interfaces of a cluster, as text or JSON."""
 
@@ -22,18 +28,16 @@ class InterfaceList:
         self._service = service
 
     def on_get(self, request: falcon.Request, response: falcon.Response, uuid: str) -> None:
-        """All of them, whether they are reachable from outside or not."""
+        """All of them, reachable from outside or not."""
         media_type = choose(request, OFFERED)
         clusters = self._service.clusters
         cluster = clusters.show(self._service.log_in(request), uuid)
-        found = interfaces(clusters.components, cluster.attributes)
+        pages = interfaces(clusters.components, cluster.attributes)
         if media_type == "text/plain":
             response.content_type = "text/plain; charset=utf-8"
-            response.text = "".join(f"{_line(one)}\n" for one in found)
+            response.text = "".join(f"{_line(page)}\n" for page in pages)
         else:
-            response.content_type = JSON
-            data = {"interfaces": [asdict(one) for one in found]}
-            response.text = json.dumps(data, indent=2, ensure_ascii=False)
+            response.media = {"interfaces": [asdict(page) for page in pages]}
 
 
 def _line(interface: Interface) -> str:

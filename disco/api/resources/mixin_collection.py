@@ -19,7 +19,7 @@ from disco.occi import Message, Mixin, render_collection
 
 
 class ComponentMembers:
-    """Lists only: clusters are made, and changed, where the kind's are."""
+    """Read only: clusters are created and changed in the kind's collection."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -29,10 +29,10 @@ class ComponentMembers:
         media_type = choose(request, LIST_TYPES)
         known = [m for m in self._service.mixins if m.term == name]
         if not known:
-            raise NotFound(f"There is no component {name[:64]!r}.", hint="/-/ lists them.")
+            raise NotFound(f'Unknown component "{name[:64]}".', hint="/-/ lists the components.")
         clusters = self._service.clusters.list(self._service.log_in(request))
-        found = [self._service.resource(c) for c in _having(clusters, known[0])]
-        reply(response, render_collection(found, media_type, request.prefix, known[0].location))
+        members = [self._service.resource(c) for c in _having(clusters, known[0])]
+        reply(response, render_collection(members, media_type, request.prefix, known[0].location))
 
     on_head = on_get
 
@@ -50,7 +50,7 @@ def of_components(
 
 
 def _having(clusters: Iterable[Cluster], mixin: Mixin) -> list[Cluster]:
-    """What is of the base all clusters have; frameworks as a list tells them."""
+    """The clusters that have it; all have the base, and frameworks are in the list."""
     if mixin.scheme != FRAMEWORK_SCHEME:
         return list(clusters)
     return [c for c in clusters if mixin.term in c.attributes.get(FRAMEWORKS, "").split("+")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,14 +15,14 @@ from disco.attributes import (
 from disco.errors import NotAcceptable
 from disco.occi import Message, negotiate
 
-#: the original's deployer that wrote a template to a file; here nothing is written
+#: the original's deployer that wrote a template to a file; here it asks for a preview
 FILE_DEPLOYER = "FileDeployer"
 JSON = "application/json"
 OFFERED = (JSON, "text/plain", "application/occi+json", "text/occi", "text/html")
 
 
 def wants_preview(request: falcon.Request, message: Message) -> bool:
-    """Whether a create is to stop before anything is created."""
+    """Whether a create asks for a preview."""
     return (
         request.get_param("action") == PREVIEW.term
         or message.action == PREVIEW.type_id
@@ -32,7 +31,7 @@ def wants_preview(request: falcon.Request, message: Message) -> bool:
 
 
 def without_action(message: Message) -> Message:
-    """The create that the preview is of: the action's category says nothing about it."""
+    """The create to preview, without the category of the action."""
     kinds = tuple(c for c in message.categories if c.type_id != PREVIEW.type_id)
     return Message(kinds, message.attributes, message.locations, message.links)
 
@@ -40,7 +39,7 @@ def without_action(message: Message) -> Message:
 def reply_preview(
     request: falcon.Request, response: falcon.Response, preview: Mapping[str, Any]
 ) -> None:
-    """JSON in every case but that of ``Accept: text/plain``."""
+    """JSON, or YAML for ``Accept: text/plain``."""
     try:
         chosen = negotiate(request.get_header("Accept"), OFFERED, JSON)
     except NotAcceptable:
@@ -49,8 +48,7 @@ def reply_preview(
         response.content_type = "text/plain; charset=utf-8"
         response.text = yaml.dump(preview, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     else:
-        response.content_type = JSON
-        response.text = json.dumps(preview, indent=2, ensure_ascii=False)
+        response.media = preview
 
 
 class _Dumper(yaml.SafeDumper):

@@ -40,21 +40,21 @@ class QueryInterface:
                 ) from None
             raise
         wanted = read_filter(request).categories
-        found = [self._find(ref) for ref in wanted] if wanted else self._categories
-        reply(response, render_categories(found, media_type, request.prefix))
+        listed = [self._find(ref) for ref in wanted] if wanted else self._categories
+        reply(response, render_categories(listed, media_type, request.prefix))
 
     on_head = on_get
 
     def on_post(self, request: falcon.Request, _: falcon.Response) -> None:
-        """Mixins of users: DISCO keeps nothing, so it cannot keep them."""
+        """Refuse users' mixins: DISCO has nowhere to keep them."""
         self._expect_mixin(read_message(request))
         raise NotSupported(
-            "Mixins of users are not supported: DISCO keeps no state of its own.",
-            hint="Attributes that DISCO does not know are kept with the cluster instead.",
+            "Users' mixins are not supported: DISCO has no state of its own.",
+            hint="Attributes that DISCO does not know are kept with the cluster.",
         )
 
     def on_delete(self, request: falcon.Request, _: falcon.Response) -> None:
-        """Only users' mixins could be deleted, and there are none."""
+        """Refuse: only users' mixins could be deleted, and there are none."""
         for ref in self._expect_mixin(read_message(request)):
             self._find(ref)
         raise Forbidden("Needs to be of type Mixin.")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._parser import add_command
-from disco.cli.commands._status import Status
+from disco.cli.arguments import add_command
+from disco.cli.exit_status import Status
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 EXAMPLES = """
 source <(disco completion bash)
@@ -24,20 +24,20 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers,
         "completion",
-        "print a shell's completions",
-        "Print completions for a shell: commands, options, their choices, ids of clusters\n"
-        "and names of frameworks.",
+        "print completions for a shell",
+        "Print completions for a shell: commands, options, their values, ids of clusters and\n"
+        "names of frameworks.",
         EXAMPLES,
         form=False,
     )
     parser.set_defaults(run=run)
-    parser.add_argument("shell", choices=("bash", "zsh", "fish"))
+    parser.add_argument("shell", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
 
 
 def run(args: argparse.Namespace) -> int:
-    """The script, made from the parser of the whole command line."""
-    from disco.cli.commands import _completion
+    """Print the script."""
+    from disco.cli import shell_completion
     from disco.cli.main import build_parser
 
-    print(_completion.script(args.shell, build_parser()), end="")
+    print(shell_completion.script(args.shell, build_parser()), end="")
     return Status.DONE

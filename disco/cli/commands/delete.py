@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, TextIO
 from disco.attributes import (
     LEFT_FOREIGN,
 )
-from disco.cli.commands._parser import add_cluster, add_command, add_waiting
-from disco.cli.commands._status import Status
+from disco.cli.arguments import add_cluster, add_command, add_waiting
+from disco.cli.exit_status import Status
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
     from disco.client import Client, Cluster
     from disco.client.wait import Callback
 
-#: times that a delete is repeated when it failed and nobody else's things are in its way
+#: times that a failed delete is repeated, unless resources of others are in its way
 REPEATS = 2
 
 EXAMPLES = """
@@ -36,7 +36,7 @@ def add_parser(subparsers: Subparsers) -> None:
         subparsers,
         "delete",
         "delete clusters",
-        "Delete clusters with everything that belongs to them. Nothing is asked first.",
+        "Delete clusters, with all their data. There is no confirmation.",
         EXAMPLES,
     )
     parser.set_defaults(run=run, more="clusters")
@@ -44,26 +44,26 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--evidence",
         metavar="FILE",
-        help="write what is known of the clusters into it first, as JSON: attributes without "
-        "secrets, events, consoles, the master's log",
+        help="write diagnostics of the clusters to this file first, as JSON: attributes without "
+        "secrets, events, consoles, and the master's log",
     )
-    add_waiting(parser, "nothing of them is left", 30)
+    add_waiting(parser, "the clusters are deleted", 30)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Begin all deletes, then wait for each; the first trouble gives the exit status."""
-    from disco.cli.commands import _output, _session
-    from disco.cli.commands._status import CommandError, status_of
-    from disco.cli.commands._watch import Watch, progress_stream
+    """Begin all deletes, then wait for each; the first error gives the exit status."""
+    from disco.cli import connection, output
+    from disco.cli.exit_status import CommandError, status_of
+    from disco.cli.progress_display import Watch, progress_stream
     from disco.client import DiscoClientError
 
-    client = _session.connect(args)
-    trouble: Status | None = None
+    client = connection.connect(args)
+    first_error: Status | None = None
     begun, done = [], []
     keep = _evidence_file(args.evidence)
     for text in args.clusters:
         try:
-            cluster = _session.find(client, text)
+            cluster = connection.find_cluster(client, text)
             if keep is None:
                 client.delete(cluster.id)
             else:
@@ -72,8 +72,8 @@ def run(args: argparse.Namespace) -> int:
                 keep.flush()
             begun.append(cluster)
         except (CommandError, DiscoClientError) as error:
-            _output.note(f"disco: {text}: {error}")
-            trouble = trouble or status_of(error)
+            output.note(f"disco: {text}: {error}")
+            first_error = first_error or status_of(error)
     if keep is not None:
         keep.close()
     for cluster in begun:
@@ -85,31 +85,33 @@ def run(args: argparse.Namespace) -> int:
             if args.output == "table":
                 print(f"{cluster.id} {'is deleted' if args.wait else 'is being deleted'}")
         except DiscoClientError as error:
-            _output.note(f"disco: {error}")
-            trouble = trouble or status_of(error)
+            output.note(f"disco: {error}")
+            first_error = first_error or status_of(error)
     if args.output != "table":
-        _output.write({"deleted": done}, args.output)
-    return Status.DONE if trouble is None else trouble
+        output.write({"deleted": done}, args.output)
+    return Status.DONE if first_error is None else first_error
 
 
 def _evidence_file(name: str | None) -> TextIO | None:
-    """The file, for its owner alone; opened before anything is deleted.
+    """Open the file, readable by its owner only, before anything is deleted.
 
     Raises:
         CommandError: it cannot be written.
     """
-    from disco.cli.commands._status import CommandError
+    from disco.cli.exit_status import CommandError, reason_of
 
     if name is None:
         return None
     try:
         return os.fdopen(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w")
     except OSError as error:
-        raise CommandError(f"--evidence: {error}", Status.USAGE) from error
+        raise CommandError(
+            f"Cannot write {name} of --evidence ({reason_of(error)}).", Status.USAGE
+        ) from error
 
 
 def _wait(client: Client, cluster: Cluster, timeout: float, watch: Callback) -> None:
-    """Until nothing is left; what failed for a passing reason is deleted again, a few times."""
+    """Wait until nothing is left; a failed delete is repeated a few times."""
     from disco.client import ClusterFailed
 
     deadline = time.monotonic() + timeout
@@ -119,7 +121,7 @@ def _wait(client: Client, cluster: Cluster, timeout: float, watch: Callback) -> 
             client.wait_until_gone(cluster.id, deadline - time.monotonic(), watch, before)
             return
         except ClusterFailed:
-            # what others have put there does not go away by asking again
+            # repeating does not remove resources of others
             foreign = client.get(cluster.id).attributes.get(LEFT_FOREIGN)
             if not rest or foreign:
                 raise

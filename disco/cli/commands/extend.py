@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._parser import add_cluster, add_command, add_waiting
-from disco.cli.commands._status import Status
+from disco.cli.arguments import add_cluster, add_command, add_waiting
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 EXAMPLES = """
 disco extend 3f2a 2h
@@ -22,24 +21,18 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers,
         "extend",
-        "let a cluster live longer",
-        "Let a cluster that has a time to live end later: so long from now on.",
+        "extend the time to live of a cluster",
+        "Set the time after which a cluster with a time to live is deleted, counted from now.",
         EXAMPLES,
     )
     parser.set_defaults(run=run)
     add_cluster(parser)
-    parser.add_argument("ttl", metavar="TIME", help="from now on: 90s, 15m, 2h or 1d")
-    add_waiting(parser, "its nodes are told", 15)
+    parser.add_argument("ttl", metavar="TIME", help="time from now, such as 90s, 15m, 2h or 1d")
+    add_waiting(parser, "the new time is set", 15)
 
 
 def run(args: argparse.Namespace) -> int:
     """Extend, and wait unless told not to."""
-    from disco.cli.commands import _output, _session
+    from disco.cli.action_commands import act
 
-    client = _session.connect(args)
-    before = _session.find(client, args.cluster)
-    cluster = client.extend(before.id, args.ttl)
-    if args.wait:
-        cluster = client.wait(before.id, None, args.timeout, None, before.status)
-    _output.show_cluster(cluster, args.output)
-    return Status.DONE
+    return act(args, lambda client, cluster_id: client.extend(cluster_id, args.ttl))

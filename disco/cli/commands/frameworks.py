@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from disco.cli.commands._parser import add_command
-from disco.cli.commands._status import CommandError, Status
+from disco.cli.arguments import add_command
+from disco.cli.exit_status import CommandError, Status
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
-    from disco.client.cluster import Offer
+    from disco.cli.arguments import Subparsers
+    from disco.client import Offer
 
 EXAMPLES = """
 disco frameworks
@@ -24,41 +24,44 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers,
         "frameworks",
-        "list what clusters can be made of",
-        "List the frameworks that clusters can be made of, or show one with its settings and\n"
-        "interfaces. The service tells them, an operator's own among them; where it does not,\n"
-        "they are those that came with this command.",
+        "list frameworks, or show one with its properties",
+        "List the frameworks for clusters, or show one with its properties and interfaces. The\n"
+        "list comes from the service, or from this command if the service cannot be asked.",
         EXAMPLES,
     )
     parser.set_defaults(run=run, more="framework")
-    parser.add_argument("framework", metavar="FRAMEWORK", nargs="?", help="only this one, in full")
-    parser.add_argument("-q", "--quiet", action="store_true", help="names only, one a line")
     parser.add_argument(
-        "--built-in", action="store_true", help="do not ask the service; needs no credentials"
+        "framework", metavar="FRAMEWORK", nargs="?", help="show this one with its properties"
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="print only names, one a line")
+    parser.add_argument(
+        "--built-in",
+        action="store_true",
+        help="list those that came with this command; needs no credentials",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """What the service names, described as far as this installation knows it."""
-    from disco.cli.commands import _output
+    """List the frameworks, or show one."""
+    from disco.cli import output
 
     known = {c["name"]: c for c in built_in()}
     if not args.built_in:
-        known = _told_by_service(args, known)
+        known = _list_of_service(args, known)
     if args.framework is not None:
         _show(args, known)
     elif args.quiet:
         print("\n".join(known))
     elif args.output == "table":
         rows = [(n, ", ".join(c["versions"]), c["title"]) for n, c in known.items()]
-        print(_output.table(rows, ("NAME", "VERSIONS", "TITLE")))
+        print(output.table(rows, ("NAME", "VERSIONS", "TITLE")))
     else:
-        _output.write(list(known.values()), args.output)
+        output.write(list(known.values()), args.output)
     return Status.DONE
 
 
 def built_in() -> list[dict[str, Any]]:
-    """The frameworks that came with this command, for programs."""
+    """The frameworks that came with this command, as data."""
     from disco.components.loader import load_catalogue
     from disco.data_files import data_dir
 
@@ -89,28 +92,28 @@ def built_in() -> list[dict[str, Any]]:
     ]
 
 
-def _told_by_service(
+def _list_of_service(
     args: argparse.Namespace, known: dict[str, dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """Its own frameworks; those that came with this command when it cannot be asked."""
-    from disco.cli.commands import _output, _session
+    """The service's frameworks, or ``known`` if it cannot be asked."""
+    from disco.cli import connection, output
     from disco.client import DiscoClientError
 
     try:
-        kind = _session.connect(args).frameworks()
+        kind = connection.connect(args).frameworks()
     except (CommandError, DiscoClientError) as error:
-        _output.note(f"disco: the service was not asked: {error}")
+        output.note(f"disco: {error} These frameworks came with this command.")
         return known
     told = {m.name: m for m in kind.mixins if m.details and not m.details.get("base")}
     if told:
         return {name: _described(offer) for name, offer in sorted(told.items())}
-    # an older service tells names at most
+    # an older service has only names
     named = {n: {"name": n, "title": "", "versions": []} for n in kind.frameworks}
     return {**named, **known}
 
 
 def _described(offer: Offer) -> dict[str, Any]:
-    """What the service tells of a framework, in the form of ``built_in``."""
+    """A framework of the service, in the form of ``built_in``."""
     details = offer.details
     keys = ("name", "type", "default", "required", "description")
     return {
@@ -128,25 +131,30 @@ def _described(offer: Offer) -> dict[str, Any]:
 
 
 def _show(args: argparse.Namespace, known: dict[str, dict[str, Any]]) -> None:
-    from disco.cli.commands import _output
+    from disco.cli import output
     from disco.client.request import did_you_mean
 
-    found = known.get(args.framework)
-    if found is None:
+    framework = known.get(args.framework)
+    if framework is None:
         close = did_you_mean(args.framework, list(known))
-        raise CommandError(f"There is no framework {args.framework}{close}", Status.NOT_FOUND)
+        raise CommandError(
+            f'Unknown framework "{args.framework}".{close}',
+            Status.NOT_FOUND,
+            f"Frameworks: {', '.join(known)}.",
+        )
     if args.output != "table":
-        _output.write(found, args.output)
+        output.write(framework, args.output)
         return
-    print(f"{found['name']}  {found['title']}\n{found.get('description', '')}")
-    print(f"versions: {', '.join(found['versions'])}")
-    if found.get("properties"):
-        print("\nsettings")
+    print(f"{framework['name']}  {framework['title']}\n{framework.get('description', '')}")
+    print(f"versions: {', '.join(framework['versions'])}")
+    if framework.get("properties"):
+        print("\nproperties")
         rows = [
-            (f"  {p['name']}", p["default"] or "", p["description"]) for p in found["properties"]
+            (f"  {p['name']}", p["default"] or "", p["description"])
+            for p in framework["properties"]
         ]
-        print(_output.table(rows))
-    if found.get("interfaces"):
+        print(output.table(rows))
+    if framework.get("interfaces"):
         print("\ninterfaces")
-        rows = [(f"  {i['name']}", str(i["port"]), i["open"]) for i in found["interfaces"]]
-        print(_output.table(rows))
+        rows = [(f"  {i['name']}", str(i["port"]), i["open"]) for i in framework["interfaces"]]
+        print(output.table(rows))

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._parser import add_cluster, add_command
-from disco.cli.commands._ssh import add_options
+from disco.cli.arguments import add_cluster, add_command
+from disco.cli.ssh_access import add_options
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
-    from disco.client import Cluster
+    from disco.cli.arguments import Subparsers
+    from disco.client import Cluster, Node
 
-    #: gives a file of a log folder
+    #: reads a file of a log folder
     Read = Callable[[str], str]
 
 EXAMPLES = """
@@ -28,6 +28,7 @@ disco logs 3f2a dask
 disco logs 3f2a dask:installed --node 2
 disco logs 3f2a --list
 """
+#: seconds between two reads of a log that is followed
 POLL = 1.0
 
 
@@ -36,10 +37,10 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers,
         "logs",
-        "show what nodes wrote while they installed themselves",
-        "Show the deployment log, the events, or the log of a component or step. They come\n"
-        "from the master's web server on port 8084; what it does not have, or when it cannot\n"
-        "be reached, comes through ssh.",
+        "show installation logs and events of nodes",
+        "Show the deployment log, the events, or the log of a component or step. Logs come\n"
+        "from the master's log server on port 8084, or through ssh where it does not have\n"
+        "them or cannot be reached.",
         EXAMPLES,
     )
     parser.set_defaults(run=run, more="log", more_default="deployment")
@@ -49,68 +50,78 @@ def add_parser(subparsers: Subparsers) -> None:
         metavar="LOG",
         nargs="?",
         default="deployment",
-        help="deployment, events, a component, or a step as dask:installed (default: deployment)",
+        help="deployment, events, a component, or a step such as dask:installed"
+        " (default: deployment)",
     )
-    parser.add_argument("-n", "--node", metavar="NODE", help="a node's name or a worker's number")
+    parser.add_argument("-n", "--node", metavar="NODE", help="a node, or a worker's number")
     parser.add_argument(
-        "-F", "--follow", action="store_true", help="go on with what is added, until Ctrl-C"
+        "-F", "--follow", action="store_true", help="keep printing what is added, until Ctrl-C"
     )
     parser.add_argument("--list", action="store_true", help="list the steps that have a log")
-    parser.add_argument("--ssh", action="store_true", help="through ssh from the first")
+    parser.add_argument("--ssh", action="store_true", help="use only ssh")
     add_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Over HTTP where that does, else through ssh."""
-    from disco.cli.commands import _session, _ssh
-    from disco.cli.commands._status import CommandError, Status
+    """Print a log, over HTTP where possible, else through ssh."""
+    from disco.cli import connection
+    from disco.cli.exit_status import CommandError, Status
+    from disco.cli.nodes import find_node, list_nodes
     from disco.client import NotFound, Unreachable
 
-    cluster = _session.find(_session.connect(args), args.cluster)
-    node = _ssh.find_node(cluster, args.node)
+    client = connection.connect(args)
+    cluster = connection.find_cluster(client, args.cluster)
+    nodes = list_nodes(client, cluster)
+    node = find_node(nodes, args.node)
     if cluster.address is None:
-        raise CommandError(f"There are no logs: it is {cluster.status}.", Status.CONFLICT)
+        raise CommandError(
+            f"The cluster {cluster.id} has no floating IP (it is {cluster.status}), "
+            "so its logs cannot be read.",
+            Status.CONFLICT,
+        )
     if not args.ssh:
         try:
             return _show(args, _over_http(cluster, node))
         except Unreachable:
             pass
         except NotFound:
-            # the master has of its workers what it fetched, and no logs of steps
-            if node == cluster.master_name:
+            # the master has some files of its workers, but no logs of their steps
+            if node.is_master:
                 raise
-    with _through_ssh(cluster, node, args) as read:
+    with _through_ssh(cluster, nodes, node.name, args) as read:
         return _show(args, read)
 
 
-def _over_http(cluster: Cluster, node: str) -> Read:
+def _over_http(cluster: Cluster, node: Node) -> Read:
     from disco.client import NodeLog
 
     assert cluster.address is not None
     log = NodeLog(cluster.address)
-    folder = "" if node == cluster.master_name else f"nodes/{node}/"
+    folder = "" if node.is_master else f"nodes/{node.name}/"
     return lambda path: log.text(folder + path)
 
 
 @contextmanager
-def _through_ssh(cluster: Cluster, node: str, args: argparse.Namespace) -> Iterator[Read]:
+def _through_ssh(
+    cluster: Cluster, nodes: list[Node], node: str, args: argparse.Namespace
+) -> Iterator[Read]:
     import shlex
 
-    from disco.cli.commands import _ssh
+    from disco.cli import ssh_access
     from disco.client import NotFound, Unreachable
     from disco.client.node_log import FOLDER
 
-    with _ssh.access(cluster, args) as access:
+    with ssh_access.access(cluster, nodes, args) as access:
 
         def read(path: str) -> str:
             command = f"cat -- {shlex.quote(f'{FOLDER}/{path}')}"
             done = subprocess.run(
                 [*access.command(node, "-n"), command], capture_output=True, check=False
             )
-            if done.returncode == _ssh.SSH_FAILED:
+            if done.returncode == ssh_access.SSH_FAILED:
                 raise Unreachable(f"ssh to {node} failed: {done.stderr.decode(errors='replace')}")
             if done.returncode != 0:
-                raise NotFound(f"{node} has no log {path}.", code="unknown-log")
+                raise NotFound(f"Unknown log {path} of {node}.", code="unknown-log")
             return done.stdout.decode("utf-8", "replace")
 
         yield read
@@ -143,24 +154,24 @@ def _events(read: Read) -> list[dict[str, object]]:
 
 
 def _begun(read: Read) -> list[str]:
-    """The steps that were begun, in their order."""
+    """The steps that have begun, in their order."""
     return list(dict.fromkeys(str(event.get("step")) for event in _events(read)))
 
 
 def _steps(wanted: str, read: Read) -> list[str]:
-    """The steps of a component that were begun, or the one that is named.
+    """The steps of a component that have begun, or the one with this name.
 
     Raises:
-        NotFound: there is none.
+        NotFound: no step matches.
     """
     from disco.client import NotFound
 
     begun = _begun(read)
-    found = [s for s in begun if wanted in (s, s.partition(":")[0])]
-    if not found:
+    steps = [s for s in begun if wanted in (s, s.partition(":")[0])]
+    if not steps:
         known = ", ".join(begun) or "none yet"
-        raise NotFound(f"There is no log of {wanted}.", code="unknown-log", hint=f"Steps: {known}.")
-    return found
+        raise NotFound(f'Unknown log "{wanted}".', code="unknown-log", hint=f"Steps: {known}.")
+    return steps
 
 
 def _path(step: str) -> str:
@@ -169,8 +180,8 @@ def _path(step: str) -> str:
 
 
 def _follow(read: Read, path: str, follow: bool) -> None:
-    """Print a file, and if wanted what is added to it."""
-    from disco.cli.commands import _output
+    """Print a file, and with ``follow`` what is added to it."""
+    from disco.cli import output
     from disco.client import Unreachable
 
     shown = 0
@@ -180,10 +191,10 @@ def _follow(read: Read, path: str, follow: bool) -> None:
         except Unreachable:
             if not shown:
                 raise
-            text = ""  # nodes may be busy; what is missed comes with the next look
+            text = ""  # a busy node: the next try reads what is missing
         if len(text) > shown:
             added = text[shown:]
-            sys.stdout.write(_output.clean(added) if sys.stdout.isatty() else added)
+            sys.stdout.write(output.clean(added) if sys.stdout.isatty() else added)
             sys.stdout.flush()
             shown = len(text)
         if not follow:
@@ -192,13 +203,13 @@ def _follow(read: Read, path: str, follow: bool) -> None:
 
 
 def _print_rows(rows: list[dict[str, object]], form: str) -> None:
-    from disco.cli.commands import _output
+    from disco.cli import output
 
     if form != "table":
-        _output.write(rows, form)
+        output.write(rows, form)
         return
     keys = [
         k for k in ("time", "node", "step", "event", "status", "seconds") if rows and k in rows[0]
     ]
     cells = [[str(row.get(k, "")) for k in keys] for row in rows]
-    print(_output.table(cells, [k.upper() for k in keys]))
+    print(output.table(cells, [k.upper() for k in keys]))

@@ -1,4 +1,4 @@
-"""``disco mirror``, where it is installed."""
+"""``disco mirror``; ``disco.mirror.command`` has its arguments and runs it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import importlib
 import importlib.util
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._parser import add_command
+from disco.cli.arguments import add_command
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 EXAMPLES = """
 disco mirror /srv/mirror
@@ -19,9 +19,9 @@ MODULE = "disco.mirror.command"
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """The command's own module declares its arguments, and sets what runs it."""
+    """The parser of the command, where the mirror is installed."""
     if importlib.util.find_spec(MODULE) is None:
         return
-    text = "fill a folder with what frameworks are installed from"
+    text = "mirror the downloads of frameworks"
     parser = add_command(subparsers, "mirror", text, text, EXAMPLES, form=False)
     importlib.import_module(MODULE).configure(parser)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from disco.cli.commands import _request
-from disco.cli.commands._parser import add_command
-from disco.cli.commands._status import Status
+from disco.cli import cluster_options
+from disco.cli.arguments import add_command
+from disco.cli.exit_status import Status
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 EXAMPLES = """
 disco preview -f cluster.yaml
@@ -20,34 +20,34 @@ disco preview -f cluster.yaml -o json | jq -r .template
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """Its options are those of a create."""
+    """The parser of the command, with the options of create."""
     parser = add_command(
         subparsers,
         "preview",
-        "show what a create would make, and make nothing",
-        "Check a request as a create does, and show what it would make: nodes, resources and\n"
-        "quotas; with -o json or yaml also the plan, the template and the nodes' scripts.\n"
-        "Nothing is made.",
+        "check a request and show its plan, without creating anything",
+        "Check a request as create does, and show what it would create: nodes, resources and\n"
+        "quotas. With -o json or yaml also show the steps, the Heat template and the scripts\n"
+        "of the nodes. Nothing is created.",
         EXAMPLES,
     )
     parser.set_defaults(run=run, more="frameworks")
-    _request.add_options(parser)
+    cluster_options.add_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """One request; what is wrong is said as by a create."""
-    from disco.cli.commands import _output, _session
+    """Show the plan; errors are those of create."""
+    from disco.cli import connection, output
 
-    preview = _session.connect(args).preview(_request.request_of(args))
+    preview = connection.connect(args).preview(cluster_options.request_of(args))
     if args.output == "table":
         _show(preview)
     else:
-        _output.write(preview, args.output)
+        output.write(preview, args.output)
     return Status.DONE
 
 
 def _show(preview: dict[str, Any]) -> None:
-    from disco.cli.commands._output import frameworks_text, note, table
+    from disco.cli.output import frameworks_text, note, table
 
     for warning in preview.get("warnings") or ():
         note(f"disco: warning: {warning}")
@@ -63,5 +63,5 @@ def _show(preview: dict[str, Any]) -> None:
 
 
 def _cell(value: Any) -> str:
-    """A limit of -1 is none, as in OpenStack's own answers."""
+    """-1 means no limit, as in OpenStack's answers."""
     return "?" if value is None else "none" if value == -1 else str(value)

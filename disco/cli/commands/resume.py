@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._act import add_action
+from disco.cli.action_commands import add_action
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -15,9 +15,9 @@ def add_parser(subparsers: Subparsers) -> None:
     add_action(
         subparsers,
         "resume",
-        "have suspended nodes go on",
-        "Resume a suspended cluster: its nodes go on where they stood, and check that it works.",
-        waits_for="they go on and work",
+        "resume a suspended cluster",
+        "Resume a suspended cluster. Its nodes continue, and check that the cluster works.",
+        waits_for="the cluster works",
         minutes=30,
         state="RESUME_COMPLETE",
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._act import add_action
+from disco.cli.action_commands import add_action
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -15,9 +15,9 @@ def add_parser(subparsers: Subparsers) -> None:
     add_action(
         subparsers,
         "retry",
-        "take up again what failed",
-        "Take up again a create or a change of workers that failed: what works stays, servers\n"
-        "that failed are made anew, under the same names.",
+        "retry a failed create or scale",
+        "Retry a create or a change of workers that failed. Servers that work stay. Servers\n"
+        "that failed are replaced, under the same names.",
         waits_for="the cluster works",
         minutes=60,
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._parser import add_cluster, add_command, add_waiting
+from disco.cli.arguments import add_cluster, add_command, add_waiting
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 EXAMPLES = """
 disco scale 3f2a 8
@@ -23,10 +23,10 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers,
         "scale",
-        "give a cluster more or fewer workers",
-        "Give a cluster another number of workers. Those that stay are not touched; those that\n"
-        "leave are emptied first where the cluster's frameworks keep something on them. What\n"
-        "failed can be repeated, with the same number or with another.",
+        "add or remove workers",
+        "Change the number of workers of a cluster. Workers that stay are not touched. Workers\n"
+        "that leave move their data away first, where a framework stores data on them. After a\n"
+        "failure, repeat the command with the same or another number.",
         EXAMPLES,
     )
     parser.set_defaults(run=run)
@@ -35,15 +35,14 @@ def add_parser(subparsers: Subparsers) -> None:
         "count",
         metavar="COUNT",
         nargs="?",
-        help="how many workers there are to be, without those of groups; not needed with --remove"
-        " or --group",
+        help="new number of workers, without those of groups; optional with --remove or --group",
     )
     parser.add_argument(
         "--remove",
         metavar="NODE",
         action="append",
         default=[],
-        help="a worker that leaves, by name or number; else those with the highest numbers",
+        help="remove this worker, by name or number (default: those with the highest numbers)",
     )
     parser.add_argument(
         "--group",
@@ -51,17 +50,17 @@ def add_parser(subparsers: Subparsers) -> None:
         nargs=2,
         action="append",
         default=[],
-        help="how many workers of this group there are to be",
+        help="new number of workers of a group",
     )
-    add_waiting(parser, "the cluster has them", 60)
+    add_waiting(parser, "the cluster has the new workers", 60)
 
 
 def run(args: argparse.Namespace) -> int:
     """Scale, and wait unless told not to."""
-    from disco.cli.commands import _act
+    from disco.cli import action_commands
 
-    # what is no number is for the service to refuse, as with COUNT
+    # the service refuses what is not a number, as with COUNT
     groups = {name: int(text) if text.isdecimal() else text for name, text in args.group}
-    return _act.act(
+    return action_commands.act(
         args, lambda client, cluster_id: client.scale(cluster_id, args.count, args.remove, groups)
     )

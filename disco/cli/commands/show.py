@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._parser import add_cluster, add_command
-from disco.cli.commands._status import CommandError, Status
+from disco.cli.arguments import add_cluster, add_command
+from disco.cli.exit_status import CommandError, Status
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 EXAMPLES = """
 disco show 3f2a
@@ -25,30 +25,32 @@ def add_parser(subparsers: Subparsers) -> None:
         subparsers,
         "show",
         "show a cluster",
-        "Show a cluster: state, address, attributes, and why it failed if it did.",
+        "Show the status, address and attributes of a cluster, the actions it allows now, and\n"
+        "the reason if it failed.",
         EXAMPLES,
     )
     parser.set_defaults(run=run)
     add_cluster(parser)
     parser.add_argument(
-        "--secrets", action="store_true", help="also passwords and keys that DISCO made"
+        "--secrets", action="store_true", help="also show passwords and the private key"
     )
-    parser.add_argument(
-        "--key", action="store_true", help="print the private key for ssh, and nothing else"
-    )
+    parser.add_argument("--key", action="store_true", help="print only the private key for ssh")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Secrets are shown to those who ask for them."""
-    from disco.cli.commands import _output, _session
+    """Show the cluster, or print its private key."""
+    from disco.cli import connection, output
 
-    cluster = _session.find(_session.connect(args), args.cluster)
+    cluster = connection.find_cluster(connection.connect(args), args.cluster)
     if not args.key:
-        _output.show_cluster(cluster, args.output, args.secrets)
+        output.show_cluster(cluster, args.output, args.secrets)
         return Status.DONE
     if cluster.private_key is None:
         raise CommandError(
-            "There is no private key: DISCO made none for this cluster.", Status.NOT_FOUND
+            f"DISCO has no private key for the cluster {cluster.id}.",
+            Status.NOT_FOUND,
+            "Use the key of your own key pair. DISCO shows its keys only to users who may "
+            "change the cluster.",
         )
     print(cluster.private_key.rstrip("\n"))
     return Status.DONE

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._act import add_action
+from disco.cli.action_commands import add_action
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -15,9 +15,9 @@ def add_parser(subparsers: Subparsers) -> None:
     add_action(
         subparsers,
         "suspend",
-        "have a cluster's nodes stand still",
-        "Suspend a cluster: its nodes stand still, and keep disks, addresses and jobs.",
-        waits_for="they stand still",
+        "suspend a cluster",
+        "Suspend a cluster. Its nodes stop, and keep their disks, addresses and jobs.",
+        waits_for="the cluster is suspended",
         minutes=15,
         state="SUSPEND_COMPLETE",
     )

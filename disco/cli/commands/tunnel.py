@@ -9,14 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
-from disco.cli.commands._parser import add_cluster, add_command
-from disco.cli.commands._ssh import add_options
+from disco.cli.arguments import add_cluster, add_command
+from disco.cli.parser import whole_number
+from disco.cli.ssh_access import add_options
 
 if TYPE_CHECKING:
-    from disco.cli.commands._interfaces import Interface
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
+    from disco.client import Client, Cluster
 
 EXAMPLES = """
 disco tunnel 3f2a
@@ -29,93 +30,124 @@ DEADLINE = 30
 LOCAL = "127.0.0.1"
 
 
+class Interface(NamedTuple):
+    """A web page on the master.
+
+    Attributes:
+        component: that it belongs to, e.g. ``dask``; empty for a port of the user's.
+        name: for people, e.g. ``Dask dashboard``.
+        port: on the master.
+        path: of the page.
+    """
+
+    component: str
+    name: str
+    port: int
+    path: str
+
+
 def add_parser(subparsers: Subparsers) -> None:
     """The parser of the command."""
     parser = add_command(
         subparsers,
         "tunnel",
-        "open a cluster's web interfaces through ssh",
-        "Make the web interfaces of a cluster reachable on this machine, through ssh, until\n"
-        "Ctrl-C. Nothing is opened to anybody else. Ports are the interfaces' own where they\n"
-        "are free here.",
+        "open web interfaces of a cluster through ssh",
+        "Open the web interfaces of a cluster on this machine, through ssh, until Ctrl-C. Only\n"
+        "this machine can use them. Local ports are the same as on the master where they are\n"
+        "free.",
         EXAMPLES,
     )
     parser.set_defaults(run=run, more="frameworks")
     add_cluster(parser)
     parser.add_argument(
-        "frameworks", metavar="FRAMEWORK", nargs="*", help="only of these (default: all)"
+        "frameworks", metavar="FRAMEWORK", nargs="*", help="only interfaces of these (default: all)"
     )
     parser.add_argument(
         "--forward",
-        type=int,
+        type=whole_number,
         action="append",
         default=[],
         metavar="PORT",
-        help="another port of the master; may be repeated",
+        help="forward another port of the master; may be repeated",
     )
     parser.add_argument("--open", action="store_true", help="open the interfaces in a browser")
     add_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Until Ctrl-C, which is the way it is meant to end."""
-    from disco.cli.commands import _session, _ssh
-    from disco.cli.commands._status import CommandError, Status
+    """Keep the tunnel open until Ctrl-C."""
+    from disco.cli import connection, ssh_access
+    from disco.cli.exit_status import CommandError, Status
+    from disco.cli.nodes import list_nodes
 
-    client = _session.connect(args)
-    cluster = _session.find(client, args.cluster)
-    wanted = _wanted(client, cluster, args)
-    with _ssh.access(cluster, args) as access:
-        ports = {i.port: _free_port(i.port) for i in wanted}
+    client = connection.connect(args)
+    cluster = connection.find_cluster(client, args.cluster)
+    interfaces = _list_interfaces(client, cluster, args)
+    nodes = list_nodes(client, cluster)
+    with ssh_access.access(cluster, nodes, args) as access:
+        ports = {i.port: _free_port(i.port) for i in interfaces}
         forwards = [
             word
             for remote, local in ports.items()
-            for word in ("-L", f"{LOCAL}:{local}:{cluster.master_name}:{remote}")
+            for word in ("-L", f"{LOCAL}:{local}:{access.master}:{remote}")
         ]
         options = ("-N", "-n", "-o", "ExitOnForwardFailure=yes", *forwards)
-        # a group of its own: Ctrl-C is for this command, which then stops ssh
-        process = subprocess.Popen(
-            access.command(cluster.master_name, *options), start_new_session=True
-        )
+        # in a process group of its own: Ctrl-C is for this command, which then stops ssh
+        process = subprocess.Popen(access.command(access.master, *options), start_new_session=True)
         try:
             _until_open(process, list(ports.values()))
-            _say(wanted, ports, args)
+            _show(interfaces, ports, args)
             process.wait()
-            raise CommandError("The connection to the master ended.", Status.UNAVAILABLE)
+            raise CommandError("The ssh connection to the master ended.", Status.UNAVAILABLE)
         except KeyboardInterrupt:
             return Status.DONE
         finally:
-            _ssh.stop(process)
+            ssh_access.stop(process)
 
 
-def _wanted(client: Any, cluster: Any, args: argparse.Namespace) -> list[Interface]:
-    from disco.cli.commands import _output
-    from disco.cli.commands._interfaces import Interface, interfaces_of
-    from disco.cli.commands._status import CommandError, Status
+def _list_interfaces(client: Client, cluster: Cluster, args: argparse.Namespace) -> list[Interface]:
+    """The interfaces to open: the master's, of the frameworks asked for, and further ports.
 
-    found, unknown = interfaces_of(client, cluster)
-    for name in unknown:
-        _output.note(f"disco: the interfaces of {name} are not known here; use --forward PORT")
+    Raises:
+        CommandError: there are none.
+    """
+    from disco.cli.exit_status import CommandError, Status
+    from disco.cli.output import note
+    from disco.client import NotOffered
+
+    interfaces: list[Interface] = []
+    try:
+        interfaces = [
+            Interface(i["component"], i["name"], i["port"], i["path"])
+            for i in client.interfaces(cluster.id)
+            if i["node"] == cluster.master_name
+        ]
+    except NotOffered as error:
+        note(f"disco: {error} Use --forward PORT.")
     if args.frameworks:
-        found = [i for i in found if i.component in args.frameworks]
-    found += [Interface("", f"port {p}", p, "/", False) for p in args.forward]
-    if not found:
-        raise CommandError("There is nothing to open a tunnel to.", Status.NOT_FOUND)
-    return found
+        interfaces = [i for i in interfaces if i.component in args.frameworks]
+    interfaces += [Interface("", f"port {p}", p, "/") for p in args.forward]
+    if not interfaces:
+        raise CommandError(
+            "The cluster has no web interfaces on its master to open.",
+            Status.NOT_FOUND,
+            "Use --forward PORT for a port of your own program.",
+        )
+    return interfaces
 
 
 def _free_port(wanted: int) -> int:
-    """The same port here, else any that is free."""
+    """The same port on this machine, else any that is free."""
     for port in (wanted, 0):
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((LOCAL, port))
             return int(probe.getsockname()[1])
-    return wanted  # ssh will say why not
+    return wanted  # ssh fails and says why
 
 
 def _until_open(process: subprocess.Popen[bytes], ports: Sequence[int]) -> None:
-    from disco.cli.commands._status import CommandError, Status
+    from disco.cli.exit_status import CommandError, Status
 
     deadline = time.monotonic() + DEADLINE
     for port in ports:
@@ -128,23 +160,25 @@ def _until_open(process: subprocess.Popen[bytes], ports: Sequence[int]) -> None:
             ):
                 break
             if time.monotonic() > deadline:
-                raise CommandError("The tunnel did not open.", Status.UNAVAILABLE)
+                raise CommandError(
+                    f"The tunnel did not open within {DEADLINE} s.", Status.UNAVAILABLE
+                )
             time.sleep(0.1)
 
 
-def _say(wanted: Sequence[Interface], ports: dict[int, int], args: argparse.Namespace) -> None:
-    from disco.cli.commands import _output
+def _show(interfaces: Sequence[Interface], ports: dict[int, int], args: argparse.Namespace) -> None:
+    from disco.cli import output
 
-    urls = [f"http://{LOCAL}:{ports[i.port]}{i.path}" for i in wanted]
+    urls = [f"http://{LOCAL}:{ports[i.port]}{i.path}" for i in interfaces]
     if args.output == "table":
-        print(_output.table([(i.name, url) for i, url in zip(wanted, urls, strict=True)]))
-        print("Open until Ctrl-C.", flush=True)
+        print(output.table([(i.name, url) for i, url in zip(interfaces, urls, strict=True)]))
+        print("Press Ctrl-C to close the tunnel.", flush=True)
     else:
         data = [
             {"component": i.component, "name": i.name, "port": i.port, "url": url}
-            for i, url in zip(wanted, urls, strict=True)
+            for i, url in zip(interfaces, urls, strict=True)
         ]
-        _output.write(data, args.output)
+        output.write(data, args.output)
     if args.open:
         import webbrowser
 

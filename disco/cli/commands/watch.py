@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from disco.cli.commands._parser import add_cluster, add_command, add_timeout
-from disco.cli.commands._status import Status
+from disco.cli.arguments import add_cluster, add_command, add_timeout
+from disco.cli.exit_status import Status
 
 if TYPE_CHECKING:
-    from disco.cli.commands._parser import Subparsers
+    from disco.cli.arguments import Subparsers
 
 EXAMPLES = """
 disco watch 3f2a
-disco watch 3f2a --timeout 15m && echo it works
+disco watch 3f2a --timeout 15m && echo the cluster works
 """
 
 
@@ -22,9 +22,9 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = add_command(
         subparsers,
         "watch",
-        "watch what a cluster is doing until it is done",
-        "Show what a cluster and its nodes are doing until it is done. The exit status\n"
-        "says how it ended.",
+        "watch a cluster until its action has ended",
+        "Show the progress of a cluster and its nodes until the action has ended. The exit\n"
+        "status tells how it ended.",
         EXAMPLES,
     )
     parser.set_defaults(run=run)
@@ -33,13 +33,13 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Until nothing is going on any more; an end by delete is an end, too."""
-    from disco.cli.commands import _output, _session
-    from disco.cli.commands._watch import Watch, progress_stream
+    """Watch until the action has ended; a delete ends with the cluster."""
+    from disco.cli import connection, output
+    from disco.cli.progress_display import Watch, progress_stream
     from disco.client import NotFound
 
-    client = _session.connect(args)
-    cluster = _session.find(client, args.cluster)
+    client = connection.connect(args)
+    cluster = connection.find_cluster(client, args.cluster)
     stream = progress_stream(args.output)
     watch = Watch(stream, client)
     deleted = cluster.status.startswith("DELETE")
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     except NotFound:
         if not (deleted or watch.status.startswith("DELETE")):
             raise
-        print(f"The cluster {cluster.id} is gone.", file=stream)
+        print(f"The cluster {cluster.id} is deleted.", file=stream)
         return Status.DONE
-    _output.show_cluster(cluster, args.output)
+    output.show_cluster(cluster, args.output)
     return Status.DONE

@@ -95,14 +95,14 @@ class Child:
                 )
 
     def _last_words(self) -> str:
-        found = ""
+        words = ""
         for path, mark in ((self._errors, ""), (self._log, " CRITICAL ")):
             with contextlib.suppress(OSError):
                 lines = path.read_text(errors="replace").strip().splitlines()
                 told = [line for line in lines if mark in line]
                 if told:
-                    found = f" It said (see {path}): {told[-1][-500:]}"
-        return found
+                    words = f" It said (see {path}): {told[-1][-500:]}"
+        return words
 
     def terminate(self) -> None:
         """Ask the process to finish its work and end."""

@@ -16,8 +16,8 @@ REGION = "RegionOne"
 #: the one address of the host that nodes can reach (relayed in their network)
 NODE_SIDE_HOST = "169.254.169.254"
 
-#: tells the URL of connections that only read from that of the others; seconds, as sqlite.py sets
-READS_ONLY = "timeout=60"
+#: the query by which the URL of connections that only read differs; seconds, as sqlite.py sets
+READ_ONLY_QUERY = "timeout=60"
 
 LOG_LEVELS = ",".join(
     f"{name}=WARNING"
@@ -134,7 +134,7 @@ def write_heat(state: StateDir, port: int, secrets: Mapping[str, str]) -> Path:
             "database": {
                 "connection": f"sqlite:///{base}/heat.db",
                 # for what only reads
-                "slave_connection": f"sqlite:///{base}/heat.db?{READS_ONLY}",
+                "slave_connection": f"sqlite:///{base}/heat.db?{READ_ONLY_QUERY}",
             },
             "paste_deploy": {"api_paste_config": heat_paste_file()},
             "keystone_authtoken": {

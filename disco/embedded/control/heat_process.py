@@ -10,53 +10,33 @@ import logging
 import os
 import signal
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
 from disco.embedded.control.child_process import child_arguments, serve
+from disco.embedded.control.config_files import READ_ONLY_QUERY
 from disco.embedded.control.node_host import node_host
-from disco.embedded.patches.late_checks import ignore_late_checks
-from disco.embedded.patches.resource_update import update_plainly
-from disco.embedded.patches.rpc_wakeup import wake_listeners
-from disco.embedded.patches.sync_points import keep_in_memory
-from disco.embedded.patches.thread_limit import TURNS
-from disco.embedded.patches.token_cache import share_accounts, with_token_cache
-from disco.embedded.services import Services, build_services, mount
+from disco.embedded.patches import (
+    late_checks,
+    resource_update,
+    rpc_wakeup,
+    sync_points,
+    task_pause,
+    thread_limit,
+    token_cache,
+)
+from disco.embedded.services.assembly import Services, build_services
 from disco.embedded.services.records import Records
+from disco.embedded.services.wsgi import mount
 from disco.embedded.state_dir import StateDir, facts
 
 THREADS = 24
-#: pause between two steps of a task at first, and up to Heat's own 1 s, which is made
-#: for remote clouds, for what takes long: each look costs some ten milliseconds
-TASK_PAUSE_S = 0.2
+PATCHES = (
+    *(rpc_wakeup, token_cache, sync_points, resource_update),
+    *(late_checks, thread_limit, task_pause),
+)
 
 LOG = logging.getLogger("disco.embedded.heat")
-
-
-def _hasten() -> None:
-    """Shorten the pauses that a cloud in one process has no use for, and compute in turns."""
-    from heat.engine import scheduler
-    from oslo_messaging.rpc import client, dispatcher
-
-    wake_listeners()
-    share_accounts()
-    keep_in_memory()
-    update_plainly()
-    ignore_late_checks()
-    dispatcher.RPCDispatcher.dispatch = TURNS.computing(dispatcher.RPCDispatcher.dispatch)
-    client._BaseCallContext.call = TURNS.waiting(client._BaseCallContext.call)
-
-    def pause(runner: Any, wait_time: float | None) -> None:
-        if wait_time is not None:
-            began = vars(runner).setdefault("began", time.monotonic())
-            waited = time.monotonic() - began
-            with TURNS.given_up():
-                time.sleep(min(wait_time, max(TASK_PAUSE_S, waited / 20)))
-
-    scheduler.TaskRunner._sleep = pause
-    # else a second between the resources that a stack begins with
-    scheduler.ENABLE_SLEEP = False
 
 
 def _fail_interrupted_stacks() -> None:
@@ -71,14 +51,14 @@ def _fail_interrupted_stacks() -> None:
 
     filters = {"status": parser.Stack.IN_PROGRESS, "convergence": True}
     admin = context.get_admin_context()
-    for found in stack_object.Stack.get_all(admin, filters=filters, show_nested=True):
+    for row in stack_object.Stack.get_all(admin, filters=filters, show_nested=True):
         try:
-            stack = parser.Stack.load(context.get_admin_context(), stack=found)
+            stack = parser.Stack.load(context.get_admin_context(), stack=row)
             stack.reset_stack_and_resources_in_progress(
                 f"Engine went down during stack {stack.action}"
             )
         except Exception:
-            LOG.exception("Stack %s could not be marked as failed", found.id)
+            LOG.exception("Stack %s could not be marked as failed", row.id)
 
 
 def _give_locks_back() -> None:
@@ -111,7 +91,7 @@ def _configure(config_file: str, database: Path, *, migrate: bool) -> Any:
     conf([], project="heat", prog="heat-api", default_config_files=[config_file])
     log.setup(conf, "heat")
     config.set_config_defaults()
-    sqlite.tune(database)
+    sqlite.apply(database)
     from heat.db import api
 
     # transactions that only read have an engine of their own
@@ -121,8 +101,9 @@ def _configure(config_file: str, database: Path, *, migrate: bool) -> Any:
 
         sqlite.never_reuse_ids()
         migration.db_sync()
-    sqlite.serialise_writers()
-    _hasten()
+    sqlite.serialise_writers(READ_ONLY_QUERY)
+    for patch in PATCHES:
+        patch.apply()
     messaging.setup()
     return conf
 
@@ -164,7 +145,9 @@ def main() -> None:
     # the first request would do so, and those beside it see half of the rules
     policy.get_enforcer().load_rules()
     application = mount({"/orchestration": heat_api, **services.public})
-    serve(with_token_cache(application), arguments.port + 1, THREADS, on_stop=engine.stop)
+    serve(
+        token_cache.with_token_cache(application), arguments.port + 1, THREADS, on_stop=engine.stop
+    )
 
 
 if __name__ == "__main__":

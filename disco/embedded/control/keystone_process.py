@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
-from types import ModuleType, SimpleNamespace
-from typing import Any
 
 from disco.embedded.control.child_process import child_arguments, serve
 from disco.embedded.control.config_files import REGION, keystone_url
+from disco.embedded.patches import bootstrap_backends, saml
 from disco.embedded.state_dir import StateDir, facts
 
 THREADS = 12
@@ -39,7 +37,7 @@ def _bootstrap(port: int, admin_password: str) -> None:
     """What ``keystone-manage bootstrap`` does, on the backends that are loaded already."""
     from keystone.cmd import bootstrap
 
-    bootstrap.backends = SimpleNamespace(load_backends=dict)  # they load only once
+    bootstrap_backends.apply()
     first = bootstrap.Bootstrapper()
     first.admin_password = admin_password
     first.admin_username = first.project_name = first.admin_role_name = "admin"
@@ -48,23 +46,6 @@ def _bootstrap(port: int, admin_password: str) -> None:
     first.public_url = first.internal_url = first.admin_url = keystone_url(port) + "/v3"
     first.immutable_roles = True
     first.bootstrap()
-
-
-def _leave_saml_out() -> None:
-    """Nobody logs in with SAML here, and its library compiles all its schemas when imported.
-
-    That is a third of Keystone's start. No document is valid then.
-    """
-
-    class XMLSchemaError(Exception):
-        pass
-
-    def validate(*_: object) -> None:
-        raise XMLSchemaError("The embedded cloud has no SAML")
-
-    schemas: Any = ModuleType("saml2.xml.schema")
-    schemas.XMLSchemaError, schemas.validate = XMLSchemaError, validate
-    sys.modules[schemas.__name__] = schemas
 
 
 def _load_policies() -> None:
@@ -88,10 +69,10 @@ def main() -> None:
     backend.init_backend(backend.BackendType.THREADING)
     from disco.embedded.patches import sqlite
 
-    sqlite.tune(state["keystone"] / "keystone.db")
+    sqlite.apply(state["keystone"] / "keystone.db")
     marker, now = state.marker(), facts(arguments.port)
     migrate = marker.get("keystone") != now["keystone"]
-    _leave_saml_out()
+    saml.apply()
     from keystone.server.flask import core
 
     application = core.initialize_application(

@@ -1,4 +1,4 @@
-"""Who runs the nodes: the node agent, or nobody."""
+"""The host that runs the nodes: the node agent, or a host that runs none."""
 
 from __future__ import annotations
 

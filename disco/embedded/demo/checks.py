@@ -35,7 +35,7 @@ def check_user_data(openrc: Path, stack_id: str) -> list[str]:
     heat = heat_client.Client(session=open_session(openrc), service_type="orchestration")
     scripts = {n: t for n, t in heat.stacks.files(stack_id).items() if n.endswith(".sh")}
     if not scripts:
-        raise RuntimeError("the stack has no user data")
+        raise RuntimeError("the stack does not contain user data")
     return [f"{name}: {_check(text)}" for name, text in sorted(scripts.items())]
 
 
@@ -48,11 +48,11 @@ def _check(script: str) -> str:
             if shutil.which(command[0]) is None:
                 done.append(f"{command[0]} is not installed")
                 continue
-            found = subprocess.run(
+            result = subprocess.run(
                 [*command, stream.name], capture_output=True, text=True, check=False
             )
-            if found.returncode != 0:
-                raise RuntimeError(f"{command[0]}: {found.stdout}{found.stderr}")
+            if result.returncode != 0:
+                raise RuntimeError(f"{command[0]}: {result.stdout}{result.stderr}")
             done.append(f"{' '.join(command[:2])} finds nothing")
     return ", ".join(done)
 
@@ -60,14 +60,14 @@ def _check(script: str) -> str:
 def leftovers(openrc: Path) -> list[str]:
     """What the user's project still has in the cloud; empty after its last cluster."""
     session = open_session(openrc)
-    found = []
+    leftovers = []
     for service, path, key in LISTS:
         endpoint = session.get_endpoint(service_type=service, interface="public").rstrip("/")
         for entry in session.get(f"{endpoint}{path}").json()[key]:
             entry = entry.get("keypair", entry)
             if not (entry.get("router:external") or entry.get("name") == "default"):
-                found.append(f"{key} {entry.get('name') or entry.get('id')}")
-    return found
+                leftovers.append(f"{key} {entry.get('name') or entry.get('id')}")
+    return leftovers
 
 
 def port_is_free(host: str, port: int) -> bool:

@@ -12,12 +12,12 @@ from keystoneauth1.identity import v3
 
 def read_openrc(path: Path) -> dict[str, str]:
     """The variables that the file exports; it is read, not run."""
-    found = {}
+    variables = {}
     for word in shlex.split(path.read_text(), comments=True):
         name, separator, value = word.partition("=")
         if separator and name.startswith("OS_"):
-            found[name] = value
-    return found
+            variables[name] = value
+    return variables
 
 
 def open_session(path: Path) -> Any:

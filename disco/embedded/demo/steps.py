@@ -57,7 +57,7 @@ class Demo:
     # -- steps -------------------------------------------------------------
 
     def wait_for_service(self) -> None:
-        """Until the service answers; its own output says what it is doing."""
+        """Wait until the service answers; its own output says what it is doing."""
         self._until(START_DEADLINE, "the service", lambda: self._get(f"{self.base}/health").ok)
         rc = read_openrc(self.state / "openrc")
         self.http.headers.update(
@@ -71,7 +71,7 @@ class Demo:
         self.runs_nodes = not (self.state / "nodes-reason").exists()
 
     def wait_for_image(self) -> None:
-        """Until an image can be booted: the first start builds it from packages."""
+        """Wait until an image can be booted: the first start builds it from packages."""
         said: list[str] = []
 
         def ready() -> bool:
@@ -87,7 +87,7 @@ class Demo:
                     said.append(name)
                     print(f"The image {name} is being built from packages, once ...", flush=True)
                 return False
-            raise DemoFailed(f"there is no image that nodes could boot: {list(images.values())}")
+            raise DemoFailed(f"No image can be booted. Images: {list(images.values())}")
 
         self._until(IMAGE_DEADLINE, "an image", ready)
 
@@ -117,7 +117,7 @@ class Demo:
         print(f"201 Created\nLocation: {self.url}\n", flush=True)
 
     def _find_earlier(self) -> bool:
-        """Whether the cluster of an earlier run is there; one that failed is removed."""
+        """Whether the cluster of an earlier run exists; a failed one is deleted."""
         note = self.state / "demo-cluster"
         if not note.exists():
             note.write_text(str(uuid.uuid4()))
@@ -127,14 +127,14 @@ class Demo:
             return False
         status = answer.json()["attributes"]["stack_status"]
         if not status.endswith("_FAILED"):
-            print(f"\nThe cluster of an earlier run is there: {self.url}", flush=True)
+            print(f"\nThe cluster of an earlier run exists: {self.url}", flush=True)
             return True
         print(f"\nThe cluster of an earlier run is {status}; it is deleted first.", flush=True)
         self.delete()
         return False
 
     def wait_for_cluster(self) -> None:
-        """Until the stack is complete, with the nodes' own log as it grows."""
+        """Wait until the stack is complete, and print the nodes' own log as it grows."""
         began = time.monotonic()
         progress = Progress(began)
 
@@ -173,18 +173,18 @@ class Demo:
 
     def _smokes(self, address: str) -> dict[str, Any]:
         """What the smoke jobs said; nodes of an earlier run may still be booting."""
-        found: dict[str, Any] = {}
+        results: dict[str, Any] = {}
 
         def read() -> bool:
             answer = self.http.get(
                 f"http://{address}:8084/status.json", headers={"X-Password": None}, timeout=5
             )
             if answer.ok:
-                found.update(answer.json().get("smoke", {}))
+                results.update(answer.json().get("smoke", {}))
             return answer.ok
 
         self._until(NODE_DEADLINE, "the master's log server", read)
-        return found
+        return results
 
     def delete(self) -> None:
         """The README's delete command, and the proof that nothing is left."""
@@ -201,7 +201,7 @@ class Demo:
         nodes = self.state / "nodes"
         left += [str(path) for path in nodes.iterdir()] if nodes.is_dir() else []
         if left:
-            raise DemoFailed(f"still there after the delete: {', '.join(left)}")
+            raise DemoFailed(f"left after the delete: {', '.join(left)}")
 
     # -- details -----------------------------------------------------------
 
@@ -214,7 +214,7 @@ class Demo:
                 if done():
                     return
             time.sleep(0.5)
-        raise DemoFailed(f"{what} was not there after {seconds:.0f} s")
+        raise DemoFailed(f"{what} was not ready after {seconds:.0f} s")
 
     def _get(self, url: str, **headers: str) -> requests.Response:
         return self.http.get(url, headers=headers, timeout=30)
@@ -230,23 +230,23 @@ class Demo:
         answer = self._get(self.url, Accept="application/occi+json")
         if not answer.ok:
             raise DemoFailed(f"GET answered {answer.status_code}: {answer.text}")
-        found: dict[str, str] = answer.json()["attributes"]
-        return found
+        attributes: dict[str, str] = answer.json()["attributes"]
+        return attributes
 
     def _images(self) -> list[dict[str, Any]]:
         session = open_session(self.state / "openrc")
         endpoint = session.get_endpoint(service_type="image", interface="public")
-        found: list[dict[str, Any]] = session.get(f"{endpoint}/v2/images").json()["images"]
-        return found
+        images: list[dict[str, Any]] = session.get(f"{endpoint}/v2/images").json()["images"]
+        return images
 
     def _check_user_data(self) -> None:
         """Without nodes: at least what they would run is sound."""
         reason = (self.state / "nodes-reason").read_text().strip()
-        print(f"\nNot run: the nodes, so neither Dask nor Jupyter nor a job. {reason}")
+        print(f"\nThe cluster's nodes do not run, so Dask and Jupyter are not tried. {reason}")
         try:
             checked = check_user_data(self.state / "openrc", self.cluster["stackid"])
         except RuntimeError as error:
             raise DemoFailed(str(error)) from error
-        print("What they would run:")
+        print("Checks of their user data:")
         for line in checked:
             print(f"  {line}")

@@ -1,17 +1,21 @@
-"""Heat's checks of resources that are gone."""
+"""Heat's checks of resources that are gone.
+
+Heat may send two checks to a resource whose stack is deleted while it is made. It ignores the
+later one, unless that one is waiting for the resource's lock just then: the deleted stack becomes
+DELETE_FAILED. This replaces the method that waits for the lock.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+REPLACED = ("heat.engine.check_resource:CheckResource._do_check_resource",)
+USED = ("heat.objects.resource:Resource.get_obj",)
+READ_FOR = {"openstack-heat": "27.0.1"}
 
-def ignore_late_checks() -> None:
-    """Let a check of a resource end quietly when another check has removed it meanwhile.
 
-    Heat may send two to a resource whose stack is deleted while it is made. It ignores one that
-    comes too late, but for the moment when that waits for the resource's lock: then
-    a stack that was deleted becomes DELETE_FAILED.
-    """
+def apply() -> None:
+    """Let a check of a resource end quietly when another check has removed it meanwhile."""
     from heat.common import exception
     from heat.engine.check_resource import CheckResource
     from heat.objects.resource import Resource

@@ -1,21 +1,30 @@
-"""Heat's statement that runs most often: a resource's row takes a lock, or a state."""
+"""Heat's statement that runs most often: a resource's row takes a lock, or a state.
+
+Heat's own looks in the session for objects that the statement changes, and there are none: no
+transaction that has this statement reads the row as well. This replaces the function by one that
+sends the statement alone, with the same arguments and result.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+REPLACED = ("heat.db.api:_resource_update",)
+USED = (
+    "heat.db.api:_add_atomic_key_to_values",
+    "heat.db.api:_truncate_status_reason",
+    "heat.db.models:Resource",
+)
+READ_FOR = {"openstack-heat": "27.0.1"}
+
 #: context, resource's id, values by attribute, atomic key, and the id of the engine that has
 #: the lock or None; whether there was such a row
 Update = Callable[..., bool]
 
 
-def plain_update() -> Update:
-    """What stands for ``heat.db.api._resource_update``, with the same arguments and result.
-
-    Heat's own looks in the session for objects that the statement changes, and there are none:
-    no transaction that has this statement reads the row as well.
-    """
+def build_update() -> Update:
+    """What stands for ``heat.db.api._resource_update``."""
     from heat.db import api, models
     from sqlalchemy import inspect, update
 
@@ -37,14 +46,14 @@ def plain_update() -> Update:
             table.c.atomic_key == atomic_key,
         )
         by_column = {columns[name].key: value for name, value in written.items()}
-        done = context.session.connection().execute(statement, by_column)
-        return bool(done.rowcount)
+        result = context.session.connection().execute(statement, by_column)
+        return bool(result.rowcount)
 
     return resource_update
 
 
-def update_plainly() -> None:
-    """Have Heat's engine use ``plain_update``."""
+def apply() -> None:
+    """Have Heat's engine use the function of ``build_update``."""
     from heat.db import api
 
-    api._resource_update = plain_update()
+    api._resource_update = build_update()

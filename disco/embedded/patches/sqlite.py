@@ -1,4 +1,11 @@
-"""sqlite under services that were written with a database server in mind."""
+"""sqlite under services that were written with a database server in mind.
+
+oslo.db opens a connection of sqlite for each session, and reads the schema each time: a third of
+the work that Heat had with a cluster. This replaces the pool by one that keeps connections, and
+leaves out the pause after each use of one, which is meant for green threads. SQLAlchemy's events,
+which are public, give connections settings that survive SIGKILL and rows numbers that no row had
+before, and let transactions that write wait for each other.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +18,15 @@ from oslo_db.sqlalchemy import engines
 from sqlalchemy import Integer, Table, event, pool
 from sqlalchemy.engine import Engine
 
-from disco.embedded.control.config_files import READS_ONLY
+REPLACED = ("oslo_db.sqlalchemy.engines:pool", "oslo_db.sqlalchemy.engines:_thread_yield")
+USED: tuple[str, ...] = ()
+READ_FOR = {"oslo.db": "18.1.1"}
 
-#: as SQLAlchemy reads it from the URL
-_READS_ONLY = dict([READS_ONLY.split("=")])
-
-_kept: list[sqlite3.Connection] = []
+_open_connections: list[sqlite3.Connection] = []
 
 
 class _Pool(pool.QueuePool):
-    """Connections that are kept, where oslo.db opens one for each session.
-
-    Each new one reads the whole schema: a third of the work that Heat had with a cluster.
-    """
+    """Connections that are kept."""
 
     def __init__(self, creator: Any, **options: Any) -> None:
         super().__init__(
@@ -33,19 +36,18 @@ class _Pool(pool.QueuePool):
         )
 
 
-def tune(database: Path) -> None:
-    """Make ``database`` survive SIGKILL, and its connections in this process wait their turn.
+def apply(database: Path) -> None:
+    """Make ``database`` survive SIGKILL, and its connections in this process wait for each other.
 
     WAL with ``synchronous=NORMAL`` loses no consistency when the process dies.
     """
     engines.pool = SimpleNamespace(**{**vars(pool), "NullPool": _Pool})
-    # a pause after each use of a connection, meant for green threads
     engines._thread_yield = lambda *_: None
     # while this one is open, the end of another is not the end of the last, which
     # would rewrite the file
     keeper = sqlite3.connect(database, check_same_thread=False)
     keeper.execute("PRAGMA journal_mode=WAL")
-    _kept.append(keeper)
+    _open_connections.append(keeper)
 
     @event.listens_for(Engine, "connect")
     def _on_connect(connection: Any, _record: object) -> None:
@@ -71,21 +73,25 @@ def never_reuse_ids() -> None:
             table.dialect_options["sqlite"]["autoincrement"] = True
 
 
-def serialise_writers() -> None:
+def serialise_writers(read_only_query: str = "") -> None:
     """Let transactions take the write lock when they begin, but those of engines that only read.
 
-    Heat's transactions read first and write later. Two of them at once cannot
-    both go on, and sqlite refuses the second at once, whatever the timeout.
-    Call this after the migrations: they open a second connection inside the
-    first one's transaction and would wait for themselves.
+    ``read_only_query`` is the query of the database URL by which an engine that only reads is
+    known, as ``name=value``.
+
+    Heat's transactions read first and write later. Two of them at once cannot both go on, and
+    sqlite refuses the second at once, whatever the timeout. Call this after the migrations: they
+    open a second connection inside the first one's transaction and would wait for themselves.
     """
+    # as SQLAlchemy reads it from the URL
+    read_only = dict([read_only_query.split("=")]) if read_only_query else None
 
     @event.listens_for(Engine, "begin")
     def _begin(connection: Any) -> None:
         # before oslo.db's own listener, which then finds it done; and without the
         # machinery of a statement, which costs more than sqlite does
-        reads = connection.engine.url.query == _READS_ONLY
-        statement = "BEGIN" if reads else "BEGIN IMMEDIATE"
+        only_reads = connection.engine.url.query == read_only
+        statement = "BEGIN" if only_reads else "BEGIN IMMEDIATE"
         if "in_transaction" not in connection.info:
             connection.connection.dbapi_connection.execute(statement)
             connection.info["in_transaction"] = True

@@ -1,8 +1,9 @@
-"""Heat's sync points, in memory: who of a resource's predecessors has been done with.
+"""Heat's sync points, in memory: which of a resource's predecessors are done.
 
-As packaged they are rows that each resource is looked up and rewritten in several times, so that
-engines on other machines see them: an eighth of what a cluster costs Heat. This engine
-is alone, and an action that its end interrupts is not taken up again: its stack has failed.
+As packaged they are rows that are read and rewritten several times for each resource, so that
+engines on other machines see them: an eighth of what a cluster costs Heat. This engine is alone,
+and an action that its end interrupts is not taken up again: its stack has failed. This replaces
+the methods that read and write the rows.
 """
 
 from __future__ import annotations
@@ -13,15 +14,21 @@ from typing import Any
 
 from oslo_serialization import jsonutils
 
+_OBJECT = "heat.objects.sync_point:SyncPoint"
+_METHODS = ("create", "get_by_key", "update_input_data", "delete_all_by_stack_and_traversal")
+REPLACED = tuple(f"{_OBJECT}.{name}" for name in _METHODS)
+USED: tuple[str, ...] = ()
+READ_FOR = {"openstack-heat": "27.0.1"}
+
 #: resource or stack, traversal, and whether it is its update (or its removal)
 Key = tuple[str, str, bool]
 
 
 @dataclass(frozen=True)
 class SyncPoint:
-    """What is known of one, at a time: with the attributes of Heat's own.
+    """A sync point as it was at one time, with the attributes of Heat's own.
 
-    The data is kept as JSON, as the database would: nobody shares what another may change.
+    The data is kept as JSON, as the database would: so no two threads share an object.
     """
 
     atomic_key: int
@@ -30,17 +37,17 @@ class SyncPoint:
 
     @property
     def input_data(self) -> Any:
-        """What the predecessors found, by their names."""
+        """The results of the predecessors, by their names."""
         return jsonutils.loads(self.input_json)
 
     @property
     def extra_data(self) -> Any:
-        """Which of them failed, and whether to go on; None at first."""
+        """Which predecessors failed, and whether to go on; None at first."""
         return jsonutils.loads(self.extra_json)
 
 
 class SyncPoints:
-    """All of this process, with the methods of ``heat.objects.sync_point.SyncPoint``."""
+    """The sync points of this process, with the methods of Heat's own class."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -48,7 +55,7 @@ class SyncPoints:
         self._of_traversal: dict[tuple[str, str], set[Key]] = {}
 
     def create(self, _context: object, values: dict[str, Any]) -> SyncPoint:
-        """Add one."""
+        """Add a sync point."""
         key = (str(values["entity_id"]), values["traversal_id"], values["is_update"])
         point = SyncPoint(values["atomic_key"], jsonutils.dumps(values["input_data"]), "null")
         with self._lock:
@@ -60,7 +67,7 @@ class SyncPoints:
     def get_by_key(
         self, _context: object, entity_id: object, traversal_id: str, is_update: bool
     ) -> SyncPoint | None:
-        """The one of a resource or stack in a traversal, or None."""
+        """The sync point of a resource or stack in a traversal, or None."""
         return self._points.get((str(entity_id), traversal_id, is_update))
 
     def update_input_data(
@@ -73,7 +80,7 @@ class SyncPoints:
         input_data: Any,
         extra_data: Any = None,
     ) -> int:
-        """Write to it, if it is still as it was read; how many were written to, 0 or 1."""
+        """Change a sync point that is still as it was read; how many were changed, 0 or 1."""
         key = (str(entity_id), traversal_id, is_update)
         with self._lock:
             old = self._points.get(key)
@@ -89,7 +96,7 @@ class SyncPoints:
     def delete_all_by_stack_and_traversal(
         self, _context: object, stack_id: str, traversal_id: str
     ) -> int:
-        """Remove those of a traversal; how many there were."""
+        """Remove the sync points of a traversal; how many there were."""
         with self._lock:
             keys = self._of_traversal.pop((stack_id, traversal_id), set())
             for key in keys:
@@ -97,15 +104,10 @@ class SyncPoints:
         return len(keys)
 
 
-def keep_in_memory() -> None:
+def apply() -> None:
     """Have Heat's engine keep its sync points here."""
     from heat.objects import sync_point
 
     points = SyncPoints()
-    for name in (
-        "create",
-        "get_by_key",
-        "update_input_data",
-        "delete_all_by_stack_and_traversal",
-    ):
+    for name in _METHODS:
         setattr(sync_point.SyncPoint, name, getattr(points, name))

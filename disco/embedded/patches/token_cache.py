@@ -1,7 +1,9 @@
-"""What Heat and the services ask Keystone about logins, asked once for all of this process.
+"""Tokens that are asked for, or checked, once for all services of this process.
 
 As packaged, Heat logs its own two accounts in anew for each stack, and each service has every
-token checked for itself: a quarter of what a cluster costs Keystone.
+token checked for itself: a quarter of what a cluster costs Keystone. This replaces the properties
+by which Heat logs in. The cache of checked tokens replaces nothing: ``auth_token`` middleware
+takes one from the request.
 """
 
 from __future__ import annotations
@@ -10,19 +12,26 @@ import threading
 from time import monotonic
 from typing import Any
 
+REPLACED = (
+    "heat.engine.clients.os.keystone.heat_keystoneclient:KsClientWrapper.domain_admin_auth",
+    "heat.common.context:RequestContext.trusts_auth_plugin",
+)
+USED: tuple[str, ...] = ()
+READ_FOR = {"openstack-heat": "27.0.1", "keystonemiddleware": "13.0.1"}
+
 #: where keystonemiddleware finds the cache in a request: ``[keystone_authtoken] cache``
 CACHE_KEY = "disco.tokens"
 
 
 class TokenCache:
-    """What Keystone said of tokens, with memcached's interface, for ``auth_token`` middleware."""
+    """Keystone's answers about tokens, with memcached's interface, for ``auth_token``."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[str, tuple[float, bytes]] = {}
 
     def get(self, key: str) -> bytes | None:
-        """What was kept under ``key`` and is still believed."""
+        """The value of ``key``; None when it has expired."""
         until, value = self._known.get(key, (0.0, b""))
         return value if monotonic() < until else None
 
@@ -40,7 +49,7 @@ class TokenCache:
 
 
 def with_token_cache(application: Any) -> Any:
-    """``application`` with one cache for all that is in it."""
+    """``application`` with one cache for all services in it."""
     cache = TokenCache()
 
     def serve(environ: dict[str, Any], start: Any) -> Any:
@@ -50,11 +59,11 @@ def with_token_cache(application: Any) -> Any:
     return serve
 
 
-def share_accounts() -> None:
+def apply() -> None:
     """Let Heat's engine log in its domain administrator and its trustee once.
 
-    A login of keystoneauth1 asks for another token when its own ends or is refused. One that is
-    bound to a stack's trust stays the stack's.
+    A login of keystoneauth1 asks for another token when its own expires or is refused. The login
+    that is bound to a stack's trust stays the stack's.
     """
     from heat.common.context import RequestContext
     from heat.engine.clients.os.keystone.heat_keystoneclient import KsClientWrapper

@@ -1,4 +1,4 @@
-"""Refusals of the services, each rendered in the style of the API that it is made by."""
+"""Errors of the services, rendered as the API that each stands for renders its own."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _NOVA_NAMES = {
 }
 
 
-class Refusal(Exception):
-    """A service says no.
+class ApiError(Exception):
+    """A request that a service refuses or cannot carry out.
 
     Attributes:
         status: the HTTP status code.
@@ -43,35 +43,35 @@ class Refusal(Exception):
 
 
 @contextmanager
-def asking_host() -> Iterator[None]:
+def translate_host_errors() -> Iterator[None]:
     """Turn a failure of the node host into a 503, which Heat meets by asking again."""
     try:
         yield
-    except Refusal:
+    except ApiError:
         raise
     except Exception as error:
         LOG.exception("The node host failed")
-        raise Refusal(503, f"The node host failed: {error}") from error
+        raise ApiError(503, f"The node host failed: {error}") from error
 
 
-Style = Callable[[Refusal], dict[str, Any]]
+Style = Callable[[ApiError], dict[str, Any]]
 
 
-def nova_style(refusal: Refusal) -> dict[str, Any]:
+def nova_style(error: ApiError) -> dict[str, Any]:
     """Nova's ``{"itemNotFound": {...}}``."""
-    name = _NOVA_NAMES.get(refusal.status, "computeFault")
-    return {name: {"code": refusal.status, "message": refusal.message}}
+    name = _NOVA_NAMES.get(error.status, "computeFault")
+    return {name: {"code": error.status, "message": error.message}}
 
 
-def neutron_style(refusal: Refusal) -> dict[str, Any]:
+def neutron_style(error: ApiError) -> dict[str, Any]:
     """Neutron's ``{"NeutronError": {...}}``."""
-    return {"NeutronError": {"type": refusal.kind, "message": refusal.message, "detail": ""}}
+    return {"NeutronError": {"type": error.kind, "message": error.message, "detail": ""}}
 
 
-def glance_style(refusal: Refusal) -> dict[str, Any]:
+def glance_style(error: ApiError) -> dict[str, Any]:
     """Glance's message with its status."""
-    title = falcon.code_to_http_status(refusal.status)
-    return {"code": title, "title": title[4:], "message": refusal.message}
+    title = falcon.code_to_http_status(error.status)
+    return {"code": title, "title": title[4:], "message": error.message}
 
 
 class ReadOnly:
@@ -83,40 +83,40 @@ class ReadOnly:
 
         reads = request.method in ("GET", "HEAD") or request.path.endswith(("/action", "/metadata"))
         if not reads and not caller_of(request).trusted:
-            raise Refusal(403, READ_ONLY)
+            raise ApiError(403, READ_ONLY)
 
 
 def new_app(style: Style) -> falcon.App[falcon.Request, falcon.Response]:
     """A Falcon application whose every error is rendered in ``style``."""
     app = falcon.App(middleware=[ReadOnly()])
 
-    def render(refusal: Refusal, response: falcon.Response) -> None:
-        response.status = falcon.code_to_http_status(refusal.status)
-        response.media = style(refusal)
+    def render(error: ApiError, response: falcon.Response) -> None:
+        response.status = falcon.code_to_http_status(error.status)
+        response.media = style(error)
 
-    def refused(
-        _request: falcon.Request, response: falcon.Response, error: Refusal, _params: object
+    def render_api_error(
+        _request: falcon.Request, response: falcon.Response, error: ApiError, _params: object
     ) -> None:
         render(error, response)
 
-    def unrouted(
-        request: falcon.Request,
+    def render_http_error(
+        _request: falcon.Request,
         response: falcon.Response,
         error: falcon.HTTPError,
         _params: object,
     ) -> None:
         words = {404: "The resource could not be found.", 405: "Method not allowed."}
         text = words.get(error.status_code) or error.description or error.title or "Bad request."
-        render(Refusal(error.status_code, text), response)
+        render(ApiError(error.status_code, text), response)
 
-    def failed(
+    def render_failure(
         request: falcon.Request, response: falcon.Response, error: Exception, _params: object
     ) -> None:
         LOG.exception("%s %s failed", request.method, request.path, exc_info=error)
-        render(Refusal(500, "The embedded cloud failed; its log says why."), response)
+        render(ApiError(500, "The embedded cloud failed; its log says why."), response)
 
-    app.add_error_handler(Exception, failed)
-    app.add_error_handler(Refusal, refused)
-    app.add_error_handler(falcon.HTTPError, unrouted)
+    app.add_error_handler(Exception, render_failure)
+    app.add_error_handler(ApiError, render_api_error)
+    app.add_error_handler(falcon.HTTPError, render_http_error)
     app.req_options.strip_url_path_trailing_slash = True
     return app

@@ -1,10 +1,10 @@
-"""Faults on order: what of Nova goes wrong, for trying out what becomes of clusters then.
+"""Injected faults: what goes wrong with servers, to try out what becomes of clusters then.
 
-``DIR/faults.json`` has them by action and server, for instance
-``{"create disco-worker-2": {"state": "ERROR", "message": "No valid host was found."}}``;
-actions are create, delete, suspend, resume and metadata, a server may be ``*``. It is read
-anew each time. In a fault ``refuse`` is the HTTP status to answer with, ``ignore`` leaves
-the action undone, ``late`` does it before the refusal, ``state`` is what becomes of the server.
+``DIR/faults.json`` holds the faults by action and server, for instance
+``{"create disco-worker-2": {"state": "ERROR", "message": "No valid host was found."}}``.
+Actions are create, delete, suspend, resume and metadata; the server ``*`` is any. The file is
+read at each action. In a fault ``refuse`` is the HTTP status to answer with, ``ignore`` leaves
+the action undone, ``late`` does it before the error, ``state`` is what becomes of the server.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from disco.embedded.services.api_error import Refusal
+from disco.embedded.services.api_error import ApiError
 
 
 @dataclass(frozen=True)
-class Injected:
+class InjectedFault:
     """What goes wrong with one action on one server; by default nothing."""
 
     refuse: int = 0
@@ -27,35 +27,35 @@ class Injected:
     message: str = "This fault was ordered."
 
     def before(self) -> None:
-        """Refuse before anything is done.
+        """Fail before anything is done.
 
         Raises:
-            Refusal: if that is ordered.
+            ApiError: if the fault says so.
         """
         if self.refuse and not self.late:
-            raise Refusal(self.refuse, self.message)
+            raise ApiError(self.refuse, self.message)
 
     def after(self) -> None:
-        """Refuse when all is done: the answer is lost.
+        """Fail when all is done: the answer is lost.
 
         Raises:
-            Refusal: if that is ordered.
+            ApiError: if the fault says so.
         """
         if self.refuse and self.late:
-            raise Refusal(self.refuse, self.message)
+            raise ApiError(self.refuse, self.message)
 
 
-class FaultsOnOrder:
-    """The file of faults."""
+class FaultInjection:
+    """The file of injected faults."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def of(self, action: str, server: str) -> Injected:
-        """What is ordered for this action."""
+    def find(self, action: str, server: str) -> InjectedFault:
+        """The fault of this action on this server; one without effect when there is none."""
         try:
-            ordered = json.loads(self._file.read_text())
+            faults = json.loads(self._file.read_text())
         except (OSError, ValueError):
-            return Injected()
-        found = ordered.get(f"{action} {server}") or ordered.get(f"{action} *") or {}
-        return Injected(**found)
+            return InjectedFault()
+        fields = faults.get(f"{action} {server}") or faults.get(f"{action} *") or {}
+        return InjectedFault(**fields)

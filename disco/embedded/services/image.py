@@ -7,7 +7,7 @@ from typing import Any
 import falcon
 
 from disco.embedded.nodes.protocol import ImageInfo, NodeHost
-from disco.embedded.services.api_error import Refusal, glance_style, new_app
+from disco.embedded.services.api_error import ApiError, glance_style, new_app
 from disco.embedded.services.pagination import select
 
 _STARTED = "2026-01-01T00:00:00Z"
@@ -79,10 +79,10 @@ class _Image:
             if image.id == id:
                 response.media = show(image)
                 return
-        raise Refusal(404, f"No image found with ID {id}")
+        raise ApiError(404, f"No image found with ID {id}")
 
 
-def build(host: NodeHost) -> Any:
+def build_app(host: NodeHost) -> Any:
     """The WSGI application."""
     app = new_app(glance_style)
     app.add_route("/", _Versions())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from disco.embedded.services.api_error import Refusal
+from disco.embedded.services.api_error import ApiError
 from disco.embedded.services.compute.flavors import FLAVORS
 from disco.embedded.services.records import Records
 
@@ -74,11 +74,11 @@ class Quotas:
         limits, used = self.limits(), self.volume_use(project_id)
         if 0 <= limits["volumes"] <= used["volumes"]:
             text = f"VolumeLimitExceeded: Maximum number of volumes allowed ({limits['volumes']})"
-            raise Refusal(413, f"{text} exceeded for quota 'volumes'.")
+            raise ApiError(413, f"{text} exceeded for quota 'volumes'.")
         if 0 <= limits["gigabytes"] < used["gigabytes"] + size_gb:
             text = "VolumeSizeExceedsAvailableQuota: Requested volume or snapshot exceeds allowed"
             have = f"Requested {size_gb}G, quota is {limits['gigabytes']}G"
-            raise Refusal(
+            raise ApiError(
                 413, f"{text} gigabytes quota. {have} and {used['gigabytes']}G has been consumed."
             )
 
@@ -96,7 +96,7 @@ class Quotas:
             asked = ", ".join(str(wanted[name]) for name in over)
             have = ", ".join(str(used[name]) for name in over)
             allowed = ", ".join(str(limits[name]) for name in over)
-            raise Refusal(
+            raise ApiError(
                 403,
                 f"Quota exceeded for {names}: Requested {asked}, "
                 f"but already used {have} of {allowed} {names}",
@@ -106,10 +106,10 @@ class Quotas:
         """Refuse one key pair too many, as Nova does."""
         limit = self.limits()["key_pairs"]
         if 0 <= limit <= self._records.count("keypair", project_id):
-            raise Refusal(403, "Quota exceeded, too many key pairs.")
+            raise ApiError(403, "Quota exceeded, too many key pairs.")
 
     def check_network(self, kind: str, project_id: str) -> None:
         """Refuse one more of Neutron's resources than allowed, as Neutron does."""
         limit = self.limits()[kind]
         if 0 <= limit <= self._records.count(kind, project_id):
-            raise Refusal(409, f"Quota exceeded for resources: ['{kind}'].", "OverQuota")
+            raise ApiError(409, f"Quota exceeded for resources: ['{kind}'].", "OverQuota")

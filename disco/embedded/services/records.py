@@ -8,7 +8,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +37,11 @@ def new_id() -> str:
 
 def now() -> str:
     """The time as OpenStack's APIs write it."""
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def visible(record: Record) -> Record:
-    """The record without what is ours alone."""
+    """The record without its private keys."""
     return {key: value for key, value in record.items() if not key.startswith("_")}
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from disco.components.install_plan import InstallPlan
 from disco.components.loader import Catalogue, load_catalogue
-from disco.components.model import Component, InstallPlan
+from disco.components.models import Component
 from disco.components.properties import check_properties
-from disco.components.resolver import resolve
+from disco.components.resolver import resolve_plan
 from disco.data_files import data_dir
 from disco.heat.template.jinja_environment import Names, Templates
 from disco.heat.template.software import component_facts, software
@@ -45,7 +46,7 @@ def bake_script(frameworks: Sequence[str] | None = None, folder: Path | None = N
 def script(catalogue: Catalogue, frameworks: Sequence[str]) -> str:
     """Like ``bake_script``, with a catalogue that was loaded."""
     values = check_properties(catalogue, {}, {}).values
-    plan = resolve(catalogue, dict.fromkeys(frameworks, "installed"), values)
+    plan = resolve_plan(catalogue, dict.fromkeys(frameworks, "installed"), values)
     templates = Templates(catalogue, "image")
     parts = [_HEAD, plan.components[SHELL].templates["software.sh"], _PREPARE]
     for step in plan.steps:

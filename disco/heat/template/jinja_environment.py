@@ -123,8 +123,29 @@ def _java_property(value: object) -> str:
     """Escape a value (or key) for a Java properties file."""
     text = re.sub(r"([\\:=#!])", r"\\\1", str(value))
     text = text.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
-    text = "".join(c if " " <= c <= "~" else f"\\u{ord(c):04x}" for c in text)
+    text = _escape_beyond_ascii(text)
     return f"\\{text}" if text.startswith(" ") else text
+
+
+def _escape_beyond_ascii(text: str) -> str:
+    """Escape characters for Java by number: those above U+FFFF are a pair there."""
+    units = text.encode("utf-16-be", "surrogatepass")
+    codes = [int.from_bytes(units[i : i + 2], "big") for i in range(0, len(units), 2)]
+    return "".join(chr(c) if 0x20 <= c <= 0x7E else f"\\u{c:04x}" for c in codes)
+
+
+def _yaml(value: object) -> str:
+    """Quote a value for YAML: as JSON, but characters above U+FFFF are no pairs in YAML."""
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(
+        c if " " <= c <= "~" else f"\\u{ord(c):04x}" if c <= "\uffff" else f"\\U{ord(c):08x}"
+        for c in text
+    )
+
+
+def _xml(value: object) -> str:
+    # a reader makes a line feed of a carriage return that is not written as a number
+    return escape(str(value), {'"': "&quot;", "'": "&apos;", "\r": "&#13;"})
 
 
 @pass_context  # else Jinja computes it of a constant when it compiles, with one cluster's salt
@@ -137,8 +158,8 @@ def _argon2(_: Context, value: object) -> str:
 _FILTERS: Mapping[str, Callable[..., str]] = {
     "sh": lambda value: shlex.quote(str(value)),
     "json": lambda value: json.dumps(value, ensure_ascii=False),
-    "yaml": lambda value: json.dumps(value),  # JSON is YAML, and quotes what it must
-    "xml": lambda value: escape(str(value), {'"': "&quot;", "'": "&apos;"}),
+    "yaml": _yaml,
+    "xml": _xml,
     "properties": _java_property,
     "argon2": _argon2,
     "sha256": lambda value: hashlib.sha256(str(value).encode()).hexdigest(),

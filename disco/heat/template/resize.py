@@ -15,18 +15,17 @@ from types import MappingProxyType
 from typing import Any
 
 from disco.heat.template.worker_copy import (
-    PLAIN,
     Model,
     Template,
     about,
     copied,
     parts,
     references,
-    worker_number,
     workers,
 )
+from disco.worker_numbers import PLAIN, server_number, server_resource, write_ranges
 
-__all__ = ["PLAIN", "Model", "Template", "worker_number", "workers"]
+__all__ = ["Model", "Template", "workers"]
 
 MASTER = "master"
 READY = "ready"
@@ -41,8 +40,6 @@ LEAVING, JOINING, RETRY = "disco_leaving", "disco_joining", "disco_retry"
 TOKEN, ENDPOINT = "disco_token", "disco_endpoint"
 _OURS = re.compile(f"({JOINED}|{JOIN_SIGNAL}|{DRAINED}|{DRAIN_SIGNAL}|{RETRY_SIGNAL})([0-9]+)")
 _CONDITIONS = (JOINED, DRAINED)
-#: more than a stack can have
-MOST = 1000
 _HANDLE, _CONDITION = "OS::Heat::WaitConditionHandle", "OS::Heat::WaitCondition"
 
 
@@ -53,17 +50,17 @@ def waits(template: Template) -> bool:
 
 def serial(template: Template) -> int:
     """The number of the last change of workers; 0 when there was none."""
-    found = (_OURS.fullmatch(name) for name in template["resources"])
+    ours = (_OURS.fullmatch(name) for name in template["resources"])
     metadata = _metadata(template)
     told = (str(metadata.get(name, "0")).partition(" ")[0] for name in (LEAVING, JOINING))
-    return max([*map(int, told), *(int(match[2]) for match in found if match)])
+    return max([*map(int, told), *(int(match[2]) for match in ours if match)])
 
 
 def joining(template: Template) -> tuple[str, tuple[int, ...]] | None:
     """The handle of the last change, and the workers that were to signal it."""
     for name, resource in template["resources"].items():
         if name.startswith(JOINED):
-            numbers = (worker_number(str(d)) for d in _depends(resource))
+            numbers = (server_number(str(d)) for d in _depends(resource))
             handle = f"{JOIN_SIGNAL}{name.removeprefix(JOINED)}"
             return handle, tuple(n for n in numbers if n is not None)
     return None
@@ -75,8 +72,8 @@ def _metadata(template: Template) -> dict[str, Any]:
 
 
 def _depends(resource: Mapping[str, Any]) -> list[str]:
-    found = resource.get("depends_on") or []
-    return [found] if isinstance(found, str) else list(found)
+    names = resource.get("depends_on") or []
+    return [names] if isinstance(names, str) else list(names)
 
 
 def with_workers(
@@ -117,7 +114,7 @@ def with_workers(
         resources[f"{JOIN_SIGNAL}{change}"] = {"type": _HANDLE}
         resources[f"{JOINED}{change}"] = {
             "type": _CONDITION,
-            "depends_on": [f"worker_{n}" for n in sorted(fresh)],
+            "depends_on": [server_resource(n) for n in sorted(fresh)],
             "properties": {
                 "handle": {"get_resource": f"{JOIN_SIGNAL}{change}"},
                 "count": len(set(fresh)),
@@ -191,52 +188,16 @@ def _tell_master(
     metadata = resources[MASTER].setdefault("properties", {}).setdefault("metadata", {})
     before = metadata.pop(LEAVING, None)
     if fresh or metadata.get(JOINING):
-        metadata[JOINING] = f"{change} {ranges(fresh)}"
+        metadata[JOINING] = f"{change} {write_ranges(fresh)}"
     for name in (RETRY, TOKEN, ENDPOINT):
         metadata.pop(name, None)
     if wait and drained:
         handle = f"{DRAIN_SIGNAL}{change}"
-        metadata[LEAVING] = f"{change} {ranges(drained)}"
+        metadata[LEAVING] = f"{change} {write_ranges(drained)}"
         metadata[TOKEN] = {"get_attr": [handle, "token"]}
         metadata[ENDPOINT] = {"get_attr": [handle, "endpoint"]}
     elif before is not None:
         metadata[LEAVING] = f"{change} "
-
-
-def ranges(numbers: Collection[int]) -> str:
-    """Numbers as ``1-3,7``: a server's metadata has 255 characters."""
-    found: list[list[int]] = []
-    for number in sorted(set(numbers)):
-        if found and number == found[-1][1] + 1:
-            found[-1][1] = number
-        else:
-            found.append([number, number])
-    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in found)
-
-
-def expand(text: str) -> list[int]:
-    """The numbers of what ``ranges`` wrote; none where it is no such text."""
-    found: list[int] = []
-    for part in filter(None, text.split(",")):
-        first, _, last = part.partition("-")
-        if not first.isdecimal() or not (last or first).isdecimal():
-            return []
-        found += range(int(first), min(int(last or first), int(first) + MOST) + 1)
-    return found
-
-
-def write_groups(groups: Mapping[int, str]) -> str:
-    """Numbers by group as ``big:2-3,6 gpu:4``; the plain workers are left out."""
-    found: dict[str, list[int]] = {}
-    for number, group in groups.items():
-        found.setdefault(group, []).append(number)
-    return " ".join(f"{g}:{ranges(its)}" for g, its in sorted(found.items()) if g != PLAIN)
-
-
-def read_groups(text: str) -> dict[int, str]:
-    """The groups by number of what ``write_groups`` wrote."""
-    words = (word.partition(":") for word in text.split())
-    return {number: group for group, _, its in words for number in expand(its)}
 
 
 def size(template: Template) -> int:

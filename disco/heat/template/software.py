@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from disco.components.expressions import render
-from disco.components.model import Component
+from disco.components.expressions import render_text
+from disco.components.models import Component
 from disco.heat.template.jinja_environment import Names
 
 #: Where a component's software is on nodes.
@@ -40,13 +40,13 @@ def downloads(component: Component, version: str) -> tuple[Download, ...]:
         ComponentError: a template of them cannot be rendered.
     """
     names = {"component": component_facts(component, {component.name: version})}
-    found = []
+    downloads = []
     for artifact in component.artifacts:
-        file = render(artifact.file, names)
-        folders = (render(source, names).rstrip("/") for source in artifact.sources)
+        file = render_text(artifact.file, names)
+        folders = (render_text(source, names).rstrip("/") for source in artifact.sources)
         urls = tuple(f"{folder}/{file}" for folder in folders)
-        found.append(Download(file, artifact.sha512[version], urls))
-    return tuple(found)
+        downloads.append(Download(file, artifact.sha512[version], urls))
+    return tuple(downloads)
 
 
 def requirements(component: Component, version: str) -> tuple[str, ...]:
@@ -56,7 +56,7 @@ def requirements(component: Component, version: str) -> tuple[str, ...]:
         ComponentError: a template of them cannot be rendered.
     """
     names = {"component": component_facts(component, {component.name: version})}
-    return tuple(render(text, names) for text in component.python)
+    return tuple(render_text(text, names) for text in component.python)
 
 
 def software(component: Component, version: str) -> dict[str, object]:

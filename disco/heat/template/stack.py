@@ -6,7 +6,6 @@ Pure: no clock, no randomness, no I/O. The same request gives the same bytes.
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -19,17 +18,21 @@ from disco.attributes import (
     MASTER_NAME,
     SLAVE_COUNT,
     SLAVE_FLAVOR,
+    STACK_PARAMETER,
     heat_attribute,
+    write_attributes,
 )
-from disco.components.conditions import ports
+from disco.components.conditions import select_ports
+from disco.components.install_plan import InstallPlan
 from disco.components.loader import Catalogue
-from disco.components.model import InstallPlan, Role
+from disco.components.models import Role
 from disco.errors import Fault, InvalidRequest
 from disco.heat.template.address_tag import address_tag
 from disco.heat.template.jinja_environment import Templates
 from disco.heat.template.template_context import Contexts
 from disco.heat.template.user_data import user_data
 from disco.spec import ClusterSpec, RenderedStack, WorkerGroup
+from disco.worker_numbers import name_prefix, script_name, worker_name
 
 #: Heat's defaults for max_template_size (bytes) and max_resources_per_stack.
 MAX_TEMPLATE_SIZE = 524288
@@ -67,7 +70,7 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
         # workers in every respect but what they boot from, which decides what fits on them
         own = replace(spec.workers, image=group.image, flavor=group.flavor, volume=group.volume)
         sized = _for_group(group, plan, replace(spec, workers=own))
-        scripts[f"worker-{group.name}"] = user_data(sized, templates, "worker")
+        scripts[script_name(group.name)] = user_data(sized, templates, "worker")
     template = templates.file(_HEAT, "stack.yaml.j2", _context(plan, spec))
     files = {f"{name}.sh": text for name, text in scripts.items()}
     resources = read_resources(template)
@@ -77,9 +80,7 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
         files=files,
         user_data=scripts,
         parameters={
-            "disco_attributes": json.dumps(
-                dict(sorted(spec.attributes.items())), ensure_ascii=False
-            ),
+            STACK_PARAMETER: write_attributes(spec.attributes),
         },
         tags=tuple(_tags(spec, plan)),
         resources=resources,
@@ -98,8 +99,8 @@ def render_resources(
 
 def read_resources(template: str) -> Mapping[str, Mapping[str, object]]:
     """The resources of a template by name."""
-    found: Mapping[str, Mapping[str, object]] = yaml.load(template, Loader=_LOADER)["resources"]
-    return found
+    resources: Mapping[str, Mapping[str, object]] = yaml.load(template, Loader=_LOADER)["resources"]
+    return resources
 
 
 def _for_group(group: WorkerGroup, plan: InstallPlan, spec: ClusterSpec) -> Contexts:
@@ -127,17 +128,17 @@ def _check_room(spec: ClusterSpec) -> None:
         message = f"{spec.network.cidr} has addresses for {room} workers"
         allowed = f"a larger network for {spec.worker_count}, such as 192.168.16.0/20"
         faults.append(Fault(CIDR, message, allowed, "network-too-small"))
-    longest = f"{spec.workers.name}-{spec.worker_count}"
+    longest = worker_name(spec.workers.name, spec.worker_count)
     for wire, name in (("mastername", spec.master.name), ("slavename", longest)):
         if not re.fullmatch("[a-z]([a-z0-9-]{0,61}[a-z0-9])?", name):
             message = f"{name!r} cannot be a host name"
             allowed = "letters a to z, digits and hyphens, 63 in all"
             faults.append(Fault(heat_attribute(wire), message, allowed))
-    if spec.master.name.startswith(f"{spec.workers.name}-"):
+    if spec.master.name.startswith(name_prefix(spec.workers.name)):
         message = f"{spec.master.name!r} could be a worker's name"
         faults.append(Fault(MASTER_NAME, message, "another name"))
     for group in spec.groups:
-        if spec.master.name.startswith(f"{group.alias}-"):
+        if spec.master.name.startswith(name_prefix(group.alias)):
             message = f"{spec.master.name!r} could be a name of the group {group.name!r}"
             faults.append(Fault(MASTER_NAME, message, "another name"))
         if group.alias == spec.workers.name:
@@ -186,7 +187,9 @@ def _rules(plan: InstallPlan, spec: ClusterSpec) -> Iterator[dict[str, object]]:
     opened = {
         (port.port, sources[port.expose])
         for component in plan.components.values()
-        for port in ports(component, spec.properties.get(component.name, {}), plan.frameworks)
+        for port in select_ports(
+            component, spec.properties.get(component.name, {}), plan.frameworks
+        )
     }
     for number, source in sorted((n, s) for n, s in opened if s is not None):
         if source != _ANYWHERE and (number, _ANYWHERE) in opened:

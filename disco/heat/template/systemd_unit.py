@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from disco.components.model import Component, Daemon
+from disco.components.models import Component, Daemon
 from disco.errors import ComponentError
 from disco.heat.template.jinja_environment import Templates
 
@@ -45,7 +45,7 @@ def unit_text(
         "Restart=on-failure",
         "RestartSec=2",
         # the journal can be read by nobody but root, and not from outside
-        f"StandardOutput=append:${{DISCO_WEB}}/components/{component.name}/{daemon.name}.log",
+        f"StandardOutput=append:${{DISCO_LOGS}}/{component.name}/{daemon.name}.log",
         "StandardError=inherit",
         "LimitNOFILE=65536",
         "",

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from disco.attributes import MASTER_FLAVOR, SLAVE_FLAVOR
-from disco.components.conditions import daemons
-from disco.components.model import Component, Daemon, InstallPlan, Resources, Role
+from disco.components.conditions import select_daemons
+from disco.components.install_plan import InstallPlan
+from disco.components.models import Component, Daemon, Resources, Role
 from disco.components.sizing import (
     Containers,
-    available,
-    containers,
-    share,
+    compute_available_memory,
+    divide_memory,
+    size_containers,
 )
 from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.heat.template.jinja_environment import Names
 from disco.heat.template.software import component_facts, software
 from disco.spec import ClusterSpec, NodeGroup
+from disco.worker_numbers import worker_name
 
 Context = dict[str, object]
 
@@ -75,7 +78,7 @@ class Contexts:
                 "role": role,
             },
             "master": {"name": spec.master.name, "address": spec.network.master_address},
-            "worker_name": lambda index: f"{spec.workers.name}-{index}",
+            "worker_name": partial(worker_name, spec.workers.name),
             "worker_address": spec.network.worker_address,
             "flavor": self._groups[role].flavor,
         }
@@ -87,7 +90,7 @@ class Contexts:
 
         def secret(of: str) -> str:
             if of not in secrets:
-                raise ComponentError(f"{name}: there is no value of the secret {of!r}")
+                raise ComponentError(f"{name}: the secret {of!r} has no value")
             return secrets[of]
 
         others = {n: Names(self._facts(c)) for n, c in self.plan.components.items() if n != name}
@@ -106,7 +109,7 @@ class Contexts:
     def daemons(self, component: Component, role: Role) -> tuple[Daemon, ...]:
         """What of the component's daemons this cluster's nodes of the role run."""
         values = self.spec.properties.get(component.name, {})
-        return daemons(component, role, values, self.plan.frameworks)
+        return select_daemons(component, role, values, self.plan.frameworks)
 
     def _facts(self, component: Component) -> Context:
         properties = Names(self.spec.properties.get(component.name, {}))
@@ -119,7 +122,7 @@ class Contexts:
             for name, component in sorted(self.plan.components.items())
             if role in component.roles and self._runs(component, role)
         }
-        return share(flavor.ram_mb, flavor.vcpus, claims, attribute) if claims else {}
+        return divide_memory(flavor.ram_mb, flavor.vcpus, claims, attribute) if claims else {}
 
     def _runs(self, component: Component, role: Role) -> bool:
         """Whether the plan starts the component here; what is only installed needs no memory."""
@@ -134,10 +137,12 @@ class Contexts:
         """A component's share of a worker, less its daemons there, as YARN gives it away."""
         memory = self._memory(name, "worker")
         running = len(self.daemons(self.plan.components[name], "worker"))
-        return containers(
+        return size_containers(
             memory.ram_mb, memory.cores, self._groups["worker"].flavor.ram_mb, running
         )
 
     def _memory(self, name: str, role: Role) -> Memory:
         flavor = self._groups[role].flavor
-        return Memory(self._shares[role].get(name, available(flavor.ram_mb)), flavor.vcpus)
+        return Memory(
+            self._shares[role].get(name, compute_available_memory(flavor.ram_mb)), flavor.vcpus
+        )

@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from disco.attributes import (
     INJECT,
 )
-from disco.components.model import Component, Daemon, Probe, Role, RolePlan, Step
-from disco.components.scale_in import declaring
+from disco.components.install_plan import Step
+from disco.components.models import Component, Daemon, Probe, Role, RolePlan
+from disco.components.scale_in import list_scale_in_components
 from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.heat.template.jinja_environment import Templates, shell_word
 from disco.heat.template.systemd_unit import unit_name, unit_text
 from disco.heat.template.template_context import Context, Contexts
 from disco.spec import ClusterSpec
+from disco.worker_numbers import name_prefix
 
 #: Nova's limit for user data, in bytes after base64.
 NOVA_LIMIT = 65535
@@ -31,9 +33,11 @@ _UNPACK = (
 )
 #: A dictionary of a mebibyte holds any script; the default one is 64 MiB to be cleared
 #: each time. No position bits: text has no alignment.
-_XZ = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 1 << 20, "pb": 0}]
+_LZMA = [{"id": lzma.FILTER_LZMA1, "preset": 9, "dict_size": 1 << 20, "pb": 0, "nice_len": 273}]
 #: but the first line of a script, and words to shellcheck
 _COMMENT = re.compile(r"^[ \t]*#(?!!| shellcheck).*\n", re.M)
+#: after code on the same line, where no quote can be open
+_REMARK = re.compile(r"""^([^'"#\n]*(?:(?:'[^'\n]*'|"[^"\\\n]*")[^'"#\n]*)*\S)[ \t]+# .*$""", re.M)
 SHELL = "shell"
 
 
@@ -60,20 +64,22 @@ def user_data(contexts: Contexts, templates: Templates, role: Role) -> str:
 
 
 def bare(text: str) -> str:
-    """A script without the lines that are comments, where there is no room for them."""
-    return _COMMENT.sub("", text)
+    """A script without its comments, where there is no room for them."""
+    return _REMARK.sub(r"\1", _COMMENT.sub("", text))
 
 
 def _packed(body: str) -> str:
     """A piece of bash that unpacks and runs ``body``.
 
-    xz and base 85 take a fifth less than gzip and base 64; Python has both, and
+    LZMA and base 85 take a fifth less than gzip and base 64; Python has both, and
     every image with cloud-init has Python.
     """
-    packed = base64.b85encode(lzma.compress(body.encode(), filters=_XZ)).decode()
+    packed = base64.b85encode(
+        lzma.compress(body.encode(), lzma.FORMAT_ALONE, filters=_LZMA)
+    ).decode()
     return (
         "disco_body=$(mktemp)\n"
-        f"python3 -c '{_UNPACK}' <<'DISCO_BODY' >\"$disco_body\"\n{packed}\nDISCO_BODY\n"
+        f"python3 -I -c '{_UNPACK}' <<'DISCO_BODY' >\"$disco_body\"\n{packed}\nDISCO_BODY\n"
         '# shellcheck disable=SC1090\n. "$disco_body"\n'
     )
 
@@ -87,7 +93,7 @@ def _aliases(spec: ClusterSpec) -> Iterator[str]:
 
 
 def here_document(text: str) -> str:
-    """A quoted here-document of ``text``; its terminator is no line of it."""
+    """A quoted here-document of ``text``; its terminator is not a line of it."""
     end = f"DISCO_{hashlib.sha256(text.encode()).hexdigest()[:12].upper()}"
     text = text if text.endswith("\n") else text + "\n"
     return f"<<'{end}'\n{text}{end}\n"
@@ -121,7 +127,7 @@ class Script:
             "auth_url": spec.auth_url,
             "stack_url": f"{spec.heat_url}/stacks/{spec.stack_name}/@@STACK@@",
             "cidr": str(spec.network.cidr),
-            "worker_prefix": f"{spec.workers.name}-",
+            "worker_prefix": name_prefix(spec.workers.name),
             "worker_base": str(spec.network.master_address),
             "groups": list(_aliases(spec)),
             "worker_capacity": max(spec.network.capacity, 0),
@@ -169,21 +175,21 @@ class Script:
 
     def _drains(self) -> str:
         """What empties workers before they leave; nothing where no component needs it."""
-        found = []
-        for component in declaring(self._plan):
+        scripts = []
+        for component in list_scale_in_components(self._plan):
             rule = component.scale_in
             if rule is None or rule.script is None:
                 continue
             context = self._contexts.component(component.name, self._role)
             text = "#!/bin/bash\nset -euo pipefail\n"
             text += self._templates.file(component.name, rule.script, context)
-            found.append((component.name, here_document(text), rule.timeout))
-        if not found:
+            scripts.append((component.name, here_document(text), rule.timeout))
+        if not scripts:
             return ""
         # what takes long is what may fail, and goes first: then the others did nothing yet
-        found.sort(key=lambda each: -each[2])
-        drains = [{"component": name, "script": script} for name, script, _ in found]
-        limits = {name: timeout for name, _, timeout in found}
+        scripts.sort(key=lambda each: -each[2])
+        drains = [{"component": name, "script": script} for name, script, _ in scripts]
+        limits = {name: timeout for name, _, timeout in scripts}
         return self._templates.file(SHELL, "drain.sh.j2", {"drains": drains, "limits": limits})
 
     def _step(self, step: Step) -> tuple[str, str] | None:
@@ -257,7 +263,7 @@ class Script:
         where = f"{component.name}: daemon {daemon.name}: first"
         number = self._templates.text(where, daemon.first, context).strip()
         if not number.isdecimal():
-            raise ComponentError(f"{where} is no number: {number[:40]!r}")
+            raise ComponentError(f"{where} is not a number: {number[:40]!r}")
         return f"if ((DISCO_INDEX < {number})); then\n{text}fi\n"
 
     def _probe(self, component: Component, what: str, probe: Probe, context: Context) -> str:

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from disco.worker_numbers import (
+    PLAIN,
+    ends_in_number,
+    group_of_script,
+    renumber_name,
+    renumber_resource,
+    server_number,
+    server_resource,
+    shift_address,
+)
+
 Template = dict[str, Any]
 
-_WORKER = re.compile(r"worker_([1-9]\d*)")
-#: what workers run; of a group with its name after a hyphen
-_SCRIPT = re.compile(r"worker(?:-(.+))?\.sh")
-#: the group of the workers that are in none of their own
-PLAIN = ""
 _WAITS = "OS::Heat::WaitCondition"
-
-
-def worker_number(resource: str) -> int | None:
-    """The number of the worker whose server the resource is."""
-    match = _WORKER.fullmatch(resource)
-    return int(match[1]) if match else None
 
 
 def workers(template: Template) -> dict[int, str]:
     """The groups of the template's workers by their numbers, in order; ``PLAIN`` for none."""
-    found = {
+    groups = {
         number: _group(resource)
         for name, resource in template["resources"].items()
-        if (number := worker_number(name)) is not None
+        if (number := server_number(name)) is not None
     }
-    return dict(sorted(found.items()))
+    return dict(sorted(groups.items()))
 
 
 def _group(resource: Mapping[str, Any]) -> str:
@@ -40,8 +38,7 @@ def _group(resource: Mapping[str, Any]) -> str:
         script = resource["properties"]["user_data"]["str_replace"]["template"]["get_file"]
     except (LookupError, TypeError):
         return PLAIN
-    match = _SCRIPT.fullmatch(str(script))
-    return (match[1] if match else None) or PLAIN
+    return group_of_script(str(script))
 
 
 @dataclass(frozen=True)
@@ -57,38 +54,37 @@ class Model:
         """The first worker of a group.
 
         Raises:
-            LookupError: there is none in the form that copies can be made of.
+            LookupError: the group has no worker that can be copied.
         """
         number = next((n for n, its in workers(template).items() if its == group), 0)
-        server = template["resources"][f"worker_{number}"]["properties"]
+        server = template["resources"][server_resource(number)]["properties"]
         params = server["user_data"]["str_replace"]["params"]
         return cls(number, str(params["@@NAME@@"]), str(params["@@ADDRESS@@"]))
 
     def name_of(self, number: int) -> str:
         """Host name of another worker."""
-        return f"{self.name.removesuffix(str(self.number))}{number}"
+        return renumber_name(self.name, self.number, number)
 
     def address_of(self, number: int) -> str:
         """Address of another worker, at the same distance as its number."""
-        return str(ipaddress.IPv4Address(self.address) + (number - self.number))
+        return shift_address(self.address, number - self.number)
 
 
 def parts(resources: Mapping[str, Any], number: int) -> set[str]:
     """The resources that belong to one worker: they end in its number, and hang together."""
-    ending = f"_{number}"
     named = {
         name
         for name, resource in resources.items()
-        if name.endswith(ending) and not str(resource["type"]).startswith(_WAITS)
+        if ends_in_number(name, number) and not str(resource["type"]).startswith(_WAITS)
     }
     links = {name: references(resources[name]) & named for name in named}
-    found, todo = set(), {f"worker_{number}"}
+    mine, todo = set(), {server_resource(number)}
     while todo:
         name = todo.pop()
-        found.add(name)
+        mine.add(name)
         users = {other for other, refers in links.items() if name in refers}
-        todo |= (links.get(name, set()) | users) - found
-    return found
+        todo |= (links.get(name, set()) | users) - mine
+    return mine
 
 
 def references(value: Any) -> set[str]:
@@ -97,17 +93,17 @@ def references(value: Any) -> set[str]:
         return set().union(*map(references, value)) if value else set()
     if not isinstance(value, Mapping):
         return set()
-    found: set[str] = set()
+    names: set[str] = set()
     for key, inner in value.items():
         if key == "get_resource" and isinstance(inner, str):
-            found.add(inner)
+            names.add(inner)
         elif key == "get_attr" and isinstance(inner, list) and inner:
-            found.add(str(inner[0]))
+            names.add(str(inner[0]))
         elif key == "depends_on":
-            found |= {inner} if isinstance(inner, str) else set(map(str, inner))
+            names |= {inner} if isinstance(inner, str) else set(map(str, inner))
         else:
-            found |= references(inner)
-    return found
+            names |= references(inner)
+    return names
 
 
 def copied(
@@ -142,9 +138,8 @@ def copied(
 
 def renamed(template: Template, model: Model, number: int) -> dict[str, str]:
     """What stands for another worker in the place of the model's words."""
-    ending = f"_{model.number}"
     mine = parts(template["resources"], model.number)
-    words = {part: f"{part.removesuffix(ending)}_{number}" for part in mine}
+    words = {part: renumber_resource(part, number, model.number) for part in mine}
     return {**words, model.name: model.name_of(number), model.address: model.address_of(number)}
 
 

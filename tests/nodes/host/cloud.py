@@ -35,8 +35,8 @@ def until(condition: Callable[[], T], what: str, seconds: float = 60) -> T:
     """The first true result of ``condition``."""
     deadline = time.monotonic() + seconds
     while True:
-        if found := condition():
-            return found
+        if result := condition():
+            return result
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what}")
         time.sleep(0.05)

@@ -83,9 +83,9 @@ def test_metadata_knows_who_asks(cloud: Cloud, cluster: Cluster, port: int) -> N
         text = cloud.ssh(cluster.floating_ip, f"curl -sSf {url}/{name}.json", port=port)
         return dict(json.loads(text))
 
-    found = document("meta_data")
-    assert found["uuid"] == cluster.master
-    assert found["meta"] == {"role": "master"}
+    meta_data = document("meta_data")
+    assert meta_data["uuid"] == cluster.master
+    assert meta_data["meta"] == {"role": "master"}
     cloud.client.node_metadata(cluster.master, {"role": "master", "leaves": "w"})
     assert document("meta_data")["meta"] == {"role": "master", "leaves": "w"}
     addresses = [n["ip_address"] for n in document("network_data")["networks"]]
@@ -160,9 +160,9 @@ def test_a_volume_is_a_disk_that_outlives_a_reboot(
 
     cloud.client.volume_attach(cluster.master, volume, 1)
     device, folder = f"/dev/disk/by-id/virtio-{volume[:20]}", f"/var/lib/disco-volumes/{volume}"
-    found = run(f"ls -d {device} {folder} 2>/dev/null || true").strip()
-    assert found in (device, folder)
-    if found == device:
+    path = run(f"ls -d {device} {folder} 2>/dev/null || true").strip()
+    assert path in (device, folder)
+    if path == device:
         run(
             f"mkfs.ext4 -q {device}; mkdir -p /srv/disco; mount {device} /srv/disco;"
             f" echo kept >/srv/disco/file; sync; blkid -p -o value -s UUID {device} >/tmp/uuid;"
@@ -206,11 +206,11 @@ def test_new_agent_finds_its_nodes(
 
 def processes_of(cloud: Cloud) -> list[str]:
     """Processes in the control groups of the cloud's nodes."""
-    found: list[str] = []
+    pids: list[str] = []
     for root in Path("/sys/fs/cgroup").glob(f"**/{cgroup_name(cloud.state)}"):
         for file in root.glob("**/cgroup.procs"):
-            found += file.read_text().split()
-    return found
+            pids += file.read_text().split()
+    return pids
 
 
 def test_networks_with_one_cidr_do_not_meet_and_delete_leaves_nothing(

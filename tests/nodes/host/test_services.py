@@ -103,12 +103,12 @@ EXPECTED = {
 def facts(cloud: Cloud, cluster: Cluster) -> dict[str, str]:
     node = cloud.node(cluster.network, 70, "services", SCRIPT)
 
-    def found() -> dict[str, str]:
+    def facts_so_far() -> dict[str, str]:
         return dict(body.partition("=")[::2] for body in cloud.signals.bodies("service"))
 
-    until(lambda: "end" in found(), "the script came to its end")
+    until(lambda: "end" in facts_so_far(), "the script came to its end")
     cloud.client.node_delete(node)
-    return found()
+    return facts_so_far()
 
 
 @pytest.mark.parametrize("name", EXPECTED)

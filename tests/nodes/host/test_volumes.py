@@ -34,6 +34,6 @@ def test_a_volume_is_mounted_where_the_node_sees_it(
     keeper: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
     (tmp_path / "root").symlink_to("/")
-    found = leader(cast(Node, SimpleNamespace(process=keeper, folder=tmp_path)), wait=30)
-    assert found is not None
-    assert os.readlink(f"/proc/{found}/ns/pid") != os.readlink("/proc/self/ns/pid")
+    pid = leader(cast(Node, SimpleNamespace(process=keeper, folder=tmp_path)), wait=30)
+    assert pid is not None
+    assert os.readlink(f"/proc/{pid}/ns/pid") != os.readlink("/proc/self/ns/pid")

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import threading
+import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -112,6 +115,54 @@ class Node:
 @pytest.fixture
 def node(tmp_path: Path) -> Node:
     return Node(tmp_path)
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Node:
+    (tmp_path / "worker").mkdir()
+    return Node(tmp_path / "worker")
+
+
+@pytest.fixture
+def master(tmp_path: Path) -> Node:
+    (tmp_path / "master").mkdir()
+    node = Node(tmp_path / "master")
+    node.facts |= {
+        "DISCO_ROLE": "master",
+        "DISCO_NAME": "c1-master",
+        "DISCO_ADDRESS": f"{NET}.10",
+        "DISCO_TIMEOUT": "20",
+    }
+    return node
+
+
+@pytest.fixture
+def log_server() -> Iterator[Callable[..., str]]:
+    """Serve a node's log folder as the node does; one at a time has the port."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(node: Node, master: str = "127.0.0.1") -> str:
+        address = node.facts["DISCO_ADDRESS"]
+        script = node.root / "opt/disco/lib/logserver.py"
+        # the master's questions come from here
+        facts = [address, str(node.web), "8084", "", master]
+        command = [sys.executable, "-I", str(script), *facts]
+        running.append(subprocess.Popen(command))
+        url = f"http://{address}:8084"
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                urllib.request.urlopen(f"{url}/progress.log", timeout=5).close()
+                assert running[-1].poll() is None, "somebody else answers there"
+                return url
+            except OSError:
+                assert time.monotonic() < deadline
+                assert running[-1].poll() is None
+
+    yield start
+    for process in running:
+        process.terminate()
+        process.wait(10)
 
 
 @dataclass

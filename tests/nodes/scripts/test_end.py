@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
-import sys
 import threading
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import jinja2
-import pytest
 
 from tests.nodes.scripts.conftest import NET, SHELL, Answer, Node, Server, answer_with
 
@@ -29,52 +22,6 @@ def end(*smokes: str) -> str:
     )
     jobs = [{"component": s, "function": f"smoke_{s}", "timeout": 20} for s in smokes]
     return environment.from_string((SHELL / "end.sh.j2").read_text()).render(smokes=jobs)
-
-
-@pytest.fixture
-def log_server() -> Iterator[Callable[[Node], str]]:
-    """Serve a node's log folder as the node does; one at a time has the port."""
-    running: list[subprocess.Popen[bytes]] = []
-
-    def start(node: Node) -> str:
-        address = node.facts["DISCO_ADDRESS"]
-        script = node.root / "opt/disco/lib/logserver.py"
-        command = [sys.executable, "-I", str(script), address, str(node.web), "8084"]
-        running.append(subprocess.Popen(command))
-        url = f"http://{address}:8084"
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                urllib.request.urlopen(f"{url}/progress.log", timeout=5).close()
-                assert running[-1].poll() is None, "somebody else answers there"
-                return url
-            except OSError:
-                assert time.monotonic() < deadline
-                assert running[-1].poll() is None
-
-    yield start
-    for process in running:
-        process.terminate()
-        process.wait(10)
-
-
-@pytest.fixture
-def worker(tmp_path: Path) -> Node:
-    (tmp_path / "worker").mkdir()
-    return Node(tmp_path / "worker")
-
-
-@pytest.fixture
-def master(tmp_path: Path) -> Node:
-    (tmp_path / "master").mkdir()
-    node = Node(tmp_path / "master")
-    node.facts |= {
-        "DISCO_ROLE": "master",
-        "DISCO_NAME": "c1-master",
-        "DISCO_ADDRESS": f"{NET}.10",
-        "DISCO_TIMEOUT": "20",
-    }
-    return node
 
 
 SMOKE = "smoke_dask() { echo 'sum = 6'; }\n"
@@ -199,9 +146,9 @@ DAEMON = """
 disco_unit disco-dask-worker <<'UNIT'
 [Service]
 ExecStart=/x
-StandardOutput=append:${DISCO_WEB}/components/dask/worker.log
+StandardOutput=append:${DISCO_LOGS}/dask/worker.log
 UNIT
-echo "daemon says hello" >>"$DISCO_WEB/components/dask/worker.log"
+echo "daemon says hello" >>"$DISCO_LOGS/dask/worker.log"
 """
 
 
@@ -213,7 +160,8 @@ def test_the_master_has_the_logs_of_workers_components(
     log_server(worker)
     assert master.run("disco_base_setup\n" + end()).returncode == 0
     copy = master.web / "nodes/c1-worker-1"
-    assert (copy / "components/dask/worker.log").read_text() == "daemon says hello\n"
+    daemons = master.root / "var/log/disco/nodes/c1-worker-1"
+    assert (daemons / "dask/worker.log").read_text() == "daemon says hello\n"
     log = (copy / "components/dask/installed.log").read_bytes()
     assert log.endswith(b"the last line\n")
     assert len(log) == 128 << 10
@@ -237,7 +185,7 @@ def test_the_master_has_the_logs_of_workers_when_a_smoke_job_fails(
     log_server(worker)
     script = "disco_base_setup\nsmoke_dask() { false; }\n" + end("dask")
     assert master.run(script).returncode == 1
-    assert (master.web / "nodes/c1-worker-1/components/dask/worker.log").exists()
+    assert (master.root / "var/log/disco/nodes/c1-worker-1/dask/worker.log").exists()
 
 
 def test_a_silent_worker_is_named_with_what_was_heard_last(
@@ -252,50 +200,3 @@ def test_a_silent_worker_is_named_with_what_was_heard_last(
     reason = heat.requests[0].json["reason"]
     assert "c1-worker-1 (last heard of at dask:installed)" in reason
     assert "c1-worker-2 (never heard of)" in reason
-
-
-def test_a_daemon_s_log_does_not_grow_for_ever(
-    worker: Node, log_server: Callable[[Node], str]
-) -> None:
-    worker.run("disco_base_setup\nmkdir -p $DISCO_WEB/components/dask\nDISCO_OUTCOME=done")
-    log = worker.web / "components/dask/worker.log"
-    line = b"0123456789abcde\n"
-    log.write_bytes(line * 400_000 + b"the end\n")
-    log_server(worker)
-    with log.open("ab") as daemon:
-        deadline = time.monotonic() + 30
-        # it is cut when it is short and whole again
-        while log.stat().st_size > 2 << 20 or not log.read_bytes().endswith(b"the end\n"):
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        daemon.write(b"and more\n")
-    text = log.read_bytes()
-    assert text.endswith(line + b"the end\nand more\n")
-    assert text.startswith(line)
-    assert len(text) > 1 << 19
-
-
-def code(url: str, method: str = "GET") -> int:
-    request = urllib.request.Request(url, method=method)
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code
-
-
-def test_the_log_server_shows_its_folder_and_nothing_else(
-    worker: Node, log_server: Callable[[Node], str]
-) -> None:
-    worker.run("f() { echo hello; }\ndisco_base_setup\ndisco_step a:b f\nDISCO_OUTCOME=done")
-    (worker.root / "secret").write_text("secret")
-    (worker.web / "link").symlink_to(worker.root / "secret")
-    (worker.web / ".hidden").write_text("secret")
-    url = log_server(worker)
-    for path in ("deployment.log", "events.jsonl", "status.json", "components/a/b.log", ""):
-        assert code(f"{url}/{path}") == 200, path
-    outside = ("link", ".hidden", "../../../secret", "..%2f..%2f..%2fsecret", "%2e%2e/secret")
-    for path in outside:
-        assert code(f"{url}/{path}") == 404, path
-    for method in ("POST", "PUT", "DELETE"):
-        assert code(f"{url}/deployment.log", method) == 501

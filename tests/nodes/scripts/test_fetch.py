@@ -211,3 +211,46 @@ def test_a_half_made_environment_is_made_again_without_the_mirror(node: Node, wh
     )
     assert done.stdout.splitlines()[-1] == "42", done.stdout + done.stderr
     assert sys.prefix not in (node.root / "opt/v/pyvenv.cfg").read_text()
+
+
+@pytest.mark.parametrize(
+    "place", ["http://operator:geheim@127.0.0.1:9", "https://oper:ge@heim@127.0.0.1:9/sub"]
+)
+def test_a_mirror_s_user_and_password_are_in_no_log(node: Node, serve: Serve, place: str) -> None:
+    """Port 8084 shows steps' logs to everybody, and the failure is told to Heat."""
+    other = serve(answer_with(404)).url.replace("//", "//me:geheim@")
+    wrong = serve(content(b"x")).url.replace("//", "//me:geheim@")
+    node.stand_in("sleep", "exit 0")
+    script = f"f() {{ fetch /opt/x.tgz {SUM} {other}/x {wrong}/x; }}\ndisco_step dask:installed f"
+    done = node.run(script, DISCO_MIRROR=place)
+    assert done.returncode == 1
+    texts = {p.name: p.read_text() for p in node.web.rglob("*") if p.is_file()}
+    log = texts["installed.log"]
+    assert "not from http" in log
+    assert "wrong checksum from http://***@127.0.0.1" in log
+    assert "://***@127.0.0.1:9/" in log
+    for name, text in [*texts.items(), ("output", done.stdout + done.stderr)]:
+        for word in ("geheim", "heim", "operator", "oper:", "me:"):
+            assert word not in text, name
+
+
+def test_what_pip_says_of_a_mirror_has_neither(node: Node) -> None:
+    script = """
+curl() { return 0; }
+python3() {
+  [[ $1 != -I || $2 != -m ]] || mkdir -p "$4/bin"
+  [[ ! -d ${4:-} ]] || printf '#!/bin/bash\necho "Looking in links: $*"; exit 1\n' >"$4/bin/pip"
+  [[ ! -d ${4:-} ]] || chmod +x "$4/bin/pip"
+}
+set -o pipefail
+pip_venv /opt/disco/dask dask || echo failed
+"""
+    done = node.run(script, DISCO_MIRROR="http://operator:geheim@127.0.0.1:9")
+    assert "--find-links http://***@127.0.0.1:9/pypi/" in done.stdout
+    assert "geheim" not in done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "failed"
+
+
+def test_the_address_of_a_file_is_left_as_it_is(node: Node) -> None:
+    text = "https://pypi.org/simple/x@1 and user@host, ssh://h/a?b=c@d"
+    assert node.run(f"disco_mask <<<'{text}'").stdout == f"{text}\n"

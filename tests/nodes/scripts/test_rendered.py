@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from disco.components.properties import check_properties
-from disco.components.resolver import resolve
+from disco.components.resolver import resolve_plan
 from disco.heat.template.stack import render_stack
 from disco.spec import ClusterSpec, Flavor, Network, NodeGroup, RenderedStack
 from tests.support.shipped import CATALOGUE
@@ -28,7 +28,7 @@ def render(*frameworks: str, **attributes: str) -> RenderedStack:
     catalogue = CATALOGUE
     properties = check_properties(catalogue, attributes, {})
     values = properties.values
-    plan = resolve(catalogue, dict.fromkeys(frameworks, "ready"), values)
+    plan = resolve_plan(catalogue, dict.fromkeys(frameworks, "ready"), values)
     flavor = Flavor("1", "m1", 8192, 2, 20)
     network = Network("n", "public", ipaddress.IPv4Network("10.78.0.0/24"))
     spec = ClusterSpec(

@@ -10,7 +10,7 @@ import pytest
 from disco.api.kind import load_manifest
 from disco.api.mixins import FRAMEWORK_SCHEME, component_mixins, with_mixins
 from disco.cli.commands.frameworks import _described, built_in
-from disco.client.cluster import read_kind
+from disco.client.offered_kind import read_kind
 from disco.components.injection import parse_injection
 from disco.data_files import data_dir
 from disco.occi import LINK_KIND, CategoryRef, Message, render_categories

@@ -1,101 +1,79 @@
-"""Where Keystone gives no credential, and where Heat refuses; tests/api has the rest."""
+"""A new time to live: what is refused before the stack is touched, and what is written.
+
+tests/api/test_endings.py has the rest, with the credentials of a real Keystone.
+"""
 
 from __future__ import annotations
 
+import json
+import time
 from typing import Any
 from unittest import mock
 
 import pytest
-import requests_mock as requests_mocks
 
-from disco.errors import CloudTimeout, CloudUnavailable, Conflict, Forbidden, InvalidRequest
+from disco.attributes import STACK_PARAMETER, TTL
+from disco.clusters import expiration
+from disco.derived_secrets import fingerprint
+from disco.errors import Conflict, InvalidRequest
+from disco.heat.stack_status import CREATE_COMPLETE
 from disco.heat.stacks import Stack
-from disco.openstack.delete_credential import End, Endings, undone_on_failure
+from disco.openstack.delete_credential import END, End
+from tests.support.shipped import CATALOGUE
+
+KEY = b"k" * 32
 
 
-def refusing(error: Exception) -> Endings:
-    found = Endings.__new__(Endings)
-    found._login = mock.Mock(project_id="p")
-    found._base = "/users/u"
-    found._ask = mock.Mock(side_effect=error)  # type: ignore[method-assign]
-    return found
+def extended(end: End | None, ttl: str | None, made: str | None = "new") -> tuple[Any, Any]:
+    """What is written to the stack, and the credentials."""
+    parameters = {END: str(end)} if end else {}
+    stack = Stack("c", "s", CREATE_COMPLETE, attributes={"a": "b"}, parameters=parameters)
+    credentials = mock.Mock()
+    credentials.prepare.return_value = made
+    with (
+        mock.patch.object(expiration, "Stacks") as stacks,
+        mock.patch.object(expiration, "DeleteCredentials", return_value=credentials),
+    ):
+        attributes = {} if ttl is None else {TTL: ttl}
+        settings = mock.Mock(key_secrets=(KEY,))
+        login = mock.Mock(project_id="p")
+        expiration.extend(settings, CATALOGUE, login, stack, attributes)
+    return stacks.return_value.change.call_args.args[1], credentials
 
 
-def test_who_may_make_no_credential_is_no_error() -> None:
-    assert refusing(Forbidden("policy")).prepare("c", "s", 0) is None
+@pytest.mark.parametrize("ttl", [None, "", "soon", "1s", "9999d"])
+def test_a_duration_that_is_not_allowed_is_refused(ttl: str | None) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        extended(End(1, "old", fingerprint(KEY)), ttl)
+    assert caught.value.faults[0].attribute == TTL
 
 
-def test_a_keystone_that_fails_is_told() -> None:
-    with pytest.raises(CloudUnavailable):
-        refusing(CloudUnavailable("down")).prepare("c", "s", 0)
+def test_a_cluster_without_an_end_has_nothing_to_extend() -> None:
+    with pytest.raises(Conflict, match="without a time to live"):
+        extended(None, "2h")
 
 
-def test_what_cannot_be_removed_is_left_to_expire() -> None:
-    refusing(CloudUnavailable("down")).remove(["c"])
+def test_end_and_attribute_are_written_and_the_older_credential_is_removed() -> None:
+    written, credentials = extended(End(1, "old", fingerprint(KEY)), "2h")
+    end = End.read(written)
+    assert end is not None
+    assert (end.credential, end.key) == ("new", fingerprint(KEY))
+    assert abs(end.at - time.time() - 7200) < 60
+    assert json.loads(written[STACK_PARAMETER]) == {"a": "b", TTL: "7200"}
+    credentials.remove.assert_called_once_with(["c"], but="new")
 
 
 @pytest.mark.parametrize(
-    ("status", "taken"), [(404, True), (401, False), (403, False), (500, True)]
-)
-def test_a_heat_that_checks_no_access_rules_is_known_from_its_answer(
-    requests_mock: requests_mocks.Mocker, status: int, taken: bool
-) -> None:
-    """Nothing but a refusal tells that the credential is of no use."""
-    heat = "http://heat:8004/v1/p"
-    found = refusing(Forbidden("not asked"))
-    found._login.session.auth.auth_url = "http://keystone/v3"
-    found._login.session.get_endpoint.return_value = heat
-    found._login.session.verify, found._login.session.timeout = True, 5
-    token = {"token": {"methods": [], "expires_at": "2099-01-01T00:00:00Z", "user": {"id": "u"}}}
-    headers = {"X-Subject-Token": "limited"}
-    requests_mock.get("http://keystone/v3", json={"version": {"id": "v3.14"}})
-    requests_mock.post("http://keystone/v3/auth/tokens", json=token, headers=headers)
-    asked = requests_mock.delete(requests_mocks.ANY, status_code=status, json={})
-    assert found.taken_by_heat("id", "secret", "c") is taken
-    assert asked.last_request.url.startswith(f"{heat}/stacks/disco_c/")
-    assert asked.last_request.headers["X-Auth-Token"] == "limited"
-
-
-@pytest.mark.parametrize(
-    ("error", "removed"),
+    ("end", "kept"),
     [
-        (InvalidRequest("no"), True),
-        (Forbidden("no"), True),
-        (CloudTimeout("perhaps"), False),
-        (CloudUnavailable("perhaps"), False),
-        (Conflict("is there"), False),
+        # made with a key that the service has not any more
+        (End(1, "old", "another"), "old"),
+        # where nodes can only power off
+        (End(1, None, "-"), None),
     ],
 )
-def test_the_credential_goes_where_there_is_no_stack(error: Exception, removed: bool) -> None:
-    endings = mock.Mock()
-
-    def create() -> Any:
-        raise error
-
-    with pytest.raises(type(error)):
-        undone_on_failure(endings, "c", create)
-    assert endings.remove.called is removed
-
-
-@pytest.mark.parametrize(
-    ("text", "end"),
-    [
-        ("", None),
-        ("soon x y", None),
-        ("0 abc k", End(0, "abc", "k")),
-        ("1795000000 - k", End(1795000000, None, "k")),
-    ],
-)
-def test_an_end_is_read_from_the_stack(text: str, end: End | None) -> None:
-    stack = Stack("c", "s", "CREATE_COMPLETE", parameters={"disco_end": text})
-    assert End.read(stack.parameters) == end
-    if end is not None:
-        assert str(end) == text
-
-
-def test_the_owner_sees_when_and_how() -> None:
-    assert End(1795000000, None).attributes() == {
-        "disco.ending": "poweroff",
-        "disco.expires": "2026-11-18T11:06:40Z",
-    }
-    assert End(0, "abc").attributes() == {"disco.ending": "delete"}
+def test_without_its_key_the_credential_stays(end: End, kept: str | None) -> None:
+    written, credentials = extended(end, "2h")
+    read = End.read(written)
+    assert read is not None and read.credential == kept
+    assert not credentials.prepare.called and not credentials.remove.called

@@ -65,7 +65,12 @@ class Cloud:
     def external_network(self, *_: object) -> str:
         return "public-id"
 
-    def get(self, *_: str) -> object:
+    def volume(self, *_: object) -> None:
+        return None
+
+    has_volumes = False
+
+    def get(self, *_: str, **query: object) -> object:
         from disco.errors import NotFound
 
         raise NotFound("not told")
@@ -105,7 +110,7 @@ def test_preview_and_create_give_the_same(
     login = mock.Mock(project_id="p")
     shown = []
 
-    def keep(made: plan.Draft, _: object) -> dict[str, object]:
+    def keep(made: plan.ClusterPlan, _: object) -> dict[str, object]:
         shown.append(made)
         return {}
 

@@ -38,9 +38,13 @@ def test_who_is_named_leaves_of_whatever_pool() -> None:
 @pytest.mark.parametrize(
     ("counts", "remove", "said"),
     [
-        ({"big": 2}, "3", "1 of 2 workers of the group 'big' are to leave, and 2 are to be"),
-        ({}, "3 4", "no worker of the group 'big' would be left"),
-        ({}, "9", "there is no worker 9"),
+        (
+            {"big": 2},
+            "3",
+            'removing 1 of 2 workers of the group "big" leaves 1, but 2 are requested',
+        ),
+        ({}, "3 4", 'all workers of the group "big" would be removed'),
+        ({}, "9", "unknown worker: 9"),
     ],
 )
 def test_what_contradicts_itself_is_refused(counts: Any, remove: str, said: str) -> None:

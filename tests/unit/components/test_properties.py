@@ -1,7 +1,8 @@
 import pytest
 
-from disco.components.model import Property, Requirement
+from disco.components.models import Requirement
 from disco.components.properties import check_properties
+from disco.components.values import Property
 from disco.errors import InvalidRequest
 from tests.support.components import catalogue, component
 from tests.support.shipped import CATALOGUE
@@ -10,21 +11,21 @@ PREFIX = "icclab.disco.components."
 COMPONENTS = catalogue(
     component(
         "tool",
-        needs=[Requirement("deep", when="mode == 'far'")],
+        needs=[Requirement(component="deep", when="mode == 'far'")],
         properties=[
-            Property("count", "int", default="3", minimum=1, maximum=9),
-            Property("on", "bool"),
-            Property("mode", "enum", default="near", values=("near", "far")),
-            Property("net", "cidr"),
-            Property("name", "str", pattern="[a-z]+"),
-            Property("password", "secret", generate=24),
-            Property("pin", "secret", pattern="[0-9]{4}"),
-            Property("conf.main.*", "str"),
-            Property("limit.*", "int", minimum=0),
+            Property(name="count", type="int", default="3", minimum=1, maximum=9),
+            Property(name="on", type="bool"),
+            Property(name="mode", type="enum", default="near", values=("near", "far")),
+            Property(name="net", type="cidr"),
+            Property(name="name", type="str", pattern="[a-z]+"),
+            Property(name="password", type="secret", generate=24),
+            Property(name="pin", type="secret", pattern="[0-9]{4}"),
+            Property(name="conf.main.*", type="str"),
+            Property(name="limit.*", type="int", minimum=0),
         ],
     ),
-    component("deep", properties=[Property("key", required=True)]),
-    heat=[Property("image", required=True), Property("flavor", required=True)],
+    component("deep", properties=[Property(name="key", required=True)]),
+    heat=[Property(name="image", required=True), Property(name="flavor", required=True)],
 )
 HEAT = {f"{PREFIX}heat.image": "i", f"{PREFIX}heat.flavor": "f"}
 

@@ -5,9 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from disco.attributes import INJECT
-from disco.components.model import Property, Requirement, Step
+from disco.components.install_plan import Step
+from disco.components.models import Requirement
 from disco.components.properties import check_properties
-from disco.components.resolver import resolve
+from disco.components.resolver import resolve_plan
+from disco.components.values import Property
 from disco.errors import InvalidRequest
 from tests.support.components import catalogue, component
 from tests.support.shipped import CATALOGUE
@@ -19,20 +21,20 @@ def steps(plan):
 
 def fault(components, injected, values=None):
     with pytest.raises(InvalidRequest) as caught:
-        resolve(components, injected, values or {})
-    (found,) = caught.value.faults
-    assert found.attribute == INJECT
-    return found
+        resolve_plan(components, injected, values or {})
+    (fault,) = caught.value.faults
+    assert fault.attribute == INJECT
+    return fault
 
 
 def test_an_empty_request_is_the_base():
-    plan = resolve(CATALOGUE, {}, check_properties(CATALOGUE, {}, {}).values)
+    plan = resolve_plan(CATALOGUE, {}, check_properties(CATALOGUE, {}, {}).values)
     assert steps(plan) == ["heat:start", "parameters:start", "shell:start", "shell:end", "heat:end"]
     assert plan.frameworks == ()
 
 
 def test_components_come_between_start_and_end_of_the_shell():
-    plan = resolve(catalogue(component("b", ["a"]), component("a")), {"b": ""}, {})
+    plan = resolve_plan(catalogue(component("b", ["a"]), component("a")), {"b": ""}, {})
     order = steps(plan)
     assert order[:2] == ["heat:start", "shell:start"]
     assert order[-2:] == ["shell:end", "heat:end"]
@@ -43,61 +45,60 @@ def test_components_come_between_start_and_end_of_the_shell():
 
 
 def test_an_optional_requirement_is_an_order_and_no_more():
-    notebook = component("a", [Requirement("z", "configured", optional=True)])
+    notebook = component("a", [Requirement(component="z", state="configured", optional=True)])
     components = catalogue(notebook, component("z"))
-    assert "z:configured" not in steps(resolve(components, {"a": ""}, {}))
-    order = steps(resolve(components, {"a": "", "z": ""}, {}))
+    assert "z:configured" not in steps(resolve_plan(components, {"a": ""}, {}))
+    order = steps(resolve_plan(components, {"a": "", "z": ""}, {}))
     assert order.index("z:configured") < order.index("a:ready")
 
 
 def test_an_optional_requirement_of_a_state_not_reached_is_none():
-    notebook = component("a", [Requirement("z", "ready", optional=True)])
-    plan = resolve(catalogue(notebook, component("z")), {"a": "", "z": "installed"}, {})
+    notebook = component("a", [Requirement(component="z", state="ready", optional=True)])
+    plan = resolve_plan(catalogue(notebook, component("z")), {"a": "", "z": "installed"}, {})
     assert "z:ready" not in steps(plan)
 
 
 def test_a_state_goes_no_further():
-    plan = resolve(catalogue(component("a")), {"a": "installed"}, {})
+    plan = resolve_plan(catalogue(component("a")), {"a": "installed"}, {})
     assert "a:configured" not in steps(plan)
 
 
 def test_a_version_is_chosen_by_value_or_attribute():
     components = catalogue(component("a"))
-    assert resolve(components, {"a": "0.9"}, {}).versions == {"a": "0.9"}
-    assert resolve(components, {"a": ""}, {"a": {"version": "0.9"}}).versions == {"a": "0.9"}
+    assert resolve_plan(components, {"a": "0.9"}, {}).versions == {"a": "0.9"}
+    assert resolve_plan(components, {"a": ""}, {"a": {"version": "0.9"}}).versions == {"a": "0.9"}
     both = fault(components, {"a": "0.9"}, {"a": {"version": "1.0"}})
     assert both.code == "version-conflict"
 
 
 def test_a_condition_decides_about_a_requirement():
-    mode = Property("mode", "enum", default="x", values=("x", "y"))
-    need = Requirement("b", when="mode == 'y'")
+    mode = Property(name="mode", type="enum", default="x", values=("x", "y"))
+    need = Requirement(component="b", when="mode == 'y'")
     components = catalogue(component("a", [need], [mode]), component("b"))
-    assert resolve(components, {"a": ""}, {"a": {"mode": "x"}}).frameworks == ("a",)
-    assert resolve(components, {"a": ""}, {"a": {"mode": "y"}}).frameworks == ("a", "b")
+    assert resolve_plan(components, {"a": ""}, {"a": {"mode": "x"}}).frameworks == ("a",)
+    assert resolve_plan(components, {"a": ""}, {"a": {"mode": "y"}}).frameworks == ("a", "b")
 
 
 def test_unknown_components_are_named_with_a_suggestion_and_what_there_is():
     components = catalogue(component("spark"), component("dask"))
-    found = fault(components, {"sprak": ""})
-    assert "sprak" in found.message
-    assert "'spark'" in found.message
-    assert found.allowed == "dask, spark"
+    unknown = fault(components, {"sprak": ""})
+    assert unknown.message == "unknown component 'sprak'; did you mean 'spark'?"
+    assert unknown.allowed == "dask, spark"
     with pytest.raises(InvalidRequest) as caught:
-        resolve(components, {"x": "", "y": "", "dask": "7"}, {})
+        resolve_plan(components, {"x": "", "y": "", "dask": "7"}, {})
     assert len(caught.value.faults) == 3
 
 
 def test_unknown_versions_are_refused_with_the_choices():
-    found = fault(catalogue(component("a")), {"a": "7"})
-    assert "1.0" in found.allowed
-    assert "installed" in found.allowed
+    unknown = fault(catalogue(component("a")), {"a": "7"})
+    assert "1.0" in unknown.allowed
+    assert "installed" in unknown.allowed
 
 
 def test_a_cycle_shows_its_path():
     components = catalogue(component("a", ["b"]), component("b", ["c"]), component("c", ["a"]))
-    found = fault(components, {"b": ""})
-    assert "a:ready -> b:ready -> c:ready -> a:ready" in found.message
+    cycle = fault(components, {"b": ""})
+    assert "a:ready -> b:ready -> c:ready -> a:ready" in cycle.message
 
 
 def test_asking_for_the_base_is_a_cycle():
@@ -109,7 +110,7 @@ def test_asking_for_the_base_is_a_cycle():
 def test_long_chains_need_no_deep_stack():
     names = [f"c{i}" for i in range(3000)]
     chain = [component(n, names[i + 1 : i + 2]) for i, n in enumerate(names)]
-    plan = resolve(catalogue(*chain), {"c0": ""}, {})
+    plan = resolve_plan(catalogue(*chain), {"c0": ""}, {})
     assert len(plan.steps) == 3 * 3000 + 4
     ring = [component(n, [names[(i + 1) % 3000]]) for i, n in enumerate(names)]
     assert "c17:ready" in fault(catalogue(*ring), {"c0": ""}).message
@@ -132,12 +133,12 @@ def dags(draw):
 def test_every_requirement_comes_first_and_nothing_twice(graph, wanted):
     components = catalogue(*(component(n, sorted(needs)) for n, needs in graph.items()))
     injected = dict.fromkeys(sorted(wanted), "")
-    plan = resolve(components, injected, {})
+    plan = resolve_plan(components, injected, {})
     place = {step: i for i, step in enumerate(plan.steps)}
     assert len(place) == len(plan.steps)
     assert all(place[n] < place[s] for s, needs in plan.edges.items() for n in needs)
     assert {n for n in wanted} <= set(plan.frameworks)
-    again = resolve(components, dict(reversed(injected.items())), {})
+    again = resolve_plan(components, dict(reversed(injected.items())), {})
     assert again == plan
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from disco.components.scale_in import objections
+from disco.components.scale_in import list_objections
 from tests.support.specs import draft
 
 
 def refused(inject: dict[str, str], created: int, leaving: list[int], left: int) -> list[str]:
     plan, spec = draft(inject, workers=created)
-    return [text for text, _ in objections(plan, spec.properties, created, leaving, left)]
+    return [text for text, _ in list_objections(plan, spec.properties, created, leaving, left)]
 
 
 @pytest.mark.parametrize(
@@ -24,9 +24,9 @@ def refused(inject: dict[str, str], created: int, leaving: list[int], left: int)
     ],
 )
 def test_members_of_zookeepers_quorum_stay(created: int, leaving: list[int], named: str) -> None:
-    found = refused({"zookeeper": ""}, created, leaving, 3)
-    assert bool(found) == bool(named)
-    assert not found or f"({named})" in found[0]
+    objections = refused({"zookeeper": ""}, created, leaving, 3)
+    assert bool(objections) == bool(named)
+    assert not objections or f"({named})" in objections[0]
 
 
 def test_kafkas_brokers_stay() -> None:

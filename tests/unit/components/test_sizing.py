@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from disco.attributes import SLAVE_FLAVOR
-from disco.components.model import Resources
-from disco.components.sizing import available, containers, share
+from disco.components.models import Resources
+from disco.components.sizing import compute_available_memory, divide_memory, size_containers
 from disco.errors import InvalidRequest
 
 GIB = 1024
@@ -22,13 +22,13 @@ CLAIMS = st.dictionaries(
     [(1, 0.5), (2, 1), (4, 3), (8, 6), (16, 14), (128, 104), (512, 448), (1024, 896)],
 )
 def test_the_system_keeps_what_the_table_says(gib, left):
-    assert available(gib * GIB) == left * GIB
+    assert compute_available_memory(gib * GIB) == left * GIB
 
 
 @given(RAM, CORES, CLAIMS)
 def test_shares_fit_and_nobody_gets_nothing(ram, cores, claims):
-    shares = share(ram, cores, claims)
-    assert sum(shares.values()) <= available(ram) < ram
+    shares = divide_memory(ram, cores, claims)
+    assert sum(shares.values()) <= compute_available_memory(ram) < ram
     assert set(shares) == set(claims)
     for name, claim in claims.items():
         assert shares[name] >= max(1, claim.min_ram_mb)
@@ -37,31 +37,38 @@ def test_shares_fit_and_nobody_gets_nothing(ram, cores, claims):
 @given(RAM, RAM, CORES, CLAIMS)
 def test_a_larger_node_never_gives_less(one, other, cores, claims):
     small, large = sorted((one, other))
-    assert available(small) <= available(large)
-    less, more = share(small, cores, claims), share(large, cores, claims)
+    assert compute_available_memory(small) <= compute_available_memory(large)
+    less, more = divide_memory(small, cores, claims), divide_memory(large, cores, claims)
     assert all(less[name] <= more[name] for name in claims)
 
 
 def test_weights_divide_what_there_is():
-    shares = share(8 * GIB, 4, {"a": Resources(3), "b": Resources(1)})
+    shares = divide_memory(8 * GIB, 4, {"a": Resources(weight=3), "b": Resources(weight=1)})
     assert shares == {"a": 4608, "b": 1536}
-    shares = share(8 * GIB, 4, {"a": Resources(99), "b": Resources(1, 512)})
+    shares = divide_memory(
+        8 * GIB, 4, {"a": Resources(weight=99), "b": Resources(weight=1, min_ram_mb=512)}
+    )
     assert shares == {"a": 5632, "b": 512}
 
 
 def test_what_does_not_fit_is_refused_with_the_sum():
     with pytest.raises(InvalidRequest) as caught:
-        share(2 * GIB, 1, {"a": Resources(1, 800), "b": Resources(1, 700)}, SLAVE_FLAVOR)
-    (found,) = caught.value.faults
-    assert found.attribute == SLAVE_FLAVOR
-    assert "1500" in found.message
-    assert "1024" in found.message
+        divide_memory(
+            2 * GIB,
+            1,
+            {"a": Resources(weight=1, min_ram_mb=800), "b": Resources(weight=1, min_ram_mb=700)},
+            SLAVE_FLAVOR,
+        )
+    (fault,) = caught.value.faults
+    assert fault.attribute == SLAVE_FLAVOR
+    assert "1500" in fault.message
+    assert "1024" in fault.message
 
 
 @given(RAM, CORES)
 def test_containers_fit_and_are_never_nothing(ram, cores):
-    room = available(ram)
-    plan = containers(room, cores, ram)
+    room = compute_available_memory(ram)
+    plan = size_containers(room, cores, ram)
     assert plan.count >= 1
     assert 1 <= plan.container_mb * plan.count <= plan.node_manager_mb <= room
     assert plan.container_mb <= plan.reduce_mb <= plan.node_manager_mb
@@ -70,5 +77,5 @@ def test_containers_fit_and_are_never_nothing(ram, cores):
 
 
 def test_containers_need_room():
-    with pytest.raises(ValueError, match="no container"):
-        containers(0, 1, 1024)
+    with pytest.raises(ValueError, match="three containers do not fit"):
+        size_containers(0, 1, 1024)

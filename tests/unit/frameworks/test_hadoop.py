@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from disco.components.properties import check_properties
-from disco.components.resolver import resolve
+from disco.components.resolver import resolve_plan
 from disco.heat.template.jinja_environment import Templates
 from disco.heat.template.template_context import Contexts
 from disco.spec import Flavor
@@ -28,7 +28,7 @@ def cluster(
     attributes = {f"{PREFIX}{name}": value for name, value in given.items()}
     values = check_properties(SHIPPED, attributes, frameworks).values
     _, spec = draft(frameworks, workers, flavor=flavor, properties=values)
-    return Contexts(resolve(SHIPPED, frameworks, values), spec)
+    return Contexts(resolve_plan(SHIPPED, frameworks, values), spec)
 
 
 def text(

@@ -8,10 +8,10 @@ from unittest import mock
 import pytest
 
 from disco.errors import CloudError, Forbidden, NotFound
-from disco.heat.template.stack import render_stack
-from disco.openstack.quotas import Demand, Quota, count, quota_faults, read_quotas
+from disco.openstack.demand import Demand, count
+from disco.openstack.quotas import Quota, quota_faults, read_quotas
 from disco.spec import Flavor
-from tests.support.specs import LARGE, SHIPPED, draft
+from tests.support.specs import LARGE
 
 SMALL = Flavor("2", "m1.small", 2048, 1, 20)
 HEAT = "icclab.disco.components.heat"
@@ -25,13 +25,15 @@ class Cloud:
         self.login = mock.Mock(project_id="p")
         self._answers = answers
 
-    def get(self, service: str, path: str) -> Any:
+    has_volumes = True
+
+    def get(self, service: str, path: str, **query: str) -> Any:
         answer = self._answers.get(path, NotFound("nothing there"))
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    def pages(self, service: str, path: str, key: str) -> Any:
+    def pages(self, service: str, path: str, key: str, **query: str) -> Any:
         return self.get(service, path)[key]
 
 
@@ -43,19 +45,19 @@ def read(answers: dict[str, Any]) -> dict[str, Quota]:
     "error", [NotFound("x"), Forbidden("x"), CloudError("x")], ids=["404", "403", "500"]
 )
 def test_what_is_not_told_is_not_checked(error: Exception) -> None:
-    paths = ("/limits", "/v2.0/quotas/p/details.json", "/v2.0/quotas/p")
+    paths = ("/limits", "/quotas/p/details", "/quotas/p")
     assert read(dict.fromkeys(paths, error)) == {}
 
 
 def test_what_is_told_in_an_unknown_form_is_not_checked() -> None:
-    assert read({"/limits": {"limits": []}, "/v2.0/quotas/p/details.json": "?"}) == {}
+    assert read({"/limits": {"limits": []}, "/quotas/p/details": "?"}) == {}
 
 
 def test_without_details_limits_are_read_and_use_is_counted() -> None:
     found = read(
         {
-            "/v2.0/quotas/p": {"quota": {"network": 3, "port": -1, "router": 1}},
-            "/v2.0/networks?project_id=p&fields=id": {"networks": [{"id": "1"}, {"id": "2"}]},
+            "/quotas/p": {"quota": {"network": 3, "port": -1, "router": 1}},
+            "/networks": {"networks": [{"id": "1"}, {"id": "2"}]},
         }
     )
     assert found == {"network": Quota("network", 3, 2)}
@@ -64,7 +66,7 @@ def test_without_details_limits_are_read_and_use_is_counted() -> None:
 def test_reserved_counts_as_used_and_minus_one_is_no_limit() -> None:
     found = read(
         {
-            "/v2.0/quotas/p/details.json": {
+            "/quotas/p/details": {
                 "quota": {
                     "network": {"limit": 3, "used": 1, "reserved": 1},
                     "port": {"limit": -1, "used": 9, "reserved": 0},
@@ -83,32 +85,10 @@ def test_the_default_group_that_is_still_to_come_counts(used: int, free: int) ->
     group = {"limit": 10, "used": used, "reserved": 0}
     rule = {"limit": 100, "used": 4 * used, "reserved": 0}
     told = {"quota": {"security_group": group, "security_group_rule": rule}}
-    cloud = Cloud({"/v2.0/quotas/p/details.json": told})
+    cloud = Cloud({"/quotas/p/details": told})
     found = read_quotas(cloud, ["security_group", "security_group_rule"])  # type: ignore[arg-type]
     assert found["security_group"].free == free
     assert found["security_group_rule"].used == max(4, 4 * used)
-
-
-def test_resources_are_counted_as_rendered() -> None:
-    plan, spec = draft({"dask": "", "jupyter": ""}, workers=3)
-    taken = count(render_stack(SHIPPED, plan, spec).resources, [LARGE])
-    assert taken["instances"] == 4
-    assert taken["cores"] == 4 * LARGE.vcpus
-    assert taken["ram"] == 4 * LARGE.ram_mb
-    assert taken["port"] == 4 + 1  # the router's
-    assert taken["security_group_rule"] == 5  # docs/openstack.md
-    own = draft(ssh_key_name="mine", ssh_public_key=None)
-    assert "key_pairs" not in count(render_stack(SHIPPED, *own).resources, [LARGE])
-
-
-def test_servers_and_groups_that_make_more_than_they_say() -> None:
-    resources = {
-        "s": {"type": "OS::Nova::Server", "properties": {"networks": [{"network": "n"}]}},
-        "g": {"type": "OS::Neutron::SecurityGroup", "properties": {"rules": []}},
-    }
-    taken = count(resources, [])
-    assert taken["port"] == 1
-    assert taken["security_group_rule"] == 2
 
 
 def test_the_largest_server_group_must_not_have_too_many_servers() -> None:

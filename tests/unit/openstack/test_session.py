@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import falcon
 import pytest
 import requests
@@ -112,3 +114,24 @@ def test_what_is_not_answered_in_time_is_not_waited_for_twice(
     with pytest.raises(exceptions.ConnectTimeout):
         RetryingSession().get("http://heat/stacks", authenticated=False)
     assert requests_mock.call_count == 1
+
+
+def test_a_session_is_kept_as_long_as_its_token(requests_mock: requests_mock.Mocker) -> None:
+    def opened(expires: str) -> int:
+        requests_mock.reset_mock()
+        token = {
+            "token": {
+                "project": {"id": "p"}, "user": {"id": "u"}, "expires_at": expires, "methods": [],
+            }
+        }  # fmt: skip
+        requests_mock.get("http://keystone/v3", json={"version": {"id": "v3.14"}})
+        requests_mock.post(TOKENS, headers={"X-Subject-Token": "t"}, json=token)
+        sessions = Sessions("http://keystone", True, 5.0)
+        alice = Credentials(username="alice", password="x", tenant="demo")
+        assert sessions.open(alice).project_id == sessions.open(alice).project_id == "p"
+        return sum(r.url == TOKENS for r in requests_mock.request_history)
+
+    assert opened("2099-01-01T00:00:00.000000Z") == 1
+    # one that ends within the margin is of no use to the next request
+    soon = datetime.now(UTC) + timedelta(seconds=30)
+    assert opened(soon.strftime("%Y-%m-%dT%H:%M:%S.%fZ")) == 2

@@ -8,7 +8,6 @@ from unittest import mock
 import pytest
 
 from disco.heat.stacks import Stack, StackResource
-from disco.openstack import volumes
 from disco.openstack.catalog import CloudCatalogue
 from disco.status import delete_failure
 
@@ -31,10 +30,10 @@ REFUSED = (
 def test_a_cluster_that_could_not_end_by_itself_is_known_from_the_refusal(
     monkeypatch: pytest.MonkeyPatch, end: str, reason: str, said: bool
 ) -> None:
-    monkeypatch.setattr(delete_failure, "left_resources", lambda login, stack: [])
-    monkeypatch.setattr(delete_failure, "strangers", lambda login, left: [])
+    monkeypatch.setattr(delete_failure, "remaining_resources", lambda login, stack: [])
+    monkeypatch.setattr(delete_failure, "foreign_users", lambda login, left: [])
     stack = Stack("c", "s", "DELETE_FAILED", reason, parameters={"disco_end": end})
-    hint = delete_failure.leftover_attributes(mock.Mock(), stack)["disco.failure.hint"]
+    hint = delete_failure.delete_failure_attributes(mock.Mock(), stack)["disco.failure.hint"]
     assert ("time was over" in hint) is said
     assert "Delete the cluster again" in hint
 
@@ -47,11 +46,11 @@ LEFT = [
 
 def test_a_snapshot_of_a_volume_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Which the embedded cloud cannot show: it makes no snapshots."""
-    found = [
+    snapshots = [
         {"id": "s1", "name": "mine", "volume_id": "v2"},
         {"id": "s2", "name": "another's", "volume_id": "v9"},
     ]
-    monkeypatch.setattr(CloudCatalogue, "pages", lambda *_: [])
-    monkeypatch.setattr(volumes, "get", lambda *_: {"snapshots": found})
+    lists = {"ports": [], "floatingips": [], "snapshots": snapshots}
+    monkeypatch.setattr(CloudCatalogue, "pages", lambda self, service, path, key: lists[key])
     login: Any = None
-    assert delete_failure.strangers(login, LEFT) == ["snapshot 'mine' s1 of volume_2"]
+    assert delete_failure.foreign_users(login, LEFT) == ["snapshot 'mine' s1 of volume_2"]

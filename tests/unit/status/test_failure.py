@@ -14,7 +14,7 @@ ROWS = [
     (SIGNAL + "disco-manager: workers:done: w-2 failed at dask:installed: exit 1: a: b: c",
      "w-2", "dask:installed", "exit 1: a: b: c", "events"),
     (SIGNAL + "disco-manager: workers:done: no word that they are done within 9 s from: w-1 w-3",
-     "w-1 w-3", "workers:done", "no word", "silent"),
+     "w-1 w-3", "workers:done", "no word", "sent nothing"),
     (SIGNAL + "w-1: spark:installed: exit 1: sha512 of spark.tgz is wrong",
      "w-1", "spark:installed", "exit 1", "mirror"),
     ("Resource CREATE failed: WaitConditionTimeout: resources.ready: 0 of 1 received",
@@ -56,5 +56,5 @@ def test_a_master_that_does_not_tell_that_workers_are_empty() -> None:
     reason = "Resource CREATE failed: WaitConditionTimeout: resources.drained_1: 0 of 1 received"
     found = diagnose(reason, ATTRIBUTES)
     assert (found.node, found.step) == ("disco-manager", "heat:drained_1")
-    assert "hold nothing" in found.hint and "still there" in found.hint
+    assert "hold no data" in found.hint and "still there" in found.hint
     assert "heat.timeout" not in found.hint

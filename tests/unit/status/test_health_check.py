@@ -13,7 +13,7 @@ from disco.heat.stacks import Stack
 from disco.status import health_check
 from disco.status import phase as phases
 from disco.status.health_check import TAG, Check
-from disco.status.stack_history import History
+from disco.status.stack_history import StackHistory
 
 LOGIN: Any = None
 
@@ -69,8 +69,8 @@ def test_the_phase_after_a_resume(
     phase: str,
     told: str,
 ) -> None:
-    monkeypatch.setattr(History, "__init__", lambda *_: None)
-    monkeypatch.setattr(History, "since", lambda _: "2026-01-01T00:00:00Z")
+    monkeypatch.setattr(StackHistory, "__init__", lambda *_: None)
+    monkeypatch.setattr(StackHistory, "since", lambda _: "2026-01-01T00:00:00Z")
     check = Check(int(time.time() - asked), status) if status else None
     found = phases.progress_attributes(LOGIN, stack(age), lambda: False, lambda: check)
     assert (found["disco.phase"], found["disco.check"]) == (phase, told)
@@ -79,8 +79,8 @@ def test_the_phase_after_a_resume(
 def test_a_cluster_whose_nodes_do_not_report_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(History, "__init__", lambda *_: None)
-    monkeypatch.setattr(History, "since", lambda _: "2026-01-01T00:00:00Z")
+    monkeypatch.setattr(StackHistory, "__init__", lambda *_: None)
+    monkeypatch.setattr(StackHistory, "since", lambda _: "2026-01-01T00:00:00Z")
     plain = Stack("c", "s", "RESUME_COMPLETE", tags=("disco",))
     found = phases.progress_attributes(LOGIN, plain, lambda: False, lambda: None)
     assert found["disco.phase"] == "complete"

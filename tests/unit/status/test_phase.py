@@ -20,7 +20,7 @@ def test_a_cluster_has_failed_since_its_stack_has(monkeypatch: pytest.MonkeyPatc
         StackResource("drained_1", "OS::Heat::WaitCondition", "CREATE_FAILED", updated=BEGUN),
     ]
     history.since.return_value = FAILED
-    monkeypatch.setattr(phase, "History", lambda login, stack: history)
+    monkeypatch.setattr(phase, "StackHistory", lambda login, stack: history)
     stack = Stack("c", "s", "UPDATE_FAILED", created=BEGUN, updated=BEGUN)
     found = phase.progress(mock.Mock(), stack, lambda: False)
     assert found == phase.Progress("failed", FAILED, 1, 2)

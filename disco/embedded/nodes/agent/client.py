@@ -17,7 +17,7 @@ from disco.embedded.nodes.protocol import (
     NodeInfo,
     NodeSpec,
 )
-from disco.embedded.patches.thread_limit import TURNS
+from disco.embedded.patches.thread_limit import THREAD_LIMIT
 
 
 class AgentError(Exception):
@@ -37,7 +37,7 @@ class AgentClient(NodeHost):
     def _call(self, name: str, **arguments: Any) -> Any:
         request = {"call": name, "arguments": store.encode(arguments)}
         try:
-            with TURNS.given_up(), socket.socket(socket.AF_UNIX) as connection:
+            with THREAD_LIMIT.release(), socket.socket(socket.AF_UNIX) as connection:
                 connection.settimeout(self._timeout)
                 connection.connect(self._path)
                 connection.sendall(json.dumps(request).encode() + b"\n")
@@ -65,13 +65,13 @@ class AgentClient(NodeHost):
 
     def status(self) -> HostStatus:
         """See NodeHost."""
-        found: HostStatus = store.decode(HostStatus, self._call("status"))
-        return found
+        answer: HostStatus = store.decode(HostStatus, self._call("status"))
+        return answer
 
     def images(self) -> list[ImageInfo]:
         """See NodeHost."""
-        found: list[ImageInfo] = store.decode(list[ImageInfo], self._call("images"))
-        return found
+        answer: list[ImageInfo] = store.decode(list[ImageInfo], self._call("images"))
+        return answer
 
     def network_up(self, spec: NetworkSpec) -> None:
         """See NodeHost."""
@@ -87,8 +87,8 @@ class AgentClient(NodeHost):
 
     def node_get(self, server_id: str) -> NodeInfo:
         """See NodeHost."""
-        found: NodeInfo = store.decode(NodeInfo, self._call("node_get", server_id=server_id))
-        return found
+        answer: NodeInfo = store.decode(NodeInfo, self._call("node_get", server_id=server_id))
+        return answer
 
     def node_delete(self, server_id: str) -> None:
         """See NodeHost."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 from disco.embedded.nodes.agent import store
+from disco.embedded.nodes.agent.errors import HostError
+from disco.embedded.nodes.agent.floating_ips import FloatingIpRecord, FloatingIps
 from disco.embedded.nodes.container import config_drive
 from disco.embedded.nodes.container.cgroups import CgroupTree
 from disco.embedded.nodes.container.machine import Machine
@@ -20,7 +20,6 @@ from disco.embedded.nodes.container.node import Node, Record, discard_folder
 from disco.embedded.nodes.container.volumes import Volumes
 from disco.embedded.nodes.image.images import ImageError, ImageStore, digest
 from disco.embedded.nodes.net import floating_ip
-from disco.embedded.nodes.net.floating_ip import FloatingIp
 from disco.embedded.nodes.net.tcp_relay import RelayLoop
 from disco.embedded.nodes.net.tenant_network import TenantNetwork
 from disco.embedded.nodes.protocol import (
@@ -32,12 +31,6 @@ from disco.embedded.nodes.protocol import (
 )
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
-
-
-class HostError(Exception):
-    """A call that cannot be carried out; the text is for the caller."""
 
 
 class LocalNodeHost:
@@ -61,7 +54,7 @@ class LocalNodeHost:
         self._lock = threading.RLock()
         self._nodes: dict[str, Node] = {}
         self._networks: dict[str, TenantNetwork] = {}
-        self._floating: dict[str, FloatingIp] = {}
+        self._floating_ips = FloatingIps(state / "floating", self._relays)
         self._closing = threading.Event()
         self._volumes = Volumes(state / "volumes", devices=status.mode == "system")
 
@@ -70,17 +63,17 @@ class LocalNodeHost:
     def recover(self) -> None:
         """Take up what an earlier agent left: networks, addresses, and the nodes that ran."""
         self._cgroups.clean()
-        for network in _read_all(NetworkSpec, self._state / "networks", "*.json"):
+        for network in store.read_all(NetworkSpec, self._state / "networks", "*.json"):
             try:
                 self.network_up(network)
             except OSError as exc:
                 log.error("network %s does not come up: %s", network.network_id, exc)
-        for record in _read_all(Record, self._state / "nodes", "*/node.json"):
+        for record in store.read_all(Record, self._state / "nodes", "*/node.json"):
             node = self._add(record)
             if record.state in {"ACTIVE", "BUILD"}:
                 self._in_background(self._build, node)
-        for kept in _read_all(_FloatingRecord, self._state / "floating", "*.json"):
-            self.floating_ip_up(kept.address, kept.network_id, kept.fixed_address)
+        for saved in self._floating_ips.read_records():
+            self.floating_ip_up(saved.address, saved.network_id, saved.fixed_address)
 
     def close(self) -> None:
         """Shut all nodes down, in parallel, and take everything away but their disks."""
@@ -92,8 +85,7 @@ class LocalNodeHost:
         for volume in self._volumes.files():
             self._volumes.release(volume)
         with self._lock:
-            for address in self._floating.values():
-                address.close(self._relays)
+            self._floating_ips.close()
             for network in self._networks.values():
                 network.close()
         self._cgroups.remove()
@@ -115,13 +107,13 @@ class LocalNodeHost:
             if spec.network_id in self._networks:
                 return
             folder = self._state / "networks"
-            store.write(folder / f"{_file_name(spec.network_id)}.json", spec)
+            store.write(folder / f"{store.file_name(spec.network_id)}.json", spec)
             self._networks[spec.network_id] = TenantNetwork(
                 spec,
                 cloud_ports=self._cloud_ports,
                 relays=self._relays,
                 lookup=lambda address: self._documents(spec.network_id, address),
-                log_file=folder / f"{_file_name(spec.network_id)}.log",
+                log_file=folder / f"{store.file_name(spec.network_id)}.log",
             )
 
     def network_down(self, network_id: str) -> None:
@@ -129,7 +121,7 @@ class LocalNodeHost:
         with self._lock:
             network = self._networks.pop(network_id, None)
             for ending in ("json", "log"):
-                file = self._state / "networks" / f"{_file_name(network_id)}.{ending}"
+                file = self._state / "networks" / f"{store.file_name(network_id)}.{ending}"
                 file.unlink(missing_ok=True)
         if network is not None:
             network.close()
@@ -154,8 +146,8 @@ class LocalNodeHost:
 
     def _add(self, record: Record) -> Node:
         server_id = record.spec.server_id
-        folder = self._state / "nodes" / _file_name(server_id)
-        cgroup = self._cgroups.group(_file_name(server_id))
+        folder = self._state / "nodes" / store.file_name(server_id)
+        cgroup = self._cgroups.group(store.file_name(server_id))
         node = Node(record, folder, self._machine, cgroup)
         node.started = self._plug_volumes
         self._nodes[server_id] = node
@@ -168,7 +160,7 @@ class LocalNodeHost:
                 return
             missing = [n.network_id for n in spec.nics if n.network_id not in self._networks]
             if missing:
-                raise HostError(f"there is no network {', '.join(missing)}")
+                raise HostError(f"Unknown network {', '.join(missing)}")
             node = self._add(Record(spec))
             node.folder.mkdir(parents=True, exist_ok=True)
             node.save()
@@ -207,7 +199,7 @@ class LocalNodeHost:
         """End a node and remove everything it had."""
         node = self._nodes.get(server_id)
         if node is None:
-            discard_folder(self._state / "nodes" / _file_name(server_id))
+            discard_folder(self._state / "nodes" / store.file_name(server_id))
             return
         node.deleted = True
         with node.lock:
@@ -221,7 +213,7 @@ class LocalNodeHost:
     def _existing(self, server_id: str) -> Node:
         node = self._nodes.get(server_id)
         if node is None:
-            raise HostError(f"there is no node {server_id}")
+            raise HostError(f"Unknown node {server_id}")
         return node
 
     def node_suspend(self, server_id: str) -> None:
@@ -313,69 +305,36 @@ class LocalNodeHost:
 
     def floating_ip_up(self, address: str, network_id: str, fixed_address: str) -> None:
         """Listen on ``address`` for the node that has ``fixed_address``."""
-        kept = _FloatingRecord(address, network_id, fixed_address)
         with self._lock:
-            present = self._floating.get(address)
-            if present and (present.network_id, present.fixed_address) != (
-                network_id,
-                fixed_address,
-            ):
-                self.floating_ip_down(address)
-            self._floating.setdefault(address, FloatingIp(address, network_id, fixed_address))
-            store.write(self._state / "floating" / f"{_file_name(address)}.json", kept)
+            self._floating_ips.add(FloatingIpRecord(address, network_id, fixed_address))
         self._offer_ports()
 
     def floating_ip_down(self, address: str) -> None:
         """Stop listening on ``address``."""
         with self._lock:
-            if found := self._floating.pop(address, None):
-                found.close(self._relays)
-            (self._state / "floating" / f"{_file_name(address)}.json").unlink(missing_ok=True)
+            self._floating_ips.remove(address)
 
     def _offer_ports(self) -> None:
         """Make every floating IP listen on what its node's rules open."""
         with self._lock:
-            for found in self._floating.values():
-                network = self._networks.get(found.network_id)
-                node = self._node_at(found.network_id, found.fixed_address)
+            for address in self._floating_ips:
+                network = self._networks.get(address.network_id)
+                node = self._node_at(address.network_id, address.fixed_address)
                 if node is None or network is None:
-                    found.close(self._relays)
+                    address.close(self._relays)
                     continue
                 rules = [
                     rule
                     for nic in node.spec.nics
-                    if nic.address == found.fixed_address
+                    if nic.address == address.fixed_address
                     for rule in nic.ingress
                 ]
-                found.offer(floating_ip.open_ports(rules), network.netns, self._relays)
-
-
-@dataclass(frozen=True)
-class _FloatingRecord:
-    address: str
-    network_id: str
-    fixed_address: str
+                address.offer(floating_ip.open_ports(rules), network.netns, self._relays)
 
 
 def cgroup_name(state: Path) -> str:
     """The name of the control group that the cloud with this state directory owns."""
     return f"disco-{digest(str(state.resolve()))}"
-
-
-def _file_name(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}", text):
-        raise HostError(f"{text!r} is not an identifier")
-    return text
-
-
-def _read_all(kind: type[T], folder: Path, pattern: str) -> Iterable[T]:
-    found = []
-    for file in sorted(folder.glob(pattern)):
-        try:
-            found.append(store.read(kind, file))
-        except (OSError, ValueError, KeyError, TypeError) as exc:
-            log.error("%s cannot be read and is left alone: %s", file, exc)
-    return found
 
 
 def _each(nodes: list[Node], action: Callable[[Node], None]) -> None:

@@ -132,11 +132,11 @@ def _probe(mode: str, directory: Path) -> str | None:
     except subprocess.TimeoutExpired:
         return f"a trial of {mode} nodes did not end in {_PROBE_S} s"
     try:
-        found = json.loads(done.stdout)
+        failure = json.loads(done.stdout)
     except ValueError:
         error = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         return _no_user_namespace(error) if mode == "user" else f"a trial failed: {error}"
-    return _MEANINGS[found["step"]].format(error=found["error"]) if found else None
+    return _MEANINGS[failure["step"]].format(error=failure["error"]) if failure else None
 
 
 def _system(directory: Path) -> str | None:
@@ -160,7 +160,7 @@ def detect(mode: str, state_dir: Path | None = None) -> HostStatus:
     disks will be.
     """
     if mode == "none":
-        return HostStatus("none", "nodes are switched off")
+        return HostStatus("none", "Nodes are switched off with --nodes none.")
     if not sys.platform.startswith("linux"):
         return HostStatus("none", f"nodes need Linux and this is {sys.platform}: use a Linux VM")
     directory = state_dir if state_dir and state_dir.is_dir() else Path(tempfile.gettempdir())

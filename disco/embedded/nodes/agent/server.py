@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import Any, NoReturn, get_type_hints
 
 from disco.embedded.nodes.agent import store
-from disco.embedded.nodes.agent.host import HostError, LocalNodeHost
+from disco.embedded.nodes.agent.errors import HostError
+from disco.embedded.nodes.agent.host import LocalNodeHost
 from disco.embedded.nodes.container import syscalls
 from disco.embedded.nodes.container.inotify import make_room
 from disco.embedded.nodes.container.machine import Machine, SystemMachine
@@ -87,7 +88,7 @@ def dispatch(host: NodeHost, request: dict[str, Any]) -> dict[str, Any]:
     """Carry out one call; errors are part of the answer."""
     name = request.get("call")
     if name not in CALLS:
-        return {"error": f"there is no call {name!r}"}
+        return {"error": f"Unknown call {name!r}"}
     function: Callable[..., Any] = getattr(host, str(name))
     hints = get_type_hints(function)
     try:
@@ -142,10 +143,10 @@ def _claim(path: Path) -> None:
 
 def _remarks(mode: str) -> str | None:
     """What the nodes will lack on this machine."""
-    found = [egress.missing(), make_room() if mode == "system" else None]
+    remarks = [egress.missing(), make_room() if mode == "system" else None]
     if (port := ssh_port()) != 22:
-        found.append(f"ssh to floating IPs is on port {port}, because 22 cannot be had here")
-    return "; ".join(text for text in found if text) or None
+        remarks.append(f"ssh to floating IPs is on port {port}, because port 22 is not free here")
+    return "; ".join(text for text in remarks if text) or None
 
 
 def _stop_with(parent: int, stop: threading.Event) -> None:

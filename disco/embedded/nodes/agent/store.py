@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import os
+import re
 import types
 import typing
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from disco.embedded.nodes.agent.errors import HostError
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -56,5 +62,23 @@ def write(file: Path, value: Any) -> None:
 
 def read(kind: type[T], file: Path) -> T:
     """What ``write`` wrote. Raises OSError, ValueError, KeyError or TypeError."""
-    found: T = decode(kind, json.loads(file.read_text("utf-8")))
-    return found
+    value: T = decode(kind, json.loads(file.read_text("utf-8")))
+    return value
+
+
+def read_all(kind: type[T], folder: Path, pattern: str) -> list[T]:
+    """What ``write`` wrote to files of this pattern; a damaged file is logged and left alone."""
+    values = []
+    for file in sorted(folder.glob(pattern)):
+        try:
+            values.append(read(kind, file))
+        except (OSError, ValueError, KeyError, TypeError) as exc:
+            log.error("%s cannot be read and is left alone: %s", file, exc)
+    return values
+
+
+def file_name(identifier: str) -> str:
+    """The identifier as the name of a file. Raises HostError if it could be a path."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}", identifier):
+        raise HostError(f"Invalid identifier {identifier!r}")
+    return identifier

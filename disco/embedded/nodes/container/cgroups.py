@@ -32,22 +32,22 @@ class Hierarchy:
 def hierarchies(mounts: str | None = None) -> list[Hierarchy]:
     """The hierarchies of this machine, as ``/proc/self/mounts`` lists them."""
     text = Path("/proc/self/mounts").read_text("utf-8") if mounts is None else mounts
-    found: list[Hierarchy] = []
+    mounted: list[Hierarchy] = []
     for line in text.splitlines():
         _, target, fstype, options = line.split()[:4]
         root = Path(target)
-        if any(h.root == root for h in found):
+        if any(h.root == root for h in mounted):
             continue
         if fstype == "cgroup2":
             try:
                 names = frozenset((root / "cgroup.controllers").read_text("ascii").split())
             except OSError:
                 names = frozenset()
-            found.append(Hierarchy(root, 2, names))
+            mounted.append(Hierarchy(root, 2, names))
         elif fstype == "cgroup":
             known = {"cpu", "memory", "freezer", "pids", "name=systemd"}
-            found.append(Hierarchy(root, 1, frozenset(known & set(options.split(",")))))
-    return [h for h in found if h.version == 2 or h.controllers]
+            mounted.append(Hierarchy(root, 1, frozenset(known & set(options.split(",")))))
+    return [h for h in mounted if h.version == 2 or h.controllers]
 
 
 class CgroupTree:
@@ -136,14 +136,14 @@ class Cgroup:
 
     def pids(self) -> set[int]:
         """The processes inside, at all depths."""
-        found: set[int] = set()
+        pids: set[int] = set()
         for _, folder in self._places:
             for group in _walk(folder):
                 try:
-                    found |= {int(w) for w in (group / "cgroup.procs").read_text("ascii").split()}
+                    pids |= {int(w) for w in (group / "cgroup.procs").read_text("ascii").split()}
                 except OSError:
                     continue
-        return found - {0}
+        return pids - {0}
 
     def kill(self, timeout: float = 5.0) -> None:
         """End every process inside with SIGKILL and wait until they are gone."""

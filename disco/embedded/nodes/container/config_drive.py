@@ -73,8 +73,8 @@ def network_data(
                 "routes": [default] if index == 0 else [],
             }
         )
-        found = network.dns or ((nameserver,) if nameserver and index == 0 else ())
-        services += [{"type": "dns", "address": address} for address in found]
+        servers = network.dns or ((nameserver,) if nameserver and index == 0 else ())
+        services += [{"type": "dns", "address": address} for address in servers]
     return {"links": links, "networks": addresses, "services": services}
 
 
@@ -82,11 +82,11 @@ def documents(
     spec: NodeSpec, networks: Mapping[str, NetworkSpec], nameserver: str | None = None
 ) -> dict[str, bytes]:
     """The documents by name, as they stand below ``openstack/<version>/``."""
-    found = {
+    documents = {
         "meta_data.json": json.dumps(meta_data(spec)).encode(),
         "network_data.json": json.dumps(network_data(spec, networks, nameserver)).encode(),
         "vendor_data.json": b"{}",
     }
     if spec.user_data:
-        found["user_data"] = spec.user_data.encode()
-    return found
+        documents["user_data"] = spec.user_data.encode()
+    return documents

@@ -1,4 +1,4 @@
-"""Room for those who watch files on nodes: a limit of the kernel's that all nodes share."""
+"""How many nodes can watch files: a limit of the kernel's that all nodes share."""
 
 from __future__ import annotations
 

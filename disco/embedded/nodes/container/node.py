@@ -288,10 +288,10 @@ class Node:
         except OSError:
             return ""
         text = re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[()][A-Z0-9]|[=>])", "", text)
-        found = [line.rstrip() for line in text.replace("\r", "\n").split("\n") if line.strip()]
+        rows = [line.rstrip() for line in text.replace("\r", "\n").split("\n") if line.strip()]
         if lines is not None:
-            found = found[-lines:] if lines > 0 else []
-        return "".join(f"{line}\n" for line in found)
+            rows = rows[-lines:] if lines > 0 else []
+        return "".join(f"{line}\n" for line in rows)
 
 
 def _kill_tree(process: subprocess.Popen[bytes]) -> None:

@@ -115,7 +115,7 @@ class Volumes:
 
     def _file(self, volume_id: str) -> Path:
         if not re.fullmatch(r"[0-9a-f-]{36}", volume_id):
-            raise ValueError(f"{volume_id!r} is no id of a volume")
+            raise ValueError(f"Invalid volume id {volume_id!r}")
         return self._folder / f"{volume_id}.img"
 
     def _loop(self, volume_id: str, size_gb: int) -> str | None:
@@ -128,7 +128,7 @@ class Volumes:
         known = _output("losetup", "-j", str(file)).partition(":")[0]
         loop = known or _output("losetup", "--find", "--show", str(file))
         if not loop:
-            log.warning("no loop device for the volume %s: a folder stands for it", volume_id)
+            log.warning("no loop device is free for volume %s: a folder is used instead", volume_id)
         return loop or None
 
 

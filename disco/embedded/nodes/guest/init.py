@@ -104,8 +104,8 @@ class Node:
             for directory in units.DIRECTORIES:
                 folder = Path(directory, f"{target}.wants")
                 enabled |= {file.name for file in folder.glob("*")} if folder.is_dir() else set()
-        found = [units.load(name) for name in sorted(enabled) if startable(name)]
-        for unit in units.ordered(unit for unit in found if unit is not None):
+        at_boot = [units.load(name) for name in sorted(enabled) if startable(name)]
+        for unit in units.order_units(unit for unit in at_boot if unit is not None):
             self.services.start(unit.name)
         for mode in ("config", "final"):
             self._cloud_init(["modules", f"--mode={mode}"])

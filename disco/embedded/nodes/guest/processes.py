@@ -70,7 +70,7 @@ class Processes:
 
 def session(leader: int) -> list[int]:
     """The processes that a service consists of: those of the session of its first one."""
-    found = []
+    pids = []
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
@@ -79,8 +79,8 @@ def session(leader: int) -> list[int]:
                 continue
             state, _, _, its_session = fields.rpartition(")")[2].split()[:4]
             if int(its_session) == leader and state != "Z":
-                found.append(int(entry))
-    return found
+                pids.append(int(entry))
+    return pids
 
 
 def _raise_files_limit(wanted: int) -> None:

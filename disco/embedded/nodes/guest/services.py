@@ -48,16 +48,16 @@ class Services:
     def get(self, name: str) -> Service | None:
         """The service of that name, with its unit file read anew when it does not run."""
         with self._lock:
-            found = self._services.get(name)
-            if found and found.state in {"active", "activating", "deactivating"}:
-                return found
+            service = self._services.get(name)
+            if service and service.state in {"active", "activating", "deactivating"}:
+                return service
             unit = units.load(name)
             if unit is None:
-                return found
-            if found is None:
-                found = self._services[name] = Service(unit)
-            found.unit = unit
-            return found
+                return service
+            if service is None:
+                service = self._services[name] = Service(unit)
+            service.unit = unit
+            return service
 
     def running(self) -> list[str]:
         """The names of services that run."""
@@ -242,26 +242,26 @@ def startable(name: str) -> bool:
 
 
 def _environment(unit: Unit) -> dict[str, str]:
-    found = {"PATH": _PATH, "LANG": "C.UTF-8"}
+    variables = {"PATH": _PATH, "LANG": "C.UTF-8"}
     user = unit.one("Service.User")
     if user:
         entry = pwd.getpwnam(user)
-        found |= {"USER": user, "LOGNAME": user, "HOME": entry.pw_dir, "SHELL": entry.pw_shell}
+        variables |= {"USER": user, "LOGNAME": user, "HOME": entry.pw_dir, "SHELL": entry.pw_shell}
     for value in unit.all("Service.Environment"):
         for pair in shlex.split(value):
             name, _, text = pair.partition("=")
-            found[name] = text
+            variables[name] = text
     for value in unit.all("Service.EnvironmentFile"):
         file = Path(value.lstrip("-"))
         if file.exists() or not value.startswith("-"):
-            found |= units.environment_file(file.read_text("utf-8"))
+            variables |= units.environment_file(file.read_text("utf-8"))
     for kind, root in (("Runtime", "/run"), ("State", "/var/lib"), ("Logs", "/var/log")):
         for name in unit.names(f"Service.{kind}Directory"):
             directory = Path(root, name)
             directory.mkdir(parents=True, exist_ok=True)
             if user:
                 shutil.chown(directory, user)
-    return found
+    return variables
 
 
 def _group_of(user: str) -> int:

@@ -48,9 +48,9 @@ def is_enabled(name: str) -> int:
     if unit is not None and not unit.names("Install.WantedBy"):
         print("static")
         return 0
-    found = any(_ETC.glob(f"*.wants/{name}"))
-    print("enabled" if found else "disabled")
-    return 0 if found else 1
+    enabled = any(_ETC.glob(f"*.wants/{name}"))
+    print("enabled" if enabled else "disabled")
+    return 0 if enabled else 1
 
 
 def mask(name: str, on: bool) -> int:
@@ -156,15 +156,15 @@ def one(verb: str, name: str, options: Sequence[str]) -> int:
 
 def expand(patterns: Sequence[str]) -> list[str]:
     """The units that names and patterns stand for."""
-    found: list[str] = []
+    names: list[str] = []
     for pattern in patterns:
         if not any(c in pattern for c in "*?["):
-            found.append(units.full_name(pattern))
+            names.append(units.full_name(pattern))
             continue
         for directory in units.DIRECTORIES:
-            names = {file.name for file in Path(directory).glob(units.full_name(pattern))}
-            found += sorted(names - set(found))
-    return found
+            matches = {file.name for file in Path(directory).glob(units.full_name(pattern))}
+            names += sorted(matches - set(names))
+    return names
 
 
 def systemctl(arguments: Sequence[str]) -> int:

@@ -13,7 +13,7 @@ DIRECTORIES = ("/etc/systemd/system", "/run/systemd/system", "/lib/systemd/syste
 
 def parse(text: str) -> dict[str, list[str]]:
     """Settings as ``Section.Name`` with all their values; an empty value forgets those before."""
-    found: dict[str, list[str]] = {}
+    settings: dict[str, list[str]] = {}
     section = ""
     text = re.sub(r"\\\n(?:[#;].*\n)*", " ", text)
     for line in text.splitlines():
@@ -26,10 +26,10 @@ def parse(text: str) -> dict[str, list[str]]:
             name, _, value = line.partition("=")
             key = f"{section}.{name.strip()}"
             if value.strip():
-                found.setdefault(key, []).append(value.strip())
+                settings.setdefault(key, []).append(value.strip())
             else:
-                found[key] = []
-    return found
+                settings[key] = []
+    return settings
 
 
 def seconds(text: str) -> float:
@@ -37,20 +37,20 @@ def seconds(text: str) -> float:
     if text.strip() in {"infinity", "0"}:
         return float("inf")
     units = {"us": 1e-6, "ms": 1e-3, "": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
-    found = re.findall(r"([\d.]+)\s*([a-z]*)", text)
-    return sum(float(number) * units.get(unit, 1) for number, unit in found)
+    parts = re.findall(r"([\d.]+)\s*([a-z]*)", text)
+    return sum(float(number) * units.get(unit, 1) for number, unit in parts)
 
 
 def environment_file(text: str) -> dict[str, str]:
     """Variables of an ``EnvironmentFile``."""
-    found = {}
+    variables = {}
     for line in text.splitlines():
         if match := re.match(r"\s*([A-Za-z_]\w*)\s*=\s*(.*?)\s*$", line):
             try:
-                found[match[1]] = "".join(shlex.split(match[2]))
+                variables[match[1]] = "".join(shlex.split(match[2]))
             except ValueError:
-                found[match[1]] = match[2]
-    return found
+                variables[match[1]] = match[2]
+    return variables
 
 
 @dataclass(frozen=True)
@@ -69,14 +69,14 @@ class Command:
 
     def expand(self, environment: Mapping[str, str]) -> list[str]:
         """The words with variables replaced: ``$NAME`` alone may become several."""
-        found: list[str] = []
+        words: list[str] = []
         for word in self.words:
             if match := re.fullmatch(r"\$(\w+)", word):
-                found += shlex.split(environment.get(match[1], ""))
+                words += shlex.split(environment.get(match[1], ""))
             else:
                 text = re.sub(r"\$\{(\w+)\}", lambda m: environment.get(m[1], ""), word)
-                found.append(text.replace("$$", "$"))
-        return found
+                words.append(text.replace("$$", "$"))
+        return words
 
 
 @dataclass(frozen=True)
@@ -158,18 +158,18 @@ def load(name: str, root: Path = Path("/")) -> Unit | None:
     return Unit(name, parse(text.replace("%%", "%")))
 
 
-def ordered(units: Iterable[Unit]) -> list[Unit]:
+def order_units(units: Iterable[Unit]) -> list[Unit]:
     """The units in an order that heeds ``After`` and ``Before``."""
     known = {unit.name: unit for unit in units}
     before = {name: set(unit.names("Unit.After")) & set(known) for name, unit in known.items()}
     for name, unit in known.items():
         for later in set(unit.names("Unit.Before")) & set(known):
             before[later].add(name)
-    found: list[Unit] = []
+    order: list[Unit] = []
     waiting = sorted(known)
     while waiting:
         ready = [n for n in waiting if not before[n] & set(waiting) - {n}]
         for name in ready or waiting[:1]:  # a cycle is broken at its first member
-            found.append(known[name])
+            order.append(known[name])
             waiting.remove(name)
-    return found
+    return order

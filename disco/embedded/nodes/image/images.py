@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import importlib
 import json
 import logging
 import os
@@ -23,6 +22,7 @@ import subprocess
 import threading
 import uuid
 from collections.abc import Callable
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from disco.embedded.nodes.image import folders, recipe
@@ -33,11 +33,13 @@ log = logging.getLogger(__name__)
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:disco:embedded:images")
 BASE, FULL = "debian-12", "debian-12-disco"
-#: images of further releases, for who asks for them
+#: images of further releases, built when they are asked for
 EXTRA = {"debian-13": recipe.DEBIAN_13}
 IMAGE_IDS = {name: str(uuid.uuid5(NAMESPACE, name)) for name in (BASE, FULL, *EXTRA)}
 #: what the second image carries: the frameworks of the first steps in the README
 BAKED = ("dask", "jupyter", "spark")
+#: entry points of functions that give a script for the names in ``BAKED``
+IMAGE_SCRIPTS = "disco.image_scripts"
 #: environment variable that switches the image with the frameworks' software off
 SWITCH = "DISCO_EMBEDDED_LAYER"
 #: environment variable with the names of further images, separated by commas
@@ -51,7 +53,7 @@ _MIN_DISK_GB, _MIN_RAM_MB = 1, 256
 
 
 class ImageError(Exception):
-    """An image cannot be had; the text says why."""
+    """An image is unknown or cannot be built; the text says why."""
 
 
 def cache_directory() -> Path:
@@ -61,25 +63,29 @@ def cache_directory() -> Path:
 
 
 def bake_script() -> str:
-    """The script that installs the software of ``BAKED``; empty when there is none."""
-    try:
-        module = importlib.import_module("disco.heat.template.image_script")
-    except ModuleNotFoundError as exc:
-        if exc.name != "disco.heat.template.image_script":
-            raise ImageError(f"the frameworks' software cannot be baked: {exc}") from exc
-        return ""
-    return str(module.bake_script(BAKED))
+    """The script that installs the software of ``BAKED``.
+
+    An installed package offers it as an entry point: this cloud knows nothing of frameworks.
+
+    Raises ImageError when no package offers a script.
+    """
+    scripts = list(entry_points(group=IMAGE_SCRIPTS))
+    if not scripts:
+        raise ImageError(
+            f"No installed package has an entry point {IMAGE_SCRIPTS}: install DISCO again with pip"
+        )
+    return "\n".join(str(script.load()(BAKED)) for script in scripts)
 
 
 def wanted_extra() -> tuple[str, ...]:
     """The further images that the environment asks for.
 
-    Raises ImageError for one that there is no recipe of.
+    Raises ImageError for an unknown image.
     """
     names = tuple(dict.fromkeys(re.findall(r"[^,\s]+", os.environ.get(MORE, ""))))
     for name in names:
         if name not in EXTRA:
-            raise ImageError(f"{MORE}: there is no image {name}; there is {', '.join(EXTRA)}")
+            raise ImageError(f"{MORE}: unknown image {name}. Images: {', '.join(EXTRA)}")
     return names
 
 
@@ -121,7 +127,7 @@ class ImageStore:
 
     def infos(self) -> list[ImageInfo]:
         """What the image catalogue shows."""
-        found = []
+        infos = []
         with self._changed:
             for name, image_id in self._offered.items():
                 layers, error = self._layers.get(name), self._errors.get(name)
@@ -130,10 +136,10 @@ class ImageStore:
                 properties["description"] = error or _DESCRIPTIONS[name]
                 size = sum(folders.size(layer) for layer in layers or ())
                 status = "active" if layers else "error" if error else "queued"
-                found.append(
+                infos.append(
                     ImageInfo(image_id, name, _MIN_DISK_GB, _MIN_RAM_MB, size, status, properties)
                 )
-        return found
+        return infos
 
     def layers(self, image_id: str, cancelled: Callable[[], bool]) -> tuple[Path, ...]:
         """The layers of an image, the topmost first; waits until it is built.
@@ -143,7 +149,7 @@ class ImageStore:
         """
         name = next((n for n, i in self._offered.items() if image_id in {i, n}), None)
         if name is None:
-            raise ImageError(f"there is no image {image_id}")
+            raise ImageError(f"Unknown image {image_id}")
         with self._changed:
             while name not in self._layers:
                 if name in self._errors:
@@ -163,9 +169,9 @@ class ImageStore:
     def _find(self) -> None:
         """Offer at once what the cache already has."""
         for name in self._extra:
-            found = self._base_folder(name)
-            if (found / "image.json").exists():
-                self._done(name, (found / "rootfs",))
+            folder = self._base_folder(name)
+            if (folder / "image.json").exists():
+                self._done(name, (folder / "rootfs",))
         base = self._base_folder()
         if (base / "image.json").exists():
             self._done(BASE, (base / "rootfs",))
@@ -180,7 +186,7 @@ class ImageStore:
                 self._done(FULL, (layer / "rootfs", base / "rootfs"))
 
     def build(self) -> bool:
-        """Find or build the images; whether all can be had."""
+        """Find or build the images; False if one failed."""
         self._sweep()
         usual = self._build_usual()
         return all([usual, *map(self._build_extra, self._extra)])

@@ -131,14 +131,14 @@ done
 
 def debian_sources(text: str) -> list[str]:
     """The archive URIs named in apt sources of either format, in order."""
-    found: list[str] = []
+    uris: list[str] = []
     for line in text.splitlines():
         line = line.split("#", 1)[0].strip()
         if match := re.match(r"URIs:\s*(.+)", line, re.IGNORECASE):
-            found += match[1].split()
+            uris += match[1].split()
         elif match := re.match(r"deb\s+(?:\[[^]]*\]\s+)?(\S+)", line):
-            found.append(match[1])
-    return [uri.rstrip("/") for uri in found if re.match(r"https?://|file:|copy:", uri)]
+            uris.append(match[1])
+    return [uri.rstrip("/") for uri in uris if re.match(r"https?://|file:|copy:", uri)]
 
 
 def apt_lines(os_id: str, sources: Iterable[str], release: Release = DEBIAN_12) -> list[str]:

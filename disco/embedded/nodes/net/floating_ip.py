@@ -28,7 +28,7 @@ _PROBED = "127.100.255.254"
 
 def open_ports(rules: Iterable[IngressRule]) -> tuple[int, ...]:
     """The TCP ports that a client on this machine may reach."""
-    found: set[int] = set()
+    ports: set[int] = set()
     for rule in rules:
         if rule.protocol not in {"tcp", "any"}:
             continue
@@ -38,8 +38,8 @@ def open_ports(rules: Iterable[IngressRule]) -> tuple[int, ...]:
         if last - first >= MAX_PORTS:
             log.warning("ports %d-%d are too many to offer on a floating IP", first, last)
             continue
-        found |= set(range(first, last + 1))
-    return tuple(sorted(found))
+        ports |= set(range(first, last + 1))
+    return tuple(sorted(ports))
 
 
 def ssh_port() -> int:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import falcon
 
-from disco.embedded.services.api_error import Refusal, neutron_style, new_app
+from disco.embedded.services.api_error import ApiError, neutron_style, new_app
 from disco.embedded.services.caller import caller_of
-from disco.embedded.services.network.networks import Networks
-from disco.embedded.services.network.ports import Ports
+from disco.embedded.services.network.service import NetworkService
+from disco.embedded.services.network.store import NetworkStore
 from disco.embedded.services.pagination import select
 from disco.embedded.services.quotas import NETWORK_KINDS, Quotas
 from disco.embedded.services.records import Record, visible
@@ -71,113 +72,121 @@ class _Quotas:
         }
 
 
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of resource: its names, and what is done with it."""
+
+    name: str
+    list: Callable[[str], list[Record]]
+    create: Create
+    update: Update
+    delete: Delete
+
+
 class _Collection:
-    def __init__(self, networks: Networks, kind: str, plural: str, create: Create) -> None:
-        self._networks = networks
+    def __init__(self, store: NetworkStore, kind: _Kind, plural: str) -> None:
+        self._store = store
         self._kind = kind
         self._plural = plural
-        self._create = create
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
-        found = self._networks.seen_by(caller_of(request).project_id, self._kind)
+        records = self._kind.list(caller_of(request).project_id)
         renamed = {"tenant_id": "project_id"}
-        records = select([visible(record) for record in found], request, renamed)
-        response.media = {self._plural: records}
+        page = select([visible(record) for record in records], request, renamed)
+        response.media = {self._plural: page}
 
     def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
         media, project_id = request.get_media(), caller_of(request).project_id
+        kind = self._kind
         if self._plural in media:  # several in one request, all or none
-            with self._networks.records.transaction():
-                made = [self._create(project_id, body) for body in media[self._plural]]
-            response.media = {self._plural: [visible(record) for record in made]}
+            with self._store.records.transaction():
+                records = [kind.create(project_id, body) for body in media[self._plural]]
+            response.media = {self._plural: [visible(record) for record in records]}
         else:
-            response.media = {self._kind: visible(self._create(project_id, media[self._kind]))}
+            response.media = {kind.name: visible(kind.create(project_id, media[kind.name]))}
         response.status = falcon.HTTP_201
 
 
 class _Item:
-    def __init__(self, networks: Networks, kind: str, update: Update, delete: Delete) -> None:
-        self._networks = networks
+    def __init__(self, network: NetworkService, kind: _Kind) -> None:
+        self._store = network.store
+        self._groups = network.groups
         self._kind = kind
-        self._update = update
-        self._delete = delete
 
     def on_get(self, request: falcon.Request, response: falcon.Response, id: str) -> None:
-        record = self._find(request, id)
-        if self._kind == "security_group":
-            record = self._networks.with_rules(record)
-        response.media = {self._kind: visible(record)}
-
-    def _find(self, request: falcon.Request, id: str) -> Record:
-        record = self._networks.find(self._kind, id)
-        return (
-            record
-            if record["project_id"] in ("", caller_of(request).project_id)
-            else self._networks.find(self._kind, id, caller_of(request).project_id)
-        )
+        record = self._store.find(self._kind.name, id)
+        project_id = caller_of(request).project_id
+        if record["project_id"] not in ("", project_id):
+            self._store.find(self._kind.name, id, project_id)  # as if it did not exist
+        if self._kind.name == "security_group":
+            record = self._groups.add_rules(record)
+        response.media = {self._kind.name: visible(record)}
 
     def on_put(self, request: falcon.Request, response: falcon.Response, id: str) -> None:
-        body = request.get_media()[self._kind]
-        changed = self._update(caller_of(request).project_id, id, body)
-        response.media = {self._kind: visible(changed)}
+        body = request.get_media()[self._kind.name]
+        record = self._kind.update(caller_of(request).project_id, id, body)
+        response.media = {self._kind.name: visible(record)}
 
     def on_delete(self, request: falcon.Request, response: falcon.Response, id: str) -> None:
-        self._delete(caller_of(request).project_id, id)
+        self._kind.delete(caller_of(request).project_id, id)
         response.status = falcon.HTTP_204
 
     def on_put_tags(self, request: falcon.Request, response: falcon.Response, id: str) -> None:
         body = {"tags": request.get_media()["tags"]}
-        self._networks.update(self._kind, caller_of(request).project_id, id, body)
+        self._store.update(self._kind.name, caller_of(request).project_id, id, body)
         response.media = body
 
 
-class _Interface:
-    def __init__(self, act: Update) -> None:
-        self._act = act
+class _RouterInterface:
+    def __init__(self, change: Update) -> None:
+        self._change = change
 
     def on_put(self, request: falcon.Request, response: falcon.Response, id: str) -> None:
-        response.media = self._act(caller_of(request).project_id, id, request.get_media())
+        response.media = self._change(caller_of(request).project_id, id, request.get_media())
 
 
-def _no_update(_project: str, _id: str, _body: Record) -> Record:
-    raise Refusal(405, "Method not allowed.")
+def _refuse_update(_project: str, _id: str, _body: Record) -> Record:
+    raise ApiError(405, "Method not allowed.")
 
 
-def build(networks: Networks, ports: Ports, quotas: Quotas) -> Any:
-    """The WSGI application."""
+def _list_kinds(network: NetworkService) -> dict[str, _Kind]:
+    """The kinds of resources by their path."""
+    store, networks, groups = network.store, network.networks, network.groups
+    ports, routers, floating_ips = network.ports, network.routers, network.floating_ips
 
     def update(kind: str) -> Update:
-        return lambda project, id, body: networks.update(kind, project, id, body)
+        return lambda project, id, body: store.update(kind, project, id, body)
 
-    def update_floating(project: str, id: str, body: Record) -> Record:
-        changes = {key: value for key, value in body.items() if key != "port_id"}
-        if "port_id" in body:
-            changes.pop("fixed_ip_address", None)
-            ports.associate(project, id, body["port_id"])
-        return networks.update("floatingip", project, id, changes)
-
-    def delete_rule(project: str, id: str) -> None:
-        networks.find("security_group_rule", id, project)
-        networks.records.delete("security_group_rule", id)
-
-    table: dict[str, tuple[str, Create, Update, Delete]] = {
-        "networks": (
-            "network", networks.create_network, update("network"), networks.delete_network,
+    return {
+        "networks": _Kind(
+            "network", networks.list_networks, networks.create_network, update("network"),
+            networks.delete_network,
         ),
-        "subnets": ("subnet", networks.create_subnet, update("subnet"), networks.delete_subnet),
-        "routers": ("router", ports.create_router, ports.update_router, ports.delete_router),
-        "ports": ("port", ports.create, ports.update, ports.delete),
-        "floatingips": (
-            "floatingip", ports.create_floating, update_floating, ports.delete_floating,
+        "subnets": _Kind(
+            "subnet", networks.list_subnets, networks.create_subnet, update("subnet"),
+            networks.delete_subnet,
         ),
-        "security-groups": (
-            "security_group", networks.create_group, update("security_group"),
-            networks.delete_group,
+        "routers": _Kind(
+            "router", routers.list_routers, routers.create, routers.update, routers.delete
         ),
-        "security-group-rules": (
-            "security_group_rule", networks.create_rule, _no_update, delete_rule,
+        "ports": _Kind("port", ports.list_ports, ports.create, ports.update, ports.delete),
+        "floatingips": _Kind(
+            "floatingip", floating_ips.list_floating_ips, floating_ips.create,
+            floating_ips.update, floating_ips.delete,
+        ),
+        "security-groups": _Kind(
+            "security_group", groups.list_groups, groups.create, update("security_group"),
+            groups.delete,
+        ),
+        "security-group-rules": _Kind(
+            "security_group_rule", groups.list_rules, groups.create_rule, _refuse_update,
+            groups.delete_rule,
         ),
     }  # fmt: skip
+
+
+def build_app(network: NetworkService, quotas: Quotas) -> Any:
+    """The WSGI application."""
     app = new_app(neutron_style)
     app.add_route("/", _Versions())
     app.add_route("/v2.0", _Versions())
@@ -186,12 +195,12 @@ def build(networks: Networks, ports: Ports, quotas: Quotas) -> Any:
     app.add_route("/v2.0/quotas/{project_id}", quota)
     app.add_route("/v2.0/quotas/{project_id}/details.json", quota, suffix="details")
     app.add_route("/v2.0/quotas/{project_id}/details", quota, suffix="details")
-    for path, (kind, create, change, delete) in table.items():
-        item = _Item(networks, kind, change, delete)
-        collection = _Collection(networks, kind, path.replace("-", "_"), create)
-        app.add_route(f"/v2.0/{path}", collection)
+    for path, kind in _list_kinds(network).items():
+        item = _Item(network, kind)
+        app.add_route(f"/v2.0/{path}", _Collection(network.store, kind, path.replace("-", "_")))
         app.add_route(f"/v2.0/{path}/{{id}}", item)
         app.add_route(f"/v2.0/{path}/{{id}}/tags", item, suffix="tags")
-    app.add_route("/v2.0/routers/{id}/add_router_interface", _Interface(ports.add_interface))
-    app.add_route("/v2.0/routers/{id}/remove_router_interface", _Interface(ports.remove_interface))
+    router, routers = "/v2.0/routers/{id}", network.routers
+    app.add_route(f"{router}/add_router_interface", _RouterInterface(routers.add_interface))
+    app.add_route(f"{router}/remove_router_interface", _RouterInterface(routers.remove_interface))
     return app

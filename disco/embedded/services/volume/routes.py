@@ -6,7 +6,7 @@ from typing import Any
 
 import falcon
 
-from disco.embedded.services.api_error import Refusal, new_app, nova_style
+from disco.embedded.services.api_error import ApiError, new_app, nova_style
 from disco.embedded.services.caller import caller_of
 from disco.embedded.services.pagination import select
 from disco.embedded.services.quotas import Quotas
@@ -62,7 +62,7 @@ class _Types:
         self, _request: falcon.Request, response: falcon.Response, project: str, id: str
     ) -> None:
         if id not in (TYPE["id"], "default"):
-            raise Refusal(404, f"Volume type {id} could not be found.")
+            raise ApiError(404, f"Volume type {id} could not be found.")
         response.media = {"volume_type": TYPE}
 
 
@@ -108,7 +108,7 @@ class _Nothing:
         response.media = {self._key: []}
 
 
-def build(volumes: Volumes, quotas: Quotas) -> Any:
+def build_app(volumes: Volumes, quotas: Quotas) -> Any:
     """The WSGI application."""
     app = new_app(nova_style)
     app.add_route("/", _Version())

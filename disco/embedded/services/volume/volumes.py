@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from disco.embedded.nodes.protocol import NodeHost
-from disco.embedded.services.api_error import Refusal, asking_host
+from disco.embedded.services.api_error import ApiError, translate_host_errors
 from disco.embedded.services.quotas import Quotas
 from disco.embedded.services.records import Record, Records, new_id, now
 
@@ -29,26 +29,26 @@ class Volumes:
         """The project's volume.
 
         Raises:
-            Refusal: 404, as for one that belongs to somebody else.
+            ApiError: 404, as for one of another project.
         """
         volume = self.records.get("volume", identifier)
         if volume is None or volume["project_id"] != project_id:
-            raise Refusal(404, f"Volume {identifier} could not be found.")
+            raise ApiError(404, f"Volume {identifier} could not be found.")
         return volume
 
     def create(self, project_id: str, user_id: str, body: Record) -> Record:
         """A new volume, available at once.
 
         Raises:
-            Refusal: as Cinder would.
+            ApiError: as Cinder would.
         """
         size, kind = body.get("size"), body.get("volume_type") or TYPE["name"]
         if not isinstance(size, int) or size < 1:
-            raise Refusal(400, f"Invalid input received: Volume size '{size}' must be > 0.")
+            raise ApiError(400, f"Invalid input received: Volume size '{size}' must be > 0.")
         if kind not in (TYPE["name"], TYPE["id"]):
-            raise Refusal(404, f"Volume type {kind} could not be found.")
+            raise ApiError(404, f"Volume type {kind} could not be found.")
         if body.get("imageRef") or body.get("snapshot_id") or body.get("source_volid"):
-            raise Refusal(400, "This cloud makes empty volumes only.")
+            raise ApiError(400, "This cloud makes empty volumes only.")
         with self.records.transaction():
             self._quotas.check_volume(project_id, size)
             volume: Record = {
@@ -67,11 +67,11 @@ class Volumes:
         """Remove a volume that no server has.
 
         Raises:
-            Refusal: one has it.
+            ApiError: one has it.
         """
         volume = self.find(project_id, identifier)
         if volume["attachments"]:
-            raise Refusal(
+            raise ApiError(
                 400,
                 "Invalid volume: Volume status must be available or error and must not be"
                 " attached to a server.",
@@ -80,7 +80,7 @@ class Volumes:
 
     def remove(self, volume: Record) -> None:
         """Remove a volume with its data."""
-        with asking_host():
+        with translate_host_errors():
             self._host.volume_delete(volume["id"])
         self.records.delete("volume", volume["id"])
 
@@ -88,13 +88,13 @@ class Volumes:
         """Give a server a volume; Nova's view of that.
 
         Raises:
-            Refusal: as Nova would.
+            ApiError: as Nova would.
         """
         with self.records.transaction():
             volume = self.find(server["project_id"], identifier)
             if volume["attachments"]:
-                raise Refusal(400, f"Invalid volume: volume {identifier} is already attached.")
-            device = f"/dev/vd{chr(ord('b') + len(self.attached(server['id'])))}"
+                raise ApiError(400, f"Invalid volume: volume {identifier} is already attached.")
+            device = f"/dev/vd{chr(ord('b') + len(self.list_attachments(server['id'])))}"
             volume["attachments"] = [
                 {
                     "id": identifier, "attachment_id": new_id(), "volume_id": identifier,
@@ -104,11 +104,13 @@ class Volumes:
             ]  # fmt: skip
             volume["status"] = "in-use"
             self.records.put("volume", volume)
-        with asking_host():
+        with translate_host_errors():
             self._host.volume_attach(server["id"], identifier, volume["size"])
-        return self.attached(server["id"], identifier)[0]
+        return self.list_attachments(server["id"], identifier)[0]
 
-    def attached(self, server_id: str, volume_id: str | None = None) -> list[dict[str, Any]]:
+    def list_attachments(
+        self, server_id: str, volume_id: str | None = None
+    ) -> list[dict[str, Any]]:
         """A server's attachments, as Nova shows them."""
         return [
             {"id": v["id"], "volumeId": v["id"], "serverId": server_id, "device": a["device"]}
@@ -121,18 +123,18 @@ class Volumes:
         """Take a volume from a server.
 
         Raises:
-            Refusal: 404 when it does not have it.
+            ApiError: 404 when it does not have it.
         """
-        if not self.attached(server["id"], identifier):
-            raise Refusal(404, f"The server does not have the volume {identifier}.")
-        with asking_host():
+        if not self.list_attachments(server["id"], identifier):
+            raise ApiError(404, f"The server does not have the volume {identifier}.")
+        with translate_host_errors():
             self._host.volume_detach(server["id"], identifier)
         self._note_free(identifier)
 
     def free(self, server_id: str) -> None:
-        """No server has the volumes of one that is gone."""
-        for one in self.attached(server_id):
-            self._note_free(one["id"])
+        """Make the volumes of a removed server available."""
+        for attachment in self.list_attachments(server_id):
+            self._note_free(attachment["id"])
 
     def _note_free(self, identifier: str) -> None:
         with self.records.transaction():

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from disco.embedded.patches.late_checks import ignore_late_checks
+from disco.embedded.patches import late_checks
 
 ARGUMENTS = (None, "traversal", None, {}, False, SimpleNamespace(id=453), None, None)
 
@@ -22,20 +22,20 @@ def gone(monkeypatch: pytest.MonkeyPatch) -> set[int]:
     from heat.engine.check_resource import CheckResource
     from heat.objects.resource import Resource
 
-    found: set[int] = set()
+    missing: set[int] = set()
 
     def check(*_: Any) -> Any:
         raise exception.NotFound("not found")
 
     def get(_context: Any, resource_id: int, **_: Any) -> Any:
-        if resource_id in found:
+        if resource_id in missing:
             raise exception.NotFound(f"resource with id {resource_id} not found")
         return SimpleNamespace(id=resource_id)
 
     monkeypatch.setattr(CheckResource, "_do_check_resource", check)
     monkeypatch.setattr(Resource, "get_obj", get)
-    ignore_late_checks()
-    return found
+    late_checks.apply()
+    return missing
 
 
 def test_a_check_of_a_resource_that_is_gone_has_nothing_to_say(gone: set[int]) -> None:

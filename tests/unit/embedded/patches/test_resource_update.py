@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from disco.embedded.patches.resource_update import plain_update
+from disco.embedded.patches.resource_update import build_update
 
 
 @pytest.fixture(params=["Heat's own", "ours"])
@@ -18,7 +18,7 @@ def update(request: pytest.FixtureRequest) -> Any:
     """Both, of which each must do the same."""
     from heat.db import api
 
-    return api._resource_update if request.param == "Heat's own" else plain_update()
+    return api._resource_update if request.param == "Heat's own" else build_update()
 
 
 @pytest.fixture
@@ -28,10 +28,10 @@ def session() -> Iterator[Session]:
 
     engine = create_engine("sqlite://")
     models.Resource.__table__.create(engine)
-    with Session(engine) as found:
-        found.add(models.Resource(id=1, uuid="u", name="worker_1", stack_id="s", atomic_key=4))
-        found.commit()
-        yield found
+    with Session(engine) as session:
+        session.add(models.Resource(id=1, uuid="u", name="worker_1", stack_id="s", atomic_key=4))
+        session.commit()
+        yield session
 
 
 def row(session: Session) -> Any:
@@ -50,9 +50,9 @@ def test_all_that_is_given_is_written(session: Session, update: Any) -> None:
         "status_reason": "began",
     }
     assert update(SimpleNamespace(session=session), 1, values, 4) is True
-    found = row(session)
-    assert {name: getattr(found, name) for name in values} == values
-    assert (found.atomic_key, found.name) == (5, "worker_1")
+    resource = row(session)
+    assert {name: getattr(resource, name) for name in values} == values
+    assert (resource.atomic_key, resource.name) == (5, "worker_1")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 import yaml
 
 from disco.clusters import capacity
@@ -196,24 +195,3 @@ def test_what_frameworks_decided_was_decided_for_all_workers() -> None:
     script = rendered({"zookeeper": ""}, workers=3, groups=(big,)).files["worker.sh"]
     assert capacity.created_with(script) == 5
     assert capacity.created_with("#!/bin/bash\n") is None
-
-
-def test_numbers_by_group_as_text() -> None:
-    groups = {1: "", 2: "big", 3: "big", 6: "big", 4: "gpu", 5: ""}
-    assert resize.write_groups(groups) == "big:2-3,6 gpu:4"
-    assert resize.read_groups("big:2-3,6 gpu:4") == {n: g for n, g in groups.items() if g}
-    assert resize.read_groups("") == resize.read_groups("x :") == {}
-
-
-@pytest.mark.parametrize(
-    ("numbers", "text"),
-    [([], ""), ([1], "1"), ([1, 2, 3], "1-3"), ([9, 2, 3, 7], "2-3,7,9")],
-)
-def test_numbers_as_text(numbers: list[int], text: str) -> None:
-    assert resize.ranges(numbers) == text
-    assert resize.expand(text) == sorted(numbers)
-
-
-@pytest.mark.parametrize("text", ["x", "1-", "-3", "1-2-3", "1,,x"])
-def test_text_that_is_no_numbers(text: str) -> None:
-    assert resize.expand(text) in ([], [1])

@@ -15,13 +15,13 @@ def unit(name: str, text: str) -> Unit:
 
 
 def test_settings_add_up_and_an_empty_one_forgets() -> None:
-    found = unit(
+    service = unit(
         "a.service",
         "[Service]\n# comment\nExecStart=/bin/one\nExecStart=\nExecStart=/bin/two \\\n  more\n"
         "Environment=A=1\nEnvironment=B=2\n",
     )
-    assert found.commands("ExecStart") == [Command(("/bin/two", "more"))]
-    assert found.all("Service.Environment") == ["A=1", "B=2"]
+    assert service.commands("ExecStart") == [Command(("/bin/two", "more"))]
+    assert service.all("Service.Environment") == ["A=1", "B=2"]
 
 
 def test_variables_in_commands() -> None:
@@ -45,8 +45,8 @@ def test_variables_in_commands() -> None:
     ],
 )
 def test_restart_policies(policy: str, status: int, again: bool) -> None:
-    found = unit("a.service", f"[Service]\nRestart={policy}\nRestartPreventExitStatus=255\n")
-    assert found.wants_restart(status) is again
+    service = unit("a.service", f"[Service]\nRestart={policy}\nRestartPreventExitStatus=255\n")
+    assert service.wants_restart(status) is again
 
 
 @pytest.mark.parametrize(
@@ -57,29 +57,29 @@ def test_time_spans(text: str, expected: float) -> None:
 
 
 def test_environment_files() -> None:
-    found = units.environment_file("# no\nA=1\nB='two words'\n C=\nnot a variable\n")
-    assert found == {"A": "1", "B": "two words", "C": ""}
+    variables = units.environment_file("# no\nA=1\nB='two words'\n C=\nnot a variable\n")
+    assert variables == {"A": "1", "B": "two words", "C": ""}
 
 
 def test_order_heeds_after_and_before() -> None:
-    found = units.ordered(
+    order = units.order_units(
         [
             unit("c.service", "[Unit]\nAfter=b.service\n"),
             unit("b.service", "[Unit]\nAfter=elsewhere.target\n"),
             unit("z.service", "[Unit]\nBefore=b.service\n"),
         ]
     )
-    assert [u.name for u in found] == ["z.service", "b.service", "c.service"]
+    assert [u.name for u in order] == ["z.service", "b.service", "c.service"]
 
 
 def test_cycles_do_not_hold_up_the_boot() -> None:
-    found = units.ordered(
+    order = units.order_units(
         [
             unit("a.service", "[Unit]\nAfter=b.service\n"),
             unit("b.service", "[Unit]\nAfter=a.service\n"),
         ]
     )
-    assert {u.name for u in found} == {"a.service", "b.service"}
+    assert {u.name for u in order} == {"a.service", "b.service"}
 
 
 def test_units_are_found_with_drop_ins_and_instances(tmp_path: Path) -> None:
@@ -88,9 +88,9 @@ def test_units_are_found_with_drop_ins_and_instances(tmp_path: Path) -> None:
     (folder / "w@.service").write_text("[Service]\nExecStart=/bin/w %i\n")
     (folder / "w@2.service.d/x.conf").write_text("[Service]\nUser=nobody\n")
     (folder / "off.service").symlink_to("/dev/null")
-    found = units.load("w@2.service", tmp_path)
-    assert found is not None
-    assert found.commands("ExecStart")[0].words == ("/bin/w", "2")
-    assert found.one("Service.User") == "nobody"
+    loaded = units.load("w@2.service", tmp_path)
+    assert loaded is not None
+    assert loaded.commands("ExecStart")[0].words == ("/bin/w", "2")
+    assert loaded.one("Service.User") == "nobody"
     assert units.load("off.service", tmp_path) is None
     assert units.load("absent.service", tmp_path) is None

@@ -1,0 +1,148 @@
+"""Credentials as every OpenStack tool takes them, the client for them, and its clusters."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from typing import TYPE_CHECKING
+
+from disco.cli.exit_status import CommandError, Status
+
+if TYPE_CHECKING:
+    from disco.client import Client, Cluster
+
+#: characters of an id that are enough
+SHORTEST = 4
+#: option, metavar and help, with the names that all OpenStack tools use
+OPTIONS = (
+    ("--os-cloud", "NAME", "a cloud of clouds.yaml (OS_CLOUD)"),
+    (
+        "--os-auth-type",
+        "TYPE",
+        "type of the credentials, such as v3applicationcredential (OS_AUTH_TYPE)",
+    ),
+    ("--os-auth-url", "URL", "Keystone's address (OS_AUTH_URL)"),
+    ("--os-username", "NAME", "user name (OS_USERNAME)"),
+    (
+        "--os-password",
+        "PASSWORD",
+        "password; other users can see it in ps, so OS_PASSWORD is safer",
+    ),
+    ("--os-user-domain-name", "NAME", "domain of the user (OS_USER_DOMAIN_NAME)"),
+    ("--os-user-domain-id", "ID", "domain of the user (OS_USER_DOMAIN_ID)"),
+    ("--os-project-name", "NAME", "project name (OS_PROJECT_NAME)"),
+    ("--os-project-id", "ID", "project id (OS_PROJECT_ID)"),
+    ("--os-project-domain-name", "NAME", "domain of the project (OS_PROJECT_DOMAIN_NAME)"),
+    ("--os-project-domain-id", "ID", "domain of the project (OS_PROJECT_DOMAIN_ID)"),
+    ("--os-token", "TOKEN", "token, with --os-auth-type v3token (OS_TOKEN)"),
+    (
+        "--os-application-credential-id",
+        "ID",
+        "application credential (OS_APPLICATION_CREDENTIAL_ID)",
+    ),
+    (
+        "--os-application-credential-name",
+        "NAME",
+        "its name, with the user (OS_APPLICATION_CREDENTIAL_NAME)",
+    ),
+    (
+        "--os-application-credential-secret",
+        "SECRET",
+        "its secret (OS_APPLICATION_CREDENTIAL_SECRET)",
+    ),
+    ("--os-region-name", "NAME", "region (OS_REGION_NAME)"),
+    ("--os-cacert", "FILE", "file of certificates to trust (OS_CACERT)"),
+)
+
+
+def add_options(parser: argparse.ArgumentParser, shown: bool) -> None:
+    """Add the options for the service and credentials, before or after the command."""
+    where = parser.add_argument_group("service and credentials") if shown else parser
+    quiet = argparse.SUPPRESS
+
+    def text(words: str) -> str:
+        return words if shown else quiet
+
+    where.add_argument(
+        "--endpoint",
+        metavar="URL",
+        default=quiet,
+        help=text("address of DISCO (DISCO; default: Keystone's catalogue, else this machine)"),
+    )
+    for option, metavar, words in OPTIONS:
+        where.add_argument(option, metavar=metavar, default=quiet, help=text(words))
+    where.add_argument(
+        "--insecure",
+        action="store_true",
+        default=quiet,
+        help=text("do not check certificates (OS_INSECURE)"),
+    )
+
+
+def connect(args: argparse.Namespace) -> Client:
+    """A client with the given credentials; nothing is sent yet.
+
+    Raises:
+        CommandError: the credentials are incomplete.
+    """
+    # both take a second to import: not for --help and completion
+    from keystoneauth1 import exceptions
+    from openstack import exceptions as sdk_exceptions
+    from openstack.config import OpenStackConfig
+
+    from disco.client import Client
+
+    given = {k: v for k, v in vars(args).items() if k.startswith("os_")}
+    if getattr(args, "insecure", False):
+        given["insecure"] = True
+    try:
+        config = OpenStackConfig(app_name="disco", pw_func=_ask if sys.stdin.isatty() else None)
+        region = config.get_one(argparse=argparse.Namespace(**given))
+        session = region.get_session()
+    except (exceptions.ClientException, sdk_exceptions.SDKException) as error:
+        raise CommandError(
+            f"The OpenStack credentials are incomplete: {error}",
+            Status.CREDENTIALS,
+            "Source an openrc, choose a cloud of clouds.yaml with --os-cloud, or use --os-*.",
+        ) from error
+    return Client(session, getattr(args, "endpoint", None), region.config["region_name"] or None)
+
+
+def _ask(prompt: str | None = None) -> str:
+    return getpass.getpass(prompt or "Password: ")
+
+
+def find_cluster(client: Client, text: str) -> Cluster:
+    """The cluster with this id, or the only one whose id begins with ``text``.
+
+    Raises:
+        CommandError: no cluster matches, or more than one.
+    """
+    import uuid
+
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        pass
+    else:
+        return client.get(text)
+    return client.get(find_id(client, text))
+
+
+def find_id(client: Client, text: str) -> str:
+    """The id that begins with ``text``; raises as ``find_cluster``."""
+    ids = [c.id for c in client.list() if len(text) >= SHORTEST and c.id.startswith(text.lower())]
+    if not ids:
+        raise CommandError(
+            f'Unknown cluster "{text}".',
+            Status.NOT_FOUND,
+            f"Use an id that disco list shows, or at least its first {SHORTEST} characters.",
+        )
+    if len(ids) > 1:
+        raise CommandError(
+            f'"{text}" matches several clusters: {", ".join(ids)}.',
+            Status.USAGE,
+            "Use more characters of the id.",
+        )
+    return ids[0]

@@ -1,0 +1,55 @@
+"""Errors of commands: a sentence for each on standard error, and the exit status."""
+
+from __future__ import annotations
+
+import argparse
+
+from disco.cli.exit_status import Status, status_of
+from disco.cli.output import note
+from disco.client import BadRequest, ClusterFailed, DeadlineExceeded, DiscoClientError, Fault
+from disco.client.request import attribute_names
+
+
+def show_error(error: Exception, args: argparse.Namespace) -> Status:
+    """Say what went wrong and what to do; returns the exit status.
+
+    Args:
+        error: that ended the command.
+        args: of the command.
+
+    Raises:
+        Exception: ``error`` itself, if commands do not expect it.
+    """
+    status = status_of(error)
+    # the message of a refused request is its faults in one line
+    faults = error.faults if isinstance(error, BadRequest) else ()
+    if len(faults) > 1:
+        note(f"disco: The request has {len(faults)} errors:")
+    elif not faults:
+        note(f"disco: {error}")
+    for fault in faults:
+        note(f"disco: {fault_text(fault)}")
+    for hint in _hints(error, status):
+        note(f"  {hint}")
+    return status
+
+
+def fault_text(fault: Fault) -> str:
+    """A fault under the name of the option that sets its attribute."""
+    option = attribute_names().get(fault.attribute or "")
+    if option is None:
+        return str(fault)
+    name = "FRAMEWORK" if option == "frameworks" else f"--{option.replace('_', '-')}"
+    return str(Fault(name, fault.message, fault.allowed, fault.code))
+
+
+def _hints(error: Exception, status: Status) -> list[str]:
+    hint = getattr(error, "hint", None)
+    hints = [hint] if hint else []
+    if isinstance(error, ClusterFailed):
+        hints.append(f"disco logs {error.cluster_id} shows the nodes' logs until it is deleted.")
+    elif isinstance(error, DeadlineExceeded):
+        hints = [f"disco watch {error.cluster_id} waits for it again."]
+    if isinstance(error, DiscoClientError) and error.request_id and status is Status.UNAVAILABLE:
+        hints.append(f"The service's log has details under the request id {error.request_id}.")
+    return hints

@@ -1,0 +1,194 @@
+"""The progress of a cluster: a display on a terminal, lines elsewhere."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, TextIO
+
+from disco.cli.output import clean, table
+from disco.client import (
+    Client,
+    Cluster,
+    DiscoClientError,
+    NodeLog,
+    NodeProgress,
+    NotOffered,
+    progress_of,
+)
+
+#: nodes that are shown
+MAX_NODES = 20
+#: calls between two tries of a log server that does not answer, at most
+MAX_PAUSE = 10
+GREEN, RED, DIM, RESET = "\x1b[32m", "\x1b[31m", "\x1b[2m", "\x1b[0m"
+
+
+class Watch:
+    """A callback for waiting, which prints what has changed of a cluster.
+
+    Args:
+        stream: to print to; a display is drawn when it is a terminal.
+        client: source of nodes and their events; for an older service the master's log
+            server is the source. None shows no nodes.
+    """
+
+    def __init__(self, stream: TextIO | None = None, client: Client | None = None) -> None:
+        self._stream = stream or sys.stdout
+        self._client = client
+        self._has_events = self._has_nodes = True
+        self._events: list[Mapping[str, Any]] = []
+        self._marker: str | None = None
+        self._began = time.monotonic()
+        self._display: Display | Lines = (
+            Display(self._stream) if _is_terminal(self._stream) else Lines(self._stream)
+        )
+        self._log: NodeLog | None = None
+        self._failures = self._pause = 0
+        #: the status that was seen last
+        self.status = ""
+        self._node_count = 0
+
+    def __call__(self, cluster: Cluster) -> None:
+        """Show the cluster as it is now."""
+        if cluster.status != self.status:
+            self._node_count = self._count_nodes(cluster)
+        self.status = cluster.status
+        seconds = time.monotonic() - self._began
+        self._display.show(cluster, self._progress(cluster), self._node_count, seconds)
+
+    def _count_nodes(self, cluster: Cluster) -> int:
+        """How many nodes the cluster has; 0 where that is unknown."""
+        if self._client is None or not self._has_nodes or cluster.status.startswith("DELETE"):
+            return 0
+        try:
+            return len(self._client.nodes(cluster.id))
+        except NotOffered:
+            self._has_nodes = False
+        except DiscoClientError:
+            pass  # the next status asks again
+        return 0
+
+    def _progress(self, cluster: Cluster) -> list[NodeProgress]:
+        """The progress of the nodes; empty while it is unknown."""
+        if self._client is None or cluster.status.startswith("DELETE"):
+            return []
+        if self._has_events:
+            try:
+                page = self._client.events(cluster.id, self._marker)
+            except NotOffered:
+                self._has_events = False
+            except DiscoClientError:
+                return progress_of(self._events)
+            else:
+                self._events += page.events
+                self._marker = page.marker or self._marker
+                return progress_of(self._events)
+        return self._ask_master(cluster)
+
+    def _ask_master(self, cluster: Cluster) -> list[NodeProgress]:
+        """The master's own progress; its log server is asked less often while it fails."""
+        if cluster.address is None:
+            return []
+        if self._pause > 0:
+            self._pause -= 1
+            return []
+        self._log = self._log or NodeLog(cluster.address, timeout=1.5)
+        try:
+            progress = progress_of(self._log.events())
+        except DiscoClientError:
+            self._failures += 1
+            self._pause = min(self._failures, MAX_PAUSE)
+            return []
+        self._failures = 0
+        return progress
+
+
+class Lines:
+    """Progress as lines, one for each change."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._state = ""
+        self._said: set[tuple[str, str, str]] = set()
+
+    def show(
+        self, cluster: Cluster, nodes: Sequence[NodeProgress], count: int, seconds: float
+    ) -> None:
+        """Print the status and each node's step, once each."""
+        state = _state(cluster)
+        if state != self._state:
+            self._state = state
+            self._print(seconds, state)
+        for node in nodes:
+            key = (node.node, node.step, node.status)
+            if key not in self._said:
+                self._said.add(key)
+                self._print(seconds, f"{node.node}: {node.step} {_what(node)}")
+
+    def _print(self, seconds: float, text: str) -> None:
+        print(f"[{seconds:6.1f} s] {clean(text)}", file=self._stream, flush=True)
+
+
+class Display:
+    """Progress as a few lines of a terminal that are drawn again and again."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._height = 0
+        self._known: Sequence[NodeProgress] = ()
+        self._color = "NO_COLOR" not in os.environ
+
+    def show(
+        self, cluster: Cluster, nodes: Sequence[NodeProgress], count: int, seconds: float
+    ) -> None:
+        """Draw the cluster in place of the last drawing; ``count`` is that of all nodes."""
+        self._known = nodes or self._known
+        size = shutil.get_terminal_size()
+        lines = self._lines(cluster, count, seconds)[: max(1, size.lines - 1)]
+        up = f"\x1b[{self._height}F" if self._height else ""
+        drawn = [f"{self._painted(line[: size.columns - 1])}\x1b[K\n" for line in lines]
+        self._stream.write(f"{up}{''.join(drawn)}\x1b[J")
+        self._stream.flush()
+        self._height = len(lines)
+
+    def _lines(self, cluster: Cluster, count: int, seconds: float) -> list[str]:
+        minutes, rest = divmod(int(seconds), 60)
+        head = [_state(cluster), f"{minutes}:{rest:02}", cluster.address or ""]
+        rows = [
+            (f"  {n.node}", n.step, _what(n), f"{n.done} steps done")
+            for n in self._known[:MAX_NODES]
+        ]
+        more = count - len(rows)
+        lines = [clean("  ".join(filter(None, head))), *table(rows).splitlines()]
+        return [*lines, f"  {more} more nodes"] if rows and more > 0 else lines
+
+    def _painted(self, line: str) -> str:
+        if not self._color:
+            return line
+        for word, color in (("FAILED", RED), ("failed", RED), ("COMPLETE", GREEN)):
+            line = line.replace(word, f"{color}{word}{RESET}")
+        return line
+
+
+def _state(cluster: Cluster) -> str:
+    """``CREATE_IN_PROGRESS  installing 7/9``, as far as it is known."""
+    more = " ".join(filter(None, (cluster.phase, cluster.progress))) if cluster.is_busy else ""
+    return "  ".join(filter(None, (cluster.status or "...", more)))
+
+
+def _what(node: NodeProgress) -> str:
+    seconds = f"{node.seconds:.0f} s"
+    return f"{seconds} so far" if node.status == "running" else f"{node.status} after {seconds}"
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def progress_stream(form: str) -> TextIO:
+    """Where progress is printed: not between the lines of JSON or YAML."""
+    return sys.stdout if form == "table" else sys.stderr

@@ -1,0 +1,36 @@
+"""What no value may contain, whatever its property: nodes could not write it to their files."""
+
+from __future__ import annotations
+
+import re
+
+#: The facts of a node that a value may name as ``${DISCO_ADDRESS}``: every node has these.
+NODE_FACTS = (
+    "DISCO_ADDRESS",
+    "DISCO_CIDR",
+    "DISCO_CLUSTER",
+    "DISCO_INDEX",
+    "DISCO_MASTER_ADDRESS",
+    "DISCO_MASTER_NAME",
+    "DISCO_NAME",
+    "DISCO_ROLE",
+    "DISCO_WORKERS",
+)
+_FACT = re.compile(r"\$\{(DISCO_[A-Z_]+)\}")
+# XML has no way to write these, and UTF-8 none for surrogates; values.py refuses controls
+_UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
+
+
+def check_text(text: str) -> None:
+    """Refuse a value that would stop a node, or change on the way into its files.
+
+    Raises:
+        ValueError: with a sentence for the user. It quotes nothing of the value but the
+            character or the name of a fact.
+    """
+    if bad := _UNWRITABLE.search(text):
+        raise ValueError(f"contains U+{ord(bad[0]):04X}, which no configuration file can hold")
+    for name in _FACT.findall(text):
+        if name not in NODE_FACTS:
+            known = ", ".join(NODE_FACTS)
+            raise ValueError(f"refers to ${{{name}}}, which nodes do not have. They have {known}")

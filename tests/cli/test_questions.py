@@ -1,0 +1,48 @@
+"""Previews, events and nodes of the real service, as the client library and commands show them."""
+
+from __future__ import annotations
+
+import os
+from unittest import mock
+
+import pytest
+
+from disco.cli import connection
+from disco.cli.main import parse
+from disco.client import Client
+from tests.support.shell import SMALL, Shell
+
+
+@pytest.fixture
+def client(shell: Shell) -> Client:
+    with mock.patch.dict(os.environ, shell.env, clear=True):
+        return connection.connect(parse(["list"]))
+
+
+def test_a_preview_shows_and_makes_nothing(shell: Shell) -> None:
+    before = set(shell.call("list", "-q").out.split())
+    done = shell.call("preview", "dask", *SMALL, "-o", "json")
+    names = [node["name"] for node in done.json["nodes"]]
+    assert names == ["disco-manager", "disco-worker-1"]
+    shown = shell.call("preview", "dask", *SMALL)
+    assert "disco-worker-1" in shown.out
+    assert "OS::Nova::Server" in shown.out
+    wrong = shell.call("preview", "--image", "nix")
+    assert (wrong.status, "'nix'" in wrong.err) == (2, True)
+    # a cluster of another test may go meanwhile
+    assert set(shell.call("list", "-q").out.split()) <= before
+
+
+def test_events_are_read_on_from_a_marker(client: Client, cluster: str) -> None:
+    page = client.events(cluster)
+    assert page.events
+    assert client.events(cluster, page.marker).events == ()
+
+
+def test_nodes_have_the_names_and_addresses_of_the_servers(client: Client, cluster: str) -> None:
+    master, worker = client.nodes(cluster)
+    assert (master.name, master.role) == ("disco-manager", "master")
+    assert (worker.name, worker.role, worker.number) == ("disco-worker-1", "worker", 1)
+    assert master.address
+    assert worker.address
+    assert master.address != worker.address

@@ -1,0 +1,35 @@
+"""What every answer carries, the OCCI versions that are spoken, and what the log keeps out."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from falcon import testing
+
+
+def test_every_answer_is_signed_and_numbered(client: testing.TestClient) -> None:
+    first, second = client.simulate_get("/health"), client.simulate_get("/unknown")
+    for answer in (first, second):
+        assert "OCCI/1.2 OCCI/1.1" in answer.headers["Server"]
+        assert "text/uri-list" in answer.headers["Accept"]
+        assert answer.headers["Cache-Control"] == "no-store"
+    assert first.headers["X-Request-Id"] != second.headers["X-Request-Id"]
+
+
+@pytest.mark.parametrize(
+    ("agent", "status"), [("x OCCI/1.1", 200), ("x OCCI/1.2", 200), ("x OCCI/1.3", 501)]
+)
+def test_a_version_that_is_too_new_is_refused(
+    client: testing.TestClient, agent: str, status: int
+) -> None:
+    assert client.simulate_get("/health", headers={"User-Agent": agent}).status_code == status
+
+
+def test_the_log_has_no_query_and_no_header(
+    client: testing.TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "disco.access"):
+        client.simulate_get("/health", params={"key": "hidden"}, headers={"X-Password": "hidden"})
+    assert "GET /health 200" in caplog.text
+    assert "hidden" not in caplog.text

@@ -1,0 +1,103 @@
+"""Events as text, JSON, lines and a stream, and how long a follower is served."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from unittest import mock
+
+import pytest
+from falcon import testing
+
+from disco.api.resources import events
+from disco.clusters.service import Clusters, EventPage
+from disco.errors import CloudTimeout, NotFound
+from disco.heat.stack_status import StackStatus
+from disco.status.stack_history import Event
+
+PATH = "/disco/11111111-1111-4111-8111-111111111111/events"
+DONE = Event("2026-01-02T03:04:05Z", "heat", None, "worker_1", "create", "done", id="h1")
+
+
+def page(*new: Event, status: str = "CREATE_IN_PROGRESS") -> EventPage:
+    stack_status = StackStatus(status)
+    return EventPage(new, "h1", stack_status, not stack_status.is_in_progress)
+
+
+def followed(*pages: EventPage | Exception) -> Iterator[EventPage]:
+    for one in pages:
+        if isinstance(one, Exception):
+            raise one
+        yield one
+
+
+def ask(
+    client: testing.TestClient, *pages: EventPage | Exception, accept: str, **query: str
+) -> testing.Result:
+    with (
+        mock.patch.object(Clusters, "follow", return_value=followed(*pages)),
+        mock.patch.object(events, "PAUSE", 0),
+    ):
+        return client.simulate_get(PATH, params=query, headers={"Accept": accept})
+
+
+def test_one_page_in_each_form(client: testing.TestClient) -> None:
+    told = ask(client, page(DONE), accept="application/json")
+    assert told.json == {
+        "stack_status": "CREATE_IN_PROGRESS",
+        "at_rest": False,
+        "marker": "h1",
+        "events": [events.as_data(DONE)],
+    }
+    assert f"{PATH}?since=h1" in told.headers["Link"]
+    text = ask(client, page(DONE), accept="text/plain").text
+    assert text == "2026-01-02T03:04:05Z worker_1: create done\n"
+    lines = ask(client, page(DONE, DONE), accept="application/x-ndjson").text
+    assert [json.loads(line)["id"] for line in lines.splitlines()] == ["h1", "h1"]
+
+
+def test_an_event_is_waited_for(client: testing.TestClient) -> None:
+    pages = page(), page(), page(DONE)
+    assert ask(client, *pages, accept="application/json", wait="0").json["events"] == []
+    assert len(ask(client, *pages, accept="application/json", wait="60").json["events"]) == 1
+
+
+@pytest.mark.parametrize("wait", ["61", "-1", "1.5", "soon", "0000000000061", "9" * 5000])
+def test_what_is_not_a_time_to_wait_is_refused(client: testing.TestClient, wait: str) -> None:
+    answer = ask(client, page(), accept="application/json", wait=wait)
+    assert answer.status_code == 400
+    assert answer.json["faults"][0]["attribute"] == "wait"
+
+
+@pytest.mark.parametrize(
+    ("pages", "last"),
+    [
+        ((page(DONE), page(status="CREATE_COMPLETE")), '{"stack_status": "CREATE_COMPLETE"}'),
+        ((page(DONE), NotFound("gone")), '{"stack_status": "DELETE_COMPLETE"}'),
+        (
+            (page(DONE), CloudTimeout("late")),
+            '{"code": "cloud-timeout", "message": "late"}',
+        ),
+    ],
+)
+def test_a_stream_says_how_it_ended(
+    client: testing.TestClient, pages: tuple[EventPage | Exception, ...], last: str
+) -> None:
+    text = ask(client, *pages, accept="text/event-stream").text
+    assert text.startswith("retry: 1000\n\nid: h1\ndata: ")
+    assert text.rstrip().endswith(f"data: {last}")
+
+
+def test_a_browser_does_not_reconnect_to_a_cluster_at_rest(client: testing.TestClient) -> None:
+    rest = page(status="CREATE_COMPLETE")
+    again = ask(client, rest, accept="text/event-stream", since="h1")
+    assert again.status_code == 204
+    assert "event: end" in ask(client, rest, accept="text/event-stream").text
+
+
+def test_without_a_place_the_client_has_what_there_is(client: testing.TestClient) -> None:
+    with mock.patch("threading.BoundedSemaphore.acquire", return_value=False):
+        text = ask(client, page(DONE), page(DONE), accept="text/event-stream").text
+        assert text.count("id: h1") == 1
+        told = ask(client, page(), page(DONE), accept="application/json", wait="60")
+    assert told.json["events"] == []

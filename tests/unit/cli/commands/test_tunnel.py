@@ -1,0 +1,49 @@
+"""The interfaces that a tunnel opens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests_mock
+
+from disco.cli.commands.tunnel import Interface, _list_interfaces
+from disco.cli.exit_status import CommandError
+from disco.cli.main import parse
+from disco.client import Cluster
+from tests.support.wire import ID, URL, error, make_client
+
+DASK = {"component": "dask", "name": "Dask", "node": "disco-manager", "port": 8787, "path": "/"}
+SPARK = {**DASK, "component": "spark", "name": "Spark", "port": 8080}
+WORKER = {**DASK, "name": "Worker", "node": "disco-worker-1", "port": 9}
+
+
+def listed(*words: str) -> list[Interface]:
+    return _list_interfaces(make_client(), Cluster(ID), parse(["tunnel", ID, *words]))
+
+
+@pytest.fixture
+def told(wire: requests_mock.Mocker) -> requests_mock.Mocker:
+    interfaces: list[dict[str, Any]] = [DASK, SPARK, WORKER]
+    wire.get(f"{URL}/interfaces", json={"interfaces": interfaces})
+    return wire
+
+
+def test_the_master_s_interfaces_are_opened(told: requests_mock.Mocker) -> None:
+    assert [i.name for i in listed()] == ["Dask", "Spark"]
+    assert [i.name for i in listed("spark")] == ["Spark"]
+    assert [i.port for i in listed("spark", "--forward", "9000")] == [8080, 9000]
+
+
+def test_nothing_to_open_is_status_3(told: requests_mock.Mocker) -> None:
+    with pytest.raises(CommandError, match="no web interfaces") as caught:
+        listed("kafka")
+    assert caught.value.status == 3
+
+
+def test_of_an_older_service_ports_are_forwarded_and_the_user_is_told(
+    wire: requests_mock.Mocker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wire.get(f"{URL}/interfaces", status_code=404, json=error("not-found", "Nothing here."))
+    assert [i.port for i in listed("--forward", "9000")] == [9000]
+    assert "does not list a cluster's interfaces. Use --forward PORT." in capsys.readouterr().err

@@ -1,0 +1,65 @@
+"""Errors on standard error: under the options' names, with what to do next."""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+
+from disco.cli.error_display import show_error
+from disco.client import (
+    BadRequest,
+    CloudFailed,
+    ClusterFailed,
+    DeadlineExceeded,
+    Fault,
+)
+
+HEAT = "icclab.disco.components.heat"
+ARGS = argparse.Namespace()
+
+
+def said(error: Exception, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    return show_error(error, ARGS), capsys.readouterr().err
+
+
+def test_faults_are_told_under_the_names_of_options(capsys: pytest.CaptureFixture[str]) -> None:
+    faults = [
+        Fault(f"{HEAT}.masterimage", "unknown image", "debian-12"),
+        Fault("icclab.disco.dependencies.inject", "unknown framework"),
+        Fault("icclab.disco.components.dask.x", "wrong"),
+    ]
+    assert said(BadRequest("all in one line", faults=faults, hint="Do this."), capsys) == (
+        2,
+        "disco: The request has 3 errors:\n"
+        "disco: --master-image: unknown image (allowed: debian-12)\n"
+        "disco: FRAMEWORK: unknown framework\n"
+        "disco: icclab.disco.components.dask.x: wrong\n"
+        "  Do this.\n",
+    )
+
+
+def test_a_failed_cluster_leads_to_its_logs(capsys: pytest.CaptureFixture[str]) -> None:
+    status, text = said(ClusterFailed("It failed.", "c1", "CREATE_FAILED", "Try that."), capsys)
+    assert status == 1
+    assert "  Try that.\n  disco logs c1 shows" in text
+
+
+def test_a_timeout_leads_to_watch(capsys: pytest.CaptureFixture[str]) -> None:
+    status, text = said(DeadlineExceeded("Too late.", "c1", "CREATE_IN_PROGRESS"), capsys)
+    assert (status, "  disco watch c1 waits" in text) == (5, True)
+
+
+def test_a_failure_of_the_cloud_names_the_request(capsys: pytest.CaptureFixture[str]) -> None:
+    status, text = said(CloudFailed("No answer.", request_id="r-1"), capsys)
+    assert (status, "request id r-1" in text) == (6, True)
+
+
+def test_an_unexpected_error_is_not_hidden() -> None:
+    with pytest.raises(ZeroDivisionError):
+        show_error(ZeroDivisionError(), ARGS)
+
+
+def test_text_of_nodes_does_not_control_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    _, text = said(ClusterFailed("no such \x1b[31mthing", "c1", "CREATE_FAILED"), capsys)
+    assert "\x1b" not in text

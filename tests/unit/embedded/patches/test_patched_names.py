@@ -1,0 +1,50 @@
+"""What is patched inside other packages is still there, in the versions that were read."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from importlib.metadata import version
+from types import ModuleType
+
+import pytest
+
+from disco.embedded import patches
+
+PATCHES = {
+    info.name: importlib.import_module(f"{patches.__name__}.{info.name}")
+    for info in pkgutil.iter_modules(patches.__path__)
+}
+NAMES = [
+    pytest.param(name, id=f"{patch}-{name}")
+    for patch, module in PATCHES.items()
+    for name in (*module.REPLACED, *module.USED)
+]
+
+
+@pytest.mark.parametrize("patch", PATCHES.values(), ids=PATCHES)
+def test_a_patch_says_what_it_replaces_and_which_versions_it_was_read_for(
+    patch: ModuleType,
+) -> None:
+    assert patch.REPLACED
+    assert patch.READ_FOR
+    assert callable(patch.apply)
+    assert "This replaces" in " ".join((patch.__doc__ or "").split())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_patched_name_exists(name: str) -> None:
+    module, _, path = name.partition(":")
+    functools.reduce(getattr, path.split("."), importlib.import_module(module))
+
+
+@pytest.mark.parametrize(
+    ("package", "read"),
+    sorted({entry for patch in PATCHES.values() for entry in patch.READ_FOR.items()}),
+)
+def test_an_installed_package_is_of_the_major_version_that_was_read(
+    package: str, read: str
+) -> None:
+    installed = version(package)
+    assert installed.split(".")[0] == read.split(".")[0], f"{package} {installed}: read it again"

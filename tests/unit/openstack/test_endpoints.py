@@ -1,0 +1,51 @@
+"""Services are where the catalogue says, in the version that is read."""
+
+from __future__ import annotations
+
+import pytest
+from keystoneauth1 import exceptions
+
+from disco.openstack.endpoints import find_endpoint, page_url, service_url
+from tests.support import catalogue
+
+VOLUMES = f"http://cinder/v3/{catalogue.PROJECT}"
+
+
+@pytest.mark.parametrize(
+    ("service", "written", "read"),
+    [
+        ("compute", "http://nova/v2.1", "http://nova/v2.1"),
+        ("compute", "https://cloud/compute/v2.1/", "https://cloud/compute/v2.1"),
+        ("network", "http://neutron", "http://neutron/v2.0"),
+        ("network", "http://neutron/v2.0/", "http://neutron/v2.0"),
+        ("image", "http://cloud/image", "http://cloud/image/v2"),
+        ("image", "http://glance/v2", "http://glance/v2"),
+        ("block-storage", "http://cinder", VOLUMES),
+        ("block-storage", "http://cinder/v3", VOLUMES),
+        ("block-storage", VOLUMES, VOLUMES),
+    ],
+)
+def test_a_version_is_added_where_the_catalogue_has_none(
+    monkeypatch: pytest.MonkeyPatch, service: str, written: str, read: str
+) -> None:
+    monkeypatch.setitem(catalogue.ADDRESSES, service, written)
+    assert service_url(catalogue.login_to(), service) == read
+
+
+def test_a_service_of_another_region_is_not_there() -> None:
+    assert find_endpoint(catalogue.login_to("compute"), "network") is None
+    login = catalogue.login_to("compute", region="Nowhere")
+    assert find_endpoint(login, "compute") is None
+    with pytest.raises(exceptions.EndpointNotFound):
+        service_url(login, "compute")
+    anywhere = catalogue.login_to("compute", region=None)
+    assert service_url(anywhere, "compute") == "http://nova/v2.1"
+
+
+def test_the_next_page_is_where_the_link_says() -> None:
+    assert page_url("http://cloud/image/v2", "/v2/images?marker=1") == (
+        "http://cloud/image/v2/images?marker=1"
+    )
+    assert page_url("http://neutron/v2.0", "http://n/v2.0/ports?marker=1") == (
+        "http://n/v2.0/ports?marker=1"
+    )

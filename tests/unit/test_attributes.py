@@ -1,0 +1,54 @@
+"""Attributes as they travel in a stack: without secrets, and read as they were written."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from disco import attributes as names
+
+
+@given(st.dictionaries(st.text(), st.text()))
+def test_attributes_are_read_as_they_were_written(sent: dict[str, str]) -> None:
+    text = names.write_attributes(sent)
+    assert names.read_attributes(text) == sent
+    assert names.write_attributes(dict(reversed(sent.items()))) == text
+
+
+@pytest.mark.parametrize("text", [None, "", "x", "[1]", "7", "[" * 100_000])
+def test_a_stack_of_another_kind_has_no_attributes(text: str | None) -> None:
+    assert names.read_attributes(text) == {}
+
+
+def test_secrets_and_the_id_stay_out_of_the_stack() -> None:
+    sent = {
+        names.MASTER_IMAGE: "debian",
+        "icclab.disco.components.jupyter.password": "p",
+        "icclab.disco.deployer.password": "p",
+        names.CORE_ID: "/disco/1",
+    }
+    kept = names.stored_attributes(sent, ["icclab.disco.components.jupyter.password"], (), "")
+    assert kept == {names.MASTER_IMAGE: "debian"}
+
+
+def test_what_was_not_understood_and_what_was_made_is_noted() -> None:
+    sent = {"some.note": "x", "occi.core.title": "t", names.INJECT: "{}", "mcn.x": "y"}
+    kept = names.stored_attributes(sent, (), ("icclab.disco.components.heat.x",), "f00 a.b:12")
+    assert kept[names.WARNINGS] == (
+        "unknown attribute icclab.disco.components.heat.x; unknown attribute some.note"
+    )
+    assert kept[names.GENERATED] == "f00 a.b:12"
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("icclab.disco.deployer.password", True),
+        ("icclab.disco.hurtle.token", True),
+        ("icclab.disco.deployer.username", False),
+        ("my.password", False),
+    ],
+)
+def test_credentials_in_attributes_are_secrets(name: str, secret: bool) -> None:
+    assert names.is_secret(name) is secret
