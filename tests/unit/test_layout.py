@@ -135,3 +135,50 @@ def test_each_status_of_heat_is_named_in_one_module() -> None:
         if said.search(text)
     ]
     assert elsewhere == []
+
+
+UNIT = ROOT / "tests/unit"
+#: tests of what is not a module of the package
+OF_NO_MODULE = {UNIT / "test_layout.py", UNIT / "embedded/patches/test_patched_names.py"}
+
+
+def own_tests(module: Path) -> list[Path]:
+    """The tests under a module's own path: ``test_<module>`` and ``test_<module>_<aspect>``."""
+    folder = UNIT / module.relative_to(PACKAGE).parent
+    return [*folder.glob(f"test_{module.stem}.py"), *folder.glob(f"test_{module.stem}_*.py")]
+
+
+def read_tested_elsewhere() -> dict[Path, Path]:
+    """The table of CONTRIBUTING.md: a module, and where its test is."""
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    block = text.partition("tested-elsewhere: begin -->")[2].partition("<!-- tested-elsewhere")[0]
+    table = {}
+    for line in block.splitlines()[3:]:
+        if not line.startswith("| `"):
+            continue
+        modules, test, reason = line.strip("| ").split(" | ")
+        assert reason
+        first, *others = re.findall("`([^`]+)`", modules)
+        place = ROOT / first
+        for name in others:
+            beside = place.parent / name
+            room = next(p for p in place.parents if (p / name).exists())
+            place = beside if beside.exists() else room / name
+            table[place] = ROOT / test.strip("`")
+        table[ROOT / first] = ROOT / test.strip("`")
+    return table
+
+
+def test_a_module_s_test_is_found_from_its_name() -> None:
+    elsewhere = read_tested_elsewhere()
+    modules = {p for p in MODULES if p.name not in ("__init__.py", "__main__.py")}
+    without = {p for p in modules if not own_tests(p)}
+    assert {names(p) for p in without - elsewhere.keys()} == set()
+    assert {names(p) for p in elsewhere.keys() - without} == set(), "gone, or tested under its name"
+    assert all(test.is_file() for test in elsewhere.values())
+
+
+def test_a_test_s_module_is_found_from_its_name() -> None:
+    mine = {test for module in MODULES for test in own_tests(module)}
+    others = {t for t in UNIT.rglob("test_*.py") if t.parent != UNIT / "frameworks"}
+    assert {names(test) for test in others - mine - OF_NO_MODULE} == set()
