@@ -1,6 +1,7 @@
 """The client library: clusters from a Python program.
 
-It speaks HTTP to the service, and of DISCO it imports attribute names alone.
+It speaks HTTP to the service, and checks what that says before anything is made of it. Of DISCO
+it imports attribute names and readers of foreign text alone.
 
     session = keystoneauth1.session.Session(auth=...)
     client = Client(session)
@@ -13,7 +14,8 @@ from disco.client.client import (
     SERVICE_TYPE,
     Client,
 )
-from disco.client.cluster import Cluster, EventPage
+from disco.client.cluster import Cluster
+from disco.client.cluster_list import ClusterList
 from disco.client.errors import (
     BadRequest,
     CloudFailed,
@@ -23,12 +25,14 @@ from disco.client.errors import (
     DiscoClientError,
     Fault,
     Forbidden,
+    InvalidAnswer,
     NotAuthenticated,
     NotFound,
     NotOffered,
     ServiceFailed,
     Unreachable,
 )
+from disco.client.event import EventPage
 from disco.client.node import Node
 from disco.client.node_log import NodeLog
 from disco.client.offered_kind import Kind, Offer
@@ -43,6 +47,7 @@ __all__ = [
     "CloudFailed",
     "Cluster",
     "ClusterFailed",
+    "ClusterList",
     "ClusterRequest",
     "Conflict",
     "DeadlineExceeded",
@@ -50,6 +55,7 @@ __all__ = [
     "EventPage",
     "Fault",
     "Forbidden",
+    "InvalidAnswer",
     "Kind",
     "Node",
     "NodeLog",

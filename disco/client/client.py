@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from disco.attributes import GROUPS, REMOVE, SLAVE_COUNT, TTL
+from disco.client import checks
 from disco.client.cluster import Cluster
-from disco.client.errors import ServiceFailed, Unreachable
+from disco.client.errors import InvalidAnswer, ServiceFailed, Unreachable
 from disco.client.queries import attributes_of
 from disco.client.request import ClusterRequest
 from disco.client.transport import DEFAULT_ENDPOINT, SERVICE_TYPE
@@ -48,14 +49,18 @@ class Client(Waiting):
         Raises:
             BadRequest: with every fault of the request.
         """
-        wanted = cluster_id or str(uuid.uuid4())
+        wanted = self._id(cluster_id) if cluster_id else str(uuid.uuid4())
         _, headers = self._repeated(
             "POST",
             self.endpoint,
             body={"kind": SERVICE_TYPE, "attributes": attributes_of(request)},
             headers={"Idempotency-Key": wanted},
         )
-        created = headers.get("Location", "").rstrip("/").rpartition("/")[2] or wanted
+        created = headers.get("Location", "").rstrip("/").rpartition("/")[2]
+        try:
+            checks.cluster_id(created)
+        except InvalidAnswer:
+            created = wanted  # it was sent, and an answer that names another is odd
         with contextlib.suppress(*TRANSIENT):
             return self.get(created)
         return Cluster(created)
@@ -166,7 +171,9 @@ class Client(Waiting):
         data, _ = self._http.request(
             "POST", self._url(cluster_id), body=body, params={"action": action}
         )
-        return self._read(data) if isinstance(data, dict) and "id" in data else Cluster(cluster_id)
+        if isinstance(data, dict) and "id" in data:
+            return self._read(data, cluster_id)
+        return Cluster(self._id(cluster_id))
 
     # -- details ------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,11 +20,27 @@ from disco.attributes import (
     PHASE,
     PROGRESS,
     SLAVE_COUNT,
+    SLAVE_NAME,
     WARNINGS,
 )
+from disco.client import checks
+from disco.client.errors import InvalidAnswer
+from disco.untrusted import Malformed, read_int, read_json
 
 PRIVATE_KEY = "ssh_private_key"
+EXTERNAL_IP = "external_ip"
+STATUS = "stack_status"
 TITLE = "occi.core.title"
+#: attributes that become words of command lines, files and URLs, and what they must be
+_CHECKED: Mapping[str, Callable[[str], str]] = {
+    STATUS: lambda text: checks.word(text, "status of the cluster"),
+    EXTERNAL_IP: lambda text: checks.address(text, "address of the master"),
+    MASTER_NAME: lambda text: checks.host_name(text, "name of the master"),
+    SLAVE_NAME: lambda text: checks.host_name(text, "name of the workers"),
+    PRIVATE_KEY: checks.private_key,
+}
+#: characters of a dictionary of frameworks that are read
+_MAX_INJECT = 20_000
 _SECRET_ENDINGS = ("password", "passwd", "secret", "token", "private_key")
 
 
@@ -37,25 +53,57 @@ class Cluster:
         attributes: the OCCI attributes; not in the repr, because the private key
             and passwords are among them.
         actions: the actions that the service allows now; empty in the middle of one.
+        odd: a sentence for each attribute that cannot be what the service says, by its name;
+            it is not among the attributes.
+
+    Raises:
+        InvalidAnswer: the id is no UUID; and the properties that need an odd attribute.
     """
 
     id: str
     attributes: Mapping[str, str] = field(default_factory=dict, repr=False)
     actions: tuple[str, ...] = ()
+    odd: Mapping[str, str] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check what the service says, for every user of this library."""
+        checks.cluster_id(self.id)
+        kept, odd = dict(self.attributes), {}
+        for name, check in _CHECKED.items():
+            if kept.get(name):
+                try:
+                    kept[name] = check(kept[name])
+                except InvalidAnswer as error:
+                    odd[name] = error.message
+                    del kept[name]
+        object.__setattr__(self, "attributes", kept)
+        object.__setattr__(self, "odd", odd)
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Cluster:
-        """From a resource in the JSON of OCCI 1.2 (GFD.226)."""
+        """From a resource in the JSON of OCCI 1.2 (GFD.226).
+
+        Raises:
+            InvalidAnswer: it has no id that is a UUID, or another form.
+        """
+        checks.mapping(data, "cluster")
+        if not isinstance(data.get("id"), str):
+            raise InvalidAnswer("Invalid cluster: it has no id.")
+        for name, form in (("attributes", dict), ("actions", list)):
+            if not isinstance(data.get(name) or form(), form):
+                raise InvalidAnswer(f"Invalid {name} of the cluster: another form is expected.")
         attributes = {str(k): _as_text(v) for k, v in (data.get("attributes") or {}).items()}
         if data.get("title"):
             attributes[TITLE] = str(data["title"])
-        actions = tuple(str(a).rpartition("#")[2] for a in data.get("actions") or ())
+        actions = tuple(
+            checks.word(str(a).rpartition("#")[2], "action") for a in data.get("actions") or ()
+        )
         return cls(str(data["id"]).removeprefix("urn:uuid:"), attributes, actions)
 
     @property
     def status(self) -> str:
         """Heat's status, e.g. ``CREATE_COMPLETE``; empty when it is not known yet."""
-        return self.attributes.get("stack_status", "")
+        return self.attributes.get(STATUS, "")
 
     @property
     def name(self) -> str | None:
@@ -108,8 +156,10 @@ class Cluster:
     @property
     def workers(self) -> int | None:
         """How many plain workers it has, without those of groups."""
-        count = self.attributes.get(SLAVE_COUNT, "")
-        return int(count) if count.isdigit() else None
+        try:
+            return read_int(self.attributes.get(SLAVE_COUNT, ""), 0, 999_999)
+        except Malformed:
+            return None
 
     @property
     def frameworks(self) -> dict[str, str]:
@@ -121,17 +171,32 @@ class Cluster:
 
     @property
     def address(self) -> str | None:
-        """The master's address from outside; None while it has none."""
-        return self.attributes.get("external_ip") or None
+        """The master's IP address from outside; None while it has none.
+
+        Raises:
+            InvalidAnswer: what the service says is no IP address.
+        """
+        self._refuse_odd(EXTERNAL_IP)
+        return self.attributes.get(EXTERNAL_IP) or None
 
     @property
     def master_name(self) -> str:
-        """The master's host name; ``Client.nodes`` has those of all nodes."""
-        return self.attributes.get(MASTER_NAME, "disco-manager")
+        """The master's host name; ``Client.nodes`` has those of all nodes.
+
+        Raises:
+            InvalidAnswer: what the service says is no host name.
+        """
+        self._refuse_odd(MASTER_NAME)
+        return self.attributes.get(MASTER_NAME) or "disco-manager"
 
     @property
     def private_key(self) -> str | None:
-        """The private key that DISCO made for its nodes; None for a user's own key."""
+        """The private key that DISCO made for its nodes; None for a user's own key.
+
+        Raises:
+            InvalidAnswer: what the service says is no text in ASCII.
+        """
+        self._refuse_odd(PRIVATE_KEY)
         key = self.attributes.get(PRIVATE_KEY)
         return key.replace("\\n", "\n") if key else None
 
@@ -150,19 +215,9 @@ class Cluster:
         """The attributes without the secret ones."""
         return {k: v for k, v in self.attributes.items() if not is_secret(k)}
 
-
-@dataclass(frozen=True)
-class EventPage:
-    """What happened to a cluster.
-
-    Attributes:
-        events: the oldest first; each has ``time``, ``status``, and what is known of
-            ``node``, ``resource``, ``step``, ``source`` and ``text``.
-        marker: as ``since`` it asks for the events after these.
-    """
-
-    events: tuple[Mapping[str, Any], ...]
-    marker: str
+    def _refuse_odd(self, name: str) -> None:
+        if name in self.odd:
+            raise InvalidAnswer(f"The cluster {self.id} cannot be used. {self.odd[name]}")
 
 
 def is_secret(name: str) -> bool:
@@ -172,18 +227,27 @@ def is_secret(name: str) -> bool:
 
 def _injected(text: str) -> dict[str, str]:
     """Versions by framework."""
-    return {name: "" if v is None else str(v) for name, v in _dictionary(text).items()}
+    versions = ((name, v) for name, v in _dictionary(text).items() if isinstance(name, str))
+    return {name: v if isinstance(v, str) else _number(v) for name, v in versions}
+
+
+def _number(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e9:
+        return ""
+    return str(value)
 
 
 def _dictionary(text: str) -> dict[str, Any]:
     """The dictionary in the form of JSON or Python; nothing if it is neither."""
-    for read in (json.loads, ast.literal_eval):
+    if len(text) > _MAX_INJECT:
+        return {}
+    for read in (read_json, ast.literal_eval):
         try:
             value = read(text)
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
         if isinstance(value, dict):
-            return {str(name): inner for name, inner in value.items()}
+            return value
     return {}
 
 

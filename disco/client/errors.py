@@ -6,6 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from disco.client.plain_text import plain_text
+
+#: characters of a sentence of the service's, and faults of an answer, that are kept
+MAX_TEXT, MAX_FAULTS = 20_000, 1000
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -98,6 +103,16 @@ class ServiceFailed(DiscoClientError):
     """The service failed, or what answered is not a DISCO (500 and others)."""
 
 
+class InvalidAnswer(ServiceFailed):
+    """The service or a node said what cannot be used: an id that is no UUID, an odd address."""
+
+    code = "invalid-answer"
+
+    def __init__(self, message: str, **more: Any) -> None:
+        more.setdefault("hint", "The cluster's stack may have been made or changed without DISCO.")
+        super().__init__(message, **more)
+
+
 class Unreachable(DiscoClientError):
     """The service or Keystone could not be reached."""
 
@@ -160,13 +175,18 @@ def error_of(status: int, body: Any, base: str, media_type: str = "") -> DiscoCl
     if said is None:
         kind = _BY_STATUS.get(status, ServiceFailed)
         return kind(not_disco(base, status, media_type), status=status)
-    faults = [_fault(f) for f in said.get("faults") or () if isinstance(f, dict)]
+    listed = said.get("faults")
+    faults = [
+        _fault(f)
+        for f in (listed if isinstance(listed, list) else [])[:MAX_FAULTS]
+        if isinstance(f, dict)
+    ]
     kind = _BY_STATUS.get(status, BadRequest if 400 <= status < 500 else ServiceFailed)
     # an unknown cluster is answered with 400 where the original's clients ask for it
     if kind is BadRequest and any(f.code == "unknown-cluster" for f in faults):
         kind = NotFound
     return kind(
-        said["message"],
+        plain_text(said["message"][:MAX_TEXT]),
         status=status,
         code=_text(said.get("code")),
         faults=faults,
@@ -177,18 +197,18 @@ def error_of(status: int, body: Any, base: str, media_type: str = "") -> DiscoCl
 
 def not_disco(base: str, status: int, media_type: str = "") -> str:
     """The sentence for an answer that no DISCO gives."""
-    content = f" with {media_type}" if media_type else ""
+    content = f" with {plain_text(media_type[:100])}" if media_type else ""
     return f"{base} is not a DISCO service (it answered {status}{content})."
 
 
 def _fault(raw: Mapping[str, Any]) -> Fault:
     return Fault(
         _text(raw.get("attribute")),
-        str(raw.get("message", "")),
+        _text(raw.get("message")) or "",
         _text(raw.get("allowed")),
-        str(raw.get("code", "invalid")),
+        _text(raw.get("code")) or "invalid",
     )
 
 
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
+    return plain_text(value[:MAX_TEXT]) if isinstance(value, str) and value else None

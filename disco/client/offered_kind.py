@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from disco.attributes import COMPONENT_PREFIX
+from disco.client import checks
+from disco.client.errors import InvalidAnswer
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Kind:
         parts = (name.removeprefix(COMPONENT_PREFIX).split(".") for name in self.attributes)
         named = {p[0] for p in parts if len(p) > 1} - {"heat", "icclab", "parameters", "shell"}
         mixed = {m.name for m in self.mixins if "framework" in m.scheme}
-        return tuple(sorted(named | mixed))
+        return tuple(sorted(filter(_is_word, named | mixed)))
 
 
 def read_kind(data: Mapping[str, Any], type_id: str) -> Kind:
@@ -66,20 +68,25 @@ def read_kind(data: Mapping[str, Any], type_id: str) -> Kind:
         if f"{raw.get('scheme')}{raw.get('term')}" == type_id:
             return Kind(
                 type_id,
-                str(raw.get("title") or ""),
+                checks.text(raw.get("title")),
                 _descriptions(raw),
-                {str(a).rpartition("#")[2]: str(a) for a in raw.get("actions") or ()},
-                tuple(_offer(m) for m in data.get("mixins") or ()),
+                {
+                    a.rpartition("#")[2]: a
+                    for a in map(str, raw.get("actions") or ())
+                    if _is_type(a)
+                },
+                # users name mixins of their own as they like
+                tuple(_offer(m) for m in data.get("mixins") or () if _is_word(m.get("term"))),
             )
     raise ValueError(f"no kind {type_id}")
 
 
 def _offer(raw: Mapping[str, Any]) -> Offer:
-    title = str(raw.get("title") or "")
+    title = checks.text(raw.get("title"))
     details = raw.get("disco")
     return Offer(
         str(raw["term"]),
-        str(raw.get("scheme", "")),
+        checks.text(raw.get("scheme")),
         title,
         _descriptions(raw),
         details if isinstance(details, dict) else {},
@@ -88,4 +95,18 @@ def _offer(raw: Mapping[str, Any]) -> Offer:
 
 def _descriptions(category: Mapping[str, Any]) -> dict[str, str]:
     attributes = category.get("attributes") or {}
-    return {str(n): str((a or {}).get("description", "")) for n, a in attributes.items()}
+    return {
+        checks.text(n): checks.text((a or {}).get("description")) for n, a in attributes.items()
+    }
+
+
+def _is_word(name: object) -> bool:
+    try:
+        checks.word(name, "name")
+    except InvalidAnswer:
+        return False
+    return True
+
+
+def _is_type(identifier: str) -> bool:
+    return _is_word(identifier.rpartition("#")[2])

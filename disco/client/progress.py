@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from disco.untrusted import Malformed, read_time
+
 
 @dataclass(frozen=True)
 class NodeProgress:
@@ -68,7 +70,6 @@ def _of_node(node: str, events: list[Mapping[str, Any]], now: datetime) -> NodeP
 
 def _moment(time: object) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(str(time).replace("Z", "+00:00"))
-    except ValueError:
+        return read_time(str(time))
+    except Malformed:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -9,9 +9,19 @@ from typing import Any
 
 from keystoneauth1 import session as keystone_session
 
-from disco.client.cluster import Cluster, EventPage
-from disco.client.errors import BadRequest, NotFound, NotOffered, ServiceFailed
-from disco.client.node import Node, read_node
+from disco.client import checks
+from disco.client.cluster import Cluster
+from disco.client.cluster_list import ClusterList
+from disco.client.errors import (
+    BadRequest,
+    InvalidAnswer,
+    NotFound,
+    NotOffered,
+    ServiceFailed,
+)
+from disco.client.event import EventPage, read_event
+from disco.client.interface import has_url, read_interface
+from disco.client.node import Node, read_nodes
 from disco.client.offered_kind import Kind, read_kind
 from disco.client.request import ClusterRequest
 from disco.client.transport import SERVICE_TYPE, Transport
@@ -53,19 +63,23 @@ class Reader:
                 raise ServiceFailed(self._not_disco()) from error
         return self._kind
 
-    def list(self) -> list[Cluster]:
-        """The project's clusters, with what a list tells: state, workers, frameworks."""
+    def list(self) -> ClusterList:
+        """The project's clusters, with what a list tells: state, workers, frameworks.
+
+        One that cannot be what the service says is left out, and told in ``odd`` of the list.
+        """
         data, _ = self._http.request("GET", self.endpoint)
-        return [self._read(raw) for raw in self._member(data, "resources")]
+        return ClusterList.read(self._member(data, "resources"))
 
     def get(self, cluster_id: str) -> Cluster:
         """One cluster with all its attributes, the private key among them.
 
         Raises:
             NotFound: the project has no such cluster.
+            InvalidAnswer: what the service says is no cluster, or another one.
         """
         data, _ = self._http.request("GET", self._url(cluster_id))
-        return self._read(data)
+        return self._read(data, cluster_id)
 
     def events(self, cluster_id: str, since: str | None = None, wait: int = 0) -> EventPage:
         """What happened to a cluster, of Heat's and of its nodes' events.
@@ -82,8 +96,8 @@ class Reader:
         given = {"since": since, "wait": str(wait) if wait else None}
         params = {name: value for name, value in given.items() if value}
         data = self._part(cluster_id, "events", params)
-        events = tuple(e for e in self._member(data, "events") if isinstance(e, dict))
-        return EventPage(events, str(data.get("marker") or ""))
+        events = tuple(map(read_event, self._member(data, "events")))
+        return EventPage(events, checks.optional(data.get("marker"), checks.marker) or "")
 
     def nodes(self, cluster_id: str) -> builtins.list[Node]:
         """The cluster's nodes, the master first.
@@ -92,14 +106,13 @@ class Reader:
             NotFound: the project has no such cluster.
             NotOffered: the service is older and does not list nodes.
         """
-        data = self._part(cluster_id, "nodes")
-        try:
-            return [read_node(raw) for raw in self._member(data, "nodes")]
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ServiceFailed(self._not_disco()) from error
+        return read_nodes(self._member(self._part(cluster_id, "nodes"), "nodes"))
 
-    def interfaces(self, cluster_id: str) -> tuple[Mapping[str, Any], ...]:
+    def interfaces(self, cluster: str | Cluster) -> tuple[Mapping[str, Any], ...]:
         """The cluster's web interfaces.
+
+        Args:
+            cluster: its id; or as ``get`` gave it, which may save asking for its address.
 
         Each has ``component``, ``name``, ``node``, ``port``, ``path``, ``reach``
         (``public``, ``allowed`` or ``tunnel``), ``url`` where there is one, and ``group``
@@ -108,9 +121,14 @@ class Reader:
         Raises:
             NotFound: the project has no such cluster.
             NotOffered: the service is older and does not list interfaces.
+            InvalidAnswer: one leads elsewhere than to the cluster, or is none.
         """
-        data = self._part(cluster_id, "interfaces")
-        return tuple(i for i in self._member(data, "interfaces") if isinstance(i, dict))
+        cluster_id = cluster if isinstance(cluster, str) else cluster.id
+        listed = self._member(self._part(cluster_id, "interfaces"), "interfaces")
+        address = None
+        if any(map(has_url, listed)):
+            address = (self.get(cluster) if isinstance(cluster, str) else cluster).address
+        return tuple(read_interface(raw, address) for raw in listed)
 
     def choices(self) -> dict[str, Any]:
         """What the project can choose from: images, flavors, networks, key pairs, quotas.
@@ -181,18 +199,24 @@ class Reader:
         return f"{self._http.base} is not a DISCO service (unexpected answer)."
 
     def _url(self, cluster_id: str) -> str:
+        return f"{self.endpoint}{self._id(cluster_id)}"
+
+    def _id(self, cluster_id: str) -> str:
+        """An id that a caller gave, in its usual form."""
         try:
-            return f"{self.endpoint}{uuid.UUID(cluster_id)}"
+            return str(uuid.UUID(cluster_id))
         except ValueError:
             raise NotFound(
                 f'Invalid cluster id "{cluster_id}": an id is a UUID.', code="unknown-cluster"
             ) from None
 
-    def _read(self, data: Any) -> Cluster:
-        try:
-            return Cluster.read(data)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ServiceFailed(self._not_disco()) from error
+    def _read(self, data: Any, cluster_id: str) -> Cluster:
+        if not isinstance(data, dict):
+            raise ServiceFailed(self._not_disco())
+        cluster = Cluster.read(data)
+        if cluster.id != self._id(cluster_id):
+            raise InvalidAnswer(f"The service answered with another cluster than {cluster_id}.")
+        return cluster
 
 
 def attributes_of(request: ClusterRequest | Mapping[str, str]) -> dict[str, str]:

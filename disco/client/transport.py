@@ -6,12 +6,15 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import requests
 from keystoneauth1 import exceptions
 from keystoneauth1 import session as keystone_session
 
 from disco import __version__
-from disco.client.errors import NotAuthenticated, error_of
-from disco.client.session_errors import keystone_error, service_error
+from disco.client.deadline import DeadlineAdapter, TimeLimit, time_limit
+from disco.client.errors import InvalidAnswer, NotAuthenticated, Unreachable, error_of
+from disco.client.session_errors import connection_failure, keystone_error, service_error
+from disco.untrusted import Malformed, read_json
 
 #: type under which a DISCO registers itself in Keystone's catalogue
 SERVICE_TYPE = "http://schemas.cloudcomplab.ch/occi/sm#disco"
@@ -23,6 +26,10 @@ JSON = "application/occi+json; version=1.2"
 ACCEPT = f"{JSON}, application/json"
 #: seconds without a byte of an answer; a create asks the cloud many questions
 REQUEST_TIMEOUT = 120
+#: seconds for a request as a whole, with Keystone's part
+REQUEST_SECONDS = 300.0
+#: of an answer: bytes, nesting, values; a preview has the scripts of all nodes
+MAX_BYTES, MAX_DEPTH, MAX_VALUES = 64 << 20, 64, 2_000_000
 
 
 class Transport:
@@ -40,6 +47,7 @@ class Transport:
         self._region = region
         self._endpoint = endpoint or os.environ.get(ENVIRONMENT) or None
         self._collection: str | None = None
+        self._mounted = False
 
     @property
     def collection(self) -> str:
@@ -68,39 +76,85 @@ class Transport:
         params: Mapping[str, str] | None = None,
         timeout: float = REQUEST_TIMEOUT,
         anonymous: bool = False,
+        seconds: float = REQUEST_SECONDS,
     ) -> tuple[Any, Mapping[str, str]]:
         """One request; the JSON of the answer, or None, and the answer's headers.
 
-        ``anonymous`` requests carry no credentials.
+        ``anonymous`` requests carry no credentials. ``timeout`` is for each piece of the
+        answer, ``seconds`` for all of it.
 
         Raises:
-            DiscoClientError: the answer is an error, or there was none.
+            DiscoClientError: the answer is an error, or there was none in time.
+            InvalidAnswer: it is larger or deeper than any of DISCO's.
         """
         identity = {} if anonymous else self._identity()
         sent = {"Accept": ACCEPT, **identity, **(headers or {})}
         if body is not None:
             sent["Content-Type"] = JSON
-        try:
-            answer = self._session.request(
-                url,
-                method,
-                json=body,
-                headers=sent,
-                params=dict(params or {}),
-                authenticated=not anonymous,
-                raise_exc=False,
-                redirect=False,  # a token goes where it was sent, and no further
-                log=False,
-                timeout=timeout,
-                user_agent=f"disco-client/{__version__} OCCI/1.2",
-            )
-        except exceptions.ClientException as error:
-            raise service_error(error, self.base) from error
-        data = _json(answer)
+        self._mount()
+        with time_limit(seconds) as limit:
+            try:
+                answer = self._session.request(
+                    url,
+                    method,
+                    json=body,
+                    headers=sent,
+                    params=dict(params or {}),
+                    authenticated=not anonymous,
+                    raise_exc=False,
+                    redirect=False,  # a token goes where it was sent, and no further
+                    log=False,
+                    timeout=timeout,
+                    stream=True,
+                    user_agent=f"disco-client/{__version__} OCCI/1.2",
+                )
+            except exceptions.ClientException as error:
+                self._check_time(limit, seconds)
+                raise service_error(error, self.base) from error
+            with answer:
+                data = self._content(answer, limit, seconds)
         if answer.status_code >= 300:
             media_type = str(answer.headers.get("Content-Type", "")).partition(";")[0]
             raise error_of(answer.status_code, data, self.base, media_type)
         return data, answer.headers
+
+    def _mount(self) -> None:
+        """Make the session's connections to the service such that a time limit ends them."""
+        if not self._mounted:
+            self._session.mount(f"{self.base}/", DeadlineAdapter())
+            self._mounted = True
+
+    def _content(self, answer: requests.Response, limit: TimeLimit, seconds: float) -> Any:
+        """The JSON of an answer; None where it is something else."""
+        body = bytearray()
+        try:
+            for piece in answer.iter_content(1 << 16):
+                body += piece
+                self._check_time(limit, seconds)
+                if len(body) > MAX_BYTES:
+                    raise InvalidAnswer(
+                        f"{self.base} answered with more than {MAX_BYTES >> 20} MiB.", hint=None
+                    )
+        except requests.RequestException as error:
+            self._check_time(limit, seconds)
+            reason = connection_failure(error)
+            raise Unreachable(f"The answer of {self.base} is not complete ({reason}).") from error
+        self._check_time(limit, seconds)
+        try:
+            return read_json(
+                bytes(body), max_bytes=MAX_BYTES, max_depth=MAX_DEPTH, max_values=MAX_VALUES
+            )
+        except Malformed as error:
+            media_type = str(answer.headers.get("Content-Type", "")).partition(";")[0]
+            if answer.status_code >= 300 or "json" not in media_type:
+                return None
+            raise InvalidAnswer(
+                f"The answer of {self.base} cannot be read: {error}.", hint=None
+            ) from error
+
+    def _check_time(self, limit: TimeLimit, seconds: float) -> None:
+        if limit.over:
+            raise Unreachable(f"DISCO at {self.base} did not answer within {seconds:g} s.")
 
     def _identity(self) -> dict[str, str]:
         try:
@@ -140,10 +194,3 @@ def as_collection(endpoint: str) -> str:
     """
     url = endpoint.rstrip("/")
     return f"{url}/" if url.endswith(COLLECTION.rstrip("/")) else f"{url}{COLLECTION}"
-
-
-def _json(answer: Any) -> Any:
-    try:
-        return answer.json()
-    except ValueError:
-        return None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 
 from disco.client.cluster import Cluster
+from disco.client.deadline import time_limit
 from disco.client.errors import (
     CloudFailed,
     ClusterFailed,
@@ -14,6 +15,7 @@ from disco.client.errors import (
     NotFound,
     Unreachable,
 )
+from disco.client.plain_text import plain_text
 from disco.client.queries import Reader
 
 Callback = Callable[[Cluster], None]
@@ -83,9 +85,10 @@ class Waiting(Reader):
     ) -> Cluster:
         """As ``wait``; None for states or failures means all of them."""
         began = time.monotonic()
-        pause, last = self._interval, Cluster(cluster_id)
+        pause, last = self._interval, Cluster(self._id(cluster_id))
         while True:
-            with contextlib.suppress(*TRANSIENT):
+            # a service that answers drop by drop must not hold it beyond its deadline
+            with contextlib.suppress(*TRANSIENT), _within(began, timeout):
                 last = self.get(cluster_id)
                 if callback:
                     callback(last)
@@ -105,11 +108,20 @@ class Waiting(Reader):
             pause = min(pause * 1.1, max(SLOWEST, self._interval))
 
 
+@contextlib.contextmanager
+def _within(began: float, timeout: float | None) -> Iterator[None]:
+    """Questions that may go on for a little longer than what is waited for."""
+    if timeout is None:
+        yield
+        return
+    with time_limit(max(began + timeout - time.monotonic(), 0.0) + GRACE):
+        yield
+
+
 def _is_in(cluster: Cluster, states: Collection[str] | None, otherwise: bool) -> bool:
     return otherwise if states is None else cluster.status in states
 
 
 def _why(cluster: Cluster) -> str:
-    return (
-        f"The cluster {cluster.id} is {cluster.status}: {cluster.reason or 'Heat gave no reason.'}"
-    )
+    reason = plain_text(cluster.reason or "Heat gave no reason.")
+    return f"The cluster {cluster.id} is {cluster.status}: {reason}"
