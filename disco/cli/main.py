@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import pkgutil
 import sys
@@ -110,6 +111,9 @@ def _is_taken(args: argparse.Namespace, word: str) -> bool:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what a terminal's encoding lacks
     args = parse(sys.argv[1:] if arguments is None else arguments)
     try:
         status = int(args.run(args))

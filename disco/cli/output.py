@@ -6,41 +6,55 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 import yaml
 
 from disco.attributes import COMPONENT_PREFIX
 from disco.client import Cluster
+from disco.client.cluster import EXTERNAL_IP
+from disco.client.plain_text import UNSAFE, plain_text
 
 FORMATS = ("table", "json", "yaml")
 HIDDEN = "(hidden; use --secrets to show it)"
-#: control characters except tab and line feed, and those that change the writing direction
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
-def clean(text: str) -> str:
-    """``text`` without characters that control a terminal: much of it comes from nodes."""
-    return _UNSAFE.sub("?", text)
+def say(text: str, end: str = "\n", stream: TextIO | None = None) -> None:
+    """Print for people, on standard output unless told otherwise."""
+    print(plain_text(text), end=end, file=stream or sys.stdout, flush=True)
 
 
 def note(text: str) -> None:
     """Print a line for people on standard error."""
-    print(clean(text), file=sys.stderr, flush=True)
+    say(text, stream=sys.stderr)
+
+
+def write_log(text: str) -> None:
+    """Print a part of a log: to a file or program as it is."""
+    sys.stdout.write(plain_text(text) if sys.stdout.isatty() else text)
+    sys.stdout.flush()
 
 
 def write(data: Any, form: str) -> None:
     """Print ``data`` as JSON or YAML."""
     if form == "yaml":
         text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+        if UNSAFE.search(text):
+            text = yaml.safe_dump(data, sort_keys=False)
     else:
-        text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+        text = f"{as_json(data, 2)}\n"
     print(text, end="", flush=True)
+
+
+def as_json(data: Any, indent: int | None = None) -> str:
+    """``data`` as JSON that a terminal can show: JSON itself escapes too few characters."""
+    text = json.dumps(data, indent=indent, ensure_ascii=False)
+    return UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def table(rows: Sequence[Sequence[str]], head: Sequence[str] = ()) -> str:
     """Rows in columns as wide as their widest cell, under a head line."""
-    lines = [[clean(str(cell)).replace("\n", " ") for cell in row] for row in rows]
+    lines = [[plain_text(str(cell)).replace("\n", " ") for cell in row] for row in rows]
     if head:
         lines.insert(0, list(head))
     if not lines:
@@ -67,9 +81,9 @@ def cluster_data(cluster: Cluster, secrets: bool = False) -> dict[str, Any]:
         "reason": cluster.reason,
         "workers": cluster.workers,
         "frameworks": cluster.frameworks,
-        "address": cluster.address,
+        "address": cluster.attributes.get(EXTERNAL_IP) or None,
         "actions": list(cluster.actions),
-        "warnings": list(cluster.warnings),
+        "warnings": [*cluster.warnings, *cluster.odd.values()],
         "attributes": dict(attributes),
     }
 
@@ -92,19 +106,18 @@ def show_cluster(cluster: Cluster, form: str, secrets: bool = False) -> None:
         ("status", cluster.status),
         ("workers", str(cluster.workers or "")),
         ("frameworks", frameworks_text(cluster.frameworks)),
-        ("address", cluster.address or ""),
+        ("address", cluster.attributes.get(EXTERNAL_IP, "")),
         ("actions", ", ".join(cluster.actions)),
     ]
     if cluster.phase:
         rows.insert(2, ("phase", " ".join(filter(None, (cluster.phase, cluster.progress)))))
-    rows += [("warning", warning) for warning in cluster.warnings]
+    rows += [("warning", warning) for warning in (*cluster.warnings, *cluster.odd.values())]
     for name, value in cluster.attributes.items():
         if not _LEFT_OUT.match(name):
             hidden = name in cluster.secrets and not secrets
             rows.append((name.removeprefix(COMPONENT_PREFIX), HIDDEN if hidden else value))
-    print(table(rows))
+    say(table(rows))
     if cluster.reason:
-        print(f"\nreason\n{clean(cluster.reason)}")
+        say(f"\nreason\n{cluster.reason}")
     if cluster.hint:
-        print(f"\nhint\n{clean(cluster.hint)}")
-    sys.stdout.flush()
+        say(f"\nhint\n{cluster.hint}")

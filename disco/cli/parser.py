@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from disco.cli.exit_status import Status
+from disco.untrusted import Malformed, read_int
 
 
 class Parser(argparse.ArgumentParser):
@@ -49,6 +51,33 @@ def suggestion(word: str, known: list[str]) -> str:
     from disco.client.request import did_you_mean
 
     return did_you_mean(word, known)
+
+
+def port_number(text: str) -> int:
+    """The type of options that are TCP ports.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    try:
+        return read_int(text, 1, 65535)
+    except Malformed:
+        raise argparse.ArgumentTypeError(
+            f'Invalid port "{text}". Use a number from 1 to 65535.'
+        ) from None
+
+
+def user_name(text: str) -> str:
+    """The type of options that name a user of a node.
+
+    Raises:
+        ArgumentTypeError: no user of a POSIX system can have this name.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\$?", text):
+        raise argparse.ArgumentTypeError(
+            f'Invalid user "{text}". Use letters, digits, underscores, dots and hyphens.'
+        )
+    return text
 
 
 def whole_number(text: str) -> int:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from disco.cli.output import clean, table
+from disco.cli.output import say, table
 from disco.client import (
     Client,
     Cluster,
@@ -19,6 +19,8 @@ from disco.client import (
     NotOffered,
     progress_of,
 )
+from disco.client.cluster import EXTERNAL_IP
+from disco.client.plain_text import plain_text
 
 #: nodes that are shown
 MAX_NODES = 20
@@ -91,13 +93,14 @@ class Watch:
 
     def _ask_master(self, cluster: Cluster) -> list[NodeProgress]:
         """The master's own progress; its log server is asked less often while it fails."""
-        if cluster.address is None:
+        if not cluster.attributes.get(EXTERNAL_IP):
             return []
         if self._pause > 0:
             self._pause -= 1
             return []
-        self._log = self._log or NodeLog(cluster.address, timeout=1.5)
         try:
+            address = cluster.attributes[EXTERNAL_IP]
+            self._log = self._log or NodeLog(address, timeout=1.5, seconds=5.0)
             progress = progress_of(self._log.events())
         except DiscoClientError:
             self._failures += 1
@@ -130,7 +133,7 @@ class Lines:
                 self._print(seconds, f"{node.node}: {node.step} {_what(node)}")
 
     def _print(self, seconds: float, text: str) -> None:
-        print(f"[{seconds:6.1f} s] {clean(text)}", file=self._stream, flush=True)
+        say(f"[{seconds:6.1f} s] {text}", stream=self._stream)
 
 
 class Display:
@@ -157,13 +160,13 @@ class Display:
 
     def _lines(self, cluster: Cluster, count: int, seconds: float) -> list[str]:
         minutes, rest = divmod(int(seconds), 60)
-        head = [_state(cluster), f"{minutes}:{rest:02}", cluster.address or ""]
+        head = [_state(cluster), f"{minutes}:{rest:02}", cluster.attributes.get(EXTERNAL_IP)]
         rows = [
             (f"  {n.node}", n.step, _what(n), f"{n.done} steps done")
             for n in self._known[:MAX_NODES]
         ]
         more = count - len(rows)
-        lines = [clean("  ".join(filter(None, head))), *table(rows).splitlines()]
+        lines = [_one_line("  ".join(filter(None, head))), *table(rows).splitlines()]
         return [*lines, f"  {more} more nodes"] if rows and more > 0 else lines
 
     def _painted(self, line: str) -> str:
@@ -178,6 +181,10 @@ def _state(cluster: Cluster) -> str:
     """``CREATE_IN_PROGRESS  installing 7/9``, as far as it is known."""
     more = " ".join(filter(None, (cluster.phase, cluster.progress))) if cluster.is_busy else ""
     return "  ".join(filter(None, (cluster.status or "...", more)))
+
+
+def _one_line(text: str) -> str:
+    return plain_text(text).replace("\n", " ")
 
 
 def _what(node: NodeProgress) -> str:

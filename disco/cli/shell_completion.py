@@ -7,10 +7,12 @@ from collections.abc import Iterable
 
 from disco.cli.command_tree import Command, Item, read_commands
 
+#: compgen expands what it is given, commands in it too: only names go to the shell
+PLAIN = ' | LC_ALL=C grep -xE "[A-Za-z0-9][A-Za-z0-9._-]*"'
 #: commands that list the values of arguments, by metavar; without errors and prompts
 DYNAMIC = {
-    "CLUSTER": "disco list --quiet 2>/dev/null </dev/null",
-    "FRAMEWORK": "disco frameworks --quiet --built-in 2>/dev/null </dev/null",
+    "CLUSTER": f"disco list --quiet 2>/dev/null </dev/null{PLAIN}",
+    "FRAMEWORK": f"disco frameworks --quiet --built-in 2>/dev/null </dev/null{PLAIN}",
 }
 
 

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from disco.cli.bounded_process import read_output
 from disco.cli.exit_status import CommandError, Status
-from disco.cli.parser import whole_number
+from disco.cli.parser import port_number, user_name
 from disco.client import Cluster, Node
 
 #: users of the images that DISCO is made for, tried in this order
@@ -26,6 +27,8 @@ USERS = ("ubuntu", "debian")
 PORTS = (22, 20022)
 #: exit status of ssh itself, in contrast to that of the command it runs
 SSH_FAILED = 255
+#: seconds for a trial login, and bytes that the node may print at it
+LOGIN_SECONDS, MAX_GREETING = 60.0, 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -48,21 +51,25 @@ class Access:
         return self.nodes[0].name
 
     def command(self, node: str, *options: str) -> list[str]:
-        """The command line of an ssh to ``node``."""
-        return ["ssh", "-F", str(self.config), *options, node]
+        """The command line of an ssh to ``node``, after which words of a command may stand."""
+        return ["ssh", "-F", str(self.config), *options, "--", node]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options for a login that the defaults do not fit."""
     parser.add_argument(
-        "-l", "--user", metavar="USER", help=f"user of the image (default: {' or '.join(USERS)})"
+        "-l",
+        "--user",
+        metavar="USER",
+        type=user_name,
+        help=f"user of the image (default: {' or '.join(USERS)})",
     )
     parser.add_argument(
         "-i", "--identity", metavar="FILE", help="your private key, if DISCO created none"
     )
     parser.add_argument(
         "--ssh-port",
-        type=whole_number,
+        type=port_number,
         metavar="PORT",
         help="ssh port of the master (default: 22, else 20022)",
     )
@@ -82,6 +89,7 @@ def access(cluster: Cluster, nodes: Sequence[Node], args: argparse.Namespace) ->
     Raises:
         CommandError: ssh is not installed, the master has no address or does not answer, or
             no user is let in.
+        InvalidAnswer: the address or key is none; nothing is started.
     """
     if shutil.which("ssh") is None:
         raise CommandError(
@@ -194,16 +202,16 @@ def _config(
     hosts = known_hosts()
     common = [
         f"User {user}",
-        f'UserKnownHostsFile "{hosts}"',
+        f"UserKnownHostsFile {quoted(hosts)}",
         "StrictHostKeyChecking accept-new",
         "LogLevel ERROR",
         "ConnectTimeout 15",
         "ServerAliveInterval 15",
     ]
     if key is not None:
-        common += [f'IdentityFile "{key}"', "IdentitiesOnly yes"]
+        common += [f"IdentityFile {quoted(key)}", "IdentitiesOnly yes"]
     own = [option.replace("=", " ", 1) for option in options]
-    if any("\n" in line for line in own):
+    if any(not line.isprintable() for line in own):
         raise CommandError("--ssh-option: must not contain a line break.", Status.USAGE)
     master, *workers = nodes
     blocks = [("*", own)] if own else []
@@ -218,6 +226,22 @@ def _config(
     return "".join(f"Host {name}\n  " + "\n  ".join(lines) + "\n" for name, lines in blocks)
 
 
+def quoted(path: Path) -> str:
+    """A path for ssh's configuration, in which ``%`` and ``${`` stand for something else.
+
+    Raises:
+        CommandError: there is no way to write it.
+    """
+    text = str(path)
+    if not text.isprintable() or any(mark in text for mark in ('"', "\\", "${")):
+        raise CommandError(
+            f'ssh cannot use the path "{text}".',
+            Status.FAILED,
+            'Use one without quotes, backslashes, "${" and control characters.',
+        )
+    return f'"{text.replace("%", "%%")}"'
+
+
 def _logs_in(access: Access) -> bool:
     """Whether the master lets the configuration's user in.
 
@@ -225,16 +249,21 @@ def _logs_in(access: Access) -> bool:
         CommandError: ssh failed for another reason.
     """
     words = access.command(access.master, "-o", "BatchMode=yes", "-n")
-    done = subprocess.run([*words, "true"], capture_output=True, text=True, check=False)
-    if done.returncode == SSH_FAILED and "Permission denied" not in done.stderr:
+    try:
+        done = read_output([*words, "true"], MAX_GREETING, LOGIN_SECONDS, LOGIN_SECONDS)
+    except TimeoutError:
         raise CommandError(
-            f"ssh to the master failed: {done.stderr.strip()}",
+            f"ssh to the master did not end within {LOGIN_SECONDS:g} s.", Status.UNAVAILABLE
+        ) from None
+    if done.status == SSH_FAILED and "Permission denied" not in done.errors:
+        raise CommandError(
+            f"ssh to the master failed: {done.errors.strip()}",
             Status.UNAVAILABLE,
             f"Host keys of clusters are in {known_hosts()}."
-            if "host key" in done.stderr.lower()
+            if "host key" in done.errors.lower()
             else None,
         )
-    return done.returncode == 0
+    return done.status == 0
 
 
 def run_in_terminal(words: Sequence[str], **more: Any) -> int:

@@ -136,5 +136,6 @@ def _matching(pattern: re.Pattern[str], value: object, what: str, rule: str) -> 
 
 
 def _odd(value: object, what: str, rule: str) -> InvalidAnswer:
-    shown = plain_text(one_line(value if isinstance(value, str | int) else type(value), 80))
-    return InvalidAnswer(f'Invalid {what} "{shown}": {rule}.')
+    # digits of a number may be too many to be written
+    shown = f' "{plain_text(one_line(value, 80))}"' if isinstance(value, str) else ""
+    return InvalidAnswer(f"Invalid {what}{shown}: {rule}.")

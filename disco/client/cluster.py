@@ -35,6 +35,9 @@ TITLE = "occi.core.title"
 _CHECKED: Mapping[str, Callable[[str], str]] = {
     STATUS: lambda text: checks.word(text, "status of the cluster"),
     EXTERNAL_IP: lambda text: checks.address(text, "address of the master"),
+    "worker_external_ips": lambda text: ",".join(
+        checks.address(part.strip(), "address of a worker") for part in text.split(",")
+    ),
     MASTER_NAME: lambda text: checks.host_name(text, "name of the master"),
     SLAVE_NAME: lambda text: checks.host_name(text, "name of the workers"),
     PRIVATE_KEY: checks.private_key,

@@ -70,11 +70,7 @@ def read_kind(data: Mapping[str, Any], type_id: str) -> Kind:
                 type_id,
                 checks.text(raw.get("title")),
                 _descriptions(raw),
-                {
-                    a.rpartition("#")[2]: a
-                    for a in map(str, raw.get("actions") or ())
-                    if _is_type(a)
-                },
+                _actions(raw),
                 # users name mixins of their own as they like
                 tuple(_offer(m) for m in data.get("mixins") or () if _is_word(m.get("term"))),
             )
@@ -108,5 +104,6 @@ def _is_word(name: object) -> bool:
     return True
 
 
-def _is_type(identifier: str) -> bool:
-    return _is_word(identifier.rpartition("#")[2])
+def _actions(kind: Mapping[str, Any]) -> dict[str, str]:
+    found = {str(a).rpartition("#")[2]: str(a) for a in kind.get("actions") or ()}
+    return {term: identifier for term, identifier in found.items() if _is_word(term)}

@@ -5,6 +5,8 @@ They follow from the stack's own attributes and from what its components declare
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -24,6 +26,8 @@ from disco.errors import DiscoError
 from disco.worker_numbers import PLAIN, first_workers, master_name, worker_host
 
 Reach = Literal["public", "allowed", "tunnel"]
+#: a label of RFC 1123
+_HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -79,14 +83,16 @@ def interfaces(components: Catalogue, attributes: Mapping[str, str]) -> list[Int
 def _pages(
     component: Component, ports: tuple[Port, ...], attributes: Mapping[str, str]
 ) -> Iterator[Interface]:
-    address = attributes.get("external_ip") or None
-    allowed = attributes.get(ALLOWED_CIDR) or None
+    address = _address(attributes.get("external_ip", ""))
+    allowed = _network(attributes.get(ALLOWED_CIDR, ""))
     for port in ports:
         if not port.is_page:
             continue
         reach = _reach(port, address, allowed)
         path = port.path or "/"
         for group, node in _nodes(port, attributes).items():
+            if not _HOST_NAME.fullmatch(node):
+                continue
             yield Interface(
                 component=component.name,
                 name=port.name or component.title,
@@ -98,6 +104,28 @@ def _pages(
                 allowed_from=allowed if reach == "allowed" else None,
                 group=group or None,
             )
+
+
+def _address(text: str) -> str | None:
+    """The master's address as a URL has it; None where the stack's output is none.
+
+    Every member of the project can make a stack with any output: a link that is named after a
+    framework leads to an IP address, without words of a stranger's in it.
+    """
+    try:
+        ip = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    if "%" in text or ip.is_multicast or ip.is_unspecified:
+        return None
+    return f"[{ip}]" if ip.version == 6 else str(ip)
+
+
+def _network(text: str) -> str | None:
+    try:
+        return text if text and ipaddress.ip_network(text, strict=False) else None
+    except ValueError:
+        return None
 
 
 def _reach(port: Port, address: str | None, allowed: str | None) -> Reach:

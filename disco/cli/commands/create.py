@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         output.note(f"disco: warning: {warning}")
     if args.wait:
         stream = progress_stream(args.output)
-        print(f"Creating cluster {cluster.id}.", file=stream, flush=True)
+        output.say(f"Creating cluster {cluster.id}.", stream=stream)
         cluster = client.wait(cluster.id, None, args.timeout, Watch(stream, client))
     output.show_cluster(cluster, args.output)
     return Status.DONE

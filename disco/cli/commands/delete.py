@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
 from typing import TYPE_CHECKING, TextIO
@@ -67,8 +66,7 @@ def run(args: argparse.Namespace) -> int:
             if keep is None:
                 client.delete(cluster.id)
             else:
-                json.dump(client.delete_with_evidence(cluster.id), keep, ensure_ascii=False)
-                keep.write("\n")
+                keep.write(f"{output.as_json(client.delete_with_evidence(cluster.id))}\n")
                 keep.flush()
             begun.append(cluster)
         except (CommandError, DiscoClientError) as error:
@@ -83,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
                 _wait(client, cluster, args.timeout, watch)
             done.append(cluster.id)
             if args.output == "table":
-                print(f"{cluster.id} {'is deleted' if args.wait else 'is being deleted'}")
+                output.say(f"{cluster.id} {'is deleted' if args.wait else 'is being deleted'}")
         except DiscoClientError as error:
             output.note(f"disco: {error}")
             first_error = first_error or status_of(error)

@@ -51,10 +51,10 @@ def run(args: argparse.Namespace) -> int:
     if args.framework is not None:
         _show(args, known)
     elif args.quiet:
-        print("\n".join(known))
+        output.say("\n".join(known))
     elif args.output == "table":
         rows = [(n, ", ".join(c["versions"]), c["title"]) for n, c in known.items()]
-        print(output.table(rows, ("NAME", "VERSIONS", "TITLE")))
+        output.say(output.table(rows, ("NAME", "VERSIONS", "TITLE")))
     else:
         output.write(list(known.values()), args.output)
     return Status.DONE
@@ -145,16 +145,16 @@ def _show(args: argparse.Namespace, known: dict[str, dict[str, Any]]) -> None:
     if args.output != "table":
         output.write(framework, args.output)
         return
-    print(f"{framework['name']}  {framework['title']}\n{framework.get('description', '')}")
-    print(f"versions: {', '.join(framework['versions'])}")
+    output.say(f"{framework['name']}  {framework['title']}\n{framework.get('description', '')}")
+    output.say(f"versions: {', '.join(framework['versions'])}")
     if framework.get("properties"):
-        print("\nproperties")
+        output.say("\nproperties")
         rows = [
             (f"  {p['name']}", p["default"] or "", p["description"])
             for p in framework["properties"]
         ]
-        print(output.table(rows))
+        output.say(output.table(rows))
     if framework.get("interfaces"):
-        print("\ninterfaces")
+        output.say("\ninterfaces")
         rows = [(f"  {i['name']}", str(i["port"]), i["open"]) for i in framework["interfaces"]]
-        print(output.table(rows))
+        output.say(output.table(rows))

@@ -32,15 +32,17 @@ def run(args: argparse.Namespace) -> int:
     from disco.cli import connection, output
 
     clusters = connection.connect(args).list()
+    for sentence in clusters.odd:
+        output.note(f"disco: {sentence}")
     if args.quiet:
         for cluster in clusters:
-            print(cluster.id)
+            output.say(cluster.id)
     elif args.output == "table":
         rows = [
             (c.id, c.status, str(c.workers or ""), output.frameworks_text(c.frameworks))
             for c in clusters
         ]
-        print(output.table(rows, ("ID", "STATUS", "WORKERS", "FRAMEWORKS")))
+        output.say(output.table(rows, ("ID", "STATUS", "WORKERS", "FRAMEWORKS")))
     else:
         keys = ("id", "status", "reason", "workers", "frameworks")
         data = [output.cluster_data(c) for c in clusters]

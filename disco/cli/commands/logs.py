@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +28,8 @@ disco logs 3f2a --list
 """
 #: seconds between two reads of a log that is followed
 POLL = 1.0
+#: seconds for a file through ssh, and without a byte of it
+SSH_SECONDS, SSH_IDLE = 600.0, 60.0
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -108,26 +108,30 @@ def _through_ssh(
     import shlex
 
     from disco.cli import ssh_access
+    from disco.cli.bounded_process import read_output
     from disco.client import NotFound, Unreachable
-    from disco.client.node_log import FOLDER
+    from disco.client.node_log import FOLDER, LIMIT
 
     with ssh_access.access(cluster, nodes, args) as access:
 
         def read(path: str) -> str:
             command = f"cat -- {shlex.quote(f'{FOLDER}/{path}')}"
-            done = subprocess.run(
-                [*access.command(node, "-n"), command], capture_output=True, check=False
-            )
-            if done.returncode == ssh_access.SSH_FAILED:
-                raise Unreachable(f"ssh to {node} failed: {done.stderr.decode(errors='replace')}")
-            if done.returncode != 0:
+            words = [*access.command(node, "-n"), command]
+            try:
+                done = read_output(words, LIMIT, SSH_SECONDS, SSH_IDLE)
+            except TimeoutError:
+                raise Unreachable(f"ssh to {node} did not end in time.") from None
+            if done.status == ssh_access.SSH_FAILED:
+                raise Unreachable(f"ssh to {node} failed: {done.errors}")
+            if done.status != 0:
                 raise NotFound(f"Unknown log {path} of {node}.", code="unknown-log")
-            return done.stdout.decode("utf-8", "replace")
+            return done.output.decode("utf-8", "replace")
 
         yield read
 
 
 def _show(args: argparse.Namespace, read: Read) -> int:
+    from disco.cli import output
     from disco.client.node_log import DEPLOYMENT_LOG, EVENTS
 
     if args.list:
@@ -142,7 +146,7 @@ def _show(args: argparse.Namespace, read: Read) -> int:
         steps = _steps(args.log, read)
         for step in steps:
             if len(steps) > 1:
-                print(f"==> {step} <==")
+                output.say(f"==> {step} <==")
             _follow(read, _path(step), args.follow and step == steps[-1])
     return 0
 
@@ -154,8 +158,11 @@ def _events(read: Read) -> list[dict[str, object]]:
 
 
 def _begun(read: Read) -> list[str]:
-    """The steps that have begun, in their order."""
-    return list(dict.fromkeys(str(event.get("step")) for event in _events(read)))
+    """The steps that have begun, in their order; only those that name a log and no other file."""
+    from disco.client.checks import is_step
+
+    steps = [str(event.get("step")) for event in _events(read)]
+    return [step for step in dict.fromkeys(steps) if is_step(step)]
 
 
 def _steps(wanted: str, read: Read) -> list[str]:
@@ -194,8 +201,7 @@ def _follow(read: Read, path: str, follow: bool) -> None:
             text = ""  # a busy node: the next try reads what is missing
         if len(text) > shown:
             added = text[shown:]
-            sys.stdout.write(output.clean(added) if sys.stdout.isatty() else added)
-            sys.stdout.flush()
+            output.write_log(added)
             shown = len(text)
         if not follow:
             return
@@ -212,4 +218,4 @@ def _print_rows(rows: list[dict[str, object]], form: str) -> None:
         k for k in ("time", "node", "step", "event", "status", "seconds") if rows and k in rows[0]
     ]
     cells = [[str(row.get(k, "")) for k in keys] for row in rows]
-    print(output.table(cells, [k.upper() for k in keys]))
+    output.say(output.table(cells, [k.upper() for k in keys]))

@@ -47,19 +47,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _show(preview: dict[str, Any]) -> None:
-    from disco.cli.output import frameworks_text, note, table
+    from disco.cli.output import frameworks_text, note, say, table
 
     for warning in preview.get("warnings") or ():
         note(f"disco: warning: {warning}")
-    print(f"frameworks: {frameworks_text(preview.get('frameworks') or {})}\n")
+    say(f"frameworks: {frameworks_text(preview.get('frameworks') or {})}\n")
     for key, columns in (
         ("nodes", ("name", "role", "address", "flavor", "cores", "ram_mb")),
         ("quotas", ("name", "needed", "used", "limit")),
     ):
         rows = [[_cell(row.get(c)) for c in columns] for row in preview.get(key) or ()]
-        print(table(rows, [c.upper() for c in columns]), end="\n\n")
+        say(table(rows, [c.upper() for c in columns]), end="\n\n")
     rows = [[name, str(count)] for name, count in (preview.get("resources") or {}).items()]
-    print(table(rows, ("RESOURCES", "COUNT")))
+    say(table(rows, ("RESOURCES", "COUNT")))
 
 
 def _cell(value: Any) -> str:

@@ -52,5 +52,5 @@ def run(args: argparse.Namespace) -> int:
             "Use the key of your own key pair. DISCO shows its keys only to users who may "
             "change the cluster.",
         )
-    print(cluster.private_key.rstrip("\n"))
+    output.say(cluster.private_key.rstrip("\n"))
     return Status.DONE

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from disco.cli.arguments import add_cluster, add_command
-from disco.cli.parser import whole_number
+from disco.cli.parser import port_number
 from disco.cli.ssh_access import add_options
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument(
         "--forward",
-        type=whole_number,
+        type=port_number,
         action="append",
         default=[],
         metavar="PORT",
@@ -119,7 +119,7 @@ def _list_interfaces(client: Client, cluster: Cluster, args: argparse.Namespace)
     try:
         interfaces = [
             Interface(i["component"], i["name"], i["port"], i["path"])
-            for i in client.interfaces(cluster.id)
+            for i in client.interfaces(cluster)
             if i["node"] == cluster.master_name
         ]
     except NotOffered as error:
@@ -171,8 +171,8 @@ def _show(interfaces: Sequence[Interface], ports: dict[int, int], args: argparse
 
     urls = [f"http://{LOCAL}:{ports[i.port]}{i.path}" for i in interfaces]
     if args.output == "table":
-        print(output.table([(i.name, url) for i, url in zip(interfaces, urls, strict=True)]))
-        print("Press Ctrl-C to close the tunnel.", flush=True)
+        output.say(output.table([(i.name, url) for i, url in zip(interfaces, urls, strict=True)]))
+        output.say("Press Ctrl-C to close the tunnel.")
     else:
         data = [
             {"component": i.component, "name": i.name, "port": i.port, "url": url}

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     except NotFound:
         if not (deleted or watch.status.startswith("DELETE")):
             raise
-        print(f"The cluster {cluster.id} is deleted.", file=stream)
+        output.say(f"The cluster {cluster.id} is deleted.", stream=stream)
         return Status.DONE
     output.show_cluster(cluster, args.output)
     return Status.DONE

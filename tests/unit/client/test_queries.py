@@ -43,7 +43,7 @@ def test_a_cluster_that_is_gone_is_not_taken_for_an_older_service(
     assert not isinstance(caught.value, NotOffered)
 
 
-@pytest.mark.parametrize("answer", [[], {"nodes": {}}, {"nodes": [{"role": "master"}]}])
+@pytest.mark.parametrize("answer", [[], {"nodes": {}}, {"nodes": None}])
 def test_an_answer_with_other_content_is_not_disco_s(
     client: Client, wire: requests_mock.Mocker, answer: object
 ) -> None:

@@ -1,0 +1,68 @@
+"""What a program prints, when the program speaks for a machine that nobody vouches for."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+#: bytes of standard error that are kept
+MAX_ERRORS = 64 * 1024
+
+
+class Finished(NamedTuple):
+    """How a program ended, and what it printed."""
+
+    status: int
+    output: bytes
+    errors: str
+
+
+def read_output(words: Sequence[str], most: int, seconds: float, idle: float) -> Finished:
+    """Run a program without input, until its end or the first ``most`` bytes of its output.
+
+    Args:
+        words: the command line.
+        most: bytes; a program that prints more is ended, which counts as success.
+        seconds: for all of it.
+        idle: seconds without a byte.
+
+    Raises:
+        TimeoutError: it took longer; it is ended.
+        OSError: it could not be started.
+    """
+    kept, errors = bytearray(), bytearray()
+    deadline = time.monotonic() + seconds
+    process = subprocess.Popen(
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout
+    assert process.stderr
+    try:
+        with process.stdout, process.stderr, selectors.DefaultSelector() as selector:
+            for stream, into in ((process.stdout, kept), (process.stderr, errors)):
+                selector.register(stream, selectors.EVENT_READ, into)
+            while selector.get_map():
+                left = deadline - time.monotonic()
+                ready = selector.select(min(idle, left)) if left > 0 else []
+                if not ready:
+                    raise TimeoutError("no end in time")
+                for key, _ in ready:
+                    piece = os.read(key.fd, 65536)
+                    if not piece:
+                        selector.unregister(key.fileobj)
+                    elif key.data is kept or len(errors) < MAX_ERRORS:
+                        key.data.extend(piece)
+                if len(kept) >= most:
+                    return Finished(0, bytes(kept[:most]), errors.decode("utf-8", "replace"))
+        status = process.wait(timeout=max(deadline - time.monotonic(), 1.0))
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError("no end in time") from error
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    return Finished(status, bytes(kept), errors.decode("utf-8", "replace"))
