@@ -1,5 +1,7 @@
 // Requests to the service. The token is only in this module's memory and in request headers.
 
+import { isId } from "./words.js";
+
 const ACCEPT = "application/occi+json; version=1.2, application/json";
 /** The service's address: the dashboard may stand below any path of a proxy. */
 export const BASE = new URL("../", location.href.split("#")[0]);
@@ -121,13 +123,15 @@ export async function offer() {
 export async function list(signal) {
   const { location } = await offer();
   const { data } = await request("GET", location, { signal });
-  return data.resources.map(cluster);
+  return data.resources.filter((raw) => raw && isId(idOf(raw))).map(cluster);
 }
 
 /** One cluster with all its attributes. */
 export async function show(id, signal) {
   const { location } = await offer();
-  return cluster((await request("GET", `${location}${id}`, { signal })).data);
+  const shown = (await request("GET", `${location}${id}`, { signal })).data;
+  if (!shown || idOf(shown) !== id) throw new Refusal(502, null, "The service answered with another cluster.");
+  return cluster(shown);
 }
 
 /** A page below a cluster: "events?...", "interfaces", "nodes". */
@@ -153,11 +157,13 @@ export async function act(id, term, attributes) {
   await request("POST", `${location}${id}?action=${term}`, { body });
 }
 
+const idOf = (raw) => String(raw.id).replace("urn:uuid:", "");
+
 function cluster(raw) {
   const attributes = { ...raw.attributes };
   if (raw.title) attributes["occi.core.title"] = raw.title;
   return {
-    id: raw.id.replace("urn:uuid:", ""),
+    id: idOf(raw),
     attributes,
     status: attributes.stack_status || "",
     actions: (raw.actions || []).map((a) => a.split("#").pop()),

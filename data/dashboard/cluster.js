@@ -6,7 +6,7 @@ import { badge } from "./clusters.js";
 import { announce, copyable, h, later, section, table } from "./dom.js";
 import { nodesOf, stepList } from "./steps.js";
 import { topology } from "./topology.js";
-import { HEAT, TITLE, frameworks, inWords, isBusy, isFailed, isSecret } from "./words.js";
+import { HEAT, TITLE, frameworks, inWords, isBusy, isFailed, isOwn, isSecret } from "./words.js";
 
 const KEPT = 2000;
 
@@ -78,7 +78,7 @@ export function cluster({ signal, id, go }) {
     parts.todo.show({ id, actions: known.actions, name: a[TITLE], workers: a[`${HEAT}slavecount`] });
     parts.picture.show(nodes.map(({ steps, ...rest }) => rest), a.external_ip);
     parts.steps.show(nodes, listed === null);
-    parts.pages.show(interfaces, id);
+    parts.pages.show(interfaces, id, a.external_ip);
     parts.access.show(a, id);
     parts.news.show(events.filter((e) => e.source === "heat").slice(-60));
     parts.all.show(a);
@@ -124,7 +124,8 @@ function failure(a) {
     h("pre", { tabindex: "0", "aria-label": "Reason" }, a["disco.failure.reason"] || a.stack_status_reason || "Heat gave no reason."));
 }
 
-function pages(interfaces, id) {
+function pages(told, id, address) {
+  const interfaces = told.map((i) => ({ ...i, url: isOwn(i.url, address) ? i.url : null }));
   if (!interfaces.length) return h("p", {}, "No interfaces.");
   const closed = interfaces.filter((i) => !i.url);
   return [

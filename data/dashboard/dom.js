@@ -1,5 +1,7 @@
 // Elements of the page. Content from the service is text, never markup.
 
+/** What links may lead to; script in an address would run as the page's own. */
+const LINK = /^(#|\.\.\/|https?:\/\/|blob:)/;
 const SVG = "http://www.w3.org/2000/svg";
 
 function fill(element, attributes, children) {
@@ -7,6 +9,7 @@ function fill(element, attributes, children) {
     if (value === undefined || value === null || value === false) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (name === "value" || name === "checked" || name === "disabled") element[name] = value;
+    else if (name === "href" && !LINK.test(value)) continue;
     else element.setAttribute(name, value === true ? "" : value);
   }
   element.append(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false));

@@ -28,10 +28,12 @@ function variable(name) {
 
 /** curl with a JSON body; credentials and secrets are variables of the shell. */
 export function curl(attributes, offer, path = offer.location) {
+  // only these stand for variables: another value may look like one
+  const secrets = new Set(Object.keys(attributes).filter(isSecret).map(variable));
   const shown = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, isSecret(name) ? `@@${variable(name)}@@` : value]));
   const body = JSON.stringify({ kind: offer.type, attributes: shown }, null, 2)
     .replaceAll("'", "'\\''")
-    .replace(/@@([A-Z0-9_]+)@@/g, (_, name) => `'"$${name}"'`);
+    .replace(/@@([A-Z0-9_]+)@@/g, (text, name) => secrets.has(name) ? `'"$${name}"'` : text);
   return [
     `curl -i -X POST ${quote(new URL(path, BASE).href)}`,
     ...credentials(),
@@ -59,8 +61,8 @@ export function command(attributes, verb = "create") {
     const given = isSecret(name) ? `"$${variable(name)}"` : null;
     if (name === INJECT) continue;
     if (OPTIONS[name]) lines.push(`  ${OPTIONS[name]} ${quote(value)}`);
-    else if (name.startsWith(PREFIX)) lines.push(`  -p ${given ? `${name.replace(PREFIX, "")}=${given}` : quote(`${name.replace(PREFIX, "")}=${value}`)}`);
-    else lines.push(`  -a ${given ? `${name}=${given}` : quote(`${name}=${value}`)}`);
+    else if (name.startsWith(PREFIX)) lines.push(`  -p ${given ? `${quote(`${name.replace(PREFIX, "")}=`)}${given}` : quote(`${name.replace(PREFIX, "")}=${value}`)}`);
+    else lines.push(`  -a ${given ? `${quote(`${name}=`)}${given}` : quote(`${name}=${value}`)}`);
   }
   return lines.join(" \\\n");
 }

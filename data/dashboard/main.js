@@ -12,7 +12,7 @@ const bar = document.getElementById("bar");
 const PAGES = [
   [/^#\/$/, "Clusters", clusters],
   [/^#\/create$/, "New cluster", create],
-  [/^#\/cluster\/([0-9a-f-]{36})$/, "Cluster", cluster],
+  [/^#\/cluster\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/, "Cluster", cluster],
   [/^#\/api$/, "API", tryout],
 ];
 let view = new AbortController();

@@ -10,6 +10,28 @@ export const isSecret = (name) => SECRET.test(name);
 export const isBusy = (status) => status === "" || status.endsWith("_IN_PROGRESS");
 export const isFailed = (status) => status.endsWith("_FAILED");
 
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const IPV4 = /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;
+const IPV6 = /^[0-9a-f:.]*:[0-9a-f:.]*$/i;
+
+/** Whether this is the id of a cluster. */
+export const isId = (text) => typeof text === "string" && ID.test(text);
+
+/**
+ * Whether a URL leads to the cluster: http or https, and its own IP address. Every member of the
+ * project can make a stack that says something else.
+ */
+export function isOwn(url, address) {
+  if (typeof url !== "string" || !(IPV4.test(address) || IPV6.test(address))) return false;
+  try {
+    const { protocol, hostname, username, password } = new URL(url);
+    const host = new URL(`http://${IPV4.test(address) ? address : `[${address}]`}`).hostname;
+    return /^https?:$/.test(protocol) && hostname === host && username === "" && password === "";
+  } catch {
+    return false;
+  }
+}
+
 /** good, bad, busy or still, which have a colour and a sign. */
 export function mood(status) {
   if (isFailed(status)) return "bad";

@@ -27,6 +27,7 @@ class TimeLimit:
 
     def __init__(self, seconds: float) -> None:
         self._deadline = time.monotonic() + seconds
+        self._ended = False
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
         self._timer = threading.Timer(seconds, self._end)
@@ -41,7 +42,7 @@ class TimeLimit:
     @property
     def over(self) -> bool:
         """Whether the deadline has passed."""
-        return self.left == 0
+        return self._ended or self.left == 0
 
     def watch(self, connection: Any) -> None:
         """End this socket at the deadline, instead of one before."""
@@ -61,6 +62,7 @@ class TimeLimit:
 
     def _end(self) -> None:
         with self._lock:
+            self._ended = True
             self._shut_down()
 
     def _shut_down(self) -> None:

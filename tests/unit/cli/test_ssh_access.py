@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
+import requests_mock
 
-from disco.cli.exit_status import CommandError
-from disco.cli.ssh_access import _config, _write_key, private_folder
+from disco.attributes import MASTER_NAME
+from disco.cli.exit_status import CommandError, Status
+from disco.cli.main import main
+from disco.cli.ssh_access import _config, _write_key, private_folder, quoted
 from disco.client import Cluster, Node
-from tests.support.wire import ID
+from tests.support.hostile import ADDRESSES, IDS, NAMES, fake_program
+from tests.support.wire import ID, URL, error, resource
 
 NODES = [Node("m", "master", 0), Node("w-7", "worker", 7)]
+WORKER = {"name": "w-1", "role": "worker", "number": 1}
 CLUSTER = Cluster(ID, {"external_ip": "192.0.2.7", "ssh_private_key": "BEGIN\\nEND"})
 
 
@@ -68,3 +74,108 @@ def test_a_runtime_folder_that_others_can_read_is_not_used(
 def test_a_key_of_the_user_s_own_is_used_as_it_is(home: Path) -> None:
     assert _write_key(home, CLUSTER, "~/mine") == home / "mine"
     assert _write_key(home, Cluster(ID), None) is None
+
+
+@pytest.fixture
+def ssh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stands for ssh; the file that says what it was called with, once it was."""
+    said = fake_program(tmp_path, "ssh")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    return said
+
+
+COMMANDS = (
+    ["ssh", ID, "--ssh-port", "22"],
+    ["ssh", ID, "--ssh-port", "22", "--user", "u", "--", "true"],
+    ["tunnel", ID, "--forward", "9000", "--ssh-port", "22"],
+    ["logs", ID, "--ssh", "--ssh-port", "22", "--user", "u"],
+)
+MASTER_OF_STACK = {"name": "m", "role": "master", "number": 0}
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda words: " ".join(words[:1]))
+@pytest.mark.parametrize(
+    ("attributes", "nodes"),
+    [
+        *(({"external_ip": address}, [MASTER_OF_STACK]) for address in ADDRESSES),
+        *(({}, [{**MASTER_OF_STACK, "name": name}]) for name in NAMES),
+        *(({MASTER_NAME: name}, None) for name in NAMES),
+        *(({}, [MASTER_OF_STACK, {"name": n, "role": "worker", "number": 1}]) for n in NAMES),
+        *(({}, [MASTER_OF_STACK, {**WORKER, "alias": name}]) for name in NAMES),
+        *(({}, [MASTER_OF_STACK, {**WORKER, "address": text}]) for text in ADDRESSES),
+        ({"ssh_private_key": "a\x1b[2J"}, [MASTER_OF_STACK]),
+    ],
+)
+def test_nothing_is_started_for_an_odd_cluster(
+    wire: requests_mock.Mocker,
+    ssh: Path,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+    attributes: dict[str, str],
+    nodes: list[object] | None,
+) -> None:
+    told = {"external_ip": "192.0.2.7", **attributes}
+    wire.get(URL, json=resource("CREATE_COMPLETE", **told))
+    wire.get(f"{URL}/interfaces", json={"interfaces": []})
+    old = {"status_code": 404, "json": error("not-found", "Nothing here.")}
+    wire.get(f"{URL}/nodes", **({"json": {"nodes": nodes}} if nodes else old))
+    assert main(command) == Status.UNAVAILABLE
+    assert "Invalid " in capsys.readouterr().err
+    assert not ssh.exists()
+
+
+@pytest.mark.parametrize("value", IDS)
+def test_nothing_is_started_for_an_odd_id(
+    wire: requests_mock.Mocker, ssh: Path, value: str
+) -> None:
+    wire.get(URL, json={**resource("CREATE_COMPLETE", external_ip="192.0.2.7"), "id": value})
+    assert main(["ssh", ID, "--ssh-port", "22", "--user", "u"]) == Status.UNAVAILABLE
+    assert not ssh.exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *(["--user", user] for user in ("-x", "a b", "a\nProxyCommand touch X", "", "$(touch X)")),
+        *(["--ssh-port", port] for port in ("0", "65536", "-1", "22x", "9" * 5000)),
+    ],
+)
+def test_options_that_ssh_s_configuration_cannot_hold_are_refused(
+    ssh: Path, options: list[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["ssh", ID, *options])
+    assert caught.value.code == Status.USAGE
+    assert not ssh.exists()
+
+
+def test_a_node_is_an_operand_and_its_command_is_handed_on(
+    wire: requests_mock.Mocker, ssh: Path
+) -> None:
+    wire.get(URL, json=resource("CREATE_COMPLETE", external_ip="192.0.2.7"))
+    wire.get(f"{URL}/nodes", json={"nodes": [MASTER_OF_STACK]})
+    assert main(["ssh", ID, "--ssh-port", "22", "--user", "u", "--", "nproc", "--all"]) == 0
+    said = ssh.read_text().splitlines()
+    assert said[0] == "-F"
+    assert said[2:] == ["--", "m", "nproc", "--all"]
+
+
+def test_ssh_reads_its_configuration_as_it_is_meant(home: Path) -> None:
+    strange = home / "100% mine"
+    strange.mkdir()
+    config = home / "config"
+    config.write_text(_config(CLUSTER, NODES, "192.0.2.7", 22, "u", strange / "key", []))
+    done = subprocess.run(
+        ["ssh", "-G", "-F", config, "--", "w-7"], capture_output=True, text=True, check=True
+    )
+    lines = done.stdout.splitlines()
+    assert f"hostkeyalias {ID}-w-7" in lines
+    assert "proxyjump m" in lines
+    assert not [line for line in lines if line.startswith("proxycommand")]
+    assert any(line.startswith("identityfile") and "100%% mine/key" in line for line in lines)
+
+
+@pytest.mark.parametrize("name", ['a"b', "a\nb", "a\\b", "${HOME}", "a\x1bb"])
+def test_a_path_that_ssh_cannot_read_is_refused(name: str) -> None:
+    with pytest.raises(CommandError, match="ssh cannot use the path"):
+        quoted(Path("/") / name)

@@ -72,3 +72,12 @@ def test_an_action_that_the_service_does_not_have_is_not_sent(
     with pytest.raises(BadRequest, match=r'Unknown action "explode".*resume, suspend\.'):
         client.act(ID, "explode")
     assert [r.method for r in wire.request_history] == ["GET"]
+
+
+@pytest.mark.parametrize("location", ["", "http://evil.example/$(touch X)", f"{URL}/\x1b[2J"])
+def test_an_odd_location_of_a_new_cluster_is_not_used(
+    client: Client, wire: requests_mock.Mocker, location: str
+) -> None:
+    wire.post(f"{BASE}/disco/", status_code=201, headers={"Location": location})
+    wire.get(URL, json=resource("CREATE_IN_PROGRESS"))
+    assert client.create({}, ID).id == ID

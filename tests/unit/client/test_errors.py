@@ -10,6 +10,8 @@ import requests_mock
 from disco import client as library
 from disco.client import Client
 from disco.client.errors import error_of
+from disco.client.plain_text import UNSAFE
+from tests.support.hostile import CONTROLS
 from tests.support.wire import BASE, ID, TOKEN, URL, error
 
 
@@ -59,3 +61,19 @@ def test_an_unknown_cluster_is_not_found_whatever_its_status() -> None:
     fault = {"attribute": "uuid", "code": "unknown-cluster", "message": "unknown"}
     body = error("invalid-request", "Unknown cluster.", faults=[fault])
     assert isinstance(error_of(400, body, BASE), library.NotFound)
+
+
+def test_what_an_error_says_controls_no_terminal() -> None:
+    fault = {"attribute": CONTROLS, "code": CONTROLS, "message": CONTROLS, "allowed": CONTROLS}
+    body = error(CONTROLS, CONTROLS, hint=CONTROLS, request_id=CONTROLS, faults=[fault] * 2000)
+    raised = error_of(400, body, BASE)
+    told = (str(raised), raised.code, raised.hint, raised.request_id, str(raised.faults[0]))
+    assert not any(UNSAFE.search(str(text)) for text in told)
+    assert len(raised.faults) == 1000
+    assert not UNSAFE.search(str(error_of(500, None, BASE, CONTROLS)))
+
+
+@pytest.mark.parametrize("faults", [{"a": 1}, "x", 5, [5, None]])
+def test_faults_of_another_form_are_left_out(faults: Any) -> None:
+    body = {**error("x", "wrong"), "faults": faults}
+    assert error_of(400, body, BASE).faults == ()

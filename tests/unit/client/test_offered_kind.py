@@ -33,3 +33,14 @@ def test_a_framework_has_the_details_that_the_service_gives() -> None:
 def test_another_service_has_no_such_kind() -> None:
     with pytest.raises(ValueError, match="no kind"):
         read_kind({"kinds": []}, SERVICE_TYPE)
+
+
+def test_names_that_a_shell_would_run_are_left_out() -> None:
+    data = query_interface("scale", "$(touch X)")
+    scheme = "http://x/framework#"
+    data["mixins"] = [{"term": term, "scheme": scheme} for term in ("dask", "$(touch X)", "-x", 5)]
+    data["kinds"][0]["attributes"]["icclab.disco.components.`touch X`.version"] = {}
+    kind = read_kind(data, SERVICE_TYPE)
+    assert [offer.name for offer in kind.mixins] == ["dask"]
+    assert kind.frameworks == ("dask",)
+    assert list(kind.actions) == ["scale"]

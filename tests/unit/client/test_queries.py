@@ -7,8 +7,16 @@ from collections.abc import Callable
 import pytest
 import requests_mock
 
-from disco.client import BadRequest, Client, Node, NotFound, NotOffered, ServiceFailed
-from tests.support.wire import BASE, ID, URL, error, query_interface, unknown_cluster
+from disco.client import (
+    BadRequest,
+    Client,
+    InvalidAnswer,
+    Node,
+    NotFound,
+    NotOffered,
+    ServiceFailed,
+)
+from tests.support.wire import BASE, ID, URL, error, query_interface, resource, unknown_cluster
 
 MASTER = {"name": "disco-manager", "role": "master", "number": 0, "address": "192.168.19.10"}
 WORKER = {"name": "w-7", "role": "worker", "number": 7, "group": "big", "alias": "disco-big-1"}
@@ -72,3 +80,33 @@ def test_an_id_that_is_not_a_uuid_is_not_sent(client: Client, wire: requests_moc
     with pytest.raises(NotFound, match=r'Invalid cluster id "\.\./\.\./x"'):
         client.get("../../x")
     assert wire.request_history == []
+
+
+LAB = {
+    "component": "jupyter", "name": "JupyterLab", "node": "m", "port": 8888, "path": "/lab",
+    "reach": "public", "url": "http://192.0.2.7:8888/lab",
+}  # fmt: skip
+
+
+def test_links_lead_to_the_cluster_s_own_address(
+    client: Client, wire: requests_mock.Mocker
+) -> None:
+    wire.get(f"{URL}/interfaces", json={"interfaces": [LAB]})
+    wire.get(URL, json=resource("CREATE_COMPLETE", external_ip="192.0.2.7"))
+    assert [i["url"] for i in client.interfaces(ID)] == [LAB["url"]]
+    assert [i["url"] for i in client.interfaces(client.get(ID))] == [LAB["url"]]
+    for address in ("192.0.2.8", "evil.example/login?x=", ""):
+        wire.get(URL, json=resource("CREATE_COMPLETE", external_ip=address))
+        with pytest.raises(InvalidAnswer):
+            client.interfaces(ID)
+
+
+@pytest.mark.parametrize(
+    "page", [{"events": [5]}, {"events": [], "marker": "a b"}, {"events": [{"node": "-x"}]}]
+)
+def test_odd_events_and_markers_are_refused(
+    client: Client, wire: requests_mock.Mocker, page: object
+) -> None:
+    wire.get(f"{URL}/events", json=page)
+    with pytest.raises(InvalidAnswer):
+        client.events(ID)

@@ -6,9 +6,9 @@ import pytest
 import requests_mock
 from keystoneauth1 import exceptions, session
 
-from disco.client import Client, NotAuthenticated
+from disco.client import Client, InvalidAnswer, NotAuthenticated, ServiceFailed
 from disco.client.transport import DEFAULT_ENDPOINT, Transport, as_collection
-from tests.support.wire import Somebody
+from tests.support.wire import BASE, ID, URL, Somebody, resource
 
 
 class InCatalogue(Somebody):
@@ -51,3 +51,46 @@ def test_credentials_without_a_project_are_refused_before_anything_is_sent(
     assert caught.value.hint
     assert "--os-project-name" in caught.value.hint
     assert wire.request_history == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b'{"a": ' + b"9" * 5000 + b"}",
+        b'{"a": 1e999}',
+        b'{"a": NaN}',
+        b'{"a": "\\ud800"}',
+        b"\xff\xfe",
+        b"[" + b"0," * 2000 + b"0]",
+    ],
+    ids=["deep", "digits", "infinite", "no number", "surrogate", "bytes", "values"],
+)
+def test_an_answer_that_no_service_gives_is_an_error_in_a_sentence(
+    client: Client, wire: requests_mock.Mocker, body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("disco.client.transport.MAX_VALUES", 1000)
+    wire.get(URL, content=body, headers={"Content-Type": "application/json"})
+    with pytest.raises(InvalidAnswer, match=f"The answer of {BASE} cannot be read: "):
+        client.get(ID)
+    wire.get(URL, content=body, status_code=500, headers={"Content-Type": "application/json"})
+    with pytest.raises(ServiceFailed, match="is not a DISCO service"):
+        client.get(ID)
+
+
+def test_an_answer_without_an_end_is_not_kept(
+    client: Client, wire: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("disco.client.transport.MAX_BYTES", 1 << 20)
+    wire.get(URL, content=b" " * (2 << 20))
+    with pytest.raises(InvalidAnswer, match="answered with more than 1 MiB"):
+        client.get(ID)
+
+
+def test_another_cluster_than_asked_for_is_refused(
+    client: Client, wire: requests_mock.Mocker
+) -> None:
+    other = {**resource("CREATE_COMPLETE"), "id": f"urn:uuid:{ID.replace('7', '8')}"}
+    wire.get(URL, json=other)
+    with pytest.raises(InvalidAnswer, match="answered with another cluster"):
+        client.get(ID)
