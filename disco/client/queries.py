@@ -152,6 +152,12 @@ class Reader:
         data, _ = self._http.request("POST", self.endpoint, body=body, params={"action": "preview"})
         if not isinstance(data, dict):
             raise ServiceFailed(self._not_disco())
+        for name in ("nodes", "quotas"):
+            for row in self._member({name: [], **data}, name):
+                checks.mapping(row, f"{name} of the preview")
+        for name in ("frameworks", "resources"):
+            checks.mapping(data.get(name) or {}, f"{name} of the preview")
+        self._member({"warnings": [], **data}, "warnings")
         return data
 
     # -- details ------------------------------------------------------------

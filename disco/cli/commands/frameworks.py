@@ -113,14 +113,30 @@ def _list_of_service(
 
 
 def _described(offer: Offer) -> dict[str, Any]:
-    """A framework of the service, in the form of ``built_in``."""
+    """A framework of the service, in the form of ``built_in``.
+
+    Raises:
+        CommandError: it is described in another form.
+    """
+    try:
+        return _read_details(offer)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise CommandError(
+            f"The service describes the framework {offer.name} in another form than this command "
+            "reads.",
+            Status.UNAVAILABLE,
+            "disco frameworks --built-in lists those that came with this command.",
+        ) from error
+
+
+def _read_details(offer: Offer) -> dict[str, Any]:
     details = offer.details
     keys = ("name", "type", "default", "required", "description")
     return {
         "name": offer.name,
         "title": offer.title,
         "description": details.get("description", ""),
-        "versions": list(details.get("versions") or ()),
+        "versions": [str(version) for version in details.get("versions") or ()],
         "properties": [{k: p.get(k) for k in keys} for p in details.get("properties") or ()],
         "interfaces": [
             {"name": p["name"], "port": p["port"], "path": p["path"] or "/", "open": p["expose"]}

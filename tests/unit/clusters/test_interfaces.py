@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from disco.clusters.interfaces import Interface, interfaces
 from tests.support.shipped import CATALOGUE
 
@@ -65,3 +67,32 @@ def test_conditions_of_ports_hold() -> None:
 
 def test_attributes_that_mean_nothing_have_no_pages() -> None:
     assert of("{'nonesuch': ''}") == {}
+
+
+ODD = (
+    "evil.example/login?x=", "evil.example", "198.51.100.7@evil.example", "198.51.100.7/..", "x y",
+    "fe80::1%evil.example/", "0.0.0.0", "224.0.0.1", "198.51.100.7\n", "javascript:alert(1)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ODD)
+def test_no_link_leads_elsewhere_than_to_an_address(address: str) -> None:
+    found = of("{'jupyter': ''}", external_ip=address)
+    assert {(i.reach, i.url) for i in found.values()} == {("tunnel", None)}
+
+
+def test_an_address_of_ipv6_is_a_link() -> None:
+    found = of("{'jupyter': ''}", external_ip="2001:DB8::7")
+    assert found["JupyterLab"].url == "http://[2001:db8::7]:8888/lab"
+
+
+def test_names_and_networks_of_a_stranger_s_stack_are_not_told() -> None:
+    told = {
+        f"{HEAT}.mastername": "-oProxyCommand=touch X",
+        f"{HEAT}.slavename": "a b",
+        f"{HEAT}.allowedcidr": "evil",
+        f"{HEAT}.slavecount": "9" * 5000,
+    }
+    found = of("{'hadoop': ''}", **told)
+    assert {i.node for i in found.values()} == {"disco-manager", "disco-worker-1"}
+    assert {i.allowed_from for i in found.values()} == {None}

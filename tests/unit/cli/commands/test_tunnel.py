@@ -10,7 +10,7 @@ import requests_mock
 from disco.cli.commands.tunnel import Interface, _list_interfaces
 from disco.cli.exit_status import CommandError
 from disco.cli.main import parse
-from disco.client import Cluster
+from disco.client import Cluster, InvalidAnswer
 from tests.support.wire import ID, URL, error, make_client
 
 DASK = {"component": "dask", "name": "Dask", "node": "disco-manager", "port": 8787, "path": "/"}
@@ -33,6 +33,16 @@ def test_the_master_s_interfaces_are_opened(told: requests_mock.Mocker) -> None:
     assert [i.name for i in listed()] == ["Dask", "Spark"]
     assert [i.name for i in listed("spark")] == ["Spark"]
     assert [i.port for i in listed("spark", "--forward", "9000")] == [8080, 9000]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [{"path": "@evil.example/"}, {"port": 10**9}, {"port": "22:x:1"}, {"node": "-oX"}, {"path": 5}],
+)
+def test_an_odd_interface_is_refused(wire: requests_mock.Mocker, part: dict[str, Any]) -> None:
+    wire.get(f"{URL}/interfaces", json={"interfaces": [{**DASK, **part}]})
+    with pytest.raises(InvalidAnswer):
+        listed()
 
 
 def test_nothing_to_open_is_status_3(told: requests_mock.Mocker) -> None:

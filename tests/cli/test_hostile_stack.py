@@ -1,0 +1,116 @@
+"""Another member of the project makes a stack that is named as a cluster, and says what it likes.
+
+Nothing of it is run on the machine of the user who names the cluster in a command, and the
+others of the project are used as before.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.support.cloud import stack_at_rest
+from tests.support.hostile import fake_program
+from tests.support.shell import Shell
+
+HEAT = "icclab.disco.components.heat"
+MADE = "made-by-a-stranger"
+
+
+def make_stack(heat: Any, address: str, **attributes: str) -> str:
+    """A stack that DISCO takes for a cluster; its id."""
+    made = str(uuid.uuid4())
+    template = {
+        "heat_template_version": "2018-08-31",
+        "parameters": {"disco_attributes": {"type": "string"}},
+        "outputs": {"external_ip": {"value": address}},
+    }
+    heat.stacks.create(
+        stack_name=f"disco_{made}",
+        template=template,
+        parameters={"disco_attributes": json.dumps(attributes)},
+    )
+    stack_at_rest(heat, f"disco_{made}", "CREATE")
+    return made
+
+
+@pytest.fixture(
+    params=[
+        ("127.0.0.1", f"-oProxyCommand=touch {MADE}"),
+        ("127.0.0.1", f"m\n  ProxyCommand touch {MADE}"),
+        ("evil.example/login?x=", "disco-manager"),
+        (f"-oProxyCommand=touch {MADE}", "disco-manager"),
+        (f"127.0.0.1\n  ProxyCommand touch {MADE}", "disco-manager"),
+    ],
+    ids=["name", "name with a line", "host", "option", "address with a line"],
+)
+def hostile(request: pytest.FixtureRequest, demo_heat: Any) -> Iterator[str]:
+    address, name = request.param
+    inject = {"icclab.disco.dependencies.inject": "{'jupyter': ''}"}
+    made = make_stack(demo_heat, address, **inject, **{f"{HEAT}.mastername": name})
+    yield made
+    demo_heat.stacks.delete(f"disco_{made}")
+
+
+@pytest.fixture
+def ssh(shell: Shell, tmp_path: Path) -> Path:
+    """Stands for ssh on the user's PATH; the file that is there once it was called."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    shell.env["PATH"] = f"{programs}:{shell.env['PATH']}"
+    return fake_program(programs, "ssh")
+
+
+def test_no_command_starts_anything(shell: Shell, hostile: str, ssh: Path) -> None:
+    direct = ("--ssh-port", "22", "--user", "u")
+    for words in (
+        ("ssh", hostile, *direct),
+        ("ssh", hostile, *direct, "--", "true"),
+        ("tunnel", hostile, "--forward", "9000", *direct),
+        ("tunnel", hostile, "jupyter", *direct),
+        ("logs", hostile, "--ssh", *direct),
+    ):
+        done = shell.call(*words)
+        assert done.status == 6, (words, done)
+        assert "Invalid " in done.err, words
+    assert not ssh.exists()
+    assert not list(Path(shell.env["HOME"]).rglob(f"*{MADE}*"))
+    assert not Path(MADE).exists()
+
+
+def test_it_is_listed_shown_and_deleted_like_any_other(shell: Shell, hostile: str) -> None:
+    listed = shell.call("list")
+    assert (listed.status, hostile in listed.out) == (0, True)
+    shown = shell.call("show", hostile)
+    assert shown.status == 0
+    assert "Invalid " in shown.out
+    data = shell.call("show", hostile, "-o", "json").json
+    assert data["address"] in (None, "127.0.0.1")
+    assert shell.call("delete", hostile, "--timeout", "60s").status == 0
+
+
+def test_no_link_leads_elsewhere(shell: Shell, demo_heat: Any) -> None:
+    inject = {"icclab.disco.dependencies.inject": "{'jupyter': ''}"}
+    made = make_stack(demo_heat, "evil.example/login?x=", **inject)
+    try:
+        answer = requests.get(
+            f"{shell.env['DISCO']}/disco/{made}/interfaces",
+            headers={
+                "X-User-Name": shell.env["OS_USERNAME"],
+                "X-Password": shell.env["OS_PASSWORD"],
+                "X-Tenant-Name": shell.env["OS_PROJECT_NAME"],
+                "Accept": "application/json",
+            },
+            timeout=60,
+        )
+        (lab,) = [i for i in answer.json()["interfaces"] if i["name"] == "JupyterLab"]
+        assert (lab["reach"], lab["url"]) == ("tunnel", None)
+        assert "evil" not in answer.text
+    finally:
+        demo_heat.stacks.delete(f"disco_{made}")
