@@ -119,19 +119,17 @@ def find_cluster(client: Client, text: str) -> Cluster:
     Raises:
         CommandError: no cluster matches, or more than one.
     """
-    import uuid
-
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        pass
-    else:
-        return client.get(text)
     return client.get(find_id(client, text))
 
 
 def find_id(client: Client, text: str) -> str:
-    """The id that begins with ``text``; raises as ``find_cluster``."""
+    """The id that this is, or the only one that begins with it; raises as ``find_cluster``."""
+    import uuid
+
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        pass
     ids = [c.id for c in client.list() if len(text) >= SHORTEST and c.id.startswith(text.lower())]
     if not ids:
         raise CommandError(

@@ -78,7 +78,7 @@ class Client(Waiting):
             NotFound: the project has no such cluster.
             ClusterFailed, DeadlineExceeded: with ``wait``.
         """
-        before = self.get(cluster_id).status if wait else ""
+        before = self._status(cluster_id) if wait else ""
         self._http.request("DELETE", self._url(cluster_id))
         if wait:
             self.wait_until_gone(cluster_id, timeout, callback, before)
@@ -176,6 +176,13 @@ class Client(Waiting):
         return Cluster(self._id(cluster_id))
 
     # -- details ------------------------------------------------------------
+
+    def _status(self, cluster_id: str) -> str:
+        """The status, if it can be read: a delete does not depend on it."""
+        try:
+            return self.get(cluster_id).status
+        except InvalidAnswer:
+            return ""
 
     def _repeated(self, method: str, url: str, **more: Any) -> tuple[Any, Mapping[str, str]]:
         """A request that may be sent twice; it is sent again when no answer came."""

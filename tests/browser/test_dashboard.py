@@ -236,6 +236,46 @@ def test_steps_of_nodes_are_shown_as_they_come(
         page.says("dask:installed failed")
 
 
+def test_no_link_leads_elsewhere_than_to_the_cluster(logged_in: Page, standing: str) -> None:
+    page = logged_in
+    urls = (
+        "javascript:document.title='ran'", "http://evil.example/login", "//evil.example/",
+        "http://evil.example/login?x=:8888/lab", "data:text/html,x", "http://a@192.0.2.1/",
+    )  # fmt: skip
+    told = [
+        {"component": "x", "name": f"Lab {i} <b>", "node": "m", "port": 1, "path": "/",
+         "reach": "public", "url": url, "allowed_from": None, "group": None}
+        for i, url in enumerate(urls)
+    ]  # fmt: skip
+    page.driver.execute_script(
+        "const real = fetch; const told = {interfaces: arguments[0]};"
+        "window.fetch = (...a) => String(a[0]).endsWith('/interfaces')"
+        " ? Promise.resolve(new Response(JSON.stringify(told), {status: 200})) : real(...a);",
+        told,
+    )
+    page.go(f"#/cluster/{standing}")
+    page.says(f"Lab {len(urls) - 1} <b>")
+    links = "return [...document.querySelectorAll('a[href]')].map((a) => a.getAttribute('href'))"
+    assert all(link.startswith(("#", "../")) for link in page.driver.execute_script(links))
+    own = (
+        "const [pairs, done] = arguments;"
+        "import(new URL('words.js', location.href)).then((words) =>"
+        " done(pairs.map(([url, address]) => words.isOwn(url, address))))"
+    )
+    pairs = {
+        ("http://192.0.2.1:8888/lab", "192.0.2.1"): True,
+        ("https://[2001:db8::1]:1/", "2001:DB8::1"): True,
+        ("http://evil.example/", "evil.example"): False,
+        ("http://192.0.2.1@evil.example/", "192.0.2.1"): False,
+        ("http://me@192.0.2.1/", "192.0.2.1"): False,
+        ("javascript://192.0.2.1/%0aalert(1)", "192.0.2.1"): False,
+        ("http://192.0.2.2/", "192.0.2.1"): False,
+        ("", ""): False,
+    }
+    found = page.driver.execute_async_script(own, list(map(list, pairs)))
+    assert dict(zip(pairs, found, strict=True)) == pairs
+
+
 def test_an_older_service_that_lists_no_nodes_is_named(logged_in: Page, standing: str) -> None:
     page = logged_in
     page.driver.execute_script(

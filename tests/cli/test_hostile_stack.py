@@ -6,6 +6,7 @@ others of the project are used as before.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import uuid
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 import requests
+from heatclient.exc import HTTPNotFound
 
 from tests.support.cloud import stack_at_rest
 from tests.support.hostile import fake_program
@@ -55,7 +57,8 @@ def hostile(request: pytest.FixtureRequest, demo_heat: Any) -> Iterator[str]:
     inject = {"icclab.disco.dependencies.inject": "{'jupyter': ''}"}
     made = make_stack(demo_heat, address, **inject, **{f"{HEAT}.mastername": name})
     yield made
-    demo_heat.stacks.delete(f"disco_{made}")
+    with contextlib.suppress(HTTPNotFound):
+        demo_heat.stacks.delete(f"disco_{made}")
 
 
 @pytest.fixture
@@ -67,13 +70,13 @@ def ssh(shell: Shell, tmp_path: Path) -> Path:
     return fake_program(programs, "ssh")
 
 
-def test_no_command_starts_anything(shell: Shell, hostile: str, ssh: Path) -> None:
+def test_no_command_starts_anything_and_it_can_be_shown_and_deleted(
+    shell: Shell, hostile: str, ssh: Path
+) -> None:
     direct = ("--ssh-port", "22", "--user", "u")
     for words in (
-        ("ssh", hostile, *direct),
         ("ssh", hostile, *direct, "--", "true"),
         ("tunnel", hostile, "--forward", "9000", *direct),
-        ("tunnel", hostile, "jupyter", *direct),
         ("logs", hostile, "--ssh", *direct),
     ):
         done = shell.call(*words)
@@ -81,36 +84,27 @@ def test_no_command_starts_anything(shell: Shell, hostile: str, ssh: Path) -> No
         assert "Invalid " in done.err, words
     assert not ssh.exists()
     assert not list(Path(shell.env["HOME"]).rglob(f"*{MADE}*"))
-    assert not Path(MADE).exists()
-
-
-def test_it_is_listed_shown_and_deleted_like_any_other(shell: Shell, hostile: str) -> None:
     listed = shell.call("list")
     assert (listed.status, hostile in listed.out) == (0, True)
     shown = shell.call("show", hostile)
     assert shown.status == 0
     assert "Invalid " in shown.out
-    data = shell.call("show", hostile, "-o", "json").json
-    assert data["address"] in (None, "127.0.0.1")
+    assert shell.call("show", hostile, "-o", "json").json["address"] in (None, "127.0.0.1")
+    assert links(shell, hostile) <= {None, "http://127.0.0.1:8888/lab"}
     assert shell.call("delete", hostile, "--timeout", "60s").status == 0
 
 
-def test_no_link_leads_elsewhere(shell: Shell, demo_heat: Any) -> None:
-    inject = {"icclab.disco.dependencies.inject": "{'jupyter': ''}"}
-    made = make_stack(demo_heat, "evil.example/login?x=", **inject)
-    try:
-        answer = requests.get(
-            f"{shell.env['DISCO']}/disco/{made}/interfaces",
-            headers={
-                "X-User-Name": shell.env["OS_USERNAME"],
-                "X-Password": shell.env["OS_PASSWORD"],
-                "X-Tenant-Name": shell.env["OS_PROJECT_NAME"],
-                "Accept": "application/json",
-            },
-            timeout=60,
-        )
-        (lab,) = [i for i in answer.json()["interfaces"] if i["name"] == "JupyterLab"]
-        assert (lab["reach"], lab["url"]) == ("tunnel", None)
-        assert "evil" not in answer.text
-    finally:
-        demo_heat.stacks.delete(f"disco_{made}")
+def links(shell: Shell, cluster: str) -> set[str | None]:
+    """Where the service says that a cluster's interfaces are."""
+    answer = requests.get(
+        f"{shell.env['DISCO']}/disco/{cluster}/interfaces",
+        headers={
+            "X-User-Name": shell.env["OS_USERNAME"],
+            "X-Password": shell.env["OS_PASSWORD"],
+            "X-Tenant-Name": shell.env["OS_PROJECT_NAME"],
+            "Accept": "application/json",
+        },
+        timeout=60,
+    )
+    assert "-oProxyCommand" not in answer.text
+    return {interface["url"] for interface in answer.json()["interfaces"]}

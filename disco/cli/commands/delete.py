@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     keep = _evidence_file(args.evidence)
     for text in args.clusters:
         try:
-            cluster = connection.find_cluster(client, text)
+            cluster = _find(client, text)
             if keep is None:
                 client.delete(cluster.id)
             else:
@@ -88,6 +88,18 @@ def run(args: argparse.Namespace) -> int:
     if args.output != "table":
         output.write({"deleted": done}, args.output)
     return Status.DONE if first_error is None else first_error
+
+
+def _find(client: Client, text: str) -> Cluster:
+    """The cluster; with its id alone where what the service says of it cannot be read."""
+    from disco.cli import connection
+    from disco.client import Cluster, InvalidAnswer
+
+    found = connection.find_id(client, text)
+    try:
+        return client.get(found)
+    except InvalidAnswer:
+        return Cluster(found)
 
 
 def _evidence_file(name: str | None) -> TextIO | None:

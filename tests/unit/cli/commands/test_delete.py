@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests_mock
 
 from disco.cli.main import main
-from tests.support.wire import ID, URL, error, resource, unknown_cluster
+from disco.client.plain_text import UNSAFE
+from tests.support.hostile import CONTROLS
+from tests.support.wire import ID, URL, error, make_client, resource, unknown_cluster
 
 GONE = {"status_code": 404, "json": unknown_cluster()}
 OTHER = "11111111-ea99-47b9-bed1-d6cbc896b2d7"
@@ -68,3 +71,32 @@ def test_an_error_of_the_service_gives_the_status(wire: requests_mock.Mocker) ->
     wire.get(URL, json=resource("CREATE_COMPLETE"))
     wire.delete(URL, status_code=503, json=error("cloud-unavailable", "later"))
     assert main(["delete", ID]) == 6
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"json": {**resource("CREATE_COMPLETE"), "id": "x; touch X"}},
+        {"json": {**resource("CREATE_COMPLETE"), "actions": ["#-x"]}},
+        {"text": "[" * 1000, "headers": {"Content-Type": "application/json"}},
+    ],
+)
+def test_a_cluster_whose_description_cannot_be_read_is_deleted(
+    wire: requests_mock.Mocker, told: dict[str, Any]
+) -> None:
+    wire.get(URL, [told, GONE])
+    wire.delete(URL, text="OK")
+    assert main(["delete", ID]) == 0
+    wire.get(URL, [told, GONE])
+    make_client().delete(ID, wait=True)
+    assert deletes(wire) == 2
+
+
+def test_evidence_controls_no_terminal(wire: requests_mock.Mocker, tmp_path: Path) -> None:
+    wire.get(URL, json=resource("CREATE_FAILED"))
+    said = CONTROLS.replace("\ud800", "")
+    wire.delete(URL, json={"attributes": {"a": said}, "console": said})
+    file = tmp_path / "evidence.json"
+    assert main(["delete", ID, "--no-wait", "--evidence", str(file)]) == 0
+    assert not UNSAFE.search(file.read_text())
+    assert json.loads(file.read_text())["console"] == said
