@@ -90,7 +90,7 @@ def test_no_command_starts_anything_and_it_can_be_shown_and_deleted(
     assert shown.status == 0
     assert "Invalid " in shown.out
     assert shell.call("show", hostile, "-o", "json").json["address"] in (None, "127.0.0.1")
-    assert links(shell, hostile) <= {None, "http://127.0.0.1:8888/lab"}
+    assert all(link.startswith("http://127.0.0.1:") for link in links(shell, hostile) if link)
     assert shell.call("delete", hostile, "--timeout", "60s").status == 0
 
 
