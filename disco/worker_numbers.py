@@ -59,6 +59,9 @@ def read_ranges(text: str) -> list[int]:
     numbers: list[int] = []
     for part in filter(None, text.split(",")):
         first, _, last = part.partition("-")
+        # any member of a project can make a stack that says this
+        if len(part) > 20 or len(numbers) > MOST:
+            return []
         if not first.isdecimal() or not (last or first).isdecimal():
             return []
         numbers += range(int(first), min(int(last or first), int(first) + MOST) + 1)
@@ -115,7 +118,8 @@ def workers_in(attributes: Mapping[str, str], counts: Mapping[str, int]) -> dict
 
 
 def _number(text: str) -> int:
-    return min(int(text), MOST) if text.isdecimal() else 0
+    # a stack may have been made by anybody: a number of many digits is none
+    return min(int(text), MOST) if text.isdecimal() and len(text) < 10 else 0
 
 
 def first_workers(workers: Mapping[int, str]) -> dict[str, int]:

@@ -111,3 +111,10 @@ def test_names_and_addresses_keep_their_distance() -> None:
     assert numbers.worker_host({}, 3) == "disco-worker-3"
     assert numbers.renumber_name("rack-1-worker-1", 1, 12) == "rack-1-worker-12"
     assert numbers.shift_address("192.168.19.254", 3) == "192.168.20.1"
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, f"1-{'9' * 5000}", "1-999," * 10_000, "x", "1-2-3"])
+def test_ranges_of_a_stranger_are_read_quickly_or_not_at_all(text: str) -> None:
+    assert len(numbers.read_ranges(text)) <= 2 * numbers.MOST
+    assert len(numbers.workers_in({SLAVE_COUNT: text}, {})) <= numbers.MOST
+    assert len(numbers.workers_in({WORKERS: text, CREATED_WORKERS: text}, {})) <= 2 * numbers.MOST

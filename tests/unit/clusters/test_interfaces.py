@@ -86,13 +86,17 @@ def test_an_address_of_ipv6_is_a_link() -> None:
     assert found["JupyterLab"].url == "http://[2001:db8::7]:8888/lab"
 
 
-def test_names_and_networks_of_a_stranger_s_stack_are_not_told() -> None:
-    told = {
-        f"{HEAT}.mastername": "-oProxyCommand=touch X",
-        f"{HEAT}.slavename": "a b",
-        f"{HEAT}.allowedcidr": "evil",
-        f"{HEAT}.slavecount": "9" * 5000,
+@pytest.mark.parametrize("name", ["-oProxyCommand=touch X", "a b", "evil.example", "a\n", "*"])
+def test_pages_of_nodes_that_have_no_host_name_are_left_out(name: str) -> None:
+    assert {i.node for i in of("{'hadoop': ''}", **{f"{HEAT}.mastername": name}).values()} == {
+        "disco-worker-1"
     }
+    told = {f"{HEAT}.slavename": name, f"{HEAT}.allowedcidr": "evil"}
     found = of("{'hadoop': ''}", **told)
-    assert {i.node for i in found.values()} == {"disco-manager", "disco-worker-1"}
+    assert {i.node for i in found.values()} == {"disco-manager"}
     assert {i.allowed_from for i in found.values()} == {None}
+
+
+def test_a_number_of_workers_that_is_none_hides_no_page() -> None:
+    found = of("{'hadoop': ''}", **{f"{HEAT}.slavecount": "9" * 5000})
+    assert "disco-worker-1" in {i.node for i in found.values()}
