@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import importlib.util
+import logging
 import os
 import subprocess
 import sys
@@ -29,7 +30,9 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=20_000, help="executions of each target")
     parser.add_argument("--seed", type=int, default=1, help="the same seed, the same inputs")
     parser.add_argument("--plain", action="store_true", help="do without atheris")
-    parser.add_argument("--growth", action="store_true", help="only look at the time of long inputs")
+    parser.add_argument(
+        "--growth", action="store_true", help="only look at the time of long inputs"
+    )
     parser.add_argument("--input", type=Path, help="only this file, as of a crash before")
     parser.add_argument("--keep", type=Path, help="where inputs go that reach new code")
     parser.add_argument("--atheris", action="store_true", help=argparse.SUPPRESS)
@@ -37,6 +40,7 @@ def main() -> int:
     options = parser.parse_args()
     if unknown := sorted({*options.target} - {*names}):
         parser.error(f'unknown target "{unknown[0]}". Targets: {", ".join(names)}.')
+    logging.disable(logging.CRITICAL)  # what readers log of the inputs is not looked at
     if options.atheris:
         run_atheris(options.target[0], options.runs, options.seed, options.keep)
     guided = not options.plain and importlib.util.find_spec("atheris") is not None
@@ -59,7 +63,10 @@ def main() -> int:
             broken.append(name)
         seconds = time.monotonic() - start
         runs = 0 if options.growth else options.runs
-        print(f"{name}: {runs} runs, {seconds:.0f} s{', BROKEN' if name in broken else ''}", flush=True)
+        print(
+            f"{name}: {runs} runs, {seconds:.0f} s{', BROKEN' if name in broken else ''}",
+            flush=True,
+        )
     if broken:
         print(f"Broken: {', '.join(broken)}. The inputs are in {CRASHES}.")
     return 1 if broken else 0
@@ -92,7 +99,11 @@ def find_broken(name: str, runs: int, seed: int) -> list[tuple[str, bytes]]:
 def find_place(error: Exception) -> str:
     """Find where in DISCO an exception arose."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [f"{f.filename.rpartition('/disco/')[2]}:{f.lineno}" for f in frames if "/disco/" in f.filename]
+    ours = [
+        f"{f.filename.rpartition('/disco/')[2]}:{f.lineno}"
+        for f in frames
+        if "/disco/" in f.filename
+    ]
     return ours[-1] if ours else f"{frames[-1].filename}:{frames[-1].lineno}"
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from disco.occi import CORE, Attribute, Kind, Mixin, Resource
 from disco.heat.stacks import Stack
+from disco.occi import CORE, Attribute, Kind, Mixin, Resource
 
 ID = "70ef7ab9-ea99-47b9-bed1-d6cbc896b2d7"
 KIND = Kind(

@@ -22,5 +22,12 @@ def run(data: bytes) -> str:
 TARGET = Target(
     run,
     refusals=(),
-    dictionary=('"check": ', '"status": "passed"', '"node": ', '"reason": ', '"lines": ', '"step": '),
+    dictionary=(
+        '"check": ',
+        '"status": "passed"',
+        '"node": ',
+        '"reason": ',
+        '"lines": ',
+        '"step": ',
+    ),
 )

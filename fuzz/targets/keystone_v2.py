@@ -34,5 +34,11 @@ def run(data: bytes) -> None:
 
 TARGET = Target(
     run,
-    dictionary=('{"auth": ', '"passwordCredentials": ', '"username": ', '"password": ', '"tenantName": '),
+    dictionary=(
+        '{"auth": ',
+        '"passwordCredentials": ',
+        '"username": ',
+        '"password": ',
+        '"tenantName": ',
+    ),
 )

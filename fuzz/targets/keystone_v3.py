@@ -21,5 +21,6 @@ def run(data: bytes) -> None:
 
 
 TARGET = Target(
-    run, dictionary=('{"auth": ', '"identity": ', '"methods": ', '"scope": ', '"project": ', '"name": ')
+    run,
+    dictionary=('{"auth": ', '"identity": ', '"methods": ', '"scope": ', '"project": ', '"name": '),
 )

@@ -7,7 +7,15 @@ from fuzz.targets.occi_plain import read
 
 WORDS = (
     *('"kind":', '"mixins":', '"attributes":', '"actions":', '"links":', '"id":', '"title":'),
-    *('"summary":', '"action":', '"resources":', '"term":', '"scheme":', '"target":', '"location":'),
+    *(
+        '"summary":',
+        '"action":',
+        '"resources":',
+        '"term":',
+        '"scheme":',
+        '"target":',
+        '"location":',
+    ),
     '"http://schemas.cloudcomplab.ch/occi/sm#disco"',
 )
 TARGET = Target(

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from disco.errors import DiscoError
 from disco.occi import MEDIA_TYPES, Message, parse_message, render_resource
 from disco.occi.render import render_error
-from disco.errors import DiscoError
-from fuzz.target import Broken, Target
 from fuzz.samples import make_resource
+from fuzz.target import Broken, Target
 
 WORDS = (
-    *("Category: ", "X-OCCI-Attribute: ", "X-OCCI-Location: ", "Link: ", 'scheme="', 'class="kind"'),
+    *(
+        "Category: ",
+        "X-OCCI-Attribute: ",
+        "X-OCCI-Location: ",
+        "Link: ",
+        'scheme="',
+        'class="kind"',
+    ),
     *("icclab.disco.components.heat.slavecount=", 'title="', "occi.core.id="),
 )
 
@@ -43,5 +50,8 @@ def render_everywhere(message: Message) -> str:
 
 
 TARGET = Target(
-    lambda data: read("text/plain", {}, data), dictionary=WORDS, answer_bytes=1 << 17, answer_factor=60
+    lambda data: read("text/plain", {}, data),
+    dictionary=WORDS,
+    answer_bytes=1 << 17,
+    answer_factor=60,
 )

@@ -7,5 +7,6 @@ from fuzz.parts import as_text
 from fuzz.target import Target
 
 TARGET = Target(
-    lambda data: Position.parse(as_text(data)), dictionary=("h", "~0-1", "~1-22", "0123456789abcdef-")
+    lambda data: Position.parse(as_text(data)),
+    dictionary=("h", "~0-1", "~1-22", "0123456789abcdef-"),
 )

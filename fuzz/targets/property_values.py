@@ -28,4 +28,6 @@ def run(data: bytes) -> str:
     return "\n".join(said).encode("utf-8", "replace").decode()
 
 
-TARGET = Target(run, refusals=(), dictionary=("10.0.0.0/24", "15m", "true", "debian-12", "-1", "1e9"))
+TARGET = Target(
+    run, refusals=(), dictionary=("10.0.0.0/24", "15m", "true", "debian-12", "-1", "1e9")
+)

@@ -25,4 +25,6 @@ def run(data: bytes) -> str:
     )
 
 
-TARGET = Target(run, dictionary=("OCCI/1.2", "OCCI/", "application/occi+json", "$OS_TOKEN", "${TOKEN}"))
+TARGET = Target(
+    run, dictionary=("OCCI/1.2", "OCCI/", "application/occi+json", "$OS_TOKEN", "${TOKEN}")
+)

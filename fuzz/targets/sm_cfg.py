@@ -26,9 +26,16 @@ def run(data: bytes) -> str:
 
 TARGET = Target(
     run,
+    longest=16 * 1024,
     dictionary=(
         *("[general]\n", "[service_manager]\n", "[disco]\n", "[service_manager_admin]\n"),
-        *("design_uri=http://127.0.0.1:5000/v3\n", "port=", "workers=", "verify=", "mirror=http://["),
+        *(
+            "design_uri=http://127.0.0.1:5000/v3\n",
+            "port=",
+            "workers=",
+            "verify=",
+            "mirror=http://[",
+        ),
         *("cloud_timeout=", "framework_directory=", "manifest=", "waitcondition=", "log_file=~"),
     ),
 )

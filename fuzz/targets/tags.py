@@ -18,5 +18,7 @@ def run(data: bytes) -> str:
 
 
 TARGET = Target(
-    run, refusals=(), dictionary=("disco-addresses=s/10.0.0.1/99999", "disco-flavor=", "disco-name=")
+    run,
+    refusals=(),
+    dictionary=("disco-addresses=s/10.0.0.1/99999", "disco-flavor=", "disco-name="),
 )

@@ -43,4 +43,6 @@ def run(data: bytes) -> str:
     return "\n".join(said)
 
 
-TARGET = Target(run, refusals=(), dictionary=("2026-01-01T00:00:00Z", "+23:59", "-1", "1e308", "\\ud83d"))
+TARGET = Target(
+    run, refusals=(), dictionary=("2026-01-01T00:00:00Z", "+23:59", "-1", "1e308", "\\ud83d")
+)

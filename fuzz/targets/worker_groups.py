@@ -30,5 +30,13 @@ TARGET = Target(
     run,
     answer_bytes=1 << 17,
     answer_factor=60,
-    dictionary=("'count'", "'flavor'", "'image'", "'antiaffinity'", "'volumesize'", "'soft'", "True"),
+    dictionary=(
+        "'count'",
+        "'flavor'",
+        "'image'",
+        "'antiaffinity'",
+        "'volumesize'",
+        "'soft'",
+        "True",
+    ),
 )
