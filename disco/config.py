@@ -82,7 +82,7 @@ class Settings:
     manifest: Path
     framework_directories: tuple[Path, ...]
     key_secrets: tuple[bytes, ...] = field(repr=False)
-    host: str = "0.0.0.0"  # the original listens everywhere, too
+    host: str = "0.0.0.0"  # nosec B104  # the original listens everywhere, too
     port: int | None = None
     workers: int = 2
     wait_condition: bool = True
@@ -137,7 +137,7 @@ class _Reader:
             "design_uri": self.design_uri(),
             "manifest": self.existing("service_manager", "manifest", "service_manifest.json"),
             "framework_directories": self.frameworks(),
-            "host": self.get("disco", "host", "0.0.0.0"),
+            "host": self.get("disco", "host", Settings.host),
             "port": self.port(),
             "workers": self.number("disco", "workers", 2, 1, 64),
             "wait_condition": self.boolean("disco", "waitcondition", True),
