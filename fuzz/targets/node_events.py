@@ -39,7 +39,7 @@ def run(data: bytes) -> str:
     # node_logs reads bytes as UTF-8, and what is none as replacement characters
     nodes = cast(NodeLogs, Nodes(data.decode("utf-8", "replace")))
     is_testing(LOGIN, nodes, STACK)
-    with mock.patch("disco.status.events.History") as history:
+    with mock.patch("disco.status.events.StackHistory") as history:
         history.return_value.events.return_value = ()
         found = Events(LOGIN, nodes, None).read(STACK)
     shown = json.dumps([as_data(event) for event in found], ensure_ascii=False)

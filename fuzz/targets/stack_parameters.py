@@ -7,12 +7,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from disco.clusters.view import served_attributes
+from disco.components.worker_groups import read_workers
 from disco.heat import stacks
-from disco.heat.stacks import ATTRIBUTES_PARAMETER
+from disco.heat.stacks import STACK_PARAMETER
 from disco.heat.template.address_tag import tagged_addresses
 from disco.openstack.delete_credential import END, End
 from disco.openstack.errors import tidy
-from disco.status.events import worker_numbers
 from disco.status.failure import diagnose
 from fuzz.parts import as_fields, as_text
 from fuzz.samples import ID
@@ -37,14 +37,14 @@ def run(data: bytes) -> str:
             creation_time="2026-01-01T00:00:00Z",
             tags=tags.split(","),
             outputs=[{"output_key": "external_ip", "output_value": output}],
-            parameters={ATTRIBUTES_PARAMETER: attributes, END: end},
+            parameters={STACK_PARAMETER: attributes, END: end},
         )
     )
     shown = served_attributes(stack, "http://127.0.0.1:8888/disco/", "retrieve")
     found = End.read(stack.parameters)
     shown |= found.attributes() if found else {}
     failure = diagnose(tidy(stack.reason), stack.attributes)
-    numbers = worker_numbers(stack)
+    numbers = sorted(read_workers(stack.attributes))
     addresses = sum(1 for _ in tagged_addresses(stack.tags, "s"))
     text = f"{shown} {failure} {numbers[:1000]} {addresses}"
     # texts of Heat's JSON may hold halves of surrogate pairs: renderings replace them

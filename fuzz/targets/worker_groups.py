@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from disco.components.worker_groups import (
-    count_workers,
+    count_groups,
     parse_groups,
     read_count_changes,
     replace_counts,
@@ -19,7 +19,7 @@ def run(data: bytes) -> str:
     text = as_text(data)
     return collect(
         lambda: parse_groups(text),
-        lambda: count_workers(text),
+        lambda: count_groups(text),
         lambda: read_count_changes(text, PRESENT),
         lambda: read_count_changes(PRESENT, text),
         lambda: replace_counts(text, {"gpu": 3}),
