@@ -6,10 +6,10 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
+from disco.attributes import STACK_PARAMETER
 from disco.clusters.view import served_attributes
 from disco.components.worker_groups import read_workers
 from disco.heat import stacks
-from disco.heat.stacks import STACK_PARAMETER
 from disco.heat.template.address_tag import tagged_addresses
 from disco.openstack.delete_credential import END, End
 from disco.openstack.errors import tidy
