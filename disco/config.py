@@ -8,6 +8,7 @@ the service can be started from anywhere.
 from __future__ import annotations
 
 import configparser
+import contextlib
 import logging
 import os
 import secrets
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 
 from disco.data_files import data_dir
 from disco.errors import ConfigurationError, Fault
+from disco.untrusted import Malformed, read_int
 
 LOG = logging.getLogger(__name__)
 
@@ -44,6 +46,9 @@ KNOWN = {
         "verify",
     },
 }
+
+#: characters of the file; the parser's time for lines that it does not understand is quadratic
+MAX_SIZE = 64 * 1024
 
 BOOLEANS = {
     "true": True, "yes": True, "on": True, "1": True,
@@ -77,7 +82,7 @@ class Settings:
     manifest: Path
     framework_directories: tuple[Path, ...]
     key_secrets: tuple[bytes, ...] = field(repr=False)
-    host: str = "0.0.0.0"  # the original listens everywhere, too
+    host: str = "0.0.0.0"  # nosec B104  # the original listens everywhere, too
     port: int | None = None
     workers: int = 2
     wait_condition: bool = True
@@ -102,9 +107,18 @@ def load_settings(path: Path) -> Settings:
     parser = configparser.ConfigParser(interpolation=None)
     try:
         with path.open(encoding="utf-8") as stream:
-            parser.read_file(stream)
+            text = stream.read(MAX_SIZE + 1)
+        if len(text) > MAX_SIZE:
+            raise ConfigurationError(f"{path}: longer than {MAX_SIZE} characters")
+        parser.read_string(text, str(path))
+    except configparser.MissingSectionHeaderError as error:
+        # the library's sentence has the whole line, and below that of every such line
+        raise ConfigurationError(f"{path}: line {error.lineno} is before any [section]") from error
+    except configparser.ParsingError as error:
+        number, line = error.errors[0]
+        raise ConfigurationError(f"{path}: line {number} is no key=value: {line[:64]}") from error
     except (OSError, configparser.Error, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: {error}") from error
+        raise ConfigurationError(f"{path}: {str(error)[:500]}") from error
     return _Reader(path, parser).settings()
 
 
@@ -123,7 +137,7 @@ class _Reader:
             "design_uri": self.design_uri(),
             "manifest": self.existing("service_manager", "manifest", "service_manifest.json"),
             "framework_directories": self.frameworks(),
-            "host": self.get("disco", "host", "0.0.0.0"),
+            "host": self.get("disco", "host", Settings.host),
             "port": self.port(),
             "workers": self.number("disco", "workers", 2, 1, 64),
             "wait_condition": self.boolean("disco", "waitcondition", True),
@@ -138,6 +152,8 @@ class _Reader:
             "log_file": self.log_file(),
             "warnings": self.unknown(),
         }
+        secret = self.get("disco", "key_secret", "disco-key-secret")
+        secret_file = self.file("disco", "key_secret", secret)
         self.check_manager()
         if settings["register_service"]:
             for key in ("service_token", "service_tenant_name"):
@@ -147,7 +163,6 @@ class _Reader:
             raise ConfigurationError(
                 f"{self.path}: " + "; ".join(str(f) for f in self.faults), faults=self.faults
             )
-        secret_file = self.file(self.get("disco", "key_secret", "disco-key-secret"))
         return Settings(**settings, key_secrets=read_key_secrets(secret_file))  # type: ignore[arg-type]
 
     def fault(self, section: str, key: str, message: str, allowed: str | None = None) -> None:
@@ -156,8 +171,18 @@ class _Reader:
     def get(self, section: str, key: str, default: str = "") -> str:
         return self.parser.get(section, key, fallback=default).strip()
 
-    def file(self, value: str) -> Path:
-        return self.base / Path(value).expanduser()
+    def file(self, section: str, key: str, value: str) -> Path:
+        """A path relative to the file's folder; a fault where there can be no such file."""
+        try:
+            path = self.base / Path(value).expanduser()
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                path.stat()
+        except (OSError, RuntimeError, ValueError) as error:
+            # a name that is too long, the home of nobody, a zero byte
+            reason = getattr(error, "strerror", None) or str(error)
+            self.fault(section, key, f"{value[:64]!r} is no path: {reason}", "the path of a file")
+            return self.base
+        return path
 
     def design_uri(self) -> str:
         value = self.get("service_manager", "design_uri")
@@ -169,17 +194,17 @@ class _Reader:
         value = self.get(section, key)
         if not value:
             return None
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
+        if not _is_url(value):
             self.fault(section, key, f"{value!r} is not a URL", "http://... or https://...")
         return value.rstrip("/")
 
     def number(self, section: str, key: str, default: int, low: int, high: int) -> int:
         value = self.get(section, key, str(default))
-        if not value.isdigit() or not low <= int(value) <= high:
-            self.fault(section, key, f"{value!r} is out of range", f"{low} to {high}")
+        try:
+            return read_int(value, low, high)
+        except Malformed:
+            self.fault(section, key, f"{value[:64]!r} is out of range", f"{low} to {high}")
             return default
-        return int(value)
 
     def port(self) -> int | None:
         """[disco] port, or the original's [general] port; None: the manifest's."""
@@ -196,7 +221,7 @@ class _Reader:
 
     def existing(self, section: str, key: str, packaged: str) -> Path:
         value = self.get(section, key)
-        path = self.file(value) if value else data_dir() / packaged
+        path = self.file(section, key, value) if value else data_dir() / packaged
         if not path.is_file():
             self.fault(section, key, f"there is no file {path}")
         return path
@@ -205,7 +230,8 @@ class _Reader:
         value = self.get("disco", "framework_directory")
         if not value:
             return (data_dir() / "frameworks",)
-        folders = tuple(self.file(part) for part in value.split(":") if part)
+        parts = filter(None, value.split(":"))
+        folders = tuple(self.file("disco", "framework_directory", part) for part in parts)
         for folder in folders:
             if not folder.is_dir():
                 self.fault("disco", "framework_directory", f"there is no folder {folder}")
@@ -213,7 +239,7 @@ class _Reader:
 
     def log_file(self) -> Path | None:
         value = self.get("general", "log_file", "-")
-        return None if value in ("", "-") else self.file(value)
+        return None if value in ("", "-") else self.file("general", "log_file", value)
 
     def check_manager(self) -> None:
         value = self.get("general", "manager", "openstack")
@@ -227,6 +253,15 @@ class _Reader:
                 if key not in KNOWN.get(section, ()):
                     unknown_keys.append(f"{self.path}: unknown key [{section}] {key}")
         return tuple(unknown_keys)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        # a port that is none raises as late as it is asked for
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def read_key_secrets(path: Path) -> tuple[bytes, ...]:

@@ -114,3 +114,30 @@ def test_a_key_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
 def test_secrets_are_in_no_repr(tmp_path: Path) -> None:
     settings = load_settings(write(tmp_path, original(tmp_path)))
     assert settings.key_secrets[0].decode() not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "[disco]\nport=²",
+        "[disco]\nport=" + "9" * 5000,
+        "[disco]\nworkers=٣",
+        "[disco]\nmirror=http://[::1",
+        "[disco]\nmirror=http://host:port/",
+        "[disco]\nmirror=http://:80",
+        "[disco]\nkey_secret=~nobody-of-this-name/secret",
+        "[disco]\nframework_directory=" + "x" * 5000,
+        "[general]\nlog_file=a\0b",
+        "[general]\nthis is no key",
+        "port=1",
+        "[general]\n" + "x\n" * 50_000,
+    ],
+    ids=lambda lines: lines[:40].replace("\n", " ").replace("\0", "0"),
+)
+def test_what_cannot_be_read_is_a_fault_and_nothing_else(tmp_path: Path, lines: str) -> None:
+    file = tmp_path / "sm.cfg"
+    file.write_text(f"{lines}\n[service_manager]\ndesign_uri=http://127.0.0.1:5000/v3\n")
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings(file)
+    assert len(str(refused.value)) < 1000
+    assert not list(tmp_path.glob("*secret*"))
