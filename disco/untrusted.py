@@ -21,6 +21,7 @@ MAX_BYTES, MAX_DEPTH, MAX_VALUES, MAX_DIGITS = 1 << 20, 32, 20_000, 30
 _TOKEN = re.compile(r'"(?:[^"\\]+|\\.)*+"?|[\[{]|[\]}]|,', re.S)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]+")
+_HALF = re.compile("[\ud800-\udfff]")
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -138,6 +139,12 @@ def one_line(value: object, most: int) -> str:
     """
     text = "" if value is None else str(value)[: 2 * most]
     return _CONTROL.sub(" ", text)[:most]
+
+
+def bounded_text(value: object, most: int) -> str:
+    """Any value as text of at most ``most`` characters that can be encoded; lines are kept."""
+    text = "" if value is None else str(value)[:most]
+    return _HALF.sub("\ufffd", text)
 
 
 def _decode(text: str | bytes, most: int) -> str:

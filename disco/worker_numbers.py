@@ -22,16 +22,19 @@ from disco.attributes import (
     SLAVE_NAME,
     WORKERS,
 )
+from disco.untrusted import Malformed, read_int
 
 #: the group of the workers that are in none
 PLAIN = ""
 #: more workers than a stack can have
 MOST = 1000
+#: numbers grow with each change of the workers, and no note has more of them than this
+_LAST, _MOST_NUMBERS = 9_999_999, 2 * MOST
 _DEFAULT_MASTER, _DEFAULT_WORKER = "disco-manager", "disco-worker"
-_SERVER = re.compile(r"worker_([1-9]\d*)")
+_SERVER = re.compile(r"worker_([1-9][0-9]{0,6})")
 #: resources that belong to one worker, and those that belong to the master
 _OF_WORKER = re.compile(
-    r"(?:worker|port|floating_ip|floating_ip_association|volume|volume_attachment)_(\d+)"
+    r"(?:worker|port|floating_ip|floating_ip_association|volume|volume_attachment)_([0-9]{1,7})"
 )
 _OF_MASTER = ("master", "master_port", "floating_ip_association")
 #: the master answers for this: it says when workers that leave hold nothing any more
@@ -59,12 +62,14 @@ def read_ranges(text: str) -> list[int]:
     numbers: list[int] = []
     for part in filter(None, text.split(",")):
         first, _, last = part.partition("-")
-        # any member of a project can make a stack that says this
-        if len(part) > 20 or len(numbers) > MOST:
+        try:
+            begin = read_int(first, 0, _LAST)
+            end = read_int(last or first, 0, 999_999_999)
+        except Malformed:
             return []
-        if not first.isdecimal() or not (last or first).isdecimal():
+        numbers += range(begin, min(end, begin + MOST) + 1)
+        if len(numbers) > _MOST_NUMBERS:
             return []
-        numbers += range(int(first), min(int(last or first), int(first) + MOST) + 1)
     return numbers
 
 
@@ -79,9 +84,17 @@ def write_groups(groups: Mapping[int, str]) -> str:
 
 
 def read_groups(text: str) -> dict[int, str]:
-    """The groups by number that ``write_groups`` wrote."""
-    words = (word.partition(":") for word in text.split())
-    return {number: group for group, _, its in words for number in read_ranges(its)}
+    """The groups by number that ``write_groups`` wrote; none if there are too many."""
+    groups: dict[int, str] = {}
+    room = _MOST_NUMBERS
+    for word in text.split():
+        group, _, its = word.partition(":")
+        numbers = read_ranges(its)
+        room -= max(len(numbers), 1)
+        if room < 0:
+            return {}
+        groups |= dict.fromkeys(numbers, group)
+    return groups
 
 
 # -- which workers a cluster has ----------------------------------------------
@@ -104,12 +117,13 @@ def workers_in(attributes: Mapping[str, str], counts: Mapping[str, int]) -> dict
     """
     count = attributes.get(SLAVE_COUNT, "")
     created = attributes.get(CREATED_WORKERS) or count
-    if noted := attributes.get(WORKERS):
-        groups = dict.fromkeys(read_ranges(noted), PLAIN)
+    # a note that cannot be read counts as one that is not there
+    if plain := read_ranges(attributes.get(WORKERS, "")):
+        groups = dict.fromkeys(plain, PLAIN)
     else:
         groups = number_groups(_number(count), {})
-    if noted := attributes.get(GROUP_WORKERS):
-        groups |= read_groups(noted)
+    if noted := read_groups(attributes.get(GROUP_WORKERS, "")):
+        groups |= noted
     else:
         # groups go on where the plain workers ended when the cluster was created
         at_first = number_groups(_number(created), counts)
@@ -118,8 +132,10 @@ def workers_in(attributes: Mapping[str, str], counts: Mapping[str, int]) -> dict
 
 
 def _number(text: str) -> int:
-    # a stack may have been made by anybody: a number of many digits is none
-    return min(int(text), MOST) if text.isdecimal() and len(text) < 10 else 0
+    try:
+        return min(read_int(text, 0, 999_999_999), MOST)
+    except Malformed:
+        return 0
 
 
 def first_workers(workers: Mapping[int, str]) -> dict[str, int]:
@@ -182,8 +198,15 @@ def renumber_name(name: str, number: int, other: int) -> str:
 
 
 def shift_address(address: str, places: int) -> str:
-    """The IPv4 address that many places behind ``address``; the master's number is 0."""
-    return str(ipaddress.IPv4Address(address) + places)
+    """The IPv4 address that many places behind ``address``; the master's number is 0.
+
+    Raises:
+        Malformed: ``address`` is not one, or there is none so far behind it.
+    """
+    try:
+        return str(ipaddress.IPv4Address(address) + places)
+    except ipaddress.AddressValueError as error:
+        raise Malformed(f"{address[:64]!r} is not an IPv4 address") from error
 
 
 # -- names in the stack -------------------------------------------------------

@@ -33,7 +33,7 @@ def created_with(script: str) -> int | None:
 
 
 def _fact(script: str, name: str) -> int | None:
-    match = re.search(rf"^DISCO_{name}=([0-9]+)$", script, re.M)
+    match = re.search(rf"^DISCO_{name}=([0-9]{{1,9}})$", script, re.M)
     return int(match[1]) if match else None
 
 

@@ -168,7 +168,8 @@ class Clusters:
             stack = self._stack(login, cluster_id)
             # after the status: at rest, no event that led to it is missing
             new = tuple(events.read(stack))
-            yield EventPage(new, events.marker, stack.status, self._at_rest(login, stack))
+            at_rest = not events.is_cut and self._at_rest(login, stack)
+            yield EventPage(new, events.marker, stack.status, at_rest)
 
     def _at_rest(self, login: Login, stack: Stack) -> bool:
         """Whether nothing more happens, in Heat or in a check after a resume."""
@@ -203,7 +204,8 @@ class Clusters:
             NotFound: the caller's project has no such cluster.
         """
         stack = self._stack(login, cluster_id)
-        return collect(login, stack, self._nodes, self._view.without_secrets(login, stack))
+        told = partial(self._view.without_secrets, login, stack)
+        return collect(login, stack, self._nodes, told)
 
     def delete_all(self, login: Login) -> None:
         """Begin to delete every cluster of the project, and go on after an error."""

@@ -36,9 +36,10 @@ from disco.heat.stack_status import (
     StackStatus,
 )
 from disco.heat.template.address_tag import tagged_addresses
-from disco.openstack.errors import cloud_errors
+from disco.openstack.errors import MAX_MESSAGE, cloud_errors
 from disco.openstack.session import Login
 from disco.spec import STACK_NAME, RenderedStack, stack_name
+from disco.untrusted import bounded_text, one_line
 
 LOG = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ SERVICE = "orchestration"
 _PORTS_TO_COME = (CREATE_IN_PROGRESS, CREATE_FAILED, UPDATE_IN_PROGRESS, UPDATE_FAILED)
 #: Heat's own deadline for a stack comes after those of its nodes, whose message says more
 STACK_MARGIN_MINUTES = 15
+#: characters of what a stack says, which its owner chooses; Heat itself allows about as many
+_MAX_TIME, _MAX_TAG, _MAX_NAME, _MAX_OUTPUT = 64, 255, 255, 256 * 1024
 #: seconds between two tries of a delete that Heat is too busy for
 _DELETE_PAUSES = (0.5, 1.0, 2.0, 4.0)
 
@@ -263,10 +266,10 @@ def _stack(raw: Any) -> Stack:
         cluster_id=match.group(1),
         stack_id=raw.id,
         status=StackStatus(raw.stack_status),
-        reason=getattr(raw, "stack_status_reason", "") or "",
-        created=raw.creation_time or "",
-        updated=getattr(raw, "updated_time", None),
-        tags=tuple(getattr(raw, "tags", None) or ()),
+        reason=bounded_text(getattr(raw, "stack_status_reason", None), MAX_MESSAGE),
+        created=one_line(raw.creation_time, _MAX_TIME),
+        updated=one_line(getattr(raw, "updated_time", None), _MAX_TIME) or None,
+        tags=tuple(one_line(tag, _MAX_TAG) for tag in getattr(raw, "tags", None) or ()),
         outputs=_outputs(getattr(raw, "outputs", None) or ()),
         attributes=read_attributes(parameters.get(STACK_PARAMETER)),
         parameters=parameters,
@@ -280,5 +283,5 @@ def _outputs(raw: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         if "output_error" in output:
             continue
         value = output.get("output_value")
-        outputs[output["output_key"]] = "" if value is None else str(value)
+        outputs[bounded_text(output["output_key"], _MAX_NAME)] = bounded_text(value, _MAX_OUTPUT)
     return outputs

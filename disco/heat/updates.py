@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from disco.attributes import STACK_PARAMETER, write_attributes
@@ -17,6 +17,8 @@ from disco.heat.stacks import (
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Login
 
+#: how deep a template may be nested; DISCO's own are less than half of it
+_MAX_DEPTH = 40
 _BUSY = re.compile(r"already has an action|in progress|Concurrent", re.I)
 
 
@@ -29,10 +31,20 @@ class StackUpdate:
         self._stack = stack
 
     def template(self) -> dict[str, Any]:
-        """The template that the stack was last created or updated with."""
+        """The template that the stack was last created or updated with.
+
+        Raises:
+            Conflict: it has another form than any that DISCO writes: others can make stacks, too.
+        """
         with cloud_errors(SERVICE):
-            template: dict[str, Any] = self._heat.stacks.template(self._stack.path)
-        return template
+            template = self._heat.stacks.template(self._stack.path)
+        if not _has_our_form(template):
+            raise Conflict(
+                "This cluster cannot be changed: its stack was not made by DISCO.",
+                hint="Create a new cluster.",
+                code="foreign-stack",
+            )
+        return dict(template)
 
     def files(self) -> dict[str, str]:
         """The files that the template refers to."""
@@ -97,3 +109,34 @@ class StackUpdate:
             if not _BUSY.search(error.message):
                 raise
             raise Conflict(error.message, hint="Repeat the request when it is done.") from error
+
+
+def _has_our_form(template: object) -> bool:
+    """Whether a template has resources, each with a type, and is not nested beyond all measure."""
+    resources = template.get("resources") if isinstance(template, Mapping) else None
+    return (
+        isinstance(resources, Mapping)
+        and all(
+            isinstance(one, Mapping)
+            and isinstance(one.get("type"), str)
+            and isinstance(one.get("properties") or {}, Mapping)
+            for one in resources.values()
+        )
+        and not _is_deep(template)
+    )
+
+
+def _is_deep(value: object) -> bool:
+    """Whether lists and objects stand in one another deeper than what follows can copy."""
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        level = [inner for one in level for inner in _members(one)]
+        if not level:
+            return False
+    return True
+
+
+def _members(value: object) -> Iterable[object]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list) else ()

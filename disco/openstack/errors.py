@@ -7,7 +7,7 @@ from a wrong project either.
 
 from __future__ import annotations
 
-import json
+import contextlib
 import logging
 import re
 from collections.abc import Iterator
@@ -27,6 +27,7 @@ from disco.errors import (
     InvalidRequest,
     NotFound,
 )
+from disco.untrusted import Malformed, bounded_text, read_json_object
 
 LOG = logging.getLogger(__name__)
 
@@ -34,8 +35,12 @@ REFUSED = "Keystone refused these credentials for this project."
 REFUSED_HINT = (
     "Check X-Auth-Token, or X-User-Name, X-Password and X-Tenant-Name; a token may have expired."
 )
+#: characters of a sentence of the cloud's: a column of MySQL's type TEXT has as many bytes
+MAX_MESSAGE = 64 * 1024
+#: for texts whose blanks are single; nothing in it can be tried twice, so that it is linear
 REQUEST_ID = re.compile(
-    r"\s*\(Request-ID: [^)]*\)|(\\n)?\s*Neutron server returns request_ids: \[[^]]*\]"
+    r" ?\(Request-ID: [^()]{0,200}\)"
+    r"|(?:\\n)? ?Neutron server returns request_ids: \[[^][]{0,2000}\]"
 )
 
 
@@ -80,7 +85,7 @@ def cloud_errors(service: str) -> Iterator[None]:
     except heat_exceptions.HTTPException as error:
         raise _by_status(service, error.code, heat_message(error)) from error
     except (exceptions.ClientException, heat_exceptions.BaseException) as error:
-        raise CloudError(f"The {service} service: {error}") from error
+        raise CloudError(f"The {service} service: {tidy(str(error))}") from error
 
 
 def refused() -> AuthenticationFailed:
@@ -91,17 +96,25 @@ def refused() -> AuthenticationFailed:
 
 def heat_message(error: heat_exceptions.HTTPException) -> str:
     """Heat's sentence out of the JSON that wraps it."""
-    try:
-        body = json.loads(error.message)
+    text: object = None
+    with contextlib.suppress(Malformed, TypeError, LookupError):
+        body = read_json_object(error.message)
         text = body["error"]["message"] if "error" in body else body["explanation"]
-    except (TypeError, ValueError, KeyError):
-        text = str(error)
+    if not isinstance(text, str):
+        text = ""
+        # heatclient's own rendering fails where the JSON has another form
+        with contextlib.suppress(AttributeError, LookupError, TypeError):
+            text = str(error)
     return tidy(text)
 
 
 def tidy(message: str) -> str:
-    """The cloud's sentence on one line, without request ids of its services."""
-    return " ".join(REQUEST_ID.sub("", message).split()).removeprefix("ERROR: ")
+    """The cloud's sentence on one line, without request ids of its services.
+
+    At most 65,536 characters of it, so that it costs no more than that to read.
+    """
+    words = " ".join(bounded_text(message, MAX_MESSAGE).split())
+    return REQUEST_ID.sub("", words).strip().removeprefix("ERROR: ")
 
 
 def _by_status(service: str, status: int, message: str) -> Exception:

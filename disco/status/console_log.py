@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Mapping, Sequence
 
 from disco.errors import DiscoError
@@ -11,8 +12,13 @@ from disco.heat.stacks import Stack
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.session import Login
 from disco.status.stack_history import StackHistory
+from disco.untrusted import bounded_text
 from disco.worker_numbers import node_of_resource
 
+#: characters of a console that are read, from its end
+MAX_CONSOLE = 256 * 1024
+#: in which consoles are asked for: with more nodes Nova may be slow to tell of them
+MAX_SECONDS = 15.0
 LOG = logging.getLogger(__name__)
 
 _SERVER = "OS::Nova::Server"
@@ -21,12 +27,19 @@ _NOISE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|[@-_])|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def console_logs(
-    login: Login, stack: Stack, wanted: Sequence[str] | None, lines: int, limit: int
+    login: Login,
+    stack: Stack,
+    wanted: Sequence[str] | None,
+    lines: int,
+    limit: int,
+    seconds: float = MAX_SECONDS,
 ) -> dict[str, str]:
     """The last lines of the consoles of at most ``limit`` nodes, by host name.
 
-    ``wanted`` names the nodes; None is any. What the cloud does not tell is left out.
+    ``wanted`` names the nodes; None is any. What the cloud does not tell is left out, and
+    none is asked for later than after so many ``seconds``.
     """
+    deadline = time.monotonic() + seconds
     try:
         resources = StackHistory(login, stack).resources()
     except DiscoError as error:
@@ -39,8 +52,13 @@ def console_logs(
     }
     chosen = [name for name in servers if wanted is None or name in wanted][:limit]
     cloud = CloudCatalogue(login)
-    logs = {name: _console(cloud, servers[name], lines) for name in chosen}
-    return {name: text for name, text in logs.items() if text}
+    logs: dict[str, str] = {}
+    for name in chosen:
+        if time.monotonic() > deadline:
+            break
+        if text := _console(cloud, servers[name], lines):
+            logs[name] = text
+    return logs
 
 
 def _console(cloud: CloudCatalogue, server: str, lines: int) -> str:
@@ -55,6 +73,7 @@ def _console(cloud: CloudCatalogue, server: str, lines: int) -> str:
 
 def tail(text: str, lines: int) -> str:
     """The last lines that say something, without what only a terminal understands."""
+    text = bounded_text(text[-MAX_CONSOLE:], MAX_CONSOLE)
     clean = _NOISE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return "\n".join([line.rstrip() for line in clean.split("\n") if line.strip()][-lines:])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from disco.attributes import (
@@ -25,22 +25,42 @@ LOG = logging.getLogger(__name__)
 _NODES, _LINES = 8, 100
 #: likewise in an attribute, whose whole size is bounded because it may be a header
 _FEW_NODES, _FEW_LINES, _ROOM = 3, 20, 3000
+#: what is collected
+PARTS = ("attributes", "events", "console", "deployment_log")
 _SILENT = re.compile(r"0 of \d+ received|WaitConditionTimeout|no word that they are done")
 _LOG_LINES = 200
 _LOG_SECONDS = 3.0
 
 
 def collect(
-    login: Login, stack: Stack, nodes: NodeLogs, attributes: Mapping[str, str]
+    login: Login,
+    stack: Stack,
+    nodes: NodeLogs,
+    attributes: Callable[[], Mapping[str, str]],
 ) -> dict[str, Any]:
-    """Attributes, events, consoles and the master's log, as far as each can be had."""
-    return {
-        "id": stack.cluster_id,
-        "attributes": dict(attributes),
-        "events": _events(login, stack, nodes),
-        "console": console_logs(login, stack, None, _LINES, _NODES),
-        "deployment_log": _deployment_log(login, stack, nodes),
+    """Attributes, events, consoles and the master's log, as far as each can be had.
+
+    A cluster is deleted whether or not they can, so this raises nothing: ``missing`` names
+    the parts that failed.
+    """
+    parts: dict[str, tuple[Callable[[], Any], Any]] = {
+        "attributes": (lambda: dict(attributes()), {}),
+        "events": (lambda: _events(login, stack, nodes), []),
+        "console": (lambda: console_logs(login, stack, None, _LINES, _NODES), {}),
+        "deployment_log": (lambda: _deployment_log(login, stack, nodes), ""),
     }
+    collected: dict[str, Any] = {"id": stack.cluster_id}
+    missing = []
+    for name, (read, nothing) in parts.items():
+        try:
+            collected[name] = read()
+        except Exception as error:
+            # not DiscoError alone: no text of a node's or the cloud's may prevent a delete
+            known = isinstance(error, DiscoError)
+            LOG.warning("%s of %s: %s", name, stack.cluster_id, error, exc_info=not known)
+            collected[name] = nothing
+            missing.append(name)
+    return {**collected, "missing": missing} if missing else collected
 
 
 def console_attributes(login: Login, stack: Stack, shown: Mapping[str, str]) -> dict[str, str]:
@@ -53,11 +73,7 @@ def console_attributes(login: Login, stack: Stack, shown: Mapping[str, str]) -> 
 
 
 def _events(login: Login, stack: Stack, nodes: NodeLogs) -> list[dict[str, Any]]:
-    try:
-        return [dict(as_data(event)) for event in Events(login, nodes, None).read(stack)]
-    except DiscoError as error:
-        LOG.info("events of %s are not told: %s", stack.cluster_id, error.message)
-        return []
+    return [dict(as_data(event)) for event in Events(login, nodes, None).read(stack)]
 
 
 def _deployment_log(login: Login, stack: Stack, nodes: NodeLogs) -> str:

@@ -7,6 +7,7 @@ missed, whatever its clock says.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Iterable, Iterator
@@ -21,8 +22,9 @@ from disco.heat.stacks import Stack
 from disco.openstack.session import Login
 from disco.status import health_check
 from disco.status.health_check import Check
-from disco.status.node_logs import NodeLogs, records
-from disco.status.stack_history import Event, StackHistory
+from disco.status.node_logs import NodeLogs, records, records_with
+from disco.status.stack_history import MAX_TEXT, Event, StackHistory
+from disco.untrusted import Malformed, one_line, read_seconds, read_time
 from disco.worker_numbers import master_name, worker_host
 
 #: seconds that the nodes' files may take together in one reading
@@ -31,10 +33,14 @@ NODE_SECONDS = 3.0
 MAX_WORKERS = 64
 #: seconds between two readings of the workers' files by one follower
 WORKERS_EVERY = 5.0
-MAX_TEXT = 2000
-_MARKER = re.compile(r"(?:h(?P<heat>[0-9a-f-]{1,36}))?(?P<lines>(?:~\d{1,4}-\d{1,7}){0,1001})")
+#: events of nodes in one reading; the next one goes on behind them
+MAX_NODE_EVENTS = 5000
+#: characters of a word that a node says
+MAX_WORD = 200
+_MARKER = re.compile(
+    r"(?:h(?P<heat>[0-9a-f-]{1,36}))?(?P<lines>(?:~[0-9]{1,4}-[0-9]{1,7}){0,1001})"
+)
 _STATUS = {"running": "started", "ok": "done", "failed": "failed", "skipped": "skipped"}
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 @dataclass
@@ -76,7 +82,7 @@ class EventPage:
         events: the oldest first.
         marker: where the next page begins.
         status: Heat's status of the stack.
-        at_rest: whether nothing more happens by itself.
+        at_rest: whether nothing more happens by itself, and this page is the last.
     """
 
     events: tuple[Event, ...]
@@ -93,6 +99,8 @@ class Events:
         self._nodes = nodes
         self._position = Position.parse(since) if since else Position()
         self._workers_at = 0.0
+        #: whether the last reading ended before all was told
+        self.is_cut = False
 
     @property
     def marker(self) -> str:
@@ -100,12 +108,19 @@ class Events:
         return str(self._position)
 
     def read(self, stack: Stack) -> list[Event]:
-        """What is new, in the order of its time, each event with its marker."""
+        """What is new, in the order of its time, each event with its marker.
+
+        Nodes' events are bounded; ``is_cut`` says whether the next reading has more of them.
+        """
         new: list[tuple[str, int, str, Event]] = []
         after = self._position.heat
         for place, (name, event) in enumerate(StackHistory(self._login, stack).events(after)):
             new.append((event.time, place, name, event))
-        for index, event in self._of_nodes(stack):
+        told = list(islice(self._of_nodes(stack), MAX_NODE_EVENTS + 1))
+        self.is_cut = len(told) > MAX_NODE_EVENTS
+        if self.is_cut:
+            self._workers_at = 0.0
+        for index, event in told[:MAX_NODE_EVENTS]:
             new.append((event.time, len(new), str(index), event))
         events = []
         for _, _, key, event in sorted(new, key=lambda entry: entry[:2]):
@@ -137,7 +152,8 @@ class Events:
             text = self._nodes.read(self._login, address, path, left)
             # a source is in order even where a node's clock was set back
             newest = ""
-            for record in records(text or "")[self._position.lines.get(index, 0) :]:
+            seen = self._position.lines.get(index, 0)
+            for record in records(text or "", seen, MAX_NODE_EVENTS + 1):
                 event = _node_event(node, record, newest)
                 newest = event.time
                 yield index, event
@@ -176,7 +192,7 @@ def is_testing(login: Login, nodes: NodeLogs, stack: Stack) -> bool:
     if not address or not nodes.may_ask(login, address):
         return False
     text = nodes.read(login, address, "/events.jsonl", 1.0) or ""
-    return any(str(r.get("step", "")).endswith(":smoke") for r in records(text))
+    return any(str(r.get("step", "")).endswith(":smoke") for r in records_with(text, ":smoke"))
 
 
 def _files(stack: Stack) -> Iterator[tuple[int, str, str]]:
@@ -190,21 +206,33 @@ def _files(stack: Stack) -> Iterator[tuple[int, str, str]]:
 
 def _node_event(node: str, record: dict[str, Any], earliest: str) -> Event:
     """A line of a node's file; nothing in it is believed to be more than text."""
-    seconds = record.get("seconds")
-    ended = record.get("event") == "end" and isinstance(seconds, int | float)
+    text = ""
+    if record.get("event") == "end":
+        with contextlib.suppress(Malformed):
+            read_seconds(record.get("seconds"))
+            text = f"{record['seconds']} s"
     return Event(
-        time=max(_word(record.get("time")), earliest),
+        time=max(_time(record.get("time")), earliest),
         source="node",
         node=node,
         resource=None,
         step=_word(record.get("step")) or "unknown",
         status=_STATUS.get(_word(record.get("status")), "unknown"),
-        text=f"{seconds} s" if ended else "",
+        text=text,
     )
 
 
+def _time(value: object) -> str:
+    """A time as all events have it; none for what is not one."""
+    with contextlib.suppress(Malformed):
+        return f"{read_time(str(value)[:41]).isoformat(timespec='seconds')[:19]}Z"
+    return ""
+
+
 def _word(value: object) -> str:
-    return _CONTROL.sub(" ", str(value or ""))[:200]
+    """A word that a node said; none for a list or an object."""
+    is_word = isinstance(value, str | int | float) and value
+    return one_line(value, MAX_WORD) if is_word else ""
 
 
 class EventData(TypedDict):
@@ -230,7 +258,7 @@ def as_data(event: Event) -> EventData:
         "resource": event.resource,
         "step": event.step,
         "status": event.status,
-        "text": event.text[:MAX_TEXT],
+        "text": event.text,
     }
     return cast(EventData, {name: value for name, value in fields.items() if value})
 
@@ -239,8 +267,9 @@ def as_line(event: Event) -> str:
     """An event as a line for people."""
     where = event.node or event.resource or "cluster"
     step = f"{event.step} of {event.resource}" if event.node and event.resource else event.step
-    text = _CONTROL.sub(" ", event.text)[:MAX_TEXT]
-    return f"{event.time} {where}: {step} {event.status}" + (f": {text}" if text else "")
+    text = one_line(event.text, MAX_TEXT)
+    told = one_line(f"{event.time} {where}: {step} {event.status}", MAX_TEXT)
+    return f"{told}: {text}" if text else told
 
 
 def as_text(events: Iterable[Event]) -> str:

@@ -27,7 +27,7 @@ _WORKER = re.compile(r"(?P<node>[a-z][a-z0-9-]*) failed at (?P<step>\S+): (?P<re
 _SILENT = re.compile(r"no word that they are done within \d+ s from: (?P<nodes>.+)")
 
 #: what is in a reason, and what to do then; the first that fits
-_HINTS = (
+_HINT_TEXTS = (
     (r"[Qq]uota exceeded|OverQuota", "Delete what uses the quota, ask for a larger one, or ask for"
      " fewer workers or smaller flavors; a preview shows limits and use."),
     (r"already allocated in subnet|IpAddressAlreadyAllocated", "Another user took an address of"
@@ -59,9 +59,10 @@ _HINTS = (
      " log in the deployment log folder says more; a larger flavor may help."),
     (r"Went to status ERROR", "Nova could not start the server: the reason says why; openstack"
      " server show says more."),
-    (r"Engine went down|engine.*(stopped|restart)", "Heat was interrupted; delete the cluster and"
-     " create it again."),
+    (r"Engine went down|engine[^\n]{0,200}?(stopped|restart)", "Heat was interrupted;"
+     " delete the cluster and create it again."),
 )  # fmt: skip
+_HINTS = tuple((re.compile(pattern), hint) for pattern, hint in _HINT_TEXTS)
 _APART = (
     " No two workers of a group with antiaffinity run on one host: it can have as many workers as"
     " the cloud has hosts; 'soft' allows more."
@@ -113,7 +114,7 @@ def read_signal(text: str) -> NodeReport:
 
 def hint_for(reason: str) -> str:
     """What to do where something failed with these words."""
-    return next((text for pattern, text in _HINTS if re.search(pattern, reason)), _DEFAULT_HINT)
+    return next((hint for pattern, hint in _HINTS if pattern.search(reason)), _DEFAULT_HINT)
 
 
 def diagnose(reason: str, attributes: Mapping[str, str]) -> Failure:

@@ -9,9 +9,7 @@ not be RESUME_COMPLETE any more.
 
 from __future__ import annotations
 
-import json
 import logging
-import re
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -25,6 +23,7 @@ from disco.openstack.endpoints import COMPUTE, service_url
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Login
 from disco.status.console_log import console_logs
+from disco.untrusted import Malformed, bounded_text, read_json_object, read_seconds
 from disco.worker_numbers import master_name, write_ranges
 
 LOG = logging.getLogger(__name__)
@@ -33,10 +32,14 @@ LOG = logging.getLogger(__name__)
 ASK, TAG = "disco_check", CHECKS
 #: the file of the log server, and what is before the same on the console
 FILE = "/checked.json"
-_CONSOLE = re.compile(r"DISCO check (\{.*\})\s*$", re.M)
+_SAID = "DISCO check "
 #: lines of a console in which the answer is looked for; Nova reads them from the end
 _LINES = 300
 _MOST_TEXT = 2000
+#: bytes of an answer, whose ``lines`` are those of a log
+_MOST_BYTES = 64 * 1024
+#: seconds since the epoch; later than any time that a cloud's clock has
+_LAST = 1 << 40
 
 
 @dataclass(frozen=True)
@@ -61,14 +64,15 @@ class Check:
     def parse(cls, text: str) -> Check | None:
         """Read what the master wrote; None where it has another form."""
         try:
-            told = json.loads(text)
-            number, status = int(told["check"]), str(told["status"])
-        except (ValueError, LookupError, TypeError):
+            told = read_json_object(text, max_bytes=_MOST_BYTES, max_depth=4, max_values=64)
+            number = int(read_seconds(told.get("check"), _LAST))
+        except Malformed:
             return None
+        status = told.get("status")
         if status not in ("running", "passed", "failed"):
             return None
-        words = (str(told.get(name) or "")[:_MOST_TEXT] for name in _TEXTS)
-        return cls(number, status, *words)
+        words = (bounded_text(told.get(name) or "", _MOST_TEXT) for name in _TEXTS)
+        return cls(number, str(status), *words)
 
 
 _TEXTS = ("node", "step", "reason", "lines")
@@ -96,8 +100,9 @@ def ask(login: Login, stack: Stack, workers: Collection[int]) -> None:
 def _cloud_time(date: str | None) -> int:
     """By the cloud's clock, which Heat's times are of, too."""
     try:
-        return int(parsedate_to_datetime(date or "").timestamp())
-    except ValueError:
+        # the longest that RFC 9110 allows has 33 characters
+        return int(parsedate_to_datetime((date or "")[:40]).timestamp())
+    except (ValueError, OverflowError):
         return int(time.time())
 
 
@@ -108,5 +113,6 @@ def read(login: Login, stack: Stack, log_server: Callable[[str], str | None]) ->
         return Check.parse(text)
     master = master_name(stack.attributes)
     consoles = console_logs(login, stack, [master], _LINES, 1)
-    answers = _CONSOLE.findall(consoles.get(master, ""))
+    lines = (line.partition(_SAID)[2].rstrip() for line in consoles.get(master, "").split("\n"))
+    answers = [text for text in lines if text.startswith("{") and text.endswith("}")]
     return Check.parse(answers[-1]) if answers else None

@@ -2,31 +2,47 @@
 
 Who owns a stack chooses what its outputs say. So an address is asked only if
 Neutron knows it as a floating IP of the caller's project, on one port, for a few
-fixed paths; no redirect and no proxy is followed, and time and size are limited.
+fixed paths; no redirect and no proxy is followed, and time, size and the number of
+readings at a time are limited. A node that does not answer costs its owner that part of
+the answer, and nobody else anything.
 """
 
 from __future__ import annotations
 
 import http.client
 import ipaddress
-import json
 import logging
 import threading
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from cachetools import LRUCache, TTLCache
 
 from disco.errors import DiscoError
+from disco.metrics import REFUSED, cloud_call
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.session import Login
+from disco.status.bounded_http import fetch
+from disco.untrusted import Malformed, read_json_object
 
 LOG = logging.getLogger(__name__)
 
 PORT = 8084
 MAX_BYTES = 512 * 1024
+#: lines of an events file that are read, and bytes of each; DISCO's own have about 120
+MAX_LINES, MAX_LINE = 8192, 4096
+#: lines with a word that is looked for
+MAX_MENTIONS = 1000
 CONNECT_S = 1.0
+#: readings of a process at a time, each of which holds a thread, and of one project's nodes
+#: among them; the server has more threads than these and the followers take together
+MAX_READINGS, MAX_OF_PROJECT = 4, 2
+#: how long a place is waited for: a reading of a sound node takes milliseconds
+PLACE_S = 0.25
 #: how long an address that did not answer is left alone at first; doubled each time
 FIRST_S = 3.0
 #: likewise, at most, while somebody waits for the nodes to come up
@@ -35,6 +51,41 @@ WAITING_S = 6.0
 FORGET_S = 60.0
 _REMEMBERED = 1024
 Key = tuple[str, str]
+
+
+class NoPlace(Exception):
+    """As many nodes are read as may be at a time."""
+
+
+class Places:
+    """The readings of nodes that run now in this process."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._taken: Counter[str] = Counter()
+
+    @contextmanager
+    def take(self, project: str) -> Iterator[None]:
+        """Hold a place while a node of a project is read.
+
+        Raises:
+            NoPlace: there is none, and none became free.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._is_free(project), PLACE_S):
+                REFUSED.labels("node-readings").inc()
+                raise NoPlace
+            self._taken[project] += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._taken[project] -= 1
+                self._taken += Counter()  # without projects that have none
+                self._changed.notify_all()
+
+    def _is_free(self, project: str) -> bool:
+        return self._taken.total() < MAX_READINGS and self._taken[project] < MAX_OF_PROJECT
 
 
 @dataclass
@@ -50,6 +101,7 @@ class NodeLogs:
     #: since when an address is silent, and how often it has been in a row
     _silent: LRUCache[Key, tuple[float, int]] = field(default_factory=lambda: LRUCache(_REMEMBERED))
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _places: Places = field(default_factory=Places)
 
     def may_ask(
         self, login: Login, address: str, waiting: bool = False, last: bool = False
@@ -76,10 +128,18 @@ class NodeLogs:
         return own
 
     def read(self, login: Login, address: str, path: str, seconds: float) -> str | None:
-        """The text of a file of the master's log folder; None where there is none."""
+        """The text of a file of the master's log folder.
+
+        None where there is none, where it does not arrive within ``seconds``, and where as
+        many nodes are read as may be at a time.
+        """
         key = (login.project_id, address)
         try:
-            text = _fetch(address, path, seconds)
+            with self._places.take(login.project_id), cloud_call("node"):
+                content = _fetch(address, path, seconds)
+        except NoPlace:
+            LOG.debug("%s is not asked: too many nodes are read", address)
+            return None
         except (OSError, http.client.HTTPException, ValueError) as error:
             LOG.debug("%s does not answer: %r", address, error)
             # a refusal is an answer: the node is there, and its log server soon will be
@@ -90,7 +150,7 @@ class NodeLogs:
             return None
         with self._lock:
             self._silent.pop(key, None)
-        return text
+        return None if content is None else content.decode("utf-8", "replace")
 
 
 def _plausible(text: str) -> bool:
@@ -117,32 +177,41 @@ def _is_own_floating_ip(login: Login, address: str) -> bool:
     )
 
 
-def _fetch(address: str, path: str, seconds: float) -> str | None:
-    deadline = time.monotonic() + seconds
-    connection = http.client.HTTPConnection(address, PORT, timeout=min(CONNECT_S, seconds))
+def _fetch(address: str, path: str, seconds: float) -> bytes | None:
+    return fetch(
+        address, PORT, path, seconds=seconds, connect_seconds=CONNECT_S, max_bytes=MAX_BYTES
+    )
+
+
+def records(text: str, after: int = 0, most: int = MAX_LINES) -> Iterator[dict[str, Any]]:
+    """At most ``most`` of the whole lines of an ``events.jsonl`` that come after the first ones.
+
+    An empty object stands for a line that is not one. Lines beyond the first 8192 do not
+    count: no node of DISCO's writes so many into a file that is read.
+    """
+    begin = 0
+    for number in range(min(after + most, MAX_LINES)):
+        end = text.find("\n", begin)
+        if end < 0:
+            return
+        if number >= after:
+            yield _record(text[begin:end])
+        begin = end + 1
+
+
+def records_with(text: str, word: str) -> Iterator[dict[str, Any]]:
+    """The records of the first lines in which a word occurs; the others are not parsed."""
+    at = text.find(word)
+    for _ in range(MAX_MENTIONS):
+        end = text.find("\n", at)
+        if at < 0 or end < 0:
+            return
+        yield _record(text[text.rfind("\n", 0, at) + 1 : end])
+        at = text.find(word, end)
+
+
+def _record(line: str) -> dict[str, Any]:
     try:
-        connection.request("GET", path, headers={"Connection": "close"})
-        response = connection.getresponse()
-        if response.status != http.client.OK:
-            return None
-        content = b""
-        while len(content) <= MAX_BYTES and time.monotonic() < deadline:
-            piece = response.read1(65536)
-            if not piece:
-                return content.decode("utf-8", "replace")
-            content += piece
-        raise ValueError("too long or too slow")
-    finally:
-        connection.close()
-
-
-def records(text: str) -> list[dict[str, Any]]:
-    """The whole lines of an ``events.jsonl``; an empty object for a line that is not one."""
-    objects = []
-    for line in text.split("\n")[:-1]:
-        try:
-            record = json.loads(line)
-        except ValueError:
-            record = {}
-        objects.append(record if isinstance(record, dict) else {})
-    return objects
+        return read_json_object(line, max_bytes=MAX_LINE, max_depth=4, max_values=64)
+    except Malformed:
+        return {}

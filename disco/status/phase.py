@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from disco.attributes import (
     CHECK,
@@ -41,6 +40,7 @@ from disco.status import health_check
 from disco.status.failure import diagnose, hint_for
 from disco.status.health_check import Check
 from disco.status.stack_history import StackHistory
+from disco.untrusted import Malformed, read_time
 
 #: Heat's action while it runs, and once it is done
 _RUNNING = {SUSPEND: "suspending", RESUME: "resuming", DELETE: "deleting"}
@@ -125,8 +125,8 @@ def _resumed(stack: Stack, since: str, check: Check | None) -> Progress:
 def _seconds(moment: str) -> float:
     """A time of Heat's, since the epoch; 0 for a text that is not a time."""
     try:
-        return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
-    except ValueError:
+        return read_time(moment).timestamp()
+    except Malformed:
         return 0.0
 
 

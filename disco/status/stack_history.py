@@ -20,13 +20,15 @@ LOG = logging.getLogger(__name__)
 
 #: the newest events, among which the stack's own last one is: others may end after it
 _NEWEST = 20
+#: characters of an event's text
+MAX_TEXT = 2000
 #: else Heat sorts backwards where a marker is given
 _OLDEST_FIRST = {"sort_keys": "event_time", "sort_dir": "asc"}
 _SIGNAL = re.compile(r"status:(?P<status>\w+) reason:(?P<reason>.*)", re.S)
 _STATUS = {IN_PROGRESS: "started", COMPLETE: "done", FAILED: "failed"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened to a cluster.
 
@@ -113,5 +115,5 @@ class StackHistory:
             resource=resource,
             step=step,
             status=status,
-            text="" if text == "state changed" else text,
+            text="" if text == "state changed" else text[:MAX_TEXT],
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,8 +21,12 @@ from disco.attributes import WARNINGS
 from disco.clusters.actions import BY_TERM, SCALE
 from disco.clusters.scale import of_workers
 from disco.clusters.view import Cluster
-from disco.errors import Fault, InvalidRequest, NotFound
+from disco.errors import DiscoError, Fault, InvalidRequest, NotFound
 from disco.occi import Message, render_ok, render_resource
+from disco.openstack.session import Login
+from disco.status.diagnostics import PARTS
+
+LOG = logging.getLogger(__name__)
 
 
 class ClusterResource:
@@ -86,7 +91,7 @@ class ClusterResource:
         try:
             login = self._service.log_in(request)
             if wanted:
-                diagnostics = self._service.clusters.diagnostics(login, uuid)
+                diagnostics = self._diagnostics(login, uuid)
             self._service.clusters.delete(login, uuid)
         except NotFound as error:
             raise _as_400(error) from error
@@ -94,6 +99,16 @@ class ClusterResource:
             reply_preview(request, response, diagnostics)
         else:
             reply(response, render_ok(media_type))
+
+    def _diagnostics(self, login: Login, uuid: str) -> dict[str, Any]:
+        """What is known of the cluster; that nothing is known where collecting it fails."""
+        try:
+            return self._service.clusters.diagnostics(login, uuid)
+        except Exception as error:
+            # a delete depends on nothing else; an unknown cluster is refused by the delete
+            known = isinstance(error, DiscoError)
+            LOG.warning("no diagnostics of %r: %s", uuid[:64], error, exc_info=not known)
+            return {"id": uuid, "attributes": {}, "missing": list(PARTS)}
 
     def _update(
         self, request: falcon.Request, message: Message, uuid: str, action: str | None

@@ -23,6 +23,7 @@ from disco.heat.template.worker_copy import (
     references,
     workers,
 )
+from disco.untrusted import Malformed, read_int
 from disco.worker_numbers import PLAIN, server_number, server_resource, write_ranges
 
 __all__ = ["Model", "Template", "workers"]
@@ -38,7 +39,10 @@ RETRY_SIGNAL = "retry_signal_"
 #: a retry; and where it tells how that ended
 LEAVING, JOINING, RETRY = "disco_leaving", "disco_joining", "disco_retry"
 TOKEN, ENDPOINT = "disco_token", "disco_endpoint"
-_OURS = re.compile(f"({JOINED}|{JOIN_SIGNAL}|{DRAINED}|{DRAIN_SIGNAL}|{RETRY_SIGNAL})([0-9]+)")
+_OURS = re.compile(
+    f"({JOINED}|{JOIN_SIGNAL}|{DRAINED}|{DRAIN_SIGNAL}|{RETRY_SIGNAL})([0-9]{{1,9}})"
+)
+_LAST_SERIAL = 999_999_999
 _CONDITIONS = (JOINED, DRAINED)
 _HANDLE, _CONDITION = "OS::Heat::WaitConditionHandle", "OS::Heat::WaitCondition"
 
@@ -49,11 +53,18 @@ def waits(template: Template) -> bool:
 
 
 def serial(template: Template) -> int:
-    """The number of the last change of workers; 0 when there was none."""
+    """The number of the last change of workers; 0 when there was none, or none can be read."""
     ours = (_OURS.fullmatch(name) for name in template["resources"])
     metadata = _metadata(template)
-    told = (str(metadata.get(name, "0")).partition(" ")[0] for name in (LEAVING, JOINING))
-    return max([*map(int, told), *(int(match[2]) for match in ours if match)])
+    told = (_read_serial(metadata.get(name)) for name in (LEAVING, JOINING))
+    return max([*told, *(int(match[2]) for match in ours if match)])
+
+
+def _read_serial(note: object) -> int:
+    try:
+        return read_int(note.partition(" ")[0], 0, _LAST_SERIAL) if isinstance(note, str) else 0
+    except Malformed:
+        return 0
 
 
 def joining(template: Template) -> tuple[str, tuple[int, ...]] | None:
@@ -67,8 +78,9 @@ def joining(template: Template) -> tuple[str, tuple[int, ...]] | None:
 
 
 def _metadata(template: Template) -> dict[str, Any]:
-    properties = template["resources"].get(MASTER, {}).get("properties", {})
-    return dict(properties.get("metadata") or {})
+    properties = template["resources"].get(MASTER, {}).get("properties") or {}
+    metadata = properties.get("metadata")
+    return dict(metadata) if isinstance(metadata, Mapping) else {}
 
 
 def _depends(resource: Mapping[str, Any]) -> list[str]:

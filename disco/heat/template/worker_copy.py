@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from disco.untrusted import Malformed
 from disco.worker_numbers import (
     PLAIN,
     ends_in_number,
@@ -57,9 +58,14 @@ class Model:
             LookupError: the group has no worker that can be copied.
         """
         number = next((n for n, its in workers(template).items() if its == group), 0)
-        server = template["resources"][server_resource(number)]["properties"]
-        params = server["user_data"]["str_replace"]["params"]
-        return cls(number, str(params["@@NAME@@"]), str(params["@@ADDRESS@@"]))
+        server = template["resources"][server_resource(number)]
+        try:
+            params = server["properties"]["user_data"]["str_replace"]["params"]
+            model = cls(number, str(params["@@NAME@@"]), str(params["@@ADDRESS@@"]))
+            model.address_of(number)
+        except (TypeError, Malformed) as error:
+            raise LookupError(f"worker {number} is not one that DISCO made") from error
+        return model
 
     def name_of(self, number: int) -> str:
         """Host name of another worker."""
