@@ -43,10 +43,13 @@ class DiscoError(Exception):
         message: one sentence for people.
         hint: what to do about it, or None.
         faults: every fault that was found, possibly none.
+        retry_after: seconds after which the request may be repeated; None where that would
+            not help.
     """
 
     code = "error"
     status = 500
+    retry_after: int | None = None
 
     def __init__(
         self,
@@ -55,6 +58,7 @@ class DiscoError(Exception):
         hint: str | None = None,
         faults: Iterable[Fault] = (),
         code: str | None = None,
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -62,6 +66,8 @@ class DiscoError(Exception):
         self.faults = tuple(faults)
         if code is not None:
             self.code = code
+        if retry_after is not None:
+            self.retry_after = retry_after
 
 
 class InvalidRequest(DiscoError):
@@ -146,6 +152,15 @@ class CloudUnavailable(DiscoError):
 
     code = "cloud-unavailable"
     status = 503
+    retry_after = 10
+
+
+class Busy(DiscoError):
+    """The service does as much of this as it can at a time (503)."""
+
+    code = "busy"
+    status = 503
+    retry_after = 5
 
 
 class CloudTimeout(DiscoError):

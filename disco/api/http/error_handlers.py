@@ -9,7 +9,6 @@ import falcon
 from disco.api.http.occi import choose_for_error, reply
 from disco.errors import (
     AuthenticationFailed,
-    CloudUnavailable,
     DiscoError,
     MethodNotAllowed,
     NotFound,
@@ -33,8 +32,8 @@ def install(app: falcon.App[falcon.Request, falcon.Response], auth_url: str) -> 
         reply(response, rendered, falcon.code_to_http_status(error.status))
         if isinstance(error, AuthenticationFailed):
             response.set_header("WWW-Authenticate", f'Keystone uri="{auth_url}"')
-        if isinstance(error, CloudUnavailable):
-            response.set_header("Retry-After", "10")
+        if error.retry_after is not None:
+            response.set_header("Retry-After", str(error.retry_after))
 
     def known(
         request: falcon.Request, response: falcon.Response, error: DiscoError, _: object

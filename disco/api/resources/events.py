@@ -1,8 +1,8 @@
 """``/disco/<uuid>/events``: what happened to a cluster, and what happens to it now.
 
 A follower holds a thread of its server process while it waits. So few are served at a
-time, none for longer than a minute, and each can continue where it stopped: with
-``since``, or with the ``Last-Event-ID`` that browsers send.
+time and others refused, none is served for longer than a minute or after it hung up, and each
+can continue where it stopped: with ``since``, or with the ``Last-Event-ID`` that browsers send.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TypedDict
 
 import falcon
 
+from disco.api.http.client_connection import ClientConnection
 from disco.api.http.occi import choose
 from disco.api.service import Service
-from disco.errors import DiscoError, Fault, InvalidRequest, NotFound
+from disco.errors import Busy, DiscoError, Fault, InvalidRequest, NotFound
 from disco.heat.stack_status import DELETE_COMPLETE
+from disco.metrics import FOLLOWERS, REFUSED
 from disco.status.events import EventData, EventPage, as_data, as_text
 from disco.untrusted import Malformed, read_int
 
@@ -35,6 +37,8 @@ PAUSE = 1.0
 HEARTBEAT = 5.0
 #: followers of a process at a time: the server has twice as many threads
 MAX_FOLLOWERS = 8
+#: seconds after which a follower that was refused may ask again
+RETRY_AFTER = 5
 #: milliseconds until a browser comes back
 RETRY = 1000
 
@@ -46,6 +50,33 @@ class EventsBody(TypedDict):
     at_rest: bool
     marker: str
     events: list[EventData]
+
+
+class Place:
+    """One follower's place, which is given back once."""
+
+    def __init__(self, places: threading.Semaphore) -> None:
+        """Take it.
+
+        Raises:
+            Busy: there is none.
+        """
+        if not places.acquire(blocking=False):
+            REFUSED.labels("followers").inc()
+            raise Busy(
+                "Too many clients follow events now.",
+                hint=f"Repeat the request after {RETRY_AFTER} s, or without wait.",
+                retry_after=RETRY_AFTER,
+            )
+        self._places: threading.Semaphore | None = places
+        FOLLOWERS.inc()
+
+    def give_back(self) -> None:
+        """Let another follower have it."""
+        places, self._places = self._places, None
+        if places is not None:
+            FOLLOWERS.dec()
+            places.release()
 
 
 class EventList:
@@ -65,23 +96,30 @@ class EventList:
         pages = self._service.clusters.follow(login, uuid, since, ask_nodes)
         first = next(pages)  # here, so that errors of the request are answered with a status
         if media_type == STREAM:
-            self._stream(response, first, pages, since is not None)
+            self._stream(request, response, first, pages)
             return
         if not first.events and wait:
-            first = self._wait(first, pages, wait)
+            first = self._wait(first, pages, wait, ClientConnection(request))
         self._list(request, response, first, uuid, media_type)
 
-    def _wait(self, first: EventPage, pages: Iterator[EventPage], seconds: int) -> EventPage:
-        """The first pages that are any; ``first`` after so many seconds, or if too many wait."""
-        if not self._places.acquire(blocking=False):
-            return first
+    def _wait(
+        self, first: EventPage, pages: Iterator[EventPage], seconds: int, client: ClientConnection
+    ) -> EventPage:
+        """The first page with events; the last one after so many seconds, or without a client.
+
+        Raises:
+            Busy: too many wait already.
+        """
+        deadline = time.monotonic() + seconds
+        place = Place(self._places)
         try:
-            deadline = time.monotonic() + seconds
-            while not first.events and time.monotonic() < deadline:
+            while not first.events and time.monotonic() < deadline and not client.is_gone:
                 time.sleep(min(PAUSE, max(deadline - time.monotonic(), 0)))
+                if client.is_gone:
+                    break
                 first = next(pages)
         finally:
-            self._places.release()
+            place.give_back()
         return first
 
     def _list(
@@ -107,34 +145,64 @@ class EventList:
             )
 
     def _stream(
-        self, response: falcon.Response, first: EventPage, pages: Iterator[EventPage], again: bool
+        self,
+        request: falcon.Request,
+        response: falcon.Response,
+        first: EventPage,
+        pages: Iterator[EventPage],
     ) -> None:
+        again = bool(request.get_param("since") or request.get_header("Last-Event-ID"))
         if again and first.at_rest and not first.events:
             # a browser does not reconnect after a 204 (WHATWG HTML, server-sent events)
             response.status = falcon.HTTP_204
             return
+        # here, and not when the server begins to send, so that it can be refused with a status
+        place = None if first.at_rest else Place(self._places)
         response.content_type = STREAM
         response.set_header("X-Accel-Buffering", "no")
-        response.stream = _messages(first, pages, self._places)
+        response.stream = _Messages(first, pages, place, ClientConnection(request))
 
 
-def _messages(
-    first: EventPage, pages: Iterator[EventPage], places: threading.Semaphore
-) -> Iterator[bytes]:
+class _Messages:
     """Server-sent events until the cluster is at rest, the time is up or the client has gone."""
-    yield f"retry: {RETRY}\n\n".encode()
-    yield _message(first)
-    # without a place the client has all there is so far, and reconnects
-    if not first.at_rest and places.acquire(blocking=False):
+
+    def __init__(
+        self,
+        first: EventPage,
+        pages: Iterator[EventPage],
+        place: Place | None,
+        client: ClientConnection,
+    ) -> None:
+        """``place`` is given back at the end; None for a cluster at rest."""
+        self._place = place
+        self._messages = self._tell(first, pages, client)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self._messages)
+
+    def close(self) -> None:
+        """Called by the server at the end of the answer, also where it never began."""
+        self._messages.close()
+        if self._place is not None:
+            self._place.give_back()
+
+    def _tell(
+        self, page: EventPage, pages: Iterator[EventPage], client: ClientConnection
+    ) -> Generator[bytes, None, None]:
+        yield f"retry: {RETRY}\n\n".encode()
+        yield _message(page)
         try:
-            for more in _ticks(pages):
+            for more in _ticks(page, pages, client):
                 if more is None:
                     yield b": still here\n\n"
                     continue
-                first = more
-                if more.events:
-                    yield _message(more)
-                if more.at_rest:
+                page = more
+                if page.events:
+                    yield _message(page)
+                if page.at_rest:
                     break
         except NotFound:
             yield _named("end", {"stack_status": DELETE_COMPLETE})
@@ -142,18 +210,22 @@ def _messages(
         except DiscoError as error:
             yield _named("error", {"code": error.code, "message": error.message})
             return
-        finally:
-            places.release()
-    if first.at_rest:
-        yield _named("end", {"stack_status": first.status})
+        if page.at_rest:
+            yield _named("end", {"stack_status": page.status})
 
 
-def _ticks(pages: Iterator[EventPage]) -> Iterator[EventPage | None]:
+def _ticks(
+    first: EventPage, pages: Iterator[EventPage], client: ClientConnection
+) -> Iterator[EventPage | None]:
     """A page at each look; None when it is time to see whether the client is there."""
     deadline = time.monotonic() + MAX_WAIT
     said = time.monotonic()
+    if first.at_rest:
+        return
     while time.monotonic() < deadline:
         time.sleep(PAUSE)
+        if client.is_gone or client.is_stuck:
+            return
         yield next(pages)
         if time.monotonic() - said >= HEARTBEAT:
             said = time.monotonic()

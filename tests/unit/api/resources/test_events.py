@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Iterator
+from typing import Any
 from unittest import mock
 
+import falcon
 import pytest
 from falcon import testing
 
+from disco import metrics
 from disco.api.resources import events
 from disco.clusters.service import Clusters, EventPage
-from disco.errors import CloudTimeout, NotFound
+from disco.errors import Busy, CloudTimeout, NotFound
 from disco.heat.stack_status import StackStatus
+from disco.server.gunicorn_app import THREADS
+from disco.status import node_logs
 from disco.status.stack_history import Event
 
 PATH = "/disco/11111111-1111-4111-8111-111111111111/events"
@@ -95,9 +102,82 @@ def test_a_browser_does_not_reconnect_to_a_cluster_at_rest(client: testing.TestC
     assert "event: end" in ask(client, rest, accept="text/event-stream").text
 
 
-def test_without_a_place_the_client_has_what_there_is(client: testing.TestClient) -> None:
+# -- places -------------------------------------------------------------------
+
+
+def metric(name: str, **labels: str) -> float:
+    return metrics.REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+@pytest.fixture
+def no_place(app: falcon.App[Any, Any]) -> Iterator[None]:
     with mock.patch("threading.BoundedSemaphore.acquire", return_value=False):
-        text = ask(client, page(DONE), page(DONE), accept="text/event-stream").text
-        assert text.count("id: h1") == 1
-        told = ask(client, page(), page(DONE), accept="application/json", wait="60")
-    assert told.json["events"] == []
+        yield
+
+
+@pytest.mark.usefixtures("no_place")
+@pytest.mark.parametrize(
+    ("accept", "query"), [("text/event-stream", {}), ("application/json", {"wait": "60"})]
+)
+def test_without_a_place_a_follower_is_refused(
+    client: testing.TestClient, accept: str, query: dict[str, str]
+) -> None:
+    before = metric("disco_requests_refused_total", limit="followers")
+    answer = ask(client, page(), page(DONE), accept=accept, **query)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert metric("disco_requests_refused_total", limit="followers") == before + 1
+
+
+@pytest.mark.usefixtures("no_place")
+def test_who_needs_no_place_is_answered_without_one(client: testing.TestClient) -> None:
+    rest = page(DONE, status="CREATE_COMPLETE")
+    assert "event: end" in ask(client, rest, accept="text/event-stream").text
+    for query in ({}, {"wait": "60"}):
+        told = ask(client, page(DONE), accept="application/json", **query)
+        assert len(told.json["events"]) == 1
+
+
+def followers() -> float:
+    return metric("disco_followers")
+
+
+def test_a_place_is_taken_while_a_stream_is_served_and_given_back_once() -> None:
+    places = threading.BoundedSemaphore(1)
+    place = events.Place(places)
+    messages = events._Messages(page(), iter([page(DONE)] * 9), place, mock.Mock(is_gone=False))
+    assert followers() == 1
+    with pytest.raises(Busy):
+        events.Place(places)
+    assert next(messages).startswith(b"retry:")
+    messages.close()
+    messages.close()
+    assert followers() == 0
+    events.Place(places).give_back()
+
+
+def test_a_stream_that_never_began_gives_its_place_back() -> None:
+    places = threading.BoundedSemaphore(1)
+    events._Messages(page(), iter(()), events.Place(places), mock.Mock()).close()
+    events.Place(places).give_back()
+    assert followers() == 0
+
+
+@pytest.mark.parametrize("state", ["is_gone", "is_stuck"])
+def test_a_stream_ends_when_its_client_does_not_take_it(state: str) -> None:
+    there = {"is_gone": False, "is_stuck": False}
+    client = mock.Mock(**{**there, state: True})
+    with mock.patch.object(events, "PAUSE", 0):
+        told = list(events._Messages(page(), iter([page(DONE)]), None, client))
+    assert b"".join(told) == b"retry: 1000\n\n"
+
+
+def test_who_waits_and_hangs_up_is_not_waited_for(client: testing.TestClient) -> None:
+    with mock.patch.object(events.ClientConnection, "is_gone", True):
+        began = time.monotonic()
+        ask(client, page(), page(), accept="application/json", wait="60")
+    assert time.monotonic() - began < 5
+    assert followers() == 0
+
+
+def test_followers_and_readings_of_nodes_leave_threads_for_others() -> None:
+    assert events.MAX_FOLLOWERS + node_logs.MAX_READINGS <= THREADS - 4
