@@ -28,6 +28,51 @@ def test_what_is_no_check_is_none(text: str) -> None:
     assert Check.parse(line(1, "perhaps")) is None
 
 
+HOSTILE = [
+    '{"check": 1e999, "status": "passed"}',
+    '{"check": ' + "9" * 5000 + ', "status": "passed"}',
+    '{"check": NaN, "status": "passed"}',
+    '{"check": -1, "status": "passed"}',
+    '{"check": true, "status": "passed"}',
+    '{"check": 1, "status": ["passed"]}',
+    '{"check": 1, "status": "passed", "node": ' + "[" * 1000 + "]" * 1000 + "}",
+    '{"check": 1, "status": "passed", "node": "\\ud800"}',
+    "[" * 100_000,
+    '{"check": 1, "status": "passed", "lines": "' + "x" * 100_000 + '"}',
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:30])
+def test_hostile_text_is_no_check(text: str) -> None:
+    assert Check.parse(text) is None
+
+
+def test_words_of_a_check_are_short_text() -> None:
+    told = Check.parse(json.dumps({"check": 1.9, "status": "failed", "lines": "x" * 9000}))
+    assert told is not None
+    assert (told.number, len(told.lines)) == (1, 2000)
+
+
+def test_the_answer_on_the_console_is_found_among_hostile_lines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = [f"[ 12.3] cloud-init: DISCO check {line(7)}  ", "DISCO check {" * 20_000, "}" * 9999]
+    monkeypatch.setattr(
+        health_check, "console_logs", lambda *_: {"disco-manager": "\n".join(lines)}
+    )
+    began = time.process_time()
+    found = health_check.read(LOGIN, stack(0), lambda _: None)
+    assert time.process_time() - began < 1
+    assert found is not None
+    assert found.number == 7
+
+
+@pytest.mark.parametrize("date", [None, "", "x" * 9999, "Mon, 01 Jan 99999999999 00:00:00 GMT"])
+def test_a_date_that_cannot_be_read_is_now(date: str | None) -> None:
+    assert abs(health_check._cloud_time(date) - time.time()) < 5
+    assert health_check._cloud_time("Thu, 01 Jan 1970 00:00:07 GMT") == 7
+
+
 def test_where_the_log_server_is_silent_the_console_tells(monkeypatch: pytest.MonkeyPatch) -> None:
     text = f"DISCO check {line(7, 'failed')}\nlogin:\nDISCO check {line(9)}\nDISCO check x\n"
     monkeypatch.setattr(health_check, "console_logs", lambda *_: {"disco-manager": text})

@@ -24,3 +24,9 @@ def test_a_cluster_has_failed_since_its_stack_has(monkeypatch: pytest.MonkeyPatc
     stack = Stack("c", "s", "UPDATE_FAILED", created=BEGUN, updated=BEGUN)
     found = phase.progress(mock.Mock(), stack, lambda: False)
     assert found == phase.Progress("failed", FAILED, 1, 2)
+
+
+@pytest.mark.parametrize("moment", ["", "soon", "9" * 5000, "0001-01-01T00:00:00+23:59"])
+def test_a_time_of_heats_that_cannot_be_read_was_long_ago(moment: str) -> None:
+    assert phase._seconds(moment) == 0
+    assert phase._seconds("1970-01-01T00:00:09Z") == 9
