@@ -6,8 +6,10 @@ import contextlib
 import functools
 import http.server
 import json
+import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,42 @@ def log_server(address: str, folder: Path) -> Iterator[None]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextlib.contextmanager
+def hostile_log_server(
+    address: str, answer: Callable[[socket.socket], None], seconds: float = 120
+) -> Iterator[None]:
+    """One that answers each connection, in a thread of its own, as no server should.
+
+    All of it ends with the test: ``answer`` may go on until its connection is closed.
+    """
+    connections: list[socket.socket] = []
+    deadline = time.monotonic() + seconds
+
+    def serve(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            connection.settimeout(5)
+            connection.recv(4096)
+            answer(connection)
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while time.monotonic() < deadline:
+                connection, _ = listener.accept()
+                connections.append(connection)
+                threading.Thread(target=serve, args=[connection], daemon=True).start()
+
+    with socket.create_server((address, 8084)) as listener:
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join(5)
+            for connection in connections:
+                connection.close()
 
 
 def line(step: str, event: str, status: str, at: str = "2099-01-01T00:00:00Z") -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from disco.attributes import (
     SLAVE_NAME,
     WORKERS,
 )
+from disco.untrusted import Malformed
 
 COUNTS = {"big": 2, "gpu": 1}
 
@@ -43,6 +46,49 @@ def test_text_of_another_form_has_no_numbers(text: str) -> None:
 
 def test_a_huge_range_is_not_expanded() -> None:
     assert len(numbers.read_ranges("1-999999999")) == numbers.MOST + 1
+
+
+MANY = "9" * 5000
+HOSTILE = [
+    *(MANY, f"1-{MANY}", f"{MANY}-1", "\u0661", "1_0", "+1", " 1"),
+    *(",".join(["1-1000"] * 9000), "1-1000 " * 9000, "\ud800"),
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:12])
+def test_a_note_that_cannot_be_read_counts_as_absent(text: str) -> None:
+    began = time.process_time()
+    assert numbers.read_ranges(text) == []
+    assert numbers.read_groups(f"big:{text}") == {}
+    count = {SLAVE_COUNT: "2"}
+    for note in (WORKERS, GROUP_WORKERS):
+        assert numbers.workers_in({**count, note: text}, {}) == {1: "", 2: ""}
+    assert numbers.workers_in({SLAVE_COUNT: text}, {}) == {}
+    # groups are numbered from what cannot be read as from nothing
+    assert len(numbers.workers_in({**count, CREATED_WORKERS: text}, COUNTS)) <= 5
+    assert time.process_time() - began < 1
+
+
+def test_many_groups_are_bounded_together() -> None:
+    text = " ".join(f"g{n}:1-1000" for n in range(20_000))
+    began = time.process_time()
+    assert numbers.read_groups(text) == {}
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("digits", ["0" * 5000, "9" * 5000, "9" * 8, "\u0661"])
+def test_resources_with_no_number_of_a_workers_belong_to_none(digits: str) -> None:
+    assert numbers.server_number(f"worker_{digits}") is None
+    assert numbers.node_of_resource(f"port_{digits}", {}) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "places"),
+    [("", 1), ("x", 1), ("10.0.0.1/24", 1), ("::1", 1), ("1" * 5000, 1), ("255.255.255.255", 1)],
+)
+def test_what_is_no_address_has_no_neighbours(address: str, places: int) -> None:
+    with pytest.raises(Malformed):
+        numbers.shift_address(address, places)
 
 
 def test_numbers_by_group_as_text() -> None:

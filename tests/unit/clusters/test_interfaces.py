@@ -37,6 +37,31 @@ def test_without_an_address_everything_needs_a_tunnel() -> None:
     assert {i.node for i in found.values()} == {"boss"}
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("evil.example/login?x=", "198.51.100.7/login?x=", "198.51.100.7@evil.example"),
+        *("evil.example", "198.51.100.7:80#", " 198.51.100.7", "2001:db8::1%/login?x="),
+        *("\ud800", "9" * 5000),
+    ],
+)
+def test_what_is_no_address_is_no_link(address: str) -> None:
+    """Whoever makes a stack by hand can have its outputs say anything."""
+    found = of("{'jupyter': ''}", external_ip=address)
+    assert {(i.reach, i.url) for i in found.values()} == {("tunnel", None)}
+
+
+def test_an_ipv6_address_is_written_as_urls_have_it() -> None:
+    found = of("{'jupyter': ''}", external_ip="2001:db8::1")
+    assert found["JupyterLab"].url == "http://[2001:db8::1]:8888/lab"
+
+
+@pytest.mark.parametrize("note", ["workers", "workers.groups", "workers.created"])
+@pytest.mark.parametrize("text", ["9" * 5000, "1-" + "9" * 5000, "big:" + "9" * 5000])
+def test_numbers_of_workers_that_cannot_be_read_count_as_absent(note: str, text: str) -> None:
+    assert on_workers(**{f"disco.{note}": text})[0] == (None, "disco-worker-1")
+
+
 GROUPS = "{'big': {'count': 2}, 'gpu': {'count': 1, 'flavor': 'g1.large'}}"
 
 

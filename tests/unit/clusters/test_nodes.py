@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from disco.attributes import GROUPS, SLAVE_COUNT, WORKERS
 from disco.clusters.nodes import Node, list_nodes
 from disco.heat.stacks import Stack
@@ -29,3 +31,10 @@ def test_addresses_are_left_out_while_the_stack_does_not_tell_them() -> None:
 def test_a_stack_without_attributes_has_a_master() -> None:
     stack = Stack("c", "s", "CREATE_COMPLETE")
     assert list_nodes(stack) == [Node("disco-manager", "master", 0, None)]
+
+
+@pytest.mark.parametrize("address", ["x", "10.0.0.1/24", "9" * 5000, "::1", "255.255.255.255"])
+def test_what_is_no_address_is_left_out(address: str) -> None:
+    outputs = {"master_private_ip": address}
+    stack = Stack("c", "s", "CREATE_COMPLETE", outputs=outputs, attributes=ATTRIBUTES)
+    assert [n.address for n in list_nodes(stack)][1:] == [None, None]

@@ -1,4 +1,4 @@
-"""A delete that Heat is too busy for is repeated; the real Heat of the tests never is."""
+"""A delete that Heat is too busy for is repeated; what a stack says is text that can be shown."""
 
 from __future__ import annotations
 
@@ -36,3 +36,49 @@ def test_a_conflict_that_stays_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     found, _ = answering(monkeypatch, *[exc.HTTPConflict()] * 9)
     with pytest.raises(Conflict):
         found.delete("disco_x")
+
+
+# -- what a stack says, which its owner chooses --------------------------------
+
+
+def read(**more: Any) -> stacks.Stack:
+    told = {
+        "stack_name": "disco_11111111-1111-4111-8111-111111111111",
+        "id": "s",
+        "stack_status": "CREATE_COMPLETE",
+        "creation_time": "2026-01-01T00:00:00Z",
+    }
+    return stacks._stack(SimpleNamespace(**told | more))
+
+
+UNREADABLE = [
+    *("[" * 60_000, '{"a":' * 60_000, '{"a": ' + "9" * 5000 + "}", '{"a": 1e999}', "NaN"),
+    *('{"a": "\\ud800"}', '{"a": "\ud800"}', "[]", "7", "", '{"a": "' + "x" * (1 << 20) + '"}'),
+]
+
+
+@pytest.mark.parametrize("text", UNREADABLE, ids=lambda text: text[:12])
+def test_attributes_that_cannot_be_read_are_none(text: str) -> None:
+    assert read(parameters={"disco_attributes": text}).attributes == {}
+
+
+def test_every_text_of_a_stack_can_be_sent_to_a_client() -> None:
+    odd = "a\ud800\x1b\n" * 100_000
+    found = read(
+        stack_status_reason=odd,
+        creation_time=odd,
+        updated_time=odd,
+        tags=[odd, 7],
+        outputs=[{"output_key": odd, "output_value": odd}, {"output_key": "n"}],
+    )
+    texts = [found.reason, found.created, found.updated or "", *found.tags]
+    texts += [*found.outputs, *found.outputs.values()]
+    for text in texts:
+        text.encode()
+    assert sum(map(len, texts)) < 512 * 1024
+    assert found.outputs["n"] == ""
+
+
+@pytest.mark.parametrize("moment", [None, ""])
+def test_a_stack_that_was_not_updated_has_no_time_of_it(moment: str | None) -> None:
+    assert read(updated_time=moment).updated is None

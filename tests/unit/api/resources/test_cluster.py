@@ -11,7 +11,7 @@ from falcon import testing
 from disco.attributes import SLAVE_COUNT, TTL
 from disco.clusters.service import Clusters
 from disco.clusters.view import Cluster
-from disco.errors import NotFound
+from disco.errors import CloudTimeout, NotFound
 
 ID = "11111111-1111-4111-8111-111111111111"
 SCHEME = "http://schemas.cloudcomplab.ch/occi/sm/action#"
@@ -113,3 +113,32 @@ def test_diagnostics_come_with_the_delete_that_asks_for_them(client: testing.Tes
         assert (wrong.status_code, delete.called) == (400, False)
         answer = client.simulate_delete(f"/disco/{ID}", params={"evidence": "true"})
     assert (answer.json, delete.called) == ({"id": ID}, True)
+
+
+# -- a delete depends on nothing else ------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "error", [RecursionError(), OverflowError(), CloudTimeout("late"), NotFound("gone"), KeyError()]
+)
+def test_a_cluster_is_deleted_whatever_collecting_its_diagnostics_does(
+    client: testing.TestClient, error: Exception
+) -> None:
+    with (
+        mock.patch.object(Clusters, "diagnostics", side_effect=error),
+        mock.patch.object(Clusters, "delete") as delete,
+    ):
+        answer = client.simulate_delete(f"/disco/{ID}", params={"evidence": "true"}, headers=JSON)
+    assert answer.status_code == 200
+    assert (answer.json["id"], answer.json["attributes"]) == (ID, {})
+    assert "events" in answer.json["missing"]
+    assert delete.call_count == 1
+
+
+def test_an_unknown_cluster_is_unknown_with_diagnostics_too(client: testing.TestClient) -> None:
+    with (
+        mock.patch.object(Clusters, "diagnostics", side_effect=NotFound("gone")),
+        mock.patch.object(Clusters, "delete", side_effect=NotFound("gone")),
+    ):
+        answer = client.simulate_delete(f"/disco/{ID}", params={"evidence": "true"}, headers=JSON)
+    assert answer.status_code == 400

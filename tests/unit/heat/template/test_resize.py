@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 import yaml
 
 from disco.clusters import capacity
@@ -195,3 +196,47 @@ def test_what_frameworks_decided_was_decided_for_all_workers() -> None:
     script = rendered({"zookeeper": ""}, workers=3, groups=(big,)).files["worker.sh"]
     assert capacity.created_with(script) == 5
     assert capacity.created_with("#!/bin/bash\n") is None
+
+
+# -- templates that somebody else made ------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "note", ["x", "9" * 5000, "9" * 5000 + " 1-2", "-1 1", "", None, 7, ["1"], "\u0661 1"]
+)
+def test_a_serial_that_cannot_be_read_is_none(note: object) -> None:
+    metadata = {resize.LEAVING: note, resize.JOINING: "3 1-2"}
+    told = {"master": {"type": "T", "properties": {"metadata": metadata}}}
+    assert resize.serial({"resources": told}) == 3
+    del metadata[resize.JOINING]
+    assert resize.serial({"resources": told}) == 0
+
+
+@pytest.mark.parametrize(
+    "master", [{}, {"properties": None}, {"properties": {"metadata": "x"}}], ids=str
+)
+def test_a_master_without_metadata_has_no_serial(master: dict[str, Any]) -> None:
+    resources = {"master": {"type": "T", **master}, "joined_" + "9" * 5000: {"type": "T"}}
+    assert resize.serial({"resources": resources}) == 0
+
+
+def worker(address: object) -> dict[str, Any]:
+    params = {"@@NAME@@": "w-1", "@@ADDRESS@@": address}
+    properties = {"user_data": {"str_replace": {"params": params}}}
+    return {"type": "OS::Nova::Server", "properties": properties}
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        *({"type": "T"}, {"type": "T", "properties": None}, {"type": "T", "properties": {}}),
+        {"type": "T", "properties": {"user_data": "#!/bin/sh"}},
+        {"type": "T", "properties": {"user_data": {"str_replace": ["x"]}}},
+        *(worker("x"), worker(None), worker("9" * 5000), worker({})),
+    ],
+    ids=lambda _: "worker",
+)
+def test_a_worker_that_cannot_be_copied_is_said_so(one: dict[str, Any]) -> None:
+    with pytest.raises(LookupError):
+        resize.Model.of({"resources": {"worker_1": one}})
+    resize.Model.of({"resources": {"worker_1": worker("10.0.0.2")}})

@@ -1,0 +1,48 @@
+"""A template that DISCO did not make is refused before anything is made of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from disco.errors import Conflict
+from disco.heat.stacks import Stack
+from disco.heat.updates import StackUpdate
+
+
+def template(told: object) -> Any:
+    update = StackUpdate.__new__(StackUpdate)
+    update._stack = Stack("c", "s", "CREATE_COMPLETE")  # type: ignore[arg-type]
+    update._heat = mock.Mock()
+    update._heat.stacks.template.return_value = told
+    return update.template()
+
+
+def nested(depth: int) -> dict[str, Any]:
+    value: Any = "x"
+    for _ in range(depth):
+        value = {"a": [value]}
+    return {"resources": {"r": {"type": "T", "properties": {"p": value}}}}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        *(None, [], "x", {}, {"resources": None}, {"resources": []}),
+        *({"resources": {"r": "x"}}, {"resources": {"r": {}}}, {"resources": {"r": {"type": 1}}}),
+        {"resources": {"r": {"type": "T", "properties": ["x"]}}},
+        *(nested(50), nested(5000)),
+    ],
+    ids=lambda told: type(told).__name__,
+)
+def test_another_form_is_refused(told: object) -> None:
+    with pytest.raises(Conflict) as refused:
+        template(told)
+    assert refused.value.code == "foreign-stack"
+
+
+def test_a_template_is_as_heat_has_it() -> None:
+    told = nested(3)
+    assert template(told) == told
