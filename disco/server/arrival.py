@@ -47,6 +47,11 @@ class Arrival:
         """Whether anything has arrived."""
         return bool(self.data)
 
+    @property
+    def is_head_alone(self) -> bool:
+        """Whether the request has arrived, has no body, and nothing came along behind it."""
+        return bool(self._body) and self._body == self._end == len(self.data)
+
     def add(self, piece: bytes) -> bool:
         """Take what was read; True when the request is whole, or too large to wait for."""
         self.data += piece

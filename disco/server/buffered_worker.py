@@ -17,12 +17,14 @@ import socket
 import ssl
 import time
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 from gunicorn import http, sock
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from disco.api.http.client_connection import has_hung_up
 from disco.server.arrival import Arrival
 from disco.server.outgoing import Outgoing
 
@@ -34,6 +36,11 @@ SEND_S, SEND_RATE = 20.0, 64 * 1024
 CLOSE_S = 2.0
 #: bytes of unfinished requests that a worker keeps in all; the oldest are dropped beyond
 MAX_WAITING_BYTES = 64 * 1024 * 1024
+#: what a thread of its own answers, which asks nobody: a service that has much to do is alive
+PROMPT = (b"GET /health HTTP/", b"HEAD /health HTTP/")
+#: seconds after which a request that waited for a thread is dropped if its client hung up, and
+#: the methods of which that is true: nothing is lost with them
+PATIENCE_S, SAFE = 1.0, ("GET", "HEAD")
 _PIECE = 64 * 1024
 _REFUSAL = b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _TIMED_OUT, _TOO_LARGE = (
@@ -56,6 +63,12 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         self._sending: OrderedDict[Any, float] = OrderedDict()
         #: connections that are answered for the last time, and until when they may close
         self._closing: OrderedDict[Any, float] = OrderedDict()
+        self._prompt_thread: ThreadPoolExecutor | None = None
+
+    def get_thread_pool(self) -> Any:
+        """The threads for requests, made in the worker's process, and the one for ``PROMPT``."""
+        self._prompt_thread = ThreadPoolExecutor(1)
+        return super().get_thread_pool()
 
     # -- the life of a connection, all in the thread of the loop -------------------
 
@@ -163,7 +176,14 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
             connection.parser = http.get_parser(self.cfg, connection.sock, connection.client)
             connection.initialized = connection.data_ready = True
         connection.parser.unreader.unread(bytes(arrival.data))
-        self.enqueue_req(connection)
+        connection.queued = time.monotonic()
+        if arrival.is_head_alone and arrival.data.startswith(PROMPT) and self._prompt_thread:
+            answer = self._prompt_thread.submit(self.handle, connection)
+            answer.add_done_callback(
+                lambda done: self.method_queue.defer(self.finish_request, connection, done)
+            )
+        else:
+            self.enqueue_req(connection)
 
     def _forget(self, connection: Any) -> None:
         _, arrival = self._arriving.pop(connection)
@@ -225,6 +245,9 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
     def handle_request(self, request: Any, connection: Any) -> Any:
         """Answer one request, in a thread; what is left to read and to send has its time."""
         client = connection.sock
+        waited = time.monotonic() - connection.queued
+        if waited > PATIENCE_S and request.method in SAFE and has_hung_up(client):
+            return False
         client.settimeout(SEND_S)
         connection.sock = connection.outgoing = Outgoing(client, SEND_S)
         try:

@@ -20,6 +20,20 @@ _GONE = getattr(select, "POLLRDHUP", 0)
 MAX_UNTAKEN = 256 * 1024
 
 
+def has_hung_up(client: Any) -> bool:
+    """Whether the peer of a connected socket has closed it.
+
+    One that closes its sending end alone counts as gone, as at nginx and most servers.
+    """
+    try:
+        poll = select.poll()
+        poll.register(client.fileno(), _GONE)
+        # POLLHUP and POLLERR are told without being asked for
+        return bool(poll.poll(0))
+    except (OSError, ValueError):
+        return True
+
+
 class ClientConnection:
     """The connection that a request came on; of a server that tells none it is always there."""
 
@@ -28,19 +42,8 @@ class ClientConnection:
 
     @property
     def is_gone(self) -> bool:
-        """Whether the client has hung up.
-
-        One that closes its sending end alone counts as gone, as at nginx and most servers.
-        """
-        if self._socket is None:
-            return False
-        try:
-            poll = select.poll()
-            poll.register(self._socket.fileno(), _GONE)
-            # POLLHUP and POLLERR are told without being asked for
-            return bool(poll.poll(0))
-        except (OSError, ValueError):
-            return True
+        """Whether the client has hung up."""
+        return self._socket is not None and has_hung_up(self._socket)
 
     @property
     def is_stuck(self) -> bool:

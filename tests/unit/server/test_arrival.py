@@ -56,3 +56,13 @@ def test_a_next_request_comes_along() -> None:
     arrival = Arrival()
     assert arrival.add(GET + GET[:5])
     assert bytes(arrival.data) == GET + GET[:5]
+
+
+@pytest.mark.parametrize(
+    ("said", "alone"),
+    [(GET, True), (GET + b"G", False), (POST, False), (CHUNKED, False), (GET[:-1], False)],
+)
+def test_a_head_alone_is_known(said: bytes, alone: bool) -> None:
+    arrival = Arrival()
+    arrival.add(said)
+    assert arrival.is_head_alone is alone

@@ -16,14 +16,22 @@ import requests
 #: two threads: three clients that hold one each would be the end of the service
 SERVER = """
 import sys
+import time
 from gunicorn.app.base import BaseApplication
 from disco.server import buffered_worker
 buffered_worker.ARRIVAL_S = float(sys.argv[2])
 buffered_worker.SEND_S = 3.0
 
+asked = []
+
 def answer(environ, start):
     body = environ["wsgi.input"].read()
     start("200 OK", [("Content-Type", "text/plain")])
+    if environ["PATH_INFO"] == "/slow":
+        asked.append(1)
+        time.sleep(2)
+    if environ["PATH_INFO"] == "/asked":
+        return [b"%d" % len(asked)]
     if environ["PATH_INFO"] == "/large":
         return [b"y" * (6 << 20)]
     return [b"%d bytes" % len(body)]
@@ -155,3 +163,31 @@ def test_what_does_not_arrive_in_time_is_told_so() -> None:
             client.settimeout(10)
             assert client.recv(1000).startswith(b"HTTP/1.1 408 ")
         assert time.monotonic() - began < 8
+
+
+def test_that_the_service_is_alive_is_said_while_all_threads_are_taken(port: int) -> None:
+    with clients(port, 6, b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"):
+        time.sleep(0.2)
+        for _ in range(5):
+            began = time.monotonic()
+            assert requests.get(f"http://127.0.0.1:{port}/health", timeout=2).status_code == 200
+            assert time.monotonic() - began < 1
+    # a body, or a request behind it, is for the other threads
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.settimeout(20)
+        health = b"GET /health HTTP/1.1\r\nHost: a\r\n"
+        client.sendall(health + b"\r\n" + health + b"Connection: close\r\n\r\n")
+        told = b"".join(iter(lambda: client.recv(4096), b""))
+    assert told.count(b"HTTP/1.1 200 OK") == 2
+
+
+def test_what_a_client_asked_that_hung_up_is_not_done_if_it_waited(port: int) -> None:
+    url = f"http://127.0.0.1:{port}/asked"
+    before = int(requests.get(url, timeout=20).text)
+    with clients(port, 10, b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"):
+        time.sleep(0.3)
+    with clients(port, 2, b"DELETE /slow HTTP/1.1\r\nHost: a\r\n\r\n"):
+        time.sleep(0.1)
+    time.sleep(5)
+    # two at once, and what changes something is done whoever waits for it
+    assert int(requests.get(url, timeout=20).text) - before == 4
