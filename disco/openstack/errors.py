@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import requests
 from heatclient import exc as heat_exceptions
 from keystoneauth1 import exceptions
 
@@ -84,6 +85,10 @@ def cloud_errors(service: str) -> Iterator[None]:
         raise _by_status(service, error.http_status, error.message or "") from error
     except heat_exceptions.HTTPException as error:
         raise _by_status(service, error.code, heat_message(error)) from error
+    except (requests.exceptions.JSONDecodeError, RecursionError) as error:
+        raise CloudError(f"The {service} service answered with something that is not JSON.") from (
+            error
+        )
     except (exceptions.ClientException, heat_exceptions.BaseException) as error:
         raise CloudError(f"The {service} service: {tidy(str(error))}") from error
 

@@ -22,7 +22,7 @@ from disco.heat.stacks import Stack
 from disco.openstack.session import Login
 from disco.status import health_check
 from disco.status.health_check import Check
-from disco.status.node_logs import NodeLogs, records, records_with
+from disco.status.node_logs import NodeLogs, NoPlace, records, records_with
 from disco.status.stack_history import MAX_TEXT, Event, StackHistory
 from disco.untrusted import Malformed, one_line, read_seconds, read_time
 from disco.worker_numbers import master_name, worker_host
@@ -149,7 +149,12 @@ class Events:
             left = deadline - time.monotonic()
             if left <= 0 or not self._nodes.may_ask(self._login, address, waiting):
                 return
-            text = self._nodes.read(self._login, address, path, left)
+            try:
+                text = self._nodes.read_in_place(self._login, address, path, left)
+            except NoPlace:
+                # what is not told now is told by the next reading
+                self._workers_at = 0.0
+                return
             # a source is in order even where a node's clock was set back
             newest = ""
             seen = self._position.lines.get(index, 0)

@@ -133,13 +133,22 @@ class NodeLogs:
         None where there is none, where it does not arrive within ``seconds``, and where as
         many nodes are read as may be at a time.
         """
+        try:
+            return self.read_in_place(login, address, path, seconds)
+        except NoPlace:
+            LOG.debug("%s is not asked: too many nodes are read", address)
+            return None
+
+    def read_in_place(self, login: Login, address: str, path: str, seconds: float) -> str | None:
+        """As ``read``, for who reads many files, and should stop where there is no place.
+
+        Raises:
+            NoPlace: as many nodes are read as may be at a time.
+        """
         key = (login.project_id, address)
         try:
             with self._places.take(login.project_id), cloud_call("node"):
                 content = _fetch(address, path, seconds)
-        except NoPlace:
-            LOG.debug("%s is not asked: too many nodes are read", address)
-            return None
         except (OSError, http.client.HTTPException, ValueError) as error:
             LOG.debug("%s does not answer: %r", address, error)
             # a refusal is an answer: the node is there, and its log server soon will be

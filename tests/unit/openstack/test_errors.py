@@ -6,6 +6,7 @@ import json
 import time
 
 import pytest
+import requests
 from heatclient import exc
 
 from disco.errors import CloudError, DiscoError, NotFound
@@ -63,3 +64,11 @@ def test_heats_own_words_are_passed_on() -> None:
     words = r"^The Stack \(x\) could not be found\.$"
     with pytest.raises(NotFound, match=words), cloud_errors("orchestration"):
         raise exc.HTTPNotFound(body)
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, "no JSON", ""], ids=["nested", "text", "empty"])
+def test_what_is_no_json_is_an_error_of_the_clouds(body: str) -> None:
+    answer = requests.Response()
+    answer._content = body.encode()
+    with pytest.raises(CloudError, match="not JSON"), cloud_errors("compute"):
+        answer.json()

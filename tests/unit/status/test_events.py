@@ -18,7 +18,7 @@ from disco.heat.stacks import Stack
 from disco.openstack.session import Login
 from disco.status import events
 from disco.status.events import Events, Position, as_data, as_line, is_testing
-from disco.status.node_logs import MAX_BYTES, MAX_LINES, NodeLogs
+from disco.status.node_logs import MAX_BYTES, MAX_LINES, NodeLogs, NoPlace
 from disco.status.stack_history import Event, StackHistory
 
 positions = st.builds(
@@ -59,7 +59,7 @@ def files(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The files of the master's log server, which is there; Heat tells nothing."""
     found: dict[str, str] = {}
     monkeypatch.setattr(NodeLogs, "may_ask", lambda *_, **__: True)
-    monkeypatch.setattr(NodeLogs, "read", lambda _, __, ___, path, ____: found.get(path))
+    monkeypatch.setattr(NodeLogs, "read_in_place", lambda _, __, ___, path, ____: found.get(path))
     monkeypatch.setattr(StackHistory, "__init__", lambda *_: None)
     monkeypatch.setattr(StackHistory, "events", lambda *_: iter(()))
     return found
@@ -103,6 +103,19 @@ def test_a_reading_that_was_cut_goes_on_behind_its_marker(files: dict[str, str])
     steps = [event.step for event in told]
     assert len(set(steps)) == len(steps) == 7001
     assert set(steps) == {*(f"s:{n}" for n in range(7000)), "w:1"}
+
+
+def test_who_finds_no_place_asks_for_no_further_file(
+    files: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files |= {MASTER: '{"step": "m:1"}\n', WORKER: '{"step": "w:1"}\n'}
+    reader = Events(LOGIN, NodeLogs(), None)
+    with monkeypatch.context() as taken:
+        read = mock.Mock(side_effect=NoPlace)
+        taken.setattr(NodeLogs, "read_in_place", read)
+        assert reader.read(STACK) == []
+    assert read.call_count == 1
+    assert [event.step for event in reader.read(STACK)] == ["m:1", "w:1"]
 
 
 ODD = [
