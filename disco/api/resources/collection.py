@@ -12,7 +12,7 @@ from disco.api.kind import PREVIEW
 from disco.api.resources.mixin_collection import of_components
 from disco.api.resources.preview import reply_preview, wants_preview, without_action
 from disco.api.service import Service
-from disco.clusters.service import parse_id
+from disco.clusters.cluster_id import parse_id
 from disco.clusters.view import Cluster
 from disco.errors import Fault, InvalidRequest, MethodNotAllowed, NotFound
 from disco.occi import Message, Resource, matches, render_collection, render_ok
