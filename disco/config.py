@@ -11,6 +11,7 @@ import configparser
 import logging
 import os
 import secrets
+import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ LOG = logging.getLogger(__name__)
 
 #: section -> keys that are understood
 KNOWN = {
-    "general": {"log_file", "manager", "port"},
+    "general": {"log_file", "log_format", "manager", "port"},
     "service_manager": {"manifest", "design_uri"},
     "service_manager_admin": {
         "register_service",
@@ -42,9 +43,21 @@ KNOWN = {
         "mirror",
         "cloud_timeout",
         "verify",
+        "certificate",
+        "key",
+        "behind_proxy",
+        "heat_uri",
+        "metrics",
+        "audit_log",
+        "limit_requests",
+        "limit_creates",
+        "limit_followers",
+        "limit_failed_logins",
     },
 }
 
+#: where numbers for Prometheus are served unless another place is named
+METRICS = "127.0.0.1:9889"
 BOOLEANS = {
     "true": True, "yes": True, "on": True, "1": True,
     "false": False, "no": False, "off": False, "0": False,
@@ -71,6 +84,18 @@ class Settings:
         cloud_timeout: seconds to wait for an answer of the cloud.
         verify: TLS verification, or a CA file.
         log_file: path of the log, or None for standard error.
+        log_format: ``text`` or ``json``.
+        certificate: of the service itself, with its chain; None without TLS.
+        key: of the certificate.
+        behind_proxy: whether only a proxy, which has TLS, reaches the service.
+        heat_uri: Heat's address for ``/ready``; empty to use that of the last session.
+        metrics: address and port of ``/metrics``, ``"main"`` for the service's own, or None.
+        audit_log: path of the audit log, or None.
+        limit_requests: requests of a project in a second, in each process; None: no limit.
+        limit_creates: creates and previews of a project at a time, likewise.
+        limit_followers: followers of events of a project at a time, likewise.
+        limit_failed_logins: requests of an address with refused credentials in a minute,
+            likewise.
     """
 
     design_uri: str
@@ -86,6 +111,17 @@ class Settings:
     cloud_timeout: float = 60.0
     verify: bool | str = True
     log_file: Path | None = None
+    log_format: str = "text"
+    certificate: Path | None = None
+    key: Path | None = None
+    behind_proxy: bool = False
+    heat_uri: str = ""
+    metrics: tuple[str, int] | str | None = None
+    audit_log: Path | None = None
+    limit_requests: int | None = 50
+    limit_creates: int | None = 8
+    limit_followers: int | None = 4
+    limit_failed_logins: int | None = 60
     register_service: bool = False
     service_token: str = field(default="", repr=False)
     service_tenant_name: str = ""
@@ -135,10 +171,22 @@ class _Reader:
             "service_token": self.get("service_manager_admin", "service_token"),
             "service_tenant_name": self.get("service_manager_admin", "service_tenant_name"),
             "service_region": self.get("service_manager_admin", "region") or "RegionOne",
-            "log_file": self.log_file(),
+            "log_file": self.log_file("general", "log_file", "-"),
+            "log_format": self.choice("general", "log_format", "text", "json"),
+            "certificate": self.optional_file("certificate"),
+            "key": self.optional_file("key"),
+            "behind_proxy": self.boolean("disco", "behind_proxy", False),
+            "heat_uri": self.url("disco", "heat_uri") or "",
+            "metrics": self.metrics(),
+            "audit_log": self.log_file("disco", "audit_log", "off"),
+            "limit_requests": self.limit("limit_requests", 50),
+            "limit_creates": self.limit("limit_creates", 8),
+            "limit_followers": self.limit("limit_followers", 4),
+            "limit_failed_logins": self.limit("limit_failed_logins", 60),
             "warnings": self.unknown(),
         }
         self.check_manager()
+        self.check_certificate(settings["certificate"], settings["key"])
         if settings["register_service"]:
             for key in ("service_token", "service_tenant_name"):
                 if not settings[key] or str(settings[key]).startswith("<"):
@@ -211,9 +259,62 @@ class _Reader:
                 self.fault("disco", "framework_directory", f"there is no folder {folder}")
         return folders
 
-    def log_file(self) -> Path | None:
-        value = self.get("general", "log_file", "-")
-        return None if value in ("", "-") else self.file(value)
+    def log_file(self, section: str, key: str, default: str) -> Path | None:
+        value = self.get(section, key, default)
+        return None if value.lower() in ("", "-", "off") else self.file(value)
+
+    def optional_file(self, key: str) -> Path | None:
+        value = self.get("disco", key)
+        return self.file(value) if value else None
+
+    def choice(self, section: str, key: str, *allowed: str) -> str:
+        value = self.get(section, key, allowed[0]).lower()
+        if value not in allowed:
+            self.fault(section, key, f"unknown value {value!r}", ", ".join(allowed))
+        return value
+
+    def limit(self, key: str, default: int) -> int | None:
+        if self.get("disco", key).lower() == "off":
+            return None
+        return self.number("disco", key, default, 1, 1_000_000)
+
+    def metrics(self) -> tuple[str, int] | str | None:
+        value = self.get("disco", "metrics", METRICS)
+        if value.lower() in ("off", "main"):
+            return None if value.lower() == "off" else "main"
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdecimal() or not port.isascii() or not 0 < int(port) < 65536:
+            allowed = f"an address and a port, such as {METRICS}, or main, or off"
+            self.fault("disco", "metrics", f"{value!r} is not an address with a port", allowed)
+            return None
+        return host.strip("[]"), int(port)
+
+    def check_certificate(self, certificate: object, key: object) -> None:
+        """Read both files as they will be used, so that a wrong one is found at the start."""
+        if certificate is None and key is None:
+            return
+        if certificate is None or key is None:
+            missing = "certificate" if certificate is None else "key"
+            self.fault("disco", missing, "missing", "both certificate and key, or neither")
+            return
+        for name, path in (("certificate", certificate), ("key", key)):
+            try:
+                with open(str(path), "rb"):
+                    pass
+            except OSError as error:
+                self.fault("disco", name, f"{path}: {error.strerror}", "a readable file")
+                return
+        try:
+            # a password would be asked for on a terminal
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+                str(certificate), str(key), password=lambda: b""
+            )
+        except (OSError, ValueError) as error:
+            LOG.debug("the certificate cannot be used", exc_info=error)
+            self.fault(
+                "disco", "certificate", f"{certificate} and {key} do not fit together",
+                "a certificate in PEM, with its chain, and its key in PEM without a password",
+            )  # fmt: skip
 
     def check_manager(self) -> None:
         value = self.get("general", "manager", "openstack")

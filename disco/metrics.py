@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from prometheus_client import (
+    CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
     Gauge,
@@ -30,6 +31,7 @@ NOT_CALLED = ""
 #: services of the catalogue that are called; anything else is "other"
 SERVICES = ("identity", "orchestration", "compute", "network", "image", "block-storage", "node")
 
+CONTENT_TYPE = CONTENT_TYPE_LATEST
 REGISTRY = CollectorRegistry()
 REQUESTS = Histogram(
     "disco_request_seconds",
@@ -89,14 +91,14 @@ def render() -> bytes:
     if not os.environ.get(SHARED_FOLDER):
         return generate_latest(REGISTRY)
     shared = CollectorRegistry()
-    multiprocess.MultiProcessCollector(shared)
+    multiprocess.MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
     return generate_latest(shared)
 
 
 def forget_process(pid: int) -> None:
     """Take what a process that has ended was doing out of the gauges."""
     if os.environ.get(SHARED_FOLDER):
-        multiprocess.mark_process_dead(pid)
+        multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 @contextmanager

@@ -39,7 +39,9 @@ class ServiceProcess:
     def start(self) -> None:
         """Start and wait until it answers."""
         self.port = self.port or free_port_pair()
-        lines = {"host": "127.0.0.1", "port": self.port, "waitcondition": "False", **self.settings}
+        lines = {"host": "127.0.0.1", "port": self.port, "waitcondition": "False"}
+        # services of tests side by side would all want the same port for it
+        lines |= {"metrics": "off", **self.settings}
         config = self.folder / "sm.cfg"
         sections = {
             "general": {"log_file": "sm.log"},

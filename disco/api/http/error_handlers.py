@@ -13,6 +13,7 @@ from disco.errors import (
     DiscoError,
     MethodNotAllowed,
     NotFound,
+    TooManyRequests,
 )
 from disco.occi import render_error
 
@@ -35,6 +36,8 @@ def install(app: falcon.App[falcon.Request, falcon.Response], auth_url: str) -> 
             response.set_header("WWW-Authenticate", f'Keystone uri="{auth_url}"')
         if isinstance(error, CloudUnavailable):
             response.set_header("Retry-After", "10")
+        if isinstance(error, TooManyRequests):
+            response.set_header("Retry-After", str(error.retry_after))
 
     def known(
         request: falcon.Request, response: falcon.Response, error: DiscoError, _: object

@@ -26,7 +26,7 @@ def kept_handlers() -> Iterator[None]:
 @pytest.mark.usefixtures("kept_handlers")
 def test_a_log_that_was_rotated_away_is_opened_again(tmp_path: Path) -> None:
     file = tmp_path / "disco.log"
-    set_up_logging(mock.Mock(spec=Settings, log_file=file))
+    set_up_logging(mock.Mock(spec=Settings, log_file=file, log_format="text"))
     logging.getLogger("disco").info("before")
     file.rename(tmp_path / "disco.log.1")
     logging.getLogger("disco").info("after")
