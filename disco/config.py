@@ -11,7 +11,6 @@ import configparser
 import logging
 import os
 import secrets
-import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -186,7 +185,6 @@ class _Reader:
             "warnings": self.unknown(),
         }
         self.check_manager()
-        self.check_certificate(settings["certificate"], settings["key"])
         if settings["register_service"]:
             for key in ("service_token", "service_tenant_name"):
                 if not settings[key] or str(settings[key]).startswith("<"):
@@ -288,33 +286,6 @@ class _Reader:
             self.fault("disco", "metrics", f"{value!r} is not an address with a port", allowed)
             return None
         return host.strip("[]"), int(port)
-
-    def check_certificate(self, certificate: object, key: object) -> None:
-        """Read both files as they will be used, so that a wrong one is found at the start."""
-        if certificate is None and key is None:
-            return
-        if certificate is None or key is None:
-            missing = "certificate" if certificate is None else "key"
-            self.fault("disco", missing, "missing", "both certificate and key, or neither")
-            return
-        for name, path in (("certificate", certificate), ("key", key)):
-            try:
-                with open(str(path), "rb"):
-                    pass
-            except OSError as error:
-                self.fault("disco", name, f"{path}: {error.strerror}", "a readable file")
-                return
-        try:
-            # a password would be asked for on a terminal
-            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
-                str(certificate), str(key), password=lambda: b""
-            )
-        except (OSError, ValueError) as error:
-            LOG.debug("the certificate cannot be used", exc_info=error)
-            self.fault(
-                "disco", "certificate", f"{certificate} and {key} do not fit together",
-                "a certificate in PEM, with its chain, and its key in PEM without a password",
-            )  # fmt: skip
 
     def check_manager(self) -> None:
         value = self.get("general", "manager", "openstack")

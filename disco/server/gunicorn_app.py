@@ -29,6 +29,7 @@ from disco.openstack.registration import Registration
 from disco.openstack.session import Sessions
 from disco.server import metrics_server
 from disco.server.buffered_worker import BufferedWorker
+from disco.server.certificate import check_certificate
 from disco.server.log_format import JsonFormatter
 from disco.server.metrics_server import open_socket
 
@@ -99,6 +100,7 @@ def serve(settings: Settings) -> None:
         ConfigurationError: a file that the service needs is malformed.
         DiscoError: Keystone refused the registration.
     """
+    check_certificate(settings)
     set_up_logging(settings)
     open_audit_log(settings.audit_log)
     for warning in (*settings.warnings, *clear_text(settings)):

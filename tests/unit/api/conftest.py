@@ -23,7 +23,7 @@ from disco.openstack.session import Login, Sessions
 SETTINGS = Settings(
     "http://127.0.0.1:9/v3", data_dir() / "service_manifest.json", (data_dir() / "frameworks",), ()
 )
-LOGIN = mock.Mock(spec=Login, session=mock.Mock(), user_id="u-1", project_id="p-1", region=None)
+LOGIN = Login(mock.Mock(), "project", "user", 0.0, None)
 WHO = {"X-User-Name": "u", "X-Password": "p", "X-Tenant-Name": "t"}
 
 
