@@ -18,7 +18,6 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from disco.embedded.cloud import EmbeddedCloud
 from tests.support.cloud import free_port_pair, pauses
 from tests.support.service import Caller, ServiceProcess, on_network, running_service
 
@@ -208,9 +207,7 @@ def log_in(user: Caller) -> None:
     assert user.request("DELETE", "/v3/auth/tokens", headers=token).status_code == 204
 
 
-def test_the_id_of_a_request_reaches_heat(
-    user: Caller, watched: ServiceProcess, embedded_cloud: EmbeddedCloud
-) -> None:
+def test_the_id_of_a_request_is_the_callers(user: Caller, watched: ServiceProcess) -> None:
     for sent in ("req-nonsense", "req-" + "0" * 500, f"req-{uuid.uuid4()}x", ""):
         answer = user.get("/disco/", **{"X-Openstack-Request-Id": sent})
         assert answer.headers["X-Openstack-Request-Id"] != sent
@@ -220,9 +217,6 @@ def test_the_id_of_a_request_reaches_heat(
     lines = [json.loads(text) for text in (watched.folder / "sm.log").read_text().splitlines()]
     mine = [line for line in lines if line["request_id"] == own_id]
     assert [(m["method"], m["path"], m["status"]) for m in mine] == [("GET", "/disco/", 200)]
-    logs = [p for p in embedded_cloud.state.path.rglob("*.log") if own_id in p.read_text()]
-    print("LOGS", logs, list(embedded_cloud.state.path.rglob("*.log")))
-    assert logs
 
 
 def test_no_secret_is_in_any_log(
