@@ -8,6 +8,7 @@ the service can be started from anywhere.
 from __future__ import annotations
 
 import configparser
+import contextlib
 import logging
 import os
 import secrets
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 
 from disco.data_files import data_dir
 from disco.errors import ConfigurationError, Fault
+from disco.untrusted import Malformed, read_int
 
 LOG = logging.getLogger(__name__)
 
@@ -222,10 +224,11 @@ class _Reader:
 
     def number(self, section: str, key: str, default: int, low: int, high: int) -> int:
         value = self.get(section, key, str(default))
-        if not value.isdigit() or not low <= int(value) <= high:
-            self.fault(section, key, f"{value!r} is out of range", f"{low} to {high}")
+        try:
+            return read_int(value, low, high)
+        except Malformed:
+            self.fault(section, key, f"{value[:32]!r} is out of range", f"{low} to {high}")
             return default
-        return int(value)
 
     def port(self) -> int | None:
         """[disco] port, or the original's [general] port; None: the manifest's."""
@@ -281,11 +284,12 @@ class _Reader:
         if value.lower() in ("off", "main"):
             return None if value.lower() == "off" else "main"
         host, _, port = value.rpartition(":")
-        if not host or not port.isdecimal() or not port.isascii() or not 0 < int(port) < 65536:
-            allowed = f"an address and a port, such as {METRICS}, or main, or off"
-            self.fault("disco", "metrics", f"{value!r} is not an address with a port", allowed)
-            return None
-        return host.strip("[]"), int(port)
+        with contextlib.suppress(Malformed):
+            if host:
+                return host.strip("[]"), read_int(port, 1, 65535)
+        allowed = f"an address and a port, such as {METRICS}, or main, or off"
+        self.fault("disco", "metrics", f"{value[:64]!r} is not an address with a port", allowed)
+        return None
 
     def check_manager(self) -> None:
         value = self.get("general", "manager", "openstack")
