@@ -143,7 +143,7 @@ def test_a_session_is_kept_as_long_as_its_token(requests_mock: requests_mock.Moc
     ("url", "wanted", "service"),
     [
         ("http://h:8774/v2.1/servers", None, "compute"),
-        ("http://h:8774/v2.1/../x", {"service_type": "orchestration"}, "orchestration"),
+        ("http://h:8774/v2.1", {"service_type": "orchestration"}, "orchestration"),
         ("http://h/v3/auth/tokens?nocatalog", None, "identity"),
         ("http://h/v3", None, "identity"),
         ("http://elsewhere/", None, "other"),
