@@ -121,7 +121,7 @@ class Settings:
     audit_log: Path | None = None
     limit_requests: int | None = 50
     limit_creates: int | None = 8
-    limit_followers: int | None = 4
+    limit_followers: int | None = 6
     limit_failed_logins: int | None = 60
     register_service: bool = False
     service_token: str = field(default="", repr=False)
@@ -182,7 +182,7 @@ class _Reader:
             "audit_log": self.log_file("disco", "audit_log", "off"),
             "limit_requests": self.limit("limit_requests", 50),
             "limit_creates": self.limit("limit_creates", 8),
-            "limit_followers": self.limit("limit_followers", 4),
+            "limit_followers": self.limit("limit_followers", 6),
             "limit_failed_logins": self.limit("limit_failed_logins", 60),
             "warnings": self.unknown(),
         }

@@ -91,14 +91,14 @@ def render() -> bytes:
     if not os.environ.get(SHARED_FOLDER):
         return generate_latest(REGISTRY)
     shared = CollectorRegistry()
-    multiprocess.MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
+    multiprocess.MultiProcessCollector(shared)
     return generate_latest(shared)
 
 
 def forget_process(pid: int) -> None:
     """Take what a process that has ended was doing out of the gauges."""
     if os.environ.get(SHARED_FOLDER):
-        multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
+        multiprocess.mark_process_dead(pid)
 
 
 @contextmanager

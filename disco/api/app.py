@@ -13,7 +13,7 @@ from falcon.media import JSONHandler
 from disco.api.http import error_handlers
 from disco.api.http.audit import AuditLog
 from disco.api.http.middleware import CommonHeaders
-from disco.api.http.rate_limit import FailedLogins, Limits
+from disco.api.http.rate_limit import FailedLogins, FollowerPlaces, Limits
 from disco.api.http.request_metrics import Metrics, RequestMetrics
 from disco.api.keystone.v2_tokens import Tokens
 from disco.api.keystone.v3_tokens import AuthTokens
@@ -97,6 +97,7 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
         RequestMetrics(),
         AuditLog(manifest.kind.location, names),
         FailedLogins(service.limits),
+        FollowerPlaces(),
     ]
     app = falcon.App(middleware=middleware)
     app.resp_options.media_handlers[falcon.MEDIA_JSON] = JSONHandler(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import falcon
 
 from disco.api.http.audit import Initiator, note_initiator
-from disco.api.http.rate_limit import Limits
+from disco.api.http.rate_limit import Limits, follow
 from disco.api.keystone.credentials import read_credentials
 from disco.api.kind import occi_action
 from disco.api.mixins import is_component, with_mixins
@@ -39,12 +39,13 @@ class Service:
 
         Raises:
             AuthenticationFailed: and what ``Sessions.open`` raises.
-            TooManyRequests: its project sends too many requests.
+            TooManyRequests: its project sends too many requests, or follows too much.
         """
         login = self.sessions.open(read_credentials(request, attributes))
         note_initiator(request, Initiator.of(login))
         self.heat.note(login)
         self.limits.count_request(login.project_id)
+        follow(request, self.limits, login.project_id)
         return login
 
     def resource(self, cluster: Cluster) -> Resource:

@@ -29,7 +29,7 @@ from disco.openstack.session import Login
 
 EVENT = "http://schemas.dmtf.org/cloud/audit/1.0/event"
 CLUSTER, PROJECT, TOKEN = "compute/cluster", "data/security/project", "data/security/token"
-USER = "data/security/account/user"
+USER = "service/security/account/user"
 OBSERVER = {"typeURI": "service/compute", "name": "disco", "id": socket.gethostname()}
 UNKNOWN = "unknown"
 #: names of attributes in a line, so that one write of the system has it whole

@@ -185,6 +185,34 @@ class Follower:
                 self._stream.close()
 
 
+class FollowerPlaces:
+    """Gives the place of a follower back when its answer has been sent, or is not a stream."""
+
+    def process_response(
+        self, request: falcon.Request, response: falcon.Response, _: object, __: bool
+    ) -> None:
+        """Have who serves the stream close the follower; the server does so in every case."""
+        follower: Follower | None = getattr(request.context, "follower", None)
+        if follower is None:
+            return
+        if response.stream is None or response.data is not None or response.text is not None:
+            follower.close()
+        else:
+            response.stream = follower.reading(response.stream)
+
+
+def follow(request: falcon.Request, limits: Limits, project: str) -> None:
+    """Take a place where the request waits for events.
+
+    Raises:
+        TooManyRequests: the project has as many followers as are served for one project.
+    """
+    waits = (request.get_param("wait") or "0").strip("0")
+    streams = "event-stream" in (request.get_header("Accept") or "")
+    if (request.uri_template or "").endswith("/events") and (waits or streams):
+        request.context.follower = Follower(limits, project)
+
+
 class FailedLogins:
     """Refuses an address that has sent too many credentials that Keystone refused."""
 

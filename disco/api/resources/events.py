@@ -17,7 +17,6 @@ from typing import TypedDict
 import falcon
 
 from disco.api.http.occi import choose
-from disco.api.http.rate_limit import Follower
 from disco.api.service import Service
 from disco.errors import DiscoError, Fault, InvalidRequest, NotFound
 from disco.heat.stack_status import DELETE_COMPLETE
@@ -66,16 +65,10 @@ class EventList:
         pages = self._service.clusters.follow(login, uuid, since, ask_nodes)
         first = next(pages)  # here, so that errors of the request are answered with a status
         if media_type == STREAM:
-            follower = Follower(self._service.limits, login.project_id)
             self._stream(response, first, pages, since is not None)
-            if response.stream is None:
-                follower.close()
-            else:
-                response.stream = follower.reading(response.stream)
             return
         if not first.events and wait:
-            with contextlib.closing(Follower(self._service.limits, login.project_id)):
-                first = self._wait(first, pages, wait)
+            first = self._wait(first, pages, wait)
         self._list(request, response, first, uuid, media_type)
 
     def _wait(self, first: EventPage, pages: Iterator[EventPage], seconds: int) -> EventPage:

@@ -10,7 +10,15 @@ import pytest
 from falcon import testing
 
 from disco.api.http import rate_limit
-from disco.api.http.rate_limit import Bucket, FailedLogins, Follower, Limits, Places
+from disco.api.http.rate_limit import (
+    Bucket,
+    FailedLogins,
+    Follower,
+    FollowerPlaces,
+    Limits,
+    Places,
+    follow,
+)
 from disco.config import Settings
 from disco.data_files import data_dir
 from disco.errors import TooManyRequests
@@ -138,3 +146,37 @@ def test_what_needs_nobody_is_not_refused() -> None:
     for public in ("/-/", "/health", "/ready", "/openapi.json", "/dashboard/"):
         request.uri_template = public
         guard.process_resource(request, response, None, None)
+
+
+@pytest.mark.parametrize(
+    ("template", "query", "accept", "follows"),
+    [
+        ("/disco/{uuid}/events", "wait=5", "*/*", True),
+        ("/disco/{uuid}/events", "wait=nonsense", "*/*", True),
+        ("/disco/{uuid}/events", "wait=0", "*/*", False),
+        ("/disco/{uuid}/events", "", "text/event-stream", True),
+        ("/disco/{uuid}/events", "", "application/json", False),
+        ("/disco/{uuid}", "wait=5", "text/event-stream", False),
+    ],
+)
+@pytest.mark.parametrize("stream", [None, (b"a", b"b")])
+def test_who_waits_for_events_has_a_place_until_the_answer_is_sent(
+    template: str, query: str, accept: str, follows: bool, stream: tuple[bytes, ...] | None
+) -> None:
+    limits = Limits(followers=Places(1))
+    environ = testing.create_environ(query_string=query, headers={"Accept": accept})
+    request, response = falcon.Request(environ), falcon.Response()
+    request.uri_template = template
+    follow(request, limits, "p")
+    if follows:
+        with pytest.raises(TooManyRequests):
+            follow(request, limits, "p")
+    if stream:
+        response.stream = iter(stream)
+    FollowerPlaces().process_response(request, response, None, True)
+    if stream:
+        assert tuple(response.stream) == stream
+        if follows:
+            assert limits.followers._taken  # type: ignore[union-attr]
+            response.stream.close()
+    assert not limits.followers._taken  # type: ignore[union-attr]
