@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import re
 import socket
 import ssl
@@ -16,10 +17,22 @@ from typing import Any
 
 import pytest
 import requests
+from falcon import testing
 from prometheus_client.parser import text_string_to_metric_families
 
+from disco.api.app import create_app
+from disco.api.http.audit import open_audit_log
+from disco.config import Settings
+from disco.data_files import data_dir
 from tests.support.cloud import free_port_pair, pauses
-from tests.support.service import Caller, ServiceProcess, on_network, running_service
+from tests.support.service import (
+    KIND,
+    Caller,
+    ServiceProcess,
+    join,
+    on_network,
+    running_service,
+)
 
 ACTION = "http://schemas.cloudcomplab.ch/occi/sm/action#"
 #: stands for a secret in every place of a request that takes one
@@ -398,3 +411,47 @@ def test_the_service_speaks_tls_and_slow_clients_hold_no_thread(
 def test_passwords_in_clear_text_are_warned_of(tmp_path: Path) -> None:
     with running_service(tmp_path, "http://127.0.0.1:9/v3", host="0.0.0.0") as service:
         assert "Passwords and tokens travel in clear text" in service.log()
+
+
+def test_no_secret_is_in_any_log_at_the_level_debug(
+    tmp_path: Path,
+    cloud_auth_url: str,
+    alice_headers: dict[str, str],
+    alice_token: str,
+    network_of_alice: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    secret = f"{CANARY}{uuid.uuid4().hex}"
+    settings = Settings(
+        cloud_auth_url, data_dir() / "service_manifest.json", (data_dir() / "frameworks",),
+        (b"0" * 32,), wait_condition=False,
+    )  # fmt: skip
+    attributes = on_network(network_of_alice, inject="{'jupyter': ''}") | {
+        "icclab.disco.components.jupyter.password": secret,
+        "icclab.disco.deployer.password": secret,
+    }
+    open_audit_log(tmp_path / "audit.jsonl")
+    client = testing.TestClient(create_app(settings))
+    with caplog.at_level(logging.DEBUG):
+        logging.getLogger("disco.access").setLevel(logging.DEBUG)
+        for who in (
+            alice_headers,
+            {**alice_headers, "X-Password": secret},
+            {**alice_headers, "X-Auth-Token": secret},
+            {"X-Auth-Token": alice_token},
+        ):
+            sent = {**who, "Content-Type": "text/occi", "Category": KIND}
+            sent["X-OCCI-Attribute"] = join(attributes)
+            made = client.simulate_post("/disco/", headers=sent)
+            if made.status_code == 201:
+                path = made.headers["Location"].partition("/disco/")[2]
+                shown = client.simulate_get(f"/disco/{path}", headers=who)
+                key = re.search(r"BEGIN OPENSSH PRIVATE KEY-----\W*n?(\w{40})", shown.text)
+                assert key is not None
+                assert key[1] not in caplog.text
+                client.simulate_delete(f"/disco/{path}", headers=who)
+    open_audit_log(None)
+    assert "keystoneauth" in {record.name.partition(".")[0] for record in caplog.records}
+    text = caplog.text + (tmp_path / "audit.jsonl").read_text()
+    found = [word for word in (secret, alice_token, alice_headers["X-Password"]) if word in text]
+    assert found == []
