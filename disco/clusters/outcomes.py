@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import secrets
 import time
@@ -22,6 +23,8 @@ from disco.components.loader import Catalogue
 from disco.heat.stack_status import CREATE, DELETE
 from disco.heat.stacks import Stack
 from disco.untrusted import Malformed, read_time
+
+LOG = logging.getLogger(__name__)
 
 #: marks at a time; a cluster that nobody looks at any more keeps its mark until the service ends
 MAX_MARKS = 10_000
@@ -50,6 +53,13 @@ class Outcomes:
             step: that failed, if it did; None where that was not asked for. Then a failure is
                 not counted yet: who sees it in a list asks for more, or deletes it.
         """
+        try:
+            self._see(stack, step)
+        except Exception:
+            # a number is not worth an answer, and least of all a delete
+            LOG.warning("a cluster's end could not be counted", exc_info=True)
+
+    def _see(self, stack: Stack, step: str | None) -> None:
         status = stack.status
         if status.action == CREATE and status.is_in_progress:
             self._mark(stack.cluster_id)

@@ -24,7 +24,7 @@ from disco.api.http.header_names import Application, with_usual_header_names
 from disco.api.http.middleware import SERVER
 from disco.api.kind import load_manifest
 from disco.config import Settings
-from disco.errors import DiscoError
+from disco.errors import ConfigurationError, DiscoError
 from disco.openstack.registration import Registration
 from disco.openstack.session import Sessions
 from disco.server import metrics_server
@@ -48,12 +48,20 @@ MAX_HEADER = 128 * 1024
 
 
 def set_up_logging(settings: Settings) -> None:
-    """Use one log format for DISCO and gunicorn; a rotated file is opened again."""
+    """Use one log format for DISCO and gunicorn; a rotated file is opened again.
+
+    Raises:
+        ConfigurationError: the file cannot be written.
+    """
     handler: logging.Handler
     if settings.log_file is None:
         handler = logging.StreamHandler(sys.stderr)
     else:
-        handler = logging.handlers.WatchedFileHandler(settings.log_file, encoding="utf-8")
+        try:
+            handler = logging.handlers.WatchedFileHandler(settings.log_file, encoding="utf-8")
+        except OSError as error:
+            text = f"[general] log_file: {settings.log_file}: {error.strerror}"
+            raise ConfigurationError(text) from error
     text = logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s")
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else text)
     root = logging.getLogger()

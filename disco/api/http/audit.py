@@ -24,6 +24,7 @@ from disco.api.http.caller_address import caller_address
 from disco.clusters.actions import BY_TERM
 from disco.clusters.cluster_id import parse_id
 from disco.clusters.scale import of_workers
+from disco.errors import ConfigurationError
 from disco.occi import Message
 from disco.openstack.session import Login
 
@@ -45,13 +46,20 @@ _READS = {
 
 
 def open_audit_log(path: Path | None) -> None:
-    """Write to this file, which is made readable by the service alone; None: nowhere."""
+    """Write to this file, which is made readable by the service alone; None: nowhere.
+
+    Raises:
+        ConfigurationError: it cannot be written.
+    """
     _LOG.propagate = False
     _LOG.handlers[:] = [logging.NullHandler()]
     _LOG.disabled = path is None
     if path is not None:
-        path.touch(mode=0o600)
-        handler = logging.handlers.WatchedFileHandler(path, encoding="utf-8")
+        try:
+            path.touch(mode=0o600)
+            handler = logging.handlers.WatchedFileHandler(path, encoding="utf-8")
+        except OSError as error:
+            raise ConfigurationError(f"[disco] audit_log: {path}: {error.strerror}") from error
         handler.setFormatter(logging.Formatter("%(message)s"))
         _LOG.handlers[:] = [handler]
         _LOG.setLevel(logging.INFO)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -127,3 +128,13 @@ def test_marks_are_bounded_and_a_lost_folder_ends_nothing(
     monkeypatch.setenv(metrics.SHARED_FOLDER, str(tmp_path / "gone" / "gone"))
     seen.created(ID, [])
     seen.seen(stack("CREATE_COMPLETE"))
+
+
+def test_a_number_that_cannot_be_written_ends_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(metrics.SHARED_FOLDER, raising=False)
+    seen = Outcomes(CATALOGUE)
+    seen.created(ID, [])
+    full = mock.Mock(labels=mock.Mock(side_effect=OSError(28, "No space left on device")))
+    monkeypatch.setattr(metrics, "CLUSTERS_COMPLETED", full)
+    seen.seen(stack("CREATE_COMPLETE"))
+    assert full.labels.called

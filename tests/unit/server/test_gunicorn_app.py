@@ -11,7 +11,7 @@ from unittest import mock
 import pytest
 
 from disco.config import Settings
-from disco.errors import CloudUnavailable
+from disco.errors import CloudUnavailable, ConfigurationError
 from disco.server.gunicorn_app import MAX_HEADER, Server, _at_exit, clear_text, set_up_logging
 
 
@@ -79,3 +79,12 @@ def test_passwords_in_clear_text_are_warned_of(
 ) -> None:
     settings = Settings("http://127.0.0.1:9/v3", Path("m"), (), (), host=host, **more)
     assert bool(list(clear_text(settings))) == warned
+
+
+@pytest.mark.usefixtures("kept_handlers")
+@pytest.mark.parametrize("path", ["missing/disco.log", "."])
+def test_a_log_that_cannot_be_written_is_named(tmp_path: Path, path: str) -> None:
+    settings = mock.Mock(spec=Settings, log_file=tmp_path / path, log_format="text")
+    with pytest.raises(ConfigurationError) as caught:
+        set_up_logging(settings)
+    assert caught.value.message.startswith("[general] log_file: ")

@@ -13,6 +13,7 @@ import pytest
 from falcon import testing
 
 from disco.api.http.audit import Initiator, open_audit_log
+from disco.errors import ConfigurationError
 from disco.openstack.session import Login
 
 UUID = "11111111-1111-4111-8111-111111111111"
@@ -132,3 +133,11 @@ def test_who_acts_for_another_is_marked(
 )  # fmt: skip
 def test_what_keystone_says_wrongly_of_a_token_is_unknown(answer: dict[str, Any]) -> None:
     assert Initiator.of_token(answer) == Initiator()
+
+
+@pytest.mark.parametrize("path", ["missing/audit.jsonl", "."])
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path, path: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        open_audit_log(tmp_path / path)
+    assert caught.value.message.startswith("[disco] audit_log: ")
+    open_audit_log(None)
