@@ -60,8 +60,8 @@ def set_up_logging(settings: Settings) -> None:
         try:
             handler = logging.handlers.WatchedFileHandler(settings.log_file, encoding="utf-8")
         except OSError as error:
-            text = f"[general] log_file: {settings.log_file}: {error.strerror}"
-            raise ConfigurationError(text) from error
+            fault = f"[general] log_file: {settings.log_file}: {error.strerror}"
+            raise ConfigurationError(fault) from error
     text = logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s")
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else text)
     root = logging.getLogger()
