@@ -13,15 +13,21 @@ PYTEST_ARGS ?=
 NOX_ARGS ?=
 # Which frameworks' clusters test-frameworks makes.
 FRAMEWORKS ?= tests/frameworks
+# Executions of each target of make fuzz, and which targets; none for all.
+RUNS ?= 50000
+TARGETS ?=
 # Test files run side by side: some wait for nodes most of the time.
 JOBS ?= 4
 # The shell scripts that no unit test checks.
 SCRIPTS := tools/system-packages .ci/run data/frameworks/shell/library.sh
 
+# The image's Python; hashes of all files of a version, so that it builds on every architecture.
+LOCK := --universal --python-version 3.12 --generate-hashes --custom-compile-command "make lock"
+
 # Dozens of processes would each compile the same modules.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help venv system demo test test-frameworks test-pythons unit lint docs changelog dist hooks clean
+.PHONY: help venv system demo test test-frameworks test-pythons unit lint audit lock fuzz docs changelog dist hooks clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -62,14 +68,36 @@ lint: venv ## ruff, mypy, the layers and, where it is installed, shellcheck
 	$(BIN)/lint-imports
 	@if command -v shellcheck >/dev/null; then shellcheck --severity=warning $(SCRIPTS); else echo "shellcheck is not installed: the shell scripts were not checked"; fi
 
+audit: $(VENV)/.audit ## look for dangerous code (bandit) and known weaknesses of what the image installs (pip-audit)
+	$(BIN)/python tools/audit
+
+lock: $(VENV)/.audit ## versions and hashes of what the container image installs, into packaging/*.lock
+	$(BIN)/uv pip compile --quiet $(LOCK) --output-file packaging/requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet $(LOCK) --output-file packaging/build.lock packaging/build.in
+
+fuzz: $(VENV)/.fuzz ## hostile input for every reader of outside text, guided by coverage
+	$(BIN)/python -m fuzz --runs $(RUNS) $(TARGETS)
+
+$(VENV)/.audit: $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[audit]'
+	@touch $@
+
+# Where there is no atheris for this Python or system, inputs are made without coverage.
+$(VENV)/.fuzz: $(VENV)/.installed
+	-$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	@touch $@
+
 docs: venv ## the documentation as a site, into site/
 	$(BIN)/mkdocs build --strict --site-dir site
 
 changelog: venv ## the changelog as the next release has it, without changing a file
 	$(BIN)/towncrier build --draft --version Unreleased
 
-dist: venv ## the wheel and the source archive, into dist/
-	$(BIN)/python -m build
+# The time of the commit: the same source gives the same wheel.
+dist: $(VENV)/.audit ## the wheel, the source archive and the bill of materials (SBOM), into dist/
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} $(BIN)/python -m build
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+		--mc-type application --output-file dist/disco-clusters.cdx.json packaging/requirements.lock
 
 hooks: venv ## run the checks before each commit and push of this clone
 	$(BIN)/pre-commit install --install-hooks --hook-type pre-commit --hook-type pre-push

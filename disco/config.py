@@ -10,13 +10,12 @@ from __future__ import annotations
 import configparser
 import contextlib
 import logging
-import os
-import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from disco.data_files import data_dir
+from disco.derived_secrets import read_key_secrets
 from disco.errors import ConfigurationError, Fault
 from disco.untrusted import Malformed, read_int
 
@@ -59,6 +58,9 @@ KNOWN = {
 
 #: where numbers for Prometheus are served unless another place is named
 METRICS = "127.0.0.1:9889"
+#: characters of the file; the parser's time for lines that it does not understand is quadratic
+MAX_SIZE = 64 * 1024
+
 BOOLEANS = {
     "true": True, "yes": True, "on": True, "1": True,
     "false": False, "no": False, "off": False, "0": False,
@@ -103,7 +105,7 @@ class Settings:
     manifest: Path
     framework_directories: tuple[Path, ...]
     key_secrets: tuple[bytes, ...] = field(repr=False)
-    host: str = "0.0.0.0"  # the original listens everywhere, too
+    host: str = "0.0.0.0"  # nosec B104  # the original listens everywhere, too
     port: int | None = None
     workers: int = 2
     wait_condition: bool = True
@@ -139,9 +141,18 @@ def load_settings(path: Path) -> Settings:
     parser = configparser.ConfigParser(interpolation=None)
     try:
         with path.open(encoding="utf-8") as stream:
-            parser.read_file(stream)
+            text = stream.read(MAX_SIZE + 1)
+        if len(text) > MAX_SIZE:
+            raise ConfigurationError(f"{path}: longer than {MAX_SIZE} characters")
+        parser.read_string(text, str(path))
+    except configparser.MissingSectionHeaderError as error:
+        # the library's sentence has the whole line, and below that of every such line
+        raise ConfigurationError(f"{path}: line {error.lineno} is before any [section]") from error
+    except configparser.ParsingError as error:
+        number, line = error.errors[0]
+        raise ConfigurationError(f"{path}: line {number} is no key=value: {line[:64]}") from error
     except (OSError, configparser.Error, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: {error}") from error
+        raise ConfigurationError(f"{path}: {str(error)[:500]}") from error
     return _Reader(path, parser).settings()
 
 
@@ -160,7 +171,7 @@ class _Reader:
             "design_uri": self.design_uri(),
             "manifest": self.existing("service_manager", "manifest", "service_manifest.json"),
             "framework_directories": self.frameworks(),
-            "host": self.get("disco", "host", "0.0.0.0"),
+            "host": self.get("disco", "host", Settings.host),
             "port": self.port(),
             "workers": self.number("disco", "workers", 2, 1, 64),
             "wait_condition": self.boolean("disco", "waitcondition", True),
@@ -186,6 +197,8 @@ class _Reader:
             "limit_failed_logins": self.limit("limit_failed_logins", 60),
             "warnings": self.unknown(),
         }
+        secret = self.get("disco", "key_secret", "disco-key-secret")
+        secret_file = self.file("disco", "key_secret", secret)
         self.check_manager()
         if settings["register_service"]:
             for key in ("service_token", "service_tenant_name"):
@@ -195,7 +208,6 @@ class _Reader:
             raise ConfigurationError(
                 f"{self.path}: " + "; ".join(str(f) for f in self.faults), faults=self.faults
             )
-        secret_file = self.file(self.get("disco", "key_secret", "disco-key-secret"))
         return Settings(**settings, key_secrets=read_key_secrets(secret_file))  # type: ignore[arg-type]
 
     def fault(self, section: str, key: str, message: str, allowed: str | None = None) -> None:
@@ -204,8 +216,18 @@ class _Reader:
     def get(self, section: str, key: str, default: str = "") -> str:
         return self.parser.get(section, key, fallback=default).strip()
 
-    def file(self, value: str) -> Path:
-        return self.base / Path(value).expanduser()
+    def file(self, section: str, key: str, value: str) -> Path:
+        """A path relative to the file's folder; a fault where there can be no such file."""
+        try:
+            path = self.base / Path(value).expanduser()
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                path.stat()
+        except (OSError, RuntimeError, ValueError) as error:
+            # a name that is too long, the home of nobody, a zero byte
+            reason = getattr(error, "strerror", None) or str(error)
+            self.fault(section, key, f"{value[:64]!r} is no path: {reason}", "the path of a file")
+            return self.base
+        return path
 
     def design_uri(self) -> str:
         value = self.get("service_manager", "design_uri")
@@ -217,8 +239,7 @@ class _Reader:
         value = self.get(section, key)
         if not value:
             return None
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
+        if not _is_url(value):
             self.fault(section, key, f"{value!r} is not a URL", "http://... or https://...")
         return value.rstrip("/")
 
@@ -227,7 +248,7 @@ class _Reader:
         try:
             return read_int(value, low, high)
         except Malformed:
-            self.fault(section, key, f"{value[:32]!r} is out of range", f"{low} to {high}")
+            self.fault(section, key, f"{value[:64]!r} is out of range", f"{low} to {high}")
             return default
 
     def port(self) -> int | None:
@@ -245,7 +266,7 @@ class _Reader:
 
     def existing(self, section: str, key: str, packaged: str) -> Path:
         value = self.get(section, key)
-        path = self.file(value) if value else data_dir() / packaged
+        path = self.file(section, key, value) if value else data_dir() / packaged
         if not path.is_file():
             self.fault(section, key, f"there is no file {path}")
         return path
@@ -254,7 +275,8 @@ class _Reader:
         value = self.get("disco", "framework_directory")
         if not value:
             return (data_dir() / "frameworks",)
-        folders = tuple(self.file(part) for part in value.split(":") if part)
+        parts = filter(None, value.split(":"))
+        folders = tuple(self.file("disco", "framework_directory", part) for part in parts)
         for folder in folders:
             if not folder.is_dir():
                 self.fault("disco", "framework_directory", f"there is no folder {folder}")
@@ -262,11 +284,11 @@ class _Reader:
 
     def log_file(self, section: str, key: str, default: str) -> Path | None:
         value = self.get(section, key, default)
-        return None if value.lower() in ("", "-", "off") else self.file(value)
+        return None if value.lower() in ("", "-", "off") else self.file(section, key, value)
 
     def optional_file(self, key: str) -> Path | None:
         value = self.get("disco", key)
-        return self.file(value) if value else None
+        return self.file("disco", key, value) if value else None
 
     def choice(self, section: str, key: str, *allowed: str) -> str:
         value = self.get(section, key, allowed[0]).lower()
@@ -305,39 +327,10 @@ class _Reader:
         return tuple(unknown_keys)
 
 
-def read_key_secrets(path: Path) -> tuple[bytes, ...]:
-    """The secrets in ``path``, the newest first; a first one is made with mode 0600.
-
-    Two processes that start at once agree on one secret: the file is linked
-    into place complete, and the loser reads the winner's.
-
-    Raises:
-        ConfigurationError: unreadable, empty, or open to other users.
-    """
+def _is_url(text: str) -> bool:
     try:
-        if not path.exists():
-            _make_secret(path)
-        if path.stat().st_mode & 0o077:
-            raise ConfigurationError(
-                f"{path}: the key secret can be read by others", hint=f"chmod 600 {path}"
-            )
-        lines = path.read_text(encoding="ascii").split()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"[disco] key_secret: {error}") from error
-    if not lines or any(len(line) < 32 for line in lines):
-        raise ConfigurationError(f"{path}: every key secret has 32 characters or more")
-    return tuple(line.encode("ascii") for line in lines)
-
-
-def _make_secret(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as stream:
-            stream.write(secrets.token_hex(32) + "\n")
-        os.link(draft, path)
-    except FileExistsError:
-        LOG.debug("another process made %s first", path)
-    finally:
-        draft.unlink()
+        parts = urlsplit(text)
+        # a port that is none raises as late as it is asked for
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

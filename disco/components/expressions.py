@@ -23,7 +23,7 @@ PROPERTIES = "properties"
 #: What templates call on the dictionary itself.
 _DICTIONARY_METHODS = frozenset({"get", "items", "keys", "values"})
 
-_ENVIRONMENT = Environment(undefined=StrictUndefined, autoescape=False)
+_ENVIRONMENT = Environment(undefined=StrictUndefined, autoescape=False)  # nosec B701  # no HTML
 
 
 #: each is compiled once, however often a cluster is asked for

@@ -163,7 +163,8 @@ def _read_folder(place: Path, faults: list[Fault]) -> _Folder:
 
 def _read_document(file: Path, faults: list[Fault]) -> Mapping[str, Any]:
     try:
-        document = yaml.load(file.read_text(encoding="utf-8"), Loader=_StrictLoader)
+        text = file.read_text(encoding="utf-8")
+        document = yaml.load(text, Loader=_StrictLoader)  # nosec B506  # a SafeLoader
     except OSError as error:
         faults.append(_fault(file, f"cannot be read: {error.strerror}"))
         return {}

@@ -7,6 +7,7 @@ scheme and term before.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
 from typing import Any, NoReturn
@@ -33,6 +34,9 @@ MEMBERS = (
 AS_ATTRIBUTES = {"id": CORE_ID, "title": CORE_TITLE, "summary": CORE_SUMMARY}
 TYPE_FORM = 'a type identifier "scheme#term", or an object with scheme and term'
 
+#: of a whole number; no attribute takes more
+MAX_DIGITS = 30
+
 _TYPE_ID = re.compile(r"(\S+#)([^#]+)")
 
 
@@ -51,7 +55,13 @@ def read_json(text: str) -> Message:
 
 def _load(text: str) -> Any:
     try:
-        data = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        data = json.loads(
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_int=_read_integer,
+            parse_float=_read_float,
+        )
         json.dumps(data, ensure_ascii=False).encode("utf-8")  # finds lone surrogates
     except json.JSONDecodeError as error:
         reason = f"{error.msg} in line {error.lineno}, column {error.colno}"
@@ -74,6 +84,19 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
         raise _DuplicateKey(f"{shown(twice)} is given twice in one object")
     return found
+
+
+def _read_integer(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise ValueError(f"a number of more than {MAX_DIGITS} digits")
+    return int(text)
+
+
+def _read_float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"the number {shown(text)} is too large")
+    return number
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -32,6 +32,9 @@ MEDIA_TYPES = (
 #: those that requests are read in
 READABLE = (TEXT_OCCI, TEXT_PLAIN, TEXT_OCCI_PLAIN, URI_LIST, OCCI_JSON, JSON)
 
+#: ranges of an Accept header that are looked at; browsers send ten
+MAX_RANGES = 100
+
 _QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
 
@@ -121,7 +124,7 @@ def negotiate(accept: str | None, offered: Sequence[str], default: str = TEXT_PL
 
 
 def _ranges(accept: str) -> Iterator[_Range]:
-    for place, part in enumerate(split(accept, ",", inner=";")):
+    for place, part in enumerate(split(accept, ",", inner=";")[:MAX_RANGES]):
         media = MediaType.parse(part)
         quality = media.parameters.get("q", "1")
         if media.name and _QUALITY.fullmatch(quality):

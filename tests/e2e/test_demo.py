@@ -51,5 +51,5 @@ def test_without_nodes_the_demo_says_what_was_not_run_and_checks_it(tmp_path: Pa
     done = run_demo(tmp_path / "state", "none")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "CREATE_COMPLETE" in done.stdout
-    assert "Not run" in done.stdout
+    assert "Dask and Jupyter are not tried" in done.stdout
     assert "bash -n finds nothing" in done.stdout

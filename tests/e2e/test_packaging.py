@@ -5,18 +5,22 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import runpy
 import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import time
 import tomllib
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 import yaml
+from packaging.requirements import Requirement
 
 from disco.config import load_settings
 from tests.support.cloud import free_port_pair, until
@@ -35,6 +39,14 @@ def test_the_configuration_is_one(tmp_path: Path) -> None:
     assert load_settings(config).warnings == ()
 
 
+def list_files() -> list[str]:
+    """The files of the project, relative to its folder."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\0")
+    return [path for path in filter(None, listed) if (ROOT / path).is_file()]
+
+
 INSTALLS = re.compile(
     r"(?:pip3?|pipx|uv) (?:tool )?install\b"  # the command and, on the same line, the name
     r".*?(?<![\w./-])(disco[\w-]*)(?=['\"\[\s]|$)",
@@ -44,13 +56,10 @@ INSTALLS = re.compile(
 
 def test_nobody_is_told_to_install_the_other_disco() -> None:
     """``disco`` on PyPI is a project of somebody else."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.split("\0")
     texts = {
         path: (ROOT / path).read_text(errors="replace").replace("\\\n", " ")
-        for path in filter(None, listed)
-        if (ROOT / path).is_file() and (ROOT / path) != Path(__file__)
+        for path in list_files()
+        if (ROOT / path) != Path(__file__)
     }
     others = {
         (path, match[1])
@@ -65,6 +74,106 @@ def test_nobody_is_told_to_install_the_other_disco() -> None:
 def test_the_image_installs_this_project() -> None:
     text = (FOLDER / "Containerfile").read_text()
     assert re.findall(r"--find-links /wheels (\S+)", text) == [NAME]
+
+
+def test_the_image_takes_nothing_from_an_index_without_its_hash() -> None:
+    text = (FOLDER / "Containerfile").read_text().replace("\\\n", " ")
+    installs = re.findall(r"pip (?:install|wheel)\b[^&\n]*", text)
+    assert len(installs) == 4
+    for install in installs:
+        assert "--require-hashes" in install or "--no-deps" in install, install
+        assert "--only-binary :all:" in install or "--no-index" in install or "wheel" in install
+
+
+LOCKS = ("requirements.lock", "build.lock")
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_has_a_version_and_hashes_of_each_package_and_no_host(name: str) -> None:
+    text = (FOLDER / name).read_text()
+    assert re.search(r"://|--(extra-)?index|--find-links|--trusted|^-[efi]\b", text, re.M) is None
+    assert str(ROOT) not in text
+    for entry in re.split(r"\n(?=\w)", "\n".join(re.findall(r"^(?!#).*", text, re.M))):
+        assert re.match(r"[a-z0-9.-]+==[^\s;]+", entry), entry
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", entry), entry
+
+
+def test_the_lock_has_all_that_the_service_needs_and_nothing_of_the_extras() -> None:
+    text = (FOLDER / "requirements.lock").read_text()
+    locked = dict(re.findall(r"^([a-z0-9.-]+)==([^\s;]+)", text, re.M))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for line in project["dependencies"]:
+        needed = Requirement(line)
+        assert needed.specifier.contains(locked[needed.name], prereleases=True), line
+    assert not {"keystone", "openstack-heat", "pytest", "mypy", "mkdocs", "atheris"} & {*locked}
+
+
+def test_the_same_source_gives_the_same_wheel(tmp_path: Path) -> None:
+    """In another folder, with other modes of files, another time zone and language."""
+    wheels = []
+    for name, umask, zone in (("a", 0o022, "UTC"), ("b", 0o077, "Asia/Tokyo")):
+        tree = tmp_path / name / "tree"
+        for path in list_files():
+            copy = tree / path
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / path, copy)
+            copy.chmod(0o666 & ~umask)
+        subprocess.run(
+            [
+                *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"),
+                *("--disable-pip-version-check", "--wheel-dir", str(tmp_path / name), str(tree)),
+            ],
+            check=True,
+            timeout=300,
+            umask=umask,
+            env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000", "TZ": zone, "LANG": "C"},
+        )
+        (wheel,) = (tmp_path / name).glob("*.whl")
+        wheels.append(wheel)
+    first, second = (zipfile.ZipFile(wheel).infolist() for wheel in wheels)
+    assert [describe(entry) for entry in first] == [describe(entry) for entry in second]
+    assert wheels[0].read_bytes() == wheels[1].read_bytes()
+
+
+def describe(entry: zipfile.ZipInfo) -> tuple[object, ...]:
+    return entry.filename, entry.CRC, entry.date_time, entry.external_attr
+
+
+AUDIT = runpy.run_path(str(ROOT / "tools" / "audit"))
+
+
+@pytest.mark.parametrize(
+    ("said", "failed", "told"),
+    [
+        ('{"dependencies": [{"name": "a", "version": "1", "vulns": []}]}', False, "passed, 1"),
+        ('{"dependencies": [{"name": "a", "skip_reason": "unknown"}]}', False, "SKIPPED 1 of 1"),
+        ('{"dependencies": []}', False, "SKIPPED"),
+        ("", False, "SKIPPED, nothing was looked up: no route"),
+        (
+            '{"dependencies": [{"name": "a", "version": "1",'
+            ' "vulns": [{"id": "X-1", "fix_versions": ["2"]}]}]}',
+            True,
+            "a 1: X-1, mended in 2",
+        ),
+    ],
+)
+def test_what_was_not_looked_up_is_not_passed(said: str, failed: bool, told: str) -> None:
+    result, verdict = AUDIT["judge"](said, "a warning\nno route")
+    assert (result, told in verdict) == (failed, True), verdict
+    assert ("passed" in verdict) == (told == "passed, 1")
+
+
+def test_each_exception_for_bandit_has_a_reason() -> None:
+    listed = subprocess.run(
+        ["git", "grep", "-n", "nosec", "--", "disco"], cwd=ROOT, capture_output=True, text=True
+    ).stdout.splitlines()
+    assert listed
+    for line in listed:
+        path, number, _ = line.split(":", 2)
+        before = (ROOT / path).read_text().splitlines()[int(number) - 2].strip()
+        behind = re.search(r"nosec B\d{3}(  # \S.*)?$", line)
+        assert behind, line
+        assert behind[1] or before.startswith("#"), line
 
 
 def test_pre_commit_runs_what_make_lint_runs() -> None:

@@ -160,3 +160,30 @@ def test_an_unknown_format_of_the_log_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_settings(write(tmp_path, text))
     assert "text, json" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "[disco]\nport=²",
+        "[disco]\nport=" + "9" * 5000,
+        "[disco]\nworkers=٣",
+        "[disco]\nmirror=http://[::1",
+        "[disco]\nmirror=http://host:port/",
+        "[disco]\nmirror=http://:80",
+        "[disco]\nkey_secret=~nobody-of-this-name/secret",
+        "[disco]\nframework_directory=" + "x" * 5000,
+        "[general]\nlog_file=a\0b",
+        "[general]\nthis is no key",
+        "port=1",
+        "[general]\n" + "x\n" * 50_000,
+    ],
+    ids=lambda lines: lines[:40].replace("\n", " ").replace("\0", "0"),
+)
+def test_what_cannot_be_read_is_a_fault_and_nothing_else(tmp_path: Path, lines: str) -> None:
+    file = tmp_path / "sm.cfg"
+    file.write_text(f"{lines}\n[service_manager]\ndesign_uri=http://127.0.0.1:5000/v3\n")
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings(file)
+    assert len(str(refused.value)) < 1000
+    assert not list(tmp_path.glob("*secret*"))

@@ -76,7 +76,7 @@ def write_keystone(state: StateDir, port: int) -> Path:
             "token": {"provider": "fernet"},
             # Every password here is 128 random bits: slow hashing would add
             # nothing but 200 ms to each request that comes with a password.
-            "identity": {"password_hash_rounds": 4},
+            "identity": {"password_hash_rounds": 4},  # nosec B105  # a number of rounds
             "cache": {"enabled": "true", "backend": "oslo_cache.dict"},
         },
     )
@@ -140,7 +140,7 @@ def write_heat(state: StateDir, port: int, secrets: Mapping[str, str]) -> Path:
             "keystone_authtoken": {
                 **account,
                 "www_authenticate_uri": keystone,
-                "service_token_roles_required": "true",
+                "service_token_roles_required": "true",  # nosec B105  # a switch
                 "cache": CACHE_KEY,
                 # else access rules of application credentials are refused, not checked
                 "service_type": "orchestration",

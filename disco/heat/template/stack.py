@@ -99,7 +99,8 @@ def render_resources(
 
 def read_resources(template: str) -> Mapping[str, Mapping[str, object]]:
     """The resources of a template by name."""
-    resources: Mapping[str, Mapping[str, object]] = yaml.load(template, Loader=_LOADER)["resources"]
+    document = yaml.load(template, Loader=_LOADER)  # nosec B506  # a SafeLoader
+    resources: Mapping[str, Mapping[str, object]] = document["resources"]
     return resources
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from disco.errors import NotAcceptable
@@ -71,3 +73,12 @@ def test_nothing_to_choose(accept: str) -> None:
 @pytest.mark.parametrize("media_type", MEDIA_TYPES)
 def test_each_media_type_is_chosen_by_its_name(media_type: str) -> None:
     assert negotiate(media_type, MEDIA_TYPES) == media_type
+
+
+def test_only_the_first_ranges_of_a_long_accept_are_looked_at() -> None:
+    many = "x/y;q=0.1," * 12_000
+    start = time.thread_time()
+    assert negotiate(f"application/json,{many}", MEDIA_TYPES) == "application/json"
+    with pytest.raises(NotAcceptable):
+        negotiate(f"{many}application/json", MEDIA_TYPES)
+    assert time.thread_time() - start < 1

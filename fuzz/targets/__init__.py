@@ -1,0 +1,1 @@
+"""The readers of outside text, one a module; each has a ``TARGET``."""
