@@ -40,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=_version,
         metavar="X.Y",
         help="versions of Python in the nodes' images"
-        f" (default: {sys.version_info[0]}.{sys.version_info[1]}, that of this command)",
+        " (default: the version that this command runs with)",
     )
     parser.add_argument(
         "--all-versions", action="store_true", help="mirror all versions, not only the default ones"
