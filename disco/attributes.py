@@ -62,6 +62,12 @@ SKIP_QUOTA = heat_attribute("skipquota")
 DEPLOYER_PREFIX = "icclab.disco.deployer."
 DEPLOYER_PREFIXES = (DEPLOYER_PREFIX, "icclab.disco.hurtle.")
 DEPLOYER_TYPE = f"{DEPLOYER_PREFIX}type"
+#: what requests may have beside what the service advertises; credentials among it
+REQUEST_ATTRIBUTES = (
+    *("action", CORE_ID, INJECT, DEPLOYER_TYPE),
+    *(f"{p}{n}" for p in DEPLOYER_PREFIXES for n in ("username", "password", "region")),
+    f"{DEPLOYER_PREFIX}tenantname",
+)
 
 # -- notes of the service's own in a stack, which are not shown or are redone -
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 import configparser
 import contextlib
 import logging
-import os
-import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from disco.data_files import data_dir
+from disco.derived_secrets import read_key_secrets
 from disco.errors import ConfigurationError, Fault
 from disco.untrusted import Malformed, read_int
 
@@ -24,7 +23,7 @@ LOG = logging.getLogger(__name__)
 
 #: section -> keys that are understood
 KNOWN = {
-    "general": {"log_file", "manager", "port"},
+    "general": {"log_file", "log_format", "manager", "port"},
     "service_manager": {"manifest", "design_uri"},
     "service_manager_admin": {
         "register_service",
@@ -44,9 +43,21 @@ KNOWN = {
         "mirror",
         "cloud_timeout",
         "verify",
+        "certificate",
+        "key",
+        "behind_proxy",
+        "heat_uri",
+        "metrics",
+        "audit_log",
+        "limit_requests",
+        "limit_creates",
+        "limit_followers",
+        "limit_failed_logins",
     },
 }
 
+#: where numbers for Prometheus are served unless another place is named
+METRICS = "127.0.0.1:9889"
 #: characters of the file; the parser's time for lines that it does not understand is quadratic
 MAX_SIZE = 64 * 1024
 
@@ -76,6 +87,18 @@ class Settings:
         cloud_timeout: seconds to wait for an answer of the cloud.
         verify: TLS verification, or a CA file.
         log_file: path of the log, or None for standard error.
+        log_format: ``text`` or ``json``.
+        certificate: of the service itself, with its chain; None without TLS.
+        key: of the certificate.
+        behind_proxy: whether only a proxy, which has TLS, reaches the service.
+        heat_uri: Heat's address for ``/ready``; empty to use that of the last session.
+        metrics: address and port of ``/metrics``, ``"main"`` for the service's own, or None.
+        audit_log: path of the audit log, or None.
+        limit_requests: requests of a project in a second, in each process; None: no limit.
+        limit_creates: creates and previews of a project at a time, likewise.
+        limit_followers: followers of events of a project at a time, likewise.
+        limit_failed_logins: requests of an address with refused credentials in a minute,
+            likewise.
     """
 
     design_uri: str
@@ -91,6 +114,17 @@ class Settings:
     cloud_timeout: float = 60.0
     verify: bool | str = True
     log_file: Path | None = None
+    log_format: str = "text"
+    certificate: Path | None = None
+    key: Path | None = None
+    behind_proxy: bool = False
+    heat_uri: str = ""
+    metrics: tuple[str, int] | str | None = None
+    audit_log: Path | None = None
+    limit_requests: int | None = 50
+    limit_creates: int | None = 8
+    limit_followers: int | None = 6
+    limit_failed_logins: int | None = 60
     register_service: bool = False
     service_token: str = field(default="", repr=False)
     service_tenant_name: str = ""
@@ -149,7 +183,18 @@ class _Reader:
             "service_token": self.get("service_manager_admin", "service_token"),
             "service_tenant_name": self.get("service_manager_admin", "service_tenant_name"),
             "service_region": self.get("service_manager_admin", "region") or "RegionOne",
-            "log_file": self.log_file(),
+            "log_file": self.log_file("general", "log_file", "-"),
+            "log_format": self.choice("general", "log_format", "text", "json"),
+            "certificate": self.optional_file("certificate"),
+            "key": self.optional_file("key"),
+            "behind_proxy": self.boolean("disco", "behind_proxy", False),
+            "heat_uri": self.url("disco", "heat_uri") or "",
+            "metrics": self.metrics(),
+            "audit_log": self.log_file("disco", "audit_log", "off"),
+            "limit_requests": self.limit("limit_requests", 50),
+            "limit_creates": self.limit("limit_creates", 8),
+            "limit_followers": self.limit("limit_followers", 6),
+            "limit_failed_logins": self.limit("limit_failed_logins", 60),
             "warnings": self.unknown(),
         }
         secret = self.get("disco", "key_secret", "disco-key-secret")
@@ -237,9 +282,36 @@ class _Reader:
                 self.fault("disco", "framework_directory", f"there is no folder {folder}")
         return folders
 
-    def log_file(self) -> Path | None:
-        value = self.get("general", "log_file", "-")
-        return None if value in ("", "-") else self.file("general", "log_file", value)
+    def log_file(self, section: str, key: str, default: str) -> Path | None:
+        value = self.get(section, key, default)
+        return None if value.lower() in ("", "-", "off") else self.file(section, key, value)
+
+    def optional_file(self, key: str) -> Path | None:
+        value = self.get("disco", key)
+        return self.file("disco", key, value) if value else None
+
+    def choice(self, section: str, key: str, *allowed: str) -> str:
+        value = self.get(section, key, allowed[0]).lower()
+        if value not in allowed:
+            self.fault(section, key, f"unknown value {value!r}", ", ".join(allowed))
+        return value
+
+    def limit(self, key: str, default: int) -> int | None:
+        if self.get("disco", key).lower() == "off":
+            return None
+        return self.number("disco", key, default, 1, 1_000_000)
+
+    def metrics(self) -> tuple[str, int] | str | None:
+        value = self.get("disco", "metrics", METRICS)
+        if value.lower() in ("off", "main"):
+            return None if value.lower() == "off" else "main"
+        host, _, port = value.rpartition(":")
+        with contextlib.suppress(Malformed):
+            if host:
+                return host.strip("[]"), read_int(port, 1, 65535)
+        allowed = f"an address and a port, such as {METRICS}, or main, or off"
+        self.fault("disco", "metrics", f"{value[:64]!r} is not an address with a port", allowed)
+        return None
 
     def check_manager(self) -> None:
         value = self.get("general", "manager", "openstack")
@@ -262,41 +334,3 @@ def _is_url(text: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-
-
-def read_key_secrets(path: Path) -> tuple[bytes, ...]:
-    """The secrets in ``path``, the newest first; a first one is made with mode 0600.
-
-    Two processes that start at once agree on one secret: the file is linked
-    into place complete, and the loser reads the winner's.
-
-    Raises:
-        ConfigurationError: unreadable, empty, or open to other users.
-    """
-    try:
-        if not path.exists():
-            _make_secret(path)
-        if path.stat().st_mode & 0o077:
-            raise ConfigurationError(
-                f"{path}: the key secret can be read by others", hint=f"chmod 600 {path}"
-            )
-        lines = path.read_text(encoding="ascii").split()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"[disco] key_secret: {error}") from error
-    if not lines or any(len(line) < 32 for line in lines):
-        raise ConfigurationError(f"{path}: every key secret has 32 characters or more")
-    return tuple(line.encode("ascii") for line in lines)
-
-
-def _make_secret(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as stream:
-            stream.write(secrets.token_hex(32) + "\n")
-        os.link(draft, path)
-    except FileExistsError:
-        LOG.debug("another process made %s first", path)
-    finally:
-        draft.unlink()

@@ -10,14 +10,21 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
+import os
 import string
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from secrets import token_hex
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from disco.errors import ConfigurationError
 from disco.spec import stack_name
+
+LOG = logging.getLogger(__name__)
 
 #: without characters that people mix up, or that a shell or a URL would mind
 PASSWORD_ALPHABET = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
@@ -182,3 +189,41 @@ def read_generated(
                 secret, purpose, project_id, cluster_id, int(length)
             )
     return passwords
+
+
+def read_key_secrets(path: Path) -> tuple[bytes, ...]:
+    """The secrets in ``path``, the newest first; a first one is made with mode 0600.
+
+    Two processes that start at once agree on one secret: the file is linked
+    into place complete, and the loser reads the winner's.
+
+    Raises:
+        ConfigurationError: unreadable, empty, or open to other users.
+    """
+    try:
+        if not path.exists():
+            _make_secret(path)
+        if path.stat().st_mode & 0o077:
+            raise ConfigurationError(
+                f"{path}: the key secret can be read by others", hint=f"chmod 600 {path}"
+            )
+        lines = path.read_text(encoding="ascii").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"[disco] key_secret: {error}") from error
+    if not lines or any(len(line) < 32 for line in lines):
+        raise ConfigurationError(f"{path}: every key secret has 32 characters or more")
+    return tuple(line.encode("ascii") for line in lines)
+
+
+def _make_secret(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as stream:
+            stream.write(token_hex(32) + "\n")
+        os.link(draft, path)
+    except FileExistsError:
+        LOG.debug("another process made %s first", path)
+    finally:
+        draft.unlink()

@@ -133,6 +133,18 @@ class UnsupportedMediaType(DiscoError):
     status = 415
 
 
+class TooManyRequests(DiscoError):
+    """A limit of the service is reached; ``Retry-After`` says when to ask again (429).
+
+    Attributes:
+        retry_after: seconds until the request may succeed.
+    """
+
+    code = "too-many-requests"
+    status = 429
+    retry_after = 1
+
+
 class NotSupported(DiscoError):
     """A protocol version or feature that DISCO does not have (501)."""
 

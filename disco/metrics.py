@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from prometheus_client import (
+    CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
     Gauge,
@@ -25,9 +26,12 @@ SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 #: seconds; a request is a few calls to the cloud, a cluster some minutes
 _REQUEST_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _CLUSTER_S = (30, 60, 90, 120, 180, 300, 450, 600, 900, 1200, 1800, 3600)
+#: the outcome of a call that was not made: the catalogue has no such service
+NOT_CALLED = ""
 #: services of the catalogue that are called; anything else is "other"
 SERVICES = ("identity", "orchestration", "compute", "network", "image", "block-storage", "node")
 
+CONTENT_TYPE = CONTENT_TYPE_LATEST
 REGISTRY = CollectorRegistry()
 REQUESTS = Histogram(
     "disco_request_seconds",
@@ -114,7 +118,9 @@ def cloud_call(service: str) -> Iterator[list[str]]:
         raise
     finally:
         name = service if service in SERVICES else "other"
-        CLOUD_CALLS.labels(name, outcome[0] if outcome else "ok").observe(time.monotonic() - began)
+        told = outcome[0] if outcome else "ok"
+        if told != NOT_CALLED:
+            CLOUD_CALLS.labels(name, told).observe(time.monotonic() - began)
 
 
 def outcome_of(status: int) -> str:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 import falcon
 from falcon.media import JSONHandler
 
 from disco.api.http import error_handlers
+from disco.api.http.audit import AuditLog
 from disco.api.http.middleware import CommonHeaders
+from disco.api.http.rate_limit import FailedLogins, FollowerPlaces, Limits
+from disco.api.http.request_metrics import Metrics, RequestMetrics
 from disco.api.keystone.v2_tokens import Tokens
 from disco.api.keystone.v3_tokens import AuthTokens
 from disco.api.kind import load_manifest
@@ -20,16 +25,19 @@ from disco.api.resources.cluster import ClusterResource
 from disco.api.resources.collection import Collection
 from disco.api.resources.dashboard import PATH, Dashboard
 from disco.api.resources.events import EventList
-from disco.api.resources.health import Health
+from disco.api.resources.health import Health, Ready
 from disco.api.resources.interfaces import InterfaceList
 from disco.api.resources.mixin_collection import ComponentMembers
 from disco.api.resources.nodes import NodeList
 from disco.api.resources.query import QueryInterface
 from disco.api.service import Service
+from disco.attributes import REQUEST_ATTRIBUTES
 from disco.clusters.service import Clusters
 from disco.components.loader import load_catalogue
 from disco.config import Settings
 from disco.data_files import data_dir
+from disco.occi import Kind, Mixin
+from disco.openstack.readiness import IDENTITY, ORCHESTRATION, HeatAddress, Readiness
 from disco.openstack.session import Sessions
 
 
@@ -47,6 +55,23 @@ class Redirect:
     on_post = on_put = on_delete = on_head = on_get
 
 
+def attribute_names(kind: Kind, mixins: Iterable[Mixin]) -> set[str]:
+    """The names of attributes that the audit log may have: those that requests can mean."""
+    described = [*kind.attributes, *(a for mixin in mixins for a in mixin.attributes)]
+    described += [a for action in kind.actions for a in action.attributes]
+    return {attribute.name for attribute in described} | {*REQUEST_ATTRIBUTES}
+
+
+def _addresses(service: Service) -> Callable[[], dict[str, str]]:
+    """Where ``/ready`` asks; Heat's address is not known from the beginning."""
+
+    def known() -> dict[str, str]:
+        heat = service.heat.root
+        return {IDENTITY: service.sessions.auth_url, **({ORCHESTRATION: heat} if heat else {})}
+
+    return known
+
+
 def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response]:
     """The application for these settings.
 
@@ -57,13 +82,24 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
     manifest = load_manifest(settings.manifest)
     components = load_catalogue(settings.framework_directories)
     mixins = component_mixins(components, manifest.kind.type_id)
+    heat = HeatAddress(settings.heat_uri)
     service = Service(
         kind=manifest.kind,
         sessions=Sessions(settings.design_uri, settings.verify, settings.cloud_timeout),
         clusters=Clusters(settings, components, manifest.kind.location),
         mixins=mixins,
+        limits=Limits.of(settings),
+        heat=heat,
     )
-    app = falcon.App(middleware=[CommonHeaders()])
+    names = attribute_names(manifest.kind, mixins)
+    middleware: list[Any] = [
+        CommonHeaders(),
+        RequestMetrics(),
+        AuditLog(manifest.kind.location, names),
+        FailedLogins(service.limits),
+        FollowerPlaces(),
+    ]
+    app = falcon.App(middleware=middleware)
     app.resp_options.media_handlers[falcon.MEDIA_JSON] = JSONHandler(
         dumps=partial(json.dumps, indent=2, ensure_ascii=False)
     )
@@ -89,6 +125,9 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
     app.add_route("/v2.0/tokens", Tokens(service.sessions))
     app.add_route("/v3/auth/tokens", AuthTokens(service.sessions))
     app.add_route("/health", Health())
+    app.add_route("/ready", Ready(Readiness(_addresses(service), settings.verify)))
+    if settings.metrics == "main":
+        app.add_route("/metrics", Metrics())
     app.add_route("/openapi.json", OpenApi(service))
     dashboard = Dashboard(data_dir() / "dashboard")
     app.add_route(PATH, dashboard)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import falcon
 
+from disco.api.http.audit import Initiator, note_initiator
+from disco.api.http.rate_limit import Limits, follow
 from disco.api.keystone.credentials import read_credentials
 from disco.api.kind import occi_action
 from disco.api.mixins import is_component, with_mixins
@@ -17,6 +19,7 @@ from disco.clusters.view import Cluster
 from disco.errors import Fault, InvalidRequest
 from disco.heat.stack_status import StackStatus
 from disco.occi import CategoryRef, Kind, Message, Mixin, Resource
+from disco.openstack.readiness import HeatAddress
 from disco.openstack.session import Login, Sessions
 
 
@@ -28,14 +31,22 @@ class Service:
     sessions: Sessions
     clusters: Clusters
     mixins: tuple[Mixin, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    heat: HeatAddress = field(default_factory=HeatAddress)
 
     def log_in(self, request: falcon.Request, attributes: Mapping[str, str] | None = None) -> Login:
         """The caller's session.
 
         Raises:
             AuthenticationFailed: and what ``Sessions.open`` raises.
+            TooManyRequests: its project sends too many requests, or follows too much.
         """
-        return self.sessions.open(read_credentials(request, attributes))
+        login = self.sessions.open(read_credentials(request, attributes))
+        note_initiator(request, Initiator.of(login))
+        self.heat.note(login)
+        self.limits.count_request(login.project_id)
+        follow(request, self.limits, login.project_id)
+        return login
 
     def resource(self, cluster: Cluster) -> Resource:
         """A cluster as an OCCI resource, with the actions that fit its state."""

@@ -18,8 +18,10 @@ from typing import Any
 
 from disco.attributes import CORE_ID, PHASE, SCALING_NOTES
 from disco.clusters.actions import RESUME_CLUSTER, SUSPEND_CLUSTER, find_action
+from disco.clusters.cluster_id import parse_id
 from disco.clusters.expiration import extend, with_end
 from disco.clusters.nodes import Node, list_nodes
+from disco.clusters.outcomes import Outcomes
 from disco.clusters.plan import ClusterPlan, Planner
 from disco.clusters.preview import describe
 from disco.clusters.retry import RetryRequest
@@ -59,7 +61,8 @@ class Clusters:
         self._location = location
         self._planner = Planner(settings, components)
         self._nodes = NodeLogs()
-        self._view = ClusterView(settings, self._nodes, location)
+        self._outcomes = Outcomes(components)
+        self._view = ClusterView(settings, self._nodes, location, self._outcomes)
         self._run: Mapping[str, Run] = {
             "suspend": self._suspend,
             "resume": self._resume,
@@ -106,6 +109,8 @@ class Clusters:
                     hint="Choose another id, or repeat the request exactly.",
                 ) from error
             LOG.info("create of %s repeated", cluster_id)
+        else:
+            self._outcomes.created(cluster_id, plan.install.frameworks)
         return Cluster(cluster_id, {})
 
     def preview(
@@ -192,6 +197,7 @@ class Clusters:
             if known := parse_id(cluster_id):
                 DeleteCredentials(login).remove([known])
             raise
+        self._outcomes.seen(stack, "")
         if stack.status != DELETE_IN_PROGRESS:
             Stacks(login).delete(stack_name(cluster_id))
         if End.read(stack.parameters):
@@ -329,12 +335,3 @@ class Clusters:
                 f"There is no cluster {cluster_id[:64]} in this project.",
                 faults=[Fault("uuid", "unknown", "a cluster of this project", "unknown-cluster")],
             ) from error
-
-
-def parse_id(text: str) -> str | None:
-    """A cluster id in its canonical form, or None if ``text`` is not a UUID."""
-    try:
-        canonical = str(uuid.UUID(text))
-    except (ValueError, AttributeError):
-        return None
-    return canonical if text.lower() == canonical else None

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from disco.attributes import (
     COMPONENT_PREFIX,
     CORE_ID,
+    FAILURE_STEP,
     GENERATED,
     TAG_ATTRIBUTES,
 )
+from disco.clusters.outcomes import Outcomes
 from disco.config import Settings
 from disco.derived_secrets import find_key_pair, read_generated
 from disco.heat.stack_status import RESUME, SUSPEND
@@ -41,13 +43,17 @@ class Cluster:
 class ClusterView:
     """Makes clusters of stacks, for the service whose secrets these are."""
 
-    def __init__(self, settings: Settings, nodes: NodeLogs, location: str) -> None:
+    def __init__(
+        self, settings: Settings, nodes: NodeLogs, location: str, outcomes: Outcomes
+    ) -> None:
         self._settings = settings
+        self._outcomes = outcomes
         self._nodes = nodes
         self._location = location
 
     def listed(self, stack: Stack) -> Cluster:
         """What a list tells: nothing that needs a further question to the cloud."""
+        self._outcomes.seen(stack)
         return Cluster(stack.cluster_id, served_attributes(stack, self._location, None))
 
     def shown(self, login: Login, stack: Stack, service_state: str) -> Cluster:
@@ -58,6 +64,7 @@ class ClusterView:
         """
         attributes = served_attributes(stack, self._location, service_state)
         attributes.update(self._told(login, stack))
+        self._outcomes.seen(stack, attributes.get(FAILURE_STEP, ""))
         attributes.pop(GENERATED, None)
         end = End.read(stack.parameters)
         attributes.update(end.attributes() if end else {})

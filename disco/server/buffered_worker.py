@@ -24,6 +24,7 @@ from typing import Any
 from gunicorn import http, sock
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from disco import metrics
 from disco.api.http.client_connection import has_hung_up
 from disco.server.arrival import Arrival
 from disco.server.outgoing import Outgoing
@@ -197,6 +198,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
     def _drop(self, connection: Any, answer: bytes) -> None:
         self._forget(connection)
         if answer:
+            metrics.REFUSED.labels("arrival").inc()
             with contextlib.suppress(OSError):
                 connection.sock.send(answer)
             self._close_later(connection)

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import gc
+import ipaddress
 import logging
 import logging.handlers
 import resource
+import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.http import wsgi
 
+from disco import metrics
 from disco.api.app import create_app
+from disco.api.http.audit import open_audit_log
 from disco.api.http.header_names import Application, with_usual_header_names
 from disco.api.http.middleware import SERVER
 from disco.api.kind import load_manifest
 from disco.config import Settings
-from disco.errors import DiscoError
+from disco.errors import ConfigurationError, DiscoError
 from disco.openstack.registration import Registration
 from disco.openstack.session import Sessions
+from disco.server import metrics_server
 from disco.server.buffered_worker import BufferedWorker
+from disco.server.certificate import check_certificate
+from disco.server.log_format import JsonFormatter
+from disco.server.metrics_server import open_socket
 
 LOG = logging.getLogger(__name__)
 
@@ -39,13 +48,22 @@ MAX_HEADER = 128 * 1024
 
 
 def set_up_logging(settings: Settings) -> None:
-    """Use one log format for DISCO and gunicorn; a rotated file is opened again."""
+    """Use one log format for DISCO and gunicorn; a rotated file is opened again.
+
+    Raises:
+        ConfigurationError: the file cannot be written.
+    """
     handler: logging.Handler
     if settings.log_file is None:
         handler = logging.StreamHandler(sys.stderr)
     else:
-        handler = logging.handlers.WatchedFileHandler(settings.log_file, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
+        try:
+            handler = logging.handlers.WatchedFileHandler(settings.log_file, encoding="utf-8")
+        except OSError as error:
+            fault = f"[general] log_file: {settings.log_file}: {error.strerror}"
+            raise ConfigurationError(fault) from error
+    text = logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s")
+    handler.setFormatter(JsonFormatter() if settings.log_format == "json" else text)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -90,8 +108,10 @@ def serve(settings: Settings) -> None:
         ConfigurationError: a file that the service needs is malformed.
         DiscoError: Keystone refused the registration.
     """
+    check_certificate(settings)
     set_up_logging(settings)
-    for warning in settings.warnings:
+    open_audit_log(settings.audit_log)
+    for warning in (*settings.warnings, *clear_text(settings)):
         LOG.warning("%s", warning)
     app = with_usual_header_names(create_app(settings))
     # gunicorn overrides the application's header Server
@@ -101,6 +121,7 @@ def serve(settings: Settings) -> None:
     registration = _registration(settings) if settings.register_service else None
     if registration is not None:
         registration.register()
+    listener = open_socket(settings.metrics) if isinstance(settings.metrics, tuple) else None
     # worker processes share this memory as long as no garbage is collected in it
     gc.freeze()
     gc.enable()
@@ -119,10 +140,42 @@ def serve(settings: Settings) -> None:
             "reload": False,
             "proc_name": "disco",
             "logger_class": QuietLogger,
+            "certfile": str(settings.certificate) if settings.certificate else None,
+            "keyfile": str(settings.key) if settings.key else None,
+            "post_worker_init": partial(_serve_metrics, listener),
+            "child_exit": _forget_worker,
             "on_exit": _at_exit(registration),
             "control_socket_disable": True,
         },
     ).run()
+
+
+def clear_text(settings: Settings) -> Iterator[str]:
+    """What to warn of where passwords and tokens would travel unencrypted."""
+    if settings.certificate or settings.behind_proxy or is_loopback(settings.host):
+        return
+    yield (
+        f"Passwords and tokens travel in clear text: the service listens on {settings.host}"
+        " without TLS. Set certificate and key in [disco]; or host=127.0.0.1, or"
+        " behind_proxy=True, if only a proxy with TLS can reach it."
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a service that listens on ``host``."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _serve_metrics(listener: socket.socket | None, _: Any) -> None:
+    if listener is not None:
+        metrics_server.start(listener)
+
+
+def _forget_worker(_: Any, worker: Any) -> None:
+    metrics.forget_process(worker.pid)
 
 
 def raise_open_files(connections: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import importlib.util
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 from disco import __version__
 from disco.config import load_settings
 from disco.errors import DiscoError
+from disco.server.shared_folder import shared_folder
 
 #: entry points of clouds that can be started on this machine
 EMBEDDED_COMMAND = "disco.clouds"
@@ -90,9 +92,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = load_settings(config)
         # imported modules stay, so collecting garbage only takes time (see `serve`)
         gc.disable()
-        from disco.server.gunicorn_app import serve
+        with shared_folder() if settings.metrics else contextlib.nullcontext():
+            from disco.server.gunicorn_app import serve
 
-        serve(settings)
+            serve(settings)
     except DiscoError as error:
         print(f"service_manager: {error.message}", file=sys.stderr)
         if error.hint:

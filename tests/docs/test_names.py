@@ -18,7 +18,10 @@ from tests.support.shell import ROOT
 
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 #: a path from the top of the repository, without placeholders
-FILE = re.compile(r"(?<![\w./-])((?:disco|tests|tools|packaging|etc|data)/[\w./-]*\w)(?![\w<*{$])")
+#: data/security/... are types of CADF
+FILE = re.compile(
+    r"(?<![\w./-])((?:disco|tests|tools|packaging|etc|data(?!/security))/[\w./-]*\w)(?![\w<*{$])"
+)
 #: a dotted name below disco, which is a module or an attribute of a cluster
 DOTTED = re.compile(r"(?<![\w./@-])(disco(?:\.[a-z_]+)+)(?![\w-])")
 #: a command, to its end or to where the shell goes on; what is quoted is the command's

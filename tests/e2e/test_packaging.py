@@ -7,8 +7,11 @@ import os
 import re
 import runpy
 import shutil
+import socket
+import ssl
 import subprocess
 import sys
+import time
 import tomllib
 import zipfile
 from collections.abc import Iterator
@@ -249,10 +252,12 @@ def test_nginx_serves_it_with_tls(service: ServiceProcess, tmp_path: Path) -> No
 def test_caddy_serves_it_with_tls(service: ServiceProcess, tmp_path: Path) -> None:
     port, config = free_port_pair(), tmp_path / "Caddyfile"
     # the name of this machine gets a certificate of Caddy's own, which nobody else is to trust
-    config.write_text(
-        "{\n admin off\n skip_install_trust\n auto_https disable_redirects\n"
-        f" storage file_system {tmp_path}/caddy\n}}\nimport {FOLDER}/Caddyfile\n"
-    )
+    shipped = (FOLDER / "Caddyfile").read_text()
+    assert shipped.count("\n{\n") == 1
+    # a second block of global options is not allowed
+    options = "admin off\nskip_install_trust\nauto_https disable_redirects\n"
+    options += f"storage file_system {tmp_path}/caddy\n"
+    config.write_text(shipped.replace("\n{\n", f"\n{{\n{options}", 1))
     names = {
         "DISCO_HOST": f"https://localhost:{port}",
         "DISCO_UPSTREAM": service.base.removeprefix("http://"),
@@ -288,6 +293,7 @@ def check_proxy(port: int, certificate: Path) -> None:
 
         answer = until(reached, 30, "the proxy")
         assert answer is not None
+        check_slow_clients(port, certificate)
         long = {"X-OCCI-Attribute": f'a="{"b" * 40000}"', "Accept": "text/occi"}
         refused = session.get(f"https://localhost:{port}/disco/", headers=long, timeout=9)
     assert answer.status_code == 200
@@ -295,3 +301,36 @@ def check_proxy(port: int, certificate: Path) -> None:
     # URLs in answers are those that the caller can use
     assert f'location="https://localhost:{port}/disco/"' in answer.headers["Category"]
     assert refused.status_code == 401, "the proxy must let long headers through"
+
+
+def check_slow_clients(port: int, certificate: Path) -> None:
+    """Clients that stall, in the handshake, the head or the body, keep nobody else waiting.
+
+    They are more than the service has threads, and are dropped in the end.
+    """
+    context, url = ssl.create_default_context(cafile=str(certificate)), f"https://localhost:{port}"
+    head = b"POST /disco/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/occi\r\n"
+    began = time.monotonic()
+    with contextlib.ExitStack() as stack:
+        stalled = []
+        for rest in (b"", b"Content-Length: 100000\r\n\r\nCategory"):
+            for _ in range(40):
+                plain = socket.create_connection(("localhost", port))
+                client = context.wrap_socket(
+                    stack.enter_context(plain), server_hostname="localhost"
+                )
+                client.sendall(head + rest)
+                stalled.append(stack.enter_context(client))
+        for _ in range(20):
+            stack.enter_context(socket.create_connection(("localhost", port)))
+        while time.monotonic() < began + 3:
+            asked = time.monotonic()
+            assert requests.get(f"{url}/health", timeout=5, verify=str(certificate)).ok
+            assert time.monotonic() - asked < 1
+            time.sleep(0.1)
+        for client in (stalled[0], stalled[-1]):
+            client.settimeout(max(began + 45 - time.monotonic(), 1))
+            with contextlib.suppress(ConnectionError, ssl.SSLError):
+                while client.recv(4096):  # an answer, perhaps, and the end
+                    pass
+        assert time.monotonic() - began < 45

@@ -34,15 +34,18 @@ class ServiceProcess:
 
     @property
     def base(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        scheme = "https" if "certificate" in self.settings else "http"
+        return f"{scheme}://127.0.0.1:{self.port}"
 
     def start(self) -> None:
         """Start and wait until it answers."""
         self.port = self.port or free_port_pair()
-        lines = {"host": "127.0.0.1", "port": self.port, "waitcondition": "False", **self.settings}
+        lines: dict[str, Any] = {"host": "127.0.0.1", "port": self.port, "waitcondition": "False"}
+        # services of tests side by side would all want the same port for it
+        lines |= {"metrics": "off", **self.settings}
         config = self.folder / "sm.cfg"
         sections = {
-            "general": {"log_file": "sm.log"},
+            "general": {"log_file": "sm.log", "log_format": lines.pop("log_format", "text")},
             "service_manager": {"design_uri": self.auth_url},
             "service_manager_admin": self.admin,
             "disco": lines,
@@ -63,7 +66,8 @@ class ServiceProcess:
             assert self.process is not None
             assert self.process.poll() is None, f"the service ended: {self.log()}"
             with contextlib.suppress(requests.ConnectionError, requests.Timeout):
-                if requests.get(f"{self.base}/health", timeout=2).ok:
+                trusted = self.settings.get("certificate", True)
+                if requests.get(f"{self.base}/health", timeout=2, verify=trusted).ok:
                     return
             time.sleep(0.05)
         raise AssertionError(f"the service does not answer: {self.log()}")

@@ -117,6 +117,52 @@ def test_secrets_are_in_no_repr(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("127.0.0.1:9889", ("127.0.0.1", 9889)),
+        ("[::1]:80", ("::1", 80)),
+        ("main", "main"),
+        ("Off", None),
+    ],
+)
+def test_the_place_of_the_metrics(tmp_path: Path, text: str, value: object) -> None:
+    settings = load_settings(write(tmp_path, original(tmp_path) + f"metrics={text}\n"))
+    assert settings.metrics == value
+
+
+@pytest.mark.parametrize(
+    "text", ["9889", ":9889", "host:", "host:0", "host:65536", "h:\u0663", "no"]
+)
+def test_a_place_of_the_metrics_that_is_none(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(write(tmp_path, original(tmp_path) + f"metrics={text}\n"))
+    assert "[disco] metrics" in caught.value.message
+
+
+def test_limits_can_be_set_and_switched_off(tmp_path: Path) -> None:
+    lines = "limit_requests=7\nlimit_creates=off\naudit_log=OFF\n"
+    settings = load_settings(write(tmp_path, original(tmp_path) + lines))
+    assert (settings.limit_requests, settings.limit_creates) == (7, None)
+    assert settings.limit_failed_logins
+    assert settings.audit_log is None
+
+
+@pytest.mark.parametrize("key", ["limit_requests", "limit_creates", "limit_followers"])
+@pytest.mark.parametrize("text", ["0", "-1", "many", "1.5", "\u00b2", "9" * 5000])
+def test_a_limit_that_is_none(tmp_path: Path, key: str, text: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(write(tmp_path, original(tmp_path) + f"{key}={text}\n"))
+    assert f"[disco] {key}" in caught.value.message
+
+
+def test_an_unknown_format_of_the_log_is_refused(tmp_path: Path) -> None:
+    text = original(tmp_path).replace("[general]", "[general]\nlog_format=xml")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(write(tmp_path, text))
+    assert "text, json" in caught.value.message
+
+
+@pytest.mark.parametrize(
     "lines",
     [
         "[disco]\nport=²",

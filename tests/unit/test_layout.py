@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 #: small modules that every room may use
 AT_THE_ROOT = {
     *("__init__", "attributes", "config", "data_files", "derived_secrets"),
-    *("errors", "metrics", "spec", "untrusted", "worker_numbers"),
+    *("errors", "metrics", "request_id", "spec", "untrusted", "worker_numbers"),
 }
 MOST_LINES = 350
 

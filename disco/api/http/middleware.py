@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 import re
-import secrets
 import time
 
 import falcon
 
-from disco import __version__
+from disco import __version__, request_id
 from disco.api.http.occi import LIST_TYPES
 from disco.errors import NotSupported
 
@@ -25,7 +24,7 @@ class CommonHeaders:
 
     def process_request(self, request: falcon.Request, _: falcon.Response) -> None:
         """Number the request and refuse an OCCI version that is too new (OCCI 1.2 HTTP)."""
-        request.context.id = f"req-{secrets.token_hex(8)}"
+        request.context.id = request_id.begin(request.get_header(request_id.HEADER))
         request.context.started = time.monotonic()
         match = OCCI_VERSION.search(request.get_header("User-Agent") or "")
         if match and (int(match[1]), int(match[2])) > NEWEST:
@@ -40,14 +39,21 @@ class CommonHeaders:
         response.set_header("Server", SERVER)
         response.set_header("Accept", ", ".join(LIST_TYPES))
         response.set_header("Cache-Control", "no-store")
-        request_id = getattr(request.context, "id", "-")
-        response.set_header("X-Request-Id", request_id)
+        own_id = getattr(request.context, "id", "-")
+        response.set_header("X-Request-Id", own_id)
+        response.set_header(request_id.HEADER, own_id)
         started = getattr(request.context, "started", time.monotonic())
         LOG.info(
             "%s %s %s %s %.3f s",
-            request_id,
+            own_id,
             request.method,
             request.path.encode("unicode_escape").decode(),
             str(response.status)[:3],
             time.monotonic() - started,
+            extra={
+                "method": request.method,
+                "path": request.path,
+                "status": int(str(response.status)[:3]),
+                "seconds": round(time.monotonic() - started, 3),
+            },
         )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import falcon
 
+from disco.api.http.audit import note_message
 from disco.errors import InvalidRequest, NotAcceptable
 from disco.occi import Message, Rendered, negotiate, parse_message
 
@@ -76,7 +77,9 @@ def read_message(request: falcon.Request) -> Message:
     body = request.bounded_stream.read(MAX_BODY + 1)
     if len(body) > MAX_BODY:
         raise InvalidRequest(f"The body has more than {MAX_BODY} bytes.")
-    return parse_message(request.content_type, _occi_headers(request), body)
+    message = parse_message(request.content_type, _occi_headers(request), body)
+    note_message(request, message)
+    return message
 
 
 def read_filter(request: falcon.Request) -> Message:

@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 
 import falcon
 
+from disco.api.http.audit import Initiator, note_initiator
 from disco.errors import Fault, InvalidRequest
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Credentials, Sessions
@@ -56,6 +57,7 @@ class Tokens:
         """Answer with ``access.token.id``, as Keystone v2 did."""
         credentials = _read(request.bounded_stream.read(MAX_BODY))
         login = self._sessions.open(credentials)
+        note_initiator(request, Initiator.of(login))
         with cloud_errors("identity"):
             ref = login.access()
         response.media = {

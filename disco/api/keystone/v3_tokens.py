@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 
 import falcon
 
+from disco.api.http.audit import Initiator, note_initiator
 from disco.errors import AuthenticationFailed, Fault, InvalidRequest
 from disco.openstack.session import Sessions
 from disco.untrusted import read_json_object
@@ -39,6 +40,7 @@ class AuthTokens:
     def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
         """Answer as Keystone does, without its catalogue."""
         token, answer = self._sessions.exchange(_read(request.bounded_stream.read(MAX_BODY)))
+        note_initiator(request, Initiator.of_token(answer))
         response.status = falcon.HTTP_201
         response.set_header("X-Subject-Token", token)
         response.media = answer

@@ -29,7 +29,7 @@ from disco.api.openapi.operations import (
 from disco.api.openapi.schemas import ACTION_REQUEST, ERRORS, entity_request, schemas
 from disco.api.resources.events import MAX_WAIT, EventsBody
 from disco.api.resources.events import OFFERED as EVENT_TYPES
-from disco.api.resources.health import HealthBody
+from disco.api.resources.health import HealthBody, ReadyBody
 from disco.api.resources.interfaces import OFFERED as INTERFACE_TYPES
 from disco.api.resources.interfaces import InterfacesBody
 from disco.api.resources.nodes import NodesBody
@@ -295,6 +295,19 @@ def _paths(service: Service) -> dict[str, Any]:
         "/health": {
             "get": operation(
                 "health", "Check that the process answers", answer(HealthBody, (JSON,)),
+                anonymous=True,
+            ),
+        },
+        "/ready": {
+            "get": operation(
+                "ready", "Check that Keystone and Heat answer",
+                {
+                    **answer(ReadyBody, (JSON,)),
+                    "503": {
+                        "description": "One of them does not.",
+                        "content": {JSON: content(ReadyBody)},
+                    },
+                },
                 anonymous=True,
             ),
         },

@@ -37,7 +37,7 @@ def operation(
     if anonymous:
         described["security"] = []
     refused = {str(s): {"$ref": f"#/components/responses/{s}"} for s in ERRORS}
-    return {**described, "responses": {**answers, **refused}}
+    return {**described, "responses": {**refused, **answers}}
 
 
 def answer(schema: type | str | None, types: Sequence[str], text: str = "OK") -> dict[str, Any]:

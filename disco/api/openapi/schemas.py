@@ -7,7 +7,7 @@ from disco.api.keystone.v3_tokens import TokenBody, TokenRequest
 from disco.api.kind import occi_action
 from disco.api.openapi.json_schema import Schema, schema_of
 from disco.api.resources.events import EventsBody
-from disco.api.resources.health import HealthBody
+from disco.api.resources.health import HealthBody, ReadyBody
 from disco.api.resources.interfaces import InterfacesBody
 from disco.api.resources.nodes import NodesBody
 from disco.api.service import Service
@@ -31,7 +31,7 @@ from disco.openstack.choices import Choices
 
 TEXT = {"type": "string"}
 #: the types that answers are made of
-ANSWERS = (ErrorBody, Choices, EventsBody, InterfacesBody, NodesBody, HealthBody)
+ANSWERS = (ErrorBody, Choices, EventsBody, InterfacesBody, NodesBody, HealthBody, ReadyBody)
 #: likewise, with members that are somebody else's or may be added to
 OPEN = (QueryBody, AccessBody, AccessRequest, TokenBody, TokenRequest)
 #: of attributes in requests: text as in all renderings, or what JSON has for it

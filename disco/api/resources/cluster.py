@@ -71,10 +71,12 @@ class ClusterResource:
         message = self._service.check_create(message)
         login = self._service.log_in(request, message.attributes)
         if wants_preview(request, message):
-            preview = self._service.clusters.preview(login, message.attributes, uuid)
+            with self._service.limits.creating(login.project_id):
+                preview = self._service.clusters.preview(login, message.attributes, uuid)
             reply_preview(request, response, preview)
             return
-        cluster = self._service.clusters.create(login, message.attributes, uuid)
+        with self._service.limits.creating(login.project_id):
+            cluster = self._service.clusters.create(login, message.attributes, uuid)
         location = f"{request.prefix}{self._service.kind.location}{cluster.id}"
         response.set_header("Location", location)
         reply(response, render_ok(media_type), falcon.HTTP_201)

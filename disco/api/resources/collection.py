@@ -12,7 +12,7 @@ from disco.api.kind import PREVIEW
 from disco.api.resources.mixin_collection import of_components
 from disco.api.resources.preview import reply_preview, wants_preview, without_action
 from disco.api.service import Service
-from disco.clusters.service import parse_id
+from disco.clusters.cluster_id import parse_id
 from disco.clusters.view import Cluster
 from disco.errors import Fault, InvalidRequest, MethodNotAllowed, NotFound
 from disco.occi import Message, Resource, matches, render_collection, render_ok
@@ -85,7 +85,9 @@ class Collection:
     def _create(self, request: falcon.Request, message: Message) -> Cluster:
         message = self._service.check_create(message)
         login = self._service.log_in(request, message.attributes)
-        return self._service.clusters.create(login, message.attributes, idempotency_key(request))
+        wanted_id = idempotency_key(request)
+        with self._service.limits.creating(login.project_id):
+            return self._service.clusters.create(login, message.attributes, wanted_id)
 
     def _preview(
         self, request: falcon.Request, response: falcon.Response, message: Message
@@ -93,9 +95,9 @@ class Collection:
         by_action = request.get_param("action") is not None
         message = self._service.check_create(message, required=not by_action)
         login = self._service.log_in(request, message.attributes)
-        preview = self._service.clusters.preview(
-            login, message.attributes, idempotency_key(request)
-        )
+        wanted_id = idempotency_key(request)
+        with self._service.limits.creating(login.project_id):
+            preview = self._service.clusters.preview(login, message.attributes, wanted_id)
         reply_preview(request, response, preview)
 
     def _act(self, request: falcon.Request, message: Message, term: str) -> None:

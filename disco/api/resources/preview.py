@@ -23,11 +23,13 @@ OFFERED = (JSON, "text/plain", "application/occi+json", "text/occi", "text/html"
 
 def wants_preview(request: falcon.Request, message: Message) -> bool:
     """Whether a create asks for a preview."""
-    return (
+    wanted = (
         request.get_param("action") == PREVIEW.term
         or message.action == PREVIEW.type_id
         or message.attributes.get(DEPLOYER_TYPE, "").strip().lower() == FILE_DEPLOYER.lower()
     )
+    request.context.preview = wanted
+    return wanted
 
 
 def without_action(message: Message) -> Message:

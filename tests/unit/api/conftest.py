@@ -23,6 +23,7 @@ from disco.openstack.session import Login, Sessions
 SETTINGS = Settings(
     "http://127.0.0.1:9/v3", data_dir() / "service_manifest.json", (data_dir() / "frameworks",), ()
 )
+LOGIN = Login(mock.Mock(), "project", "user", 0.0, None)
 WHO = {"X-User-Name": "u", "X-Password": "p", "X-Tenant-Name": "t"}
 
 
@@ -46,5 +47,5 @@ def service() -> Service:
 @pytest.fixture
 def client(app: falcon.App[Any, Any]) -> Iterator[testing.TestClient]:
     """A caller whose credentials are good."""
-    with mock.patch.object(Sessions, "open", return_value=mock.Mock(spec=Login)):
+    with mock.patch.object(Sessions, "open", return_value=LOGIN):
         yield testing.TestClient(app, headers=WHO)

@@ -19,6 +19,7 @@ from disco.openstack.session import Login, Sessions
 SETTINGS = Settings(
     "http://127.0.0.1:9/v3", data_dir() / "service_manifest.json", (data_dir() / "frameworks",), ()
 )
+LOGIN = Login(mock.Mock(), "project", "user", 0.0, None)
 WHO = {"X-User-Name": "u", "X-Password": "p", "X-Tenant-Name": "t"}
 STAYS, GOES = ("11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222")
 
@@ -36,7 +37,7 @@ def looked_at(_clusters: Clusters, _login: Login, id: str, *_: object) -> Cluste
 @pytest.fixture
 def client() -> Iterator[testing.TestClient]:
     with (
-        mock.patch.object(Sessions, "open", return_value=mock.Mock(spec=Login)),
+        mock.patch.object(Sessions, "open", return_value=LOGIN),
         mock.patch.object(Clusters, "list", return_value=[cluster(STAYS), cluster(GOES)]),
         mock.patch.object(Clusters, "show", looked_at),
         mock.patch.object(Clusters, "act", looked_at),
