@@ -22,11 +22,14 @@ from disco.attributes import (
     SLAVE_NAME,
     WORKERS,
 )
+from disco.untrusted import Malformed, read_int
 
 #: the group of the workers that are in none
 PLAIN = ""
 #: more workers than a stack can have
 MOST = 1000
+#: numbers of workers that left are free again once they are gone
+_HIGHEST = 2 * MOST
 _DEFAULT_MASTER, _DEFAULT_WORKER = "disco-manager", "disco-worker"
 _SERVER = re.compile(r"worker_([1-9]\d*)")
 #: resources that belong to one worker, and those that belong to the master
@@ -60,11 +63,13 @@ def read_ranges(text: str) -> list[int]:
     for part in filter(None, text.split(",")):
         first, _, last = part.partition("-")
         # any member of a project can make a stack that says this
-        if len(part) > 20 or len(numbers) > MOST:
+        try:
+            start = read_int(first, 0, _HIGHEST)
+            numbers += range(start, read_int(last or first, 0, _HIGHEST) + 1)
+        except Malformed:
             return []
-        if not first.isdecimal() or not (last or first).isdecimal():
+        if len(numbers) > _HIGHEST:
             return []
-        numbers += range(int(first), min(int(last or first), int(first) + MOST) + 1)
     return numbers
 
 
@@ -118,8 +123,10 @@ def workers_in(attributes: Mapping[str, str], counts: Mapping[str, int]) -> dict
 
 
 def _number(text: str) -> int:
-    # a stack may have been made by anybody: a number of many digits is none
-    return min(int(text), MOST) if text.isdecimal() and len(text) < 10 else 0
+    try:
+        return min(read_int(text, 0, 10**9), MOST)
+    except Malformed:
+        return 0
 
 
 def first_workers(workers: Mapping[int, str]) -> dict[str, int]:

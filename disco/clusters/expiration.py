@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
-from disco.attributes import STACK_PARAMETER, TTL, WARNINGS, write_attributes
+from disco.attributes import TTL, WARNINGS, stored_parameters
 from disco.clusters.plan import ClusterPlan
 from disco.components.loader import Catalogue
 from disco.components.values import describe_allowed, parse_value
@@ -60,7 +60,7 @@ def with_end(settings: Settings, login: Login, plan: ClusterPlan) -> ClusterPlan
         attributes[WARNINGS] = f"{known}; {warning}" if known else warning
     parameters = {
         **plan.rendered.parameters,
-        STACK_PARAMETER: write_attributes(attributes),
+        **stored_parameters(attributes, apart=True),
         END: str(End(at, credential, fingerprint(key))),
         SECRET: secret if credential else "",
     }
@@ -103,7 +103,7 @@ def extend(
         stack,
         {
             END: str(End(at, credential or end.credential, end.key)),
-            STACK_PARAMETER: write_attributes(kept),
+            **stored_parameters(kept, stack.keeps_notes_apart),
         },
     )
     if credential:

@@ -16,7 +16,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from disco.attributes import CORE_ID, PHASE, SCALING_NOTES
+from disco.attributes import CORE_ID, GENERATED, NOTES, PHASE
 from disco.clusters.actions import RESUME_CLUSTER, SUSPEND_CLUSTER, find_action
 from disco.clusters.expiration import extend, with_end
 from disco.clusters.nodes import Node, list_nodes
@@ -28,6 +28,7 @@ from disco.clusters.view import Cluster, ClusterView
 from disco.components.loader import Catalogue
 from disco.components.worker_groups import read_workers
 from disco.config import Settings
+from disco.derived_secrets import generated_names
 from disco.errors import Conflict, DiscoError, Fault, InvalidRequest, NotFound
 from disco.heat.stack_status import CREATE, DELETE_IN_PROGRESS, RESUME_COMPLETE, UPDATE
 from disco.heat.stacks import STACK_MARGIN_MINUTES, Stack, Stacks
@@ -59,7 +60,7 @@ class Clusters:
         self._location = location
         self._planner = Planner(settings, components)
         self._nodes = NodeLogs()
-        self._view = ClusterView(settings, self._nodes, location)
+        self._view = ClusterView(settings, components, self._nodes, location)
         self._run: Mapping[str, Run] = {
             "suspend": self._suspend,
             "resume": self._resume,
@@ -313,8 +314,9 @@ class Clusters:
         except NotFound:
             return False
         # one that was retried is what was asked for, too; one of another size is not
-        asked = {k: v for k, v in there.attributes.items() if k not in SCALING_NOTES}
-        return there.status.action in (CREATE, UPDATE) and asked == dict(spec.attributes)
+        return there.status.action in (CREATE, UPDATE) and (
+            _as_asked(there.attributes) == _as_asked(spec.attributes)
+        )
 
     def _stack(self, login: Login, cluster_id: str) -> Stack:
         known = parse_id(cluster_id)
@@ -327,6 +329,15 @@ class Clusters:
                 f"There is no cluster {cluster_id[:64]} in this project.",
                 faults=[Fault("uuid", "unknown", "a cluster of this project", "unknown-cluster")],
             ) from error
+
+
+def _as_asked(attributes: Mapping[str, str]) -> tuple[dict[str, str], builtins.list[str]]:
+    """What a request asked for: without notes, but with which passwords were left to DISCO.
+
+    The key that they were derived with does not matter; it may have been rotated since.
+    """
+    sent = {name: text for name, text in attributes.items() if name not in NOTES}
+    return sent, generated_names(attributes.get(GENERATED, ""))
 
 
 def parse_id(text: str) -> str | None:

@@ -11,6 +11,7 @@ from disco.attributes import (
     GENERATED,
     TAG_ATTRIBUTES,
 )
+from disco.components.loader import Catalogue
 from disco.config import Settings
 from disco.derived_secrets import find_key_pair, read_generated
 from disco.heat.stack_status import RESUME, SUSPEND
@@ -41,8 +42,16 @@ class Cluster:
 class ClusterView:
     """Makes clusters of stacks, for the service whose secrets these are."""
 
-    def __init__(self, settings: Settings, nodes: NodeLogs, location: str) -> None:
+    def __init__(
+        self, settings: Settings, components: Catalogue, nodes: NodeLogs, location: str
+    ) -> None:
         self._settings = settings
+        self._passwords = frozenset(
+            f"{component.name}.{prop.name}"
+            for component in components.values()
+            for prop in component.properties.values()
+            if prop.type == "secret" and prop.generate is not None
+        )
         self._nodes = nodes
         self._location = location
 
@@ -63,7 +72,9 @@ class ClusterView:
         attributes.update(end.attributes() if end else {})
         note = stack.attributes.get(GENERATED, "")
         secrets = self._settings.key_secrets
-        passwords = read_generated(secrets, login.project_id, stack.cluster_id, note)
+        passwords = read_generated(
+            secrets, login.project_id, stack.cluster_id, note, self._passwords
+        )
         attributes.update((f"{COMPONENT_PREFIX}{of}", text) for of, text in passwords.items())
         public = stack.outputs.get("ssh_public_key", "")
         pair = find_key_pair(secrets, login.project_id, stack.cluster_id, public)

@@ -17,7 +17,7 @@ from typing import Any
 
 from heatclient.v1 import client as heat_client
 
-from disco.attributes import STACK_PARAMETER, read_attributes
+from disco.attributes import NOTES_PARAMETER, read_stored
 from disco.errors import (
     CloudError,
     CloudTimeout,
@@ -53,7 +53,10 @@ _DELETE_PAUSES = (0.5, 1.0, 2.0, 4.0)
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack as Heat shows it; outputs and attributes are empty in a list."""
+    """A stack as Heat shows it; outputs and attributes are empty in a list.
+
+    ``attributes`` are the client's, and what DISCO noted.
+    """
 
     cluster_id: str
     stack_id: str
@@ -78,6 +81,11 @@ class Stack:
     def path(self) -> str:
         """Name and id, as Heat's addresses have them: by name alone it redirects."""
         return f"{self.name}/{self.stack_id}"
+
+    @property
+    def keeps_notes_apart(self) -> bool:
+        """Whether notes have a parameter of their own; stacks of an older DISCO have none."""
+        return NOTES_PARAMETER in self.parameters
 
     @property
     def deleted(self) -> bool:
@@ -268,7 +276,7 @@ def _stack(raw: Any) -> Stack:
         updated=getattr(raw, "updated_time", None),
         tags=tuple(getattr(raw, "tags", None) or ()),
         outputs=_outputs(getattr(raw, "outputs", None) or ()),
-        attributes=read_attributes(parameters.get(STACK_PARAMETER)),
+        attributes=read_stored(parameters),
         parameters=parameters,
     )
 
