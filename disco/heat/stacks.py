@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import logging
 import time
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from disco.errors import (
     CloudTimeout,
     CloudUnavailable,
     Conflict,
+    DiscoError,
     Forbidden,
     InvalidRequest,
     NotFound,
@@ -237,6 +239,24 @@ class Stacks:
             self._heat.stacks.update(
                 stack.path, existing=True, parameters=dict(parameters), disable_rollback=True
             )
+
+    def may_change(self, stack: Stack) -> bool:
+        """Whether the caller may change the stack, and not only look at it.
+
+        Where the token's roles do not tell, Heat is asked to preview a change of a stack that
+        is not there: it looks at its policy first, and nothing can come of it.
+        """
+        if self._login.is_member:
+            return True
+        try:
+            with cloud_errors(SERVICE):
+                path = f"/stacks/{stack.name}/{uuid.uuid4()}/preview"
+                self._heat.http_client.patch(path, data={"parameters": {}})
+        except (NotFound, InvalidRequest, Conflict):
+            return True
+        except DiscoError as error:
+            LOG.info("%s is shown without secrets: %s", stack.name, error.message)
+        return False
 
     def suspend(self, stack: Stack) -> None:
         """Begin to suspend the servers of the stack."""

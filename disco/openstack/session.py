@@ -35,6 +35,8 @@ UUID_LIKE = re.compile(r"^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$", re.I)
 #: a session is not used in its token's last seconds
 MARGIN = 60.0
 MAX_SESSIONS = 256
+#: who has one of these may change a project's resources in every OpenStack
+MEMBER_ROLES = frozenset(("admin", "manager", "member", "_member_"))
 
 
 class RetryingSession(session.Session):
@@ -113,6 +115,18 @@ class Login:
         """Whether it comes from an application credential or a trust."""
         access_info = self.access()
         return bool(access_info.application_credential_id or access_info.trust_scoped)
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the token's roles say that it may change the project's resources.
+
+        False is no more than "not known": clouds have roles of their own, and access rules
+        limit an application credential further.
+        """
+        access_info = self.access()
+        if access_info.application_credential_access_rules is not None:
+            return False
+        return not MEMBER_ROLES.isdisjoint(access_info.role_names or ())
 
 
 class Sessions:
