@@ -16,26 +16,26 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from disco.attributes import CORE_ID, GENERATED, NOTES, PHASE
+from disco.attributes import CORE_ID, PHASE
 from disco.clusters.actions import RESUME_CLUSTER, SUSPEND_CLUSTER, find_action
-from disco.clusters.expiration import extend, with_end
+from disco.clusters.expiration import extend, undo_end, with_end
 from disco.clusters.nodes import Node, list_nodes
 from disco.clusters.plan import ClusterPlan, Planner
 from disco.clusters.preview import describe
+from disco.clusters.repetition import check_free, is_repetition
 from disco.clusters.retry import RetryRequest
 from disco.clusters.scale import ScaleRequest
 from disco.clusters.view import Cluster, ClusterView
 from disco.components.loader import Catalogue
 from disco.components.worker_groups import read_workers
 from disco.config import Settings
-from disco.derived_secrets import generated_names
 from disco.errors import Conflict, DiscoError, Fault, InvalidRequest, NotFound
-from disco.heat.stack_status import CREATE, DELETE_IN_PROGRESS, RESUME_COMPLETE, UPDATE
+from disco.heat.stack_status import DELETE_IN_PROGRESS, RESUME_COMPLETE
 from disco.heat.stacks import STACK_MARGIN_MINUTES, Stack, Stacks
-from disco.openstack.delete_credential import DeleteCredentials, End, undone_on_failure
+from disco.openstack.delete_credential import DeleteCredentials, End
 from disco.openstack.quotas import CODE as QUOTA_EXCEEDED
 from disco.openstack.session import Login
-from disco.spec import ClusterSpec, stack_name
+from disco.spec import stack_name
 from disco.status import health_check
 from disco.status.diagnostics import collect
 from disco.status.events import EventPage, Events, master_answers
@@ -89,18 +89,18 @@ class Clusters:
         plan = self._plan(login, attributes, cluster_id)
         minutes = plan.spec.timeout_s // 60 + STACK_MARGIN_MINUTES
         stacks = Stacks(login)
-        credentials = None
-        if plan.spec.ends:
-            plan = with_end(self._settings, login, plan)
-            credentials = DeleteCredentials(login)
+        prepared = None
         try:
-            undone_on_failure(
-                credentials,
-                cluster_id,
-                lambda: stacks.create(plan.spec.stack_name, plan.rendered, minutes),
-            )
-        except Conflict as error:
-            if not self._is_repetition(stacks, plan.spec):
+            if plan.spec.ends:
+                # a cluster that is there has its credential, which is not to be touched
+                check_free(stacks, plan.spec)
+                plan, prepared = with_end(self._settings, login, plan)
+            stacks.create(plan.spec.stack_name, plan.rendered, minutes)
+        except DiscoError as error:
+            undo_end(login, cluster_id, prepared, error)
+            if not isinstance(error, Conflict):
+                raise
+            if not is_repetition(stacks, plan.spec):
                 raise Conflict(
                     f"The cluster {cluster_id} exists already; it was requested with other"
                     " attributes, or is being deleted.",
@@ -190,7 +190,7 @@ class Clusters:
         except NotFound:
             # its time may have been over, or the service killed before there was a stack
             if known := parse_id(cluster_id):
-                DeleteCredentials(login).remove([known])
+                DeleteCredentials(login).remove([known], of_this_heat=True)
             raise
         if stack.status != DELETE_IN_PROGRESS:
             Stacks(login).delete(stack_name(cluster_id))
@@ -306,18 +306,6 @@ class Clusters:
             raise InvalidRequest.of([Fault(CORE_ID, f'"{wanted[:64]}" is not a UUID', "a UUID")])
         return cluster_id
 
-    @staticmethod
-    def _is_repetition(stacks: Stacks, spec: ClusterSpec) -> bool:
-        """Whether the stack that is there came from this very request."""
-        try:
-            there = stacks.get(spec.stack_name)
-        except NotFound:
-            return False
-        # one that was retried is what was asked for, too; one of another size is not
-        return there.status.action in (CREATE, UPDATE) and (
-            _as_asked(there.attributes) == _as_asked(spec.attributes)
-        )
-
     def _stack(self, login: Login, cluster_id: str) -> Stack:
         known = parse_id(cluster_id)
         try:
@@ -329,15 +317,6 @@ class Clusters:
                 f"There is no cluster {cluster_id[:64]} in this project.",
                 faults=[Fault("uuid", "unknown", "a cluster of this project", "unknown-cluster")],
             ) from error
-
-
-def _as_asked(attributes: Mapping[str, str]) -> tuple[dict[str, str], builtins.list[str]]:
-    """What a request asked for: without notes, but with which passwords were left to DISCO.
-
-    The key that they were derived with does not matter; it may have been rotated since.
-    """
-    sent = {name: text for name, text in attributes.items() if name not in NOTES}
-    return sent, generated_names(attributes.get(GENERATED, ""))
 
 
 def parse_id(text: str) -> str | None:
