@@ -43,6 +43,7 @@ KNOWN = {
         "node_host",
         "mirror",
         "cloud_timeout",
+        "session_cache",
         "verify",
     },
 }
@@ -74,6 +75,7 @@ class Settings:
             the one that the catalogue names.
         mirror: base URL nodes fetch from first, or None.
         cloud_timeout: seconds to wait for an answer of the cloud.
+        session_cache: seconds after which a caller's credentials are checked again.
         verify: TLS verification, or a CA file.
         log_file: path of the log, or None for standard error.
     """
@@ -89,6 +91,7 @@ class Settings:
     node_host: str = ""
     mirror: str | None = None
     cloud_timeout: float = 60.0
+    session_cache: float = 60.0
     verify: bool | str = True
     log_file: Path | None = None
     register_service: bool = False
@@ -144,6 +147,7 @@ class _Reader:
             "node_host": self.get("disco", "node_host"),
             "mirror": self.url("disco", "mirror"),
             "cloud_timeout": float(self.number("disco", "cloud_timeout", 60, 1, 3600)),
+            "session_cache": float(self.number("disco", "session_cache", 60, 0, 3600)),
             "verify": BOOLEANS.get(verify.lower(), verify),
             "register_service": self.boolean("service_manager_admin", "register_service", False),
             "service_token": self.get("service_manager_admin", "service_token"),

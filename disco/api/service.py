@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import falcon
 
@@ -35,7 +36,10 @@ class Service:
         Raises:
             AuthenticationFailed: and what ``Sessions.open`` raises.
         """
-        return self.sessions.open(read_credentials(request, attributes))
+        credentials = read_credentials(request, attributes)
+        # for the middleware: a session that the cloud does not take any more is not kept
+        request.context.forget = partial(self.sessions.forget, credentials)
+        return self.sessions.open(credentials)
 
     def resource(self, cluster: Cluster) -> Resource:
         """A cluster as an OCCI resource, with the actions that fit its state."""

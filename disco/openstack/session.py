@@ -2,7 +2,8 @@
 
 DISCO has no powers of its own. Every call to the cloud is made with what the
 caller sent; nothing of it is stored or logged. A session is kept in memory, under
-a keyed hash of the credentials, at most as long as its token lives.
+a keyed hash of the credentials, for a minute: then Keystone is asked again, so that a
+password or a token that was taken back does not go on working here.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import json
 import logging
 import re
 import secrets
@@ -23,10 +25,10 @@ from urllib.parse import urlsplit
 from cachetools import TLRUCache
 from keystoneauth1 import access, exceptions, session
 from keystoneauth1.identity import v3
-from keystoneauth1.identity.access import AccessInfoPlugin
 
 from disco.errors import AuthenticationFailed, CloudError, Fault, InvalidRequest, NotFound
 from disco.openstack.errors import cloud_errors
+from disco.openstack.token_login import TokenLogin, is_for
 
 LOG = logging.getLogger(__name__)
 
@@ -35,6 +37,10 @@ UUID_LIKE = re.compile(r"^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$", re.I)
 #: a session is not used in its token's last seconds
 MARGIN = 60.0
 MAX_SESSIONS = 256
+#: seconds after which a kept session's credentials are checked with Keystone again
+KEEP_S = 60.0
+#: of users and projects for which no domain is named
+DEFAULT_DOMAIN = "Default"
 #: who has one of these may change a project's resources in every OpenStack
 MEMBER_ROLES = frozenset(("admin", "manager", "member", "_member_"))
 
@@ -68,8 +74,9 @@ class Credentials:
     password: str | None = field(default=None, repr=False)
     tenant: str | None = None
     region: str | None = None
-    user_domain: str = "Default"
-    project_domain: str = "Default"
+    user_domain: str = DEFAULT_DOMAIN
+    #: None: not named, so a token for a project of this name is taken whatever its domain
+    project_domain: str | None = None
     application_credential_id: str | None = field(default=None, repr=False)
     application_credential_secret: str | None = field(default=None, repr=False)
 
@@ -130,15 +137,19 @@ class Login:
 
 
 class Sessions:
-    """Opens sessions and keeps them while their tokens live; safe for threads."""
+    """Opens sessions and keeps them for ``keep`` seconds at most; safe for threads."""
 
-    def __init__(self, design_uri: str, verify: bool | str, timeout: float) -> None:
+    def __init__(
+        self, design_uri: str, verify: bool | str, timeout: float, keep: float = KEEP_S
+    ) -> None:
         self.auth_url = VERSION_SUFFIX.sub("", design_uri.rstrip("/")) + "/v3"
         self._verify = verify
         self._timeout = timeout
         self._hash_key = secrets.token_bytes(32)
         self._logins: TLRUCache[bytes, Login] = TLRUCache(
-            MAX_SESSIONS, ttu=lambda _, login, __: login.expires - MARGIN, timer=time.time
+            MAX_SESSIONS,
+            ttu=lambda _, login, now: min(login.expires - MARGIN, now + keep),
+            timer=time.time,
         )
         self._lock = threading.Lock()
 
@@ -163,6 +174,17 @@ class Sessions:
         with self._lock:
             self._logins[key] = login
         return login
+
+    def open_anew(self, credentials: Credentials) -> Login:
+        """As ``open``, but Keystone is asked in any case, and the session is not kept.
+
+        It is for the caller, who can revoke its token without harm to other requests.
+
+        Raises:
+            AuthenticationFailed: and what ``open`` raises.
+        """
+        credentials.check()
+        return self._log_in(credentials)
 
     def exchange(self, auth: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """A new token for ``auth`` of Keystone's API, and what Keystone says of it.
@@ -209,7 +231,8 @@ class Sessions:
             self._logins.pop(self._key(credentials), None)
 
     def _key(self, credentials: Credentials) -> bytes:
-        text = "\0".join(str(getattr(credentials, f.name)) for f in fields(credentials))
+        # JSON tells None from "None", and one value from two
+        text = json.dumps([getattr(credentials, f.name) for f in fields(credentials)])
         return hmac.new(self._hash_key, text.encode(), hashlib.sha256).digest()
 
     def _log_in(self, credentials: Credentials) -> Login:
@@ -250,25 +273,27 @@ class Sessions:
     def _with_password(self, credentials: Credentials) -> Login:
         last: exceptions.Unauthorized | None = None
         for scope in self._scopes(credentials):
-            auth = v3.Password(
-                self.auth_url,
-                username=credentials.username,
-                password=credentials.password or "",
-                user_domain_name=credentials.user_domain,
-                **scope,
-            )
             try:
-                return self._open(auth, credentials)
+                return self._open(self._password(credentials, scope), credentials)
             except exceptions.Unauthorized as error:
                 last = error
         assert last is not None
         raise last
 
+    def _password(self, credentials: Credentials, scope: Mapping[str, Any]) -> Any:
+        return v3.Password(
+            self.auth_url,
+            username=credentials.username,
+            password=credentials.password or "",
+            user_domain_name=credentials.user_domain,
+            **scope,
+        )
+
     def _scopes(self, credentials: Credentials) -> list[dict[str, Any]]:
         """Clients send a project's name, some its id."""
         by_name = {
             "project_name": credentials.tenant,
-            "project_domain_name": credentials.project_domain,
+            "project_domain_name": credentials.project_domain or DEFAULT_DOMAIN,
         }
         if credentials.tenant and UUID_LIKE.match(credentials.tenant):
             return [{"project_id": credentials.tenant}, by_name]
@@ -290,9 +315,12 @@ class Sessions:
         except exceptions.NotFound as error:
             # a token that was revoked a moment ago: Keystone does not know it any more
             raise exceptions.Unauthorized("the token is not known") from error
-        ref = access.AccessInfoV3(body=answer.json(), auth_token=credentials.token)
-        tenant = credentials.tenant
-        if tenant is None or tenant in (ref.project_name, ref.project_id):
-            return AccessInfoPlugin(ref, auth_url=self.auth_url)
-        scope = self._scopes(credentials)[0]
-        return v3.Token(self.auth_url, token=credentials.token or "", **scope)
+        ref: Any = access.AccessInfoV3(body=answer.json(), auth_token=credentials.token)
+        if not is_for(ref, credentials.tenant, credentials.project_domain):
+            scope = self._scopes(credentials)[0]
+            auth = v3.Token(self.auth_url, token=credentials.token or "", **scope)
+            ref = auth.get_access(anonymous)
+        password = None
+        if credentials.username and credentials.password and ref.project_id:
+            password = self._password(credentials, {"project_id": ref.project_id})
+        return TokenLogin(ref, self.auth_url, password)

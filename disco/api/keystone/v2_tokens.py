@@ -55,7 +55,7 @@ class Tokens:
     def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
         """Answer with ``access.token.id``, as Keystone v2 did."""
         credentials = _read(request.bounded_stream.read(MAX_BODY))
-        login = self._sessions.open(credentials)
+        login = self._sessions.open_anew(credentials)
         with cloud_errors("identity"):
             ref = login.access()
         response.media = {

@@ -135,3 +135,130 @@ def test_a_session_is_kept_as_long_as_its_token(requests_mock: requests_mock.Moc
     # one that ends within the margin is of no use to the next request
     soon = datetime.now(UTC) + timedelta(seconds=30)
     assert opened(soon.strftime("%Y-%m-%dT%H:%M:%S.%fZ")) == 2
+
+
+def body(project: str = "p", user: str = "u", **more: object) -> dict[str, object]:
+    """A token as Keystone describes it; the project ``demo`` of the domain B, unless told."""
+    scope = {"id": project, "name": "demo", "domain": {"id": "b1", "name": "B"}}
+    return {
+        "token": {
+            "project": scope, "user": {"id": user}, "expires_at": "2099-01-01T00:00:00.000000Z",
+            "methods": [], **more,
+        }
+    }  # fmt: skip
+
+
+@pytest.fixture
+def keystone(requests_mock: requests_mock.Mocker) -> requests_mock.Mocker:
+    """Takes any token as one for B's ``demo``, and any password."""
+    requests_mock.get("http://keystone/v3", json={"version": {"id": "v3.14"}})
+    requests_mock.get(TOKENS, json=body())
+    requests_mock.post(TOKENS, headers={"X-Subject-Token": "new"}, json=body("other"))
+    return requests_mock
+
+
+@pytest.mark.parametrize(
+    ("tenant", "domain", "project"),
+    [
+        (None, None, "p"),
+        ("demo", None, "p"),
+        ("demo", "B", "p"),
+        ("demo", "b1", "p"),
+        ("p", "Default", "p"),
+        ("demo", "Default", "other"),
+        ("Demo", "B", "other"),
+        ("None", None, "other"),
+    ],
+)
+def test_a_token_is_used_as_it_is_for_its_own_project_alone(
+    keystone: requests_mock.Mocker, tenant: str | None, domain: str | None, project: str
+) -> None:
+    asked = Credentials(token="t", tenant=tenant, project_domain=domain)
+    assert Sessions("http://keystone", True, 5.0).open(asked).project_id == project
+    if project == "other":
+        scope = keystone.last_request.json()["auth"]["scope"]["project"]
+        assert scope == {"name": tenant, "domain": {"name": domain or "Default"}}
+
+
+def test_no_two_credentials_share_a_session(keystone: requests_mock.Mocker) -> None:
+    sessions = Sessions("http://keystone", True, 5.0)
+    several = [
+        Credentials(token="t"),
+        Credentials(token="t", tenant="None"),
+        Credentials(token="t", tenant="demo"),
+        Credentials(token="t", tenant="demo", project_domain="B"),
+        Credentials(token="t", tenant="demo", project_domain="Default"),
+        Credentials(token="t", username="None"),
+        Credentials(token="t\0demo"),
+    ]
+    assert len({id(sessions.open(one)) for one in several}) == len(several)
+    assert all(sessions.open(one) is sessions.open(one) for one in several)
+
+
+def test_a_kept_session_is_checked_again_after_a_while(keystone: requests_mock.Mocker) -> None:
+    alice = Credentials(username="alice", password="x", tenant="demo")
+    for keep, logins in ((60.0, 1), (0.0, 2)):
+        keystone.reset_mock()
+        sessions = Sessions("http://keystone", True, 5.0, keep)
+        sessions.open(alice)
+        sessions.open(alice)
+        assert sum(r.url == TOKENS for r in keystone.request_history) == logins
+
+
+def test_what_is_forgotten_or_asked_for_anew_is_not_kept(keystone: requests_mock.Mocker) -> None:
+    sessions, alice = Sessions("http://keystone", True, 5.0), Credentials(token="t")
+    first = sessions.open(alice)
+    assert sessions.open_anew(alice) is not first
+    assert sessions.open(alice) is first
+    sessions.forget(alice)
+    assert sessions.open(alice) is not first
+    sessions.forget(Credentials(token="unknown"))
+
+
+@pytest.mark.parametrize(
+    ("password", "again", "goes_on"),
+    [
+        (None, body(), False),
+        ("x", body(), True),
+        ("x", body("other"), False),  # the password is for another project
+        ("x", body(user="somebody"), False),
+    ],
+)
+def test_a_token_that_the_cloud_refuses_gives_way_to_the_password_once(
+    keystone: requests_mock.Mocker, password: str | None, again: dict[str, object], goes_on: bool
+) -> None:
+    keystone.post(TOKENS, headers={"X-Subject-Token": "new"}, json=again)
+    keystone.get("http://heat/stacks", status_code=401)
+    keystone.get("http://heat/stacks", request_headers={"X-Auth-Token": "new"}, json={})
+    who = Credentials(token="old", username="alice", password=password, tenant="demo")
+    login = Sessions("http://keystone", True, 5.0).open(who)
+    if goes_on:
+        assert login.session.get("http://heat/stacks").status_code == 200
+    else:
+        with pytest.raises(exceptions.Unauthorized):
+            login.session.get("http://heat/stacks")
+    assert len(keystone.request_history) < 8
+
+
+@pytest.mark.parametrize(
+    ("more", "member"),
+    [
+        ({"roles": [{"id": "1", "name": "member"}, {"id": "2", "name": "reader"}]}, True),
+        ({"roles": [{"id": "1", "name": "_member_"}]}, True),
+        ({"roles": [{"id": "2", "name": "reader"}]}, False),
+        ({"roles": [{"id": "2", "name": "auditor"}]}, False),
+        ({}, False),
+        (
+            {
+                "roles": [{"id": "1", "name": "member"}],
+                "application_credential": {"id": "a", "access_rules": [{"id": "r"}]},
+            },
+            False,
+        ),
+    ],
+)
+def test_roles_tell_who_may_change_something(
+    keystone: requests_mock.Mocker, more: dict[str, object], member: bool
+) -> None:
+    keystone.get(TOKENS, json=body(**more))
+    assert Sessions("http://keystone", True, 5.0).open(Credentials(token="t")).is_member is member
