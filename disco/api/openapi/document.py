@@ -176,7 +176,15 @@ def _paths(service: Service) -> dict[str, Any]:
                     " the answer is 409 if there are only those."
                 ),
             ),
-            "delete": operation("delete_all", "Delete all clusters of the project", ok()),
+            "delete": operation(
+                "delete_all", "Delete all clusters of the project", ok(),
+                parameters=[
+                    parameter(
+                        "query", "confirm", "Required with `Accept: application/json`.",
+                        {"enum": ["all"]},
+                    )
+                ],
+            ),
         },
         f"{location}choices": {
             "parameters": shared,
