@@ -56,7 +56,7 @@ HEADERS = {
 OPTIONAL = {
     "region": ("X-Region-Name", "Where the catalogue has several."),
     "user_domain": ("X-User-Domain-Name", "`Default` if it is missing."),
-    "project_domain": ("X-Project-Domain-Name", "`Default` if it is missing."),
+    "project_domain": ("X-Project-Domain-Name", "Without it: the token's own, else `Default`."),
 }
 
 
