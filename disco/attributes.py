@@ -18,6 +18,8 @@ LOG = logging.getLogger(__name__)
 
 #: the stack's parameter in which a cluster's attributes travel, as JSON
 STACK_PARAMETER = "disco_attributes"
+#: likewise what DISCO notes itself; in stacks of an older DISCO it is among the attributes
+NOTES_PARAMETER = "disco_notes"
 #: properties of components: COMPONENT_PREFIX + component + "." + property
 COMPONENT_PREFIX = "icclab.disco.components."
 INJECT = "icclab.disco.dependencies.inject"
@@ -85,6 +87,8 @@ SCALING_NOTES = (WORKERS, CREATED_WORKERS, GROUP_WORKERS, LEFT_WORKERS)
 
 FRAMEWORKS = "disco.frameworks"
 WARNINGS = "disco.warnings"
+#: all that DISCO notes in a stack
+NOTES = (GENERATED, WARNINGS, *SCALING_NOTES)
 PHASE, PHASE_SINCE, PROGRESS = "disco.phase", "disco.phase_since", "disco.progress"
 CHECK = "disco.check"
 FAILURE_NODE, FAILURE_STEP = "disco.failure.node", "disco.failure.step"
@@ -96,6 +100,18 @@ LEFT, LEFT_FOREIGN = "disco.left", "disco.left.foreign"
 ENDING, EXPIRES = "disco.ending", "disco.expires"
 #: the tags of a stack that a list shows, and as which attributes
 TAG_ATTRIBUTES = {"disco-workers": SLAVE_COUNT, "disco-frameworks": FRAMEWORKS}
+PRIVATE_KEY, PUBLIC_KEY = "ssh_private_key", "ssh_public_key"
+#: what a cluster is shown with under the original's names and as outputs of its stack
+_RESERVED = frozenset(
+    (
+        PRIVATE_KEY, PUBLIC_KEY, "ssh_key_name", "external_ip", "worker_external_ips",
+        "master_private_ip", "stackid", "stack_status", "stack_status_reason", "status", "runstate",
+        "mcn.service.state",
+    )
+)  # fmt: skip
+_RESERVED_PREFIXES = ("disco.", "occi.mcn.stack.")
+#: a note of DISCO's own is shorter
+_LONGEST_NOTE = 8192
 
 _SECRET = re.compile(r"(password|passwd|secret|token|private_?key)$", re.I)
 
@@ -109,6 +125,11 @@ def unknown_attributes(attributes: Mapping[str, str]) -> list[str]:
     """Attributes outside the namespace of components that mean nothing to DISCO."""
     known = (COMPONENT_PREFIX, *STANDARD_PREFIXES, *DEPLOYER_PREFIXES)
     return [n for n in attributes if n != INJECT and not n.startswith(known)]
+
+
+def is_reserved(name: str) -> bool:
+    """Whether DISCO alone gives this attribute: a note, or what a cluster is shown with."""
+    return name in _RESERVED or name.startswith(_RESERVED_PREFIXES)
 
 
 # -- what travels in the stack ------------------------------------------------
@@ -157,3 +178,31 @@ def read_attributes(text: str | None) -> dict[str, str]:
         LOG.warning("the attributes of a stack cannot be read: %s", error)
         return {}
     return {str(name): str(value) for name, value in loaded.items()}
+
+
+def stored_parameters(attributes: Mapping[str, str], apart: bool) -> dict[str, str]:
+    """Attributes and notes as parameters of the stack.
+
+    Args:
+        attributes: the client's, and the notes.
+        apart: whether the stack's template has a parameter for notes.
+    """
+    if not apart:
+        return {STACK_PARAMETER: write_attributes(attributes)}
+    notes = {name: text for name, text in attributes.items() if name in NOTES}
+    sent = {name: text for name, text in attributes.items() if name not in notes}
+    return {STACK_PARAMETER: write_attributes(sent), NOTES_PARAMETER: write_attributes(notes)}
+
+
+def read_stored(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The client's attributes and the notes, from the parameters of a stack.
+
+    Where notes have their parameter, one among the attributes is not believed. What is
+    reserved and no note is left out: whoever made the stack by hand wrote it.
+    """
+    sent = read_attributes(parameters.get(STACK_PARAMETER))
+    noted = read_attributes(parameters[NOTES_PARAMETER]) if NOTES_PARAMETER in parameters else sent
+    found = {name: text for name, text in sent.items() if not is_reserved(name)}
+    return found | {
+        name: noted[name] for name in NOTES if name in noted and len(noted[name]) <= _LONGEST_NOTE
+    }

@@ -42,6 +42,7 @@ KNOWN = {
         "node_host",
         "mirror",
         "cloud_timeout",
+        "session_cache",
         "verify",
         "certificate",
         "key",
@@ -85,6 +86,7 @@ class Settings:
             the one that the catalogue names.
         mirror: base URL nodes fetch from first, or None.
         cloud_timeout: seconds to wait for an answer of the cloud.
+        session_cache: seconds after which a caller's credentials are checked again.
         verify: TLS verification, or a CA file.
         log_file: path of the log, or None for standard error.
         log_format: ``text`` or ``json``.
@@ -112,6 +114,7 @@ class Settings:
     node_host: str = ""
     mirror: str | None = None
     cloud_timeout: float = 60.0
+    session_cache: float = 60.0
     verify: bool | str = True
     log_file: Path | None = None
     log_format: str = "text"
@@ -178,6 +181,7 @@ class _Reader:
             "node_host": self.get("disco", "node_host"),
             "mirror": self.url("disco", "mirror"),
             "cloud_timeout": float(self.number("disco", "cloud_timeout", 60, 1, 3600)),
+            "session_cache": float(self.number("disco", "session_cache", 60, 0, 3600)),
             "verify": BOOLEANS.get(verify.lower(), verify),
             "register_service": self.boolean("service_manager_admin", "register_service", False),
             "service_token": self.get("service_manager_admin", "service_token"),

@@ -13,7 +13,8 @@ import hashlib
 import logging
 import os
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 
@@ -23,6 +24,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from disco.errors import ConfigurationError
 from disco.spec import stack_name
+from disco.untrusted import Malformed, read_int
 
 LOG = logging.getLogger(__name__)
 
@@ -33,6 +35,8 @@ PASSWORD_ALPHABET = "".join(sorted(set(string.ascii_letters + string.digits) - s
 MAGIC = b"openssh-key-v1\0"
 #: characters of base64 in a line of OpenSSH's files
 LINE = 70
+#: characters of a derived password; a note in a stack that says otherwise is not believed
+SHORTEST, LONGEST = 8, 128
 
 
 def derive(secret: bytes, purpose: str, project_id: str, cluster_id: str, length: int) -> bytes:
@@ -172,22 +176,31 @@ def generated_note(secret: bytes, wanted: Mapping[str, Mapping[str, int]]) -> st
 
 
 def read_generated(
-    secrets: Sequence[bytes], project_id: str, cluster_id: str, note: str
+    secrets: Sequence[bytes],
+    project_id: str,
+    cluster_id: str,
+    note: str,
+    known: Collection[str],
 ) -> dict[str, str]:
     """The passwords of a ``generated_note`` by ``component.name``, derived again.
 
-    None where the secret is not among the service's any more.
+    None where the secret is not among the service's any more. A stack's owner can change
+    the note, so only passwords that some component has (``known``, as ``component.name``)
+    are derived: other secrets of the cluster follow from the same key.
     """
     made_with, *entries = note.split() or [""]
+    lengths: dict[str, int] = {}
+    for entry in entries:
+        purpose, _, length = entry.partition(":")
+        if purpose in known:
+            with suppress(Malformed):
+                lengths[purpose] = read_int(length, SHORTEST, LONGEST)
     passwords = {}
     for secret in secrets:
         if fingerprint(secret) != made_with:
             continue
-        for entry in entries:
-            purpose, _, length = entry.partition(":")
-            passwords[purpose] = derive_password(
-                secret, purpose, project_id, cluster_id, int(length)
-            )
+        for purpose, size in lengths.items():
+            passwords[purpose] = derive_password(secret, purpose, project_id, cluster_id, size)
     return passwords
 
 
@@ -227,3 +240,8 @@ def _make_secret(path: Path) -> None:
         LOG.debug("another process made %s first", path)
     finally:
         draft.unlink()
+
+
+def generated_names(note: str) -> list[str]:
+    """Which passwords a ``generated_note`` is about, whatever key they were derived with."""
+    return note.split()[1:]

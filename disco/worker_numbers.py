@@ -63,13 +63,13 @@ def read_ranges(text: str) -> list[int]:
     for part in filter(None, text.split(",")):
         first, _, last = part.partition("-")
         try:
-            begin = read_int(first, 0, _LAST)
-            end = read_int(last or first, 0, 999_999_999)
+            begin, end = read_int(first, 0, _LAST), read_int(last or first, 0, _LAST)
         except Malformed:
             return []
-        numbers += range(begin, min(end, begin + MOST) + 1)
-        if len(numbers) > _MOST_NUMBERS:
+        # any member of a project can make a stack that says this
+        if end - begin + len(numbers) >= _MOST_NUMBERS:
             return []
+        numbers += range(begin, end + 1)
     return numbers
 
 

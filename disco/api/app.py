@@ -85,7 +85,9 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
     heat = HeatAddress(settings.heat_uri)
     service = Service(
         kind=manifest.kind,
-        sessions=Sessions(settings.design_uri, settings.verify, settings.cloud_timeout),
+        sessions=Sessions(
+            settings.design_uri, settings.verify, settings.cloud_timeout, settings.session_cache
+        ),
         clusters=Clusters(settings, components, manifest.kind.location),
         mixins=mixins,
         limits=Limits.of(settings),

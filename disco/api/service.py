@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import falcon
 
@@ -41,7 +42,10 @@ class Service:
             AuthenticationFailed: and what ``Sessions.open`` raises.
             TooManyRequests: its project sends too many requests, or follows too much.
         """
-        login = self.sessions.open(read_credentials(request, attributes))
+        credentials = read_credentials(request, attributes)
+        # for the middleware: a session that the cloud does not take any more is not kept
+        request.context.forget = partial(self.sessions.forget, credentials)
+        login = self.sessions.open(credentials)
         note_initiator(request, Initiator.of(login))
         self.heat.note(login)
         self.limits.count_request(login.project_id)

@@ -7,13 +7,20 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
-from disco.attributes import STACK_PARAMETER, TTL, WARNINGS, write_attributes
+from disco.attributes import TTL, WARNINGS, stored_parameters
 from disco.clusters.plan import ClusterPlan
 from disco.components.loader import Catalogue
 from disco.components.values import describe_allowed, parse_value
 from disco.config import Settings
 from disco.derived_secrets import derive_password, fingerprint
-from disco.errors import Conflict, Fault, InvalidRequest
+from disco.errors import (
+    CloudTimeout,
+    CloudUnavailable,
+    Conflict,
+    DiscoError,
+    Fault,
+    InvalidRequest,
+)
 from disco.heat.stacks import Stack, Stacks
 from disco.openstack.delete_credential import (
     END,
@@ -22,8 +29,10 @@ from disco.openstack.delete_credential import (
     SECRET_LENGTH,
     DeleteCredentials,
     End,
+    Prepared,
 )
 from disco.openstack.session import Login
+from disco.spec import stack_name
 
 LOG = logging.getLogger(__name__)
 
@@ -37,8 +46,13 @@ NOT_TAKEN = (
 )
 
 
-def with_end(settings: Settings, login: Login, plan: ClusterPlan) -> ClusterPlan:
-    """The plan with the time of its end and the credential for it, which is created here.
+def with_end(
+    settings: Settings, login: Login, plan: ClusterPlan
+) -> tuple[ClusterPlan, Prepared | None]:
+    """The plan with the time of its end, and the credential for it, which is created here.
+
+    A credential that an interrupted create left is used again, also if its secret follows
+    from an older key.
 
     Raises:
         CloudError: and its relatives, when Keystone fails.
@@ -46,29 +60,71 @@ def with_end(settings: Settings, login: Login, plan: ClusterPlan) -> ClusterPlan
     spec = plan.spec
     now = int(time.time())
     at = now + spec.ttl_s if spec.ttl_s else 0
-    key = settings.key_secrets[0]
-    secret = _secret(key, login, spec.id)
+    until = at or now + IDLE_ONLY_S
+    key: bytes | None = settings.key_secrets[0]
+    newest = _secret(settings.key_secrets[0], login, spec.id)
     credentials = DeleteCredentials(login)
-    credential = credentials.prepare(spec.id, secret, at or now + IDLE_ONLY_S)
-    warning = "" if credential else NO_CREDENTIAL
-    if credential and not credentials.taken_by_heat(credential, secret, spec.id):
-        credentials.remove([spec.id])
-        credential, warning = None, NOT_TAKEN
+    prepared = credentials.prepare(spec.id, newest, until)
+    warning = "" if prepared else NO_CREDENTIAL
+    if prepared:
+        key = _taken(settings, credentials, login, spec.id, prepared)
+        if key is None and not prepared.made:
+            prepared = credentials.prepare(spec.id, newest, until, use_again=False)
+            if prepared:
+                key = _taken(settings, credentials, login, spec.id, prepared)
+        if key is None:
+            credentials.remove_made(prepared)
+            prepared, warning = None, NOT_TAKEN
+    key = key or settings.key_secrets[0]
     attributes = dict(spec.attributes)
     if warning:
         known = attributes.get(WARNINGS)
         attributes[WARNINGS] = f"{known}; {warning}" if known else warning
     parameters = {
         **plan.rendered.parameters,
-        STACK_PARAMETER: write_attributes(attributes),
-        END: str(End(at, credential, fingerprint(key))),
-        SECRET: secret if credential else "",
+        **stored_parameters(attributes, apart=True),
+        END: str(End(at, prepared.id if prepared else None, fingerprint(key))),
+        SECRET: _secret(key, login, spec.id) if prepared else "",
     }
-    return replace(
+    ending = replace(
         plan,
         spec=replace(spec, attributes=attributes),
         rendered=replace(plan.rendered, parameters=parameters),
     )
+    return ending, prepared
+
+
+def _taken(
+    settings: Settings,
+    credentials: DeleteCredentials,
+    login: Login,
+    cluster_id: str,
+    prepared: Prepared,
+) -> bytes | None:
+    """The key that the credential's secret follows from, if Heat takes the credential."""
+    for key in settings.key_secrets[:1] if prepared.made else settings.key_secrets:
+        if credentials.taken_by_heat(prepared.id, _secret(key, login, cluster_id), cluster_id):
+            return key
+    return None
+
+
+def undo_end(login: Login, cluster_id: str, prepared: Prepared | None, error: DiscoError) -> None:
+    """After a create that Heat refused: remove the credential if that create made it.
+
+    It stays where it is not known whether Heat has the stack, and where the stack that is
+    there uses it.
+    """
+    if prepared is None or isinstance(error, CloudTimeout | CloudUnavailable):
+        return
+    if isinstance(error, Conflict):
+        try:
+            there = End.read(Stacks(login).get(stack_name(cluster_id)).parameters)
+        except DiscoError as unknown:
+            LOG.info("a credential of %s is left to expire: %s", cluster_id, unknown.message)
+            return
+        if there is not None and there.credential == prepared.id:
+            return
+    DeleteCredentials(login).remove_made(prepared)
 
 
 def extend(
@@ -93,21 +149,27 @@ def extend(
         )
     at = int(time.time()) + ttl
     keys = [key for key in settings.key_secrets if fingerprint(key) == end.key]
-    credential = None
+    prepared = None
     credentials = DeleteCredentials(login)
     if end.credential and keys:
         secret = _secret(keys[0], login, stack.cluster_id)
-        credential = credentials.prepare(stack.cluster_id, secret, at)
+        prepared = credentials.prepare(stack.cluster_id, secret, at)
     kept = {**stack.attributes, TTL: str(ttl)}
-    Stacks(login).change(
-        stack,
-        {
-            END: str(End(at, credential or end.credential, end.key)),
-            STACK_PARAMETER: write_attributes(kept),
-        },
-    )
-    if credential:
-        credentials.remove([stack.cluster_id], but=credential)
+    try:
+        Stacks(login).change(
+            stack,
+            {
+                END: str(End(at, prepared.id if prepared else end.credential, end.key)),
+                **stored_parameters(kept, stack.keeps_notes_apart),
+            },
+        )
+    except (CloudTimeout, CloudUnavailable):
+        raise
+    except DiscoError:
+        credentials.remove_made(prepared)
+        raise
+    if prepared:
+        credentials.remove([stack.cluster_id], but=prepared.id)
 
 
 def _secret(key: bytes, login: Login, cluster_id: str) -> str:

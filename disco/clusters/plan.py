@@ -6,12 +6,12 @@ is handing its plan to Heat, and a preview shows the plan.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from disco.attributes import INJECT, REMOVE, stored_attributes
+from disco.attributes import INJECT, REMOVE, is_reserved, stored_attributes
 from disco.components.injection import parse_injection
 from disco.components.install_plan import InstallPlan
 from disco.components.loader import Catalogue
@@ -103,7 +103,7 @@ class Planner:
             worker = infrastructure.workers.flavor
             known = None if worker == UNKNOWN else worker
             exceeded = quota_faults(demand, quotas, known, cloud.flavors())
-        faults = [*request.faults, *cloud.faults, *faults, *exceeded]
+        faults = [*_reserved(attributes), *request.faults, *cloud.faults, *faults, *exceeded]
         if faults or request.install is None or rendered is None:
             raise InvalidRequest.of(faults)
         return ClusterPlan(spec, request.install, rendered, demand, quotas)
@@ -187,6 +187,17 @@ class Planner:
             return None, faults
         rendered = _collect(faults, lambda: render_stack(self._components, install, spec))
         return rendered, faults
+
+
+def _reserved(attributes: Mapping[str, str]) -> Iterator[Fault]:
+    """Faults of what DISCO alone says of a cluster; no known client sends it with a create."""
+    for name in filter(is_reserved, attributes):
+        yield Fault(
+            name,
+            "is set by DISCO",
+            "a name that does not begin with disco. and is not one of what clusters are shown with",
+            "reserved-attribute",
+        )
 
 
 def _look_up(cloud: CloudCatalogue, request: CheckedRequest, check_quotas: bool) -> Infrastructure:

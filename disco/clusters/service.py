@@ -16,14 +16,15 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from disco.attributes import CORE_ID, PHASE, SCALING_NOTES
+from disco.attributes import CORE_ID, PHASE
 from disco.clusters.actions import RESUME_CLUSTER, SUSPEND_CLUSTER, find_action
 from disco.clusters.cluster_id import parse_id
-from disco.clusters.expiration import extend, with_end
+from disco.clusters.expiration import extend, undo_end, with_end
 from disco.clusters.nodes import Node, list_nodes
 from disco.clusters.outcomes import Outcomes
 from disco.clusters.plan import ClusterPlan, Planner
 from disco.clusters.preview import describe
+from disco.clusters.repetition import check_free, is_repetition
 from disco.clusters.retry import RetryRequest
 from disco.clusters.scale import ScaleRequest
 from disco.clusters.view import Cluster, ClusterView
@@ -31,12 +32,12 @@ from disco.components.loader import Catalogue
 from disco.components.worker_groups import read_workers
 from disco.config import Settings
 from disco.errors import Conflict, DiscoError, Fault, InvalidRequest, NotFound
-from disco.heat.stack_status import CREATE, DELETE_IN_PROGRESS, RESUME_COMPLETE, UPDATE
+from disco.heat.stack_status import DELETE_IN_PROGRESS, RESUME_COMPLETE
 from disco.heat.stacks import STACK_MARGIN_MINUTES, Stack, Stacks
-from disco.openstack.delete_credential import DeleteCredentials, End, undone_on_failure
+from disco.openstack.delete_credential import DeleteCredentials, End
 from disco.openstack.quotas import CODE as QUOTA_EXCEEDED
 from disco.openstack.session import Login
-from disco.spec import ClusterSpec, stack_name
+from disco.spec import stack_name
 from disco.status import health_check
 from disco.status.diagnostics import collect
 from disco.status.events import EventPage, Events, master_answers
@@ -62,7 +63,7 @@ class Clusters:
         self._planner = Planner(settings, components)
         self._nodes = NodeLogs()
         self._outcomes = Outcomes(components)
-        self._view = ClusterView(settings, self._nodes, location, self._outcomes)
+        self._view = ClusterView(settings, components, self._nodes, location, self._outcomes)
         self._run: Mapping[str, Run] = {
             "suspend": self._suspend,
             "resume": self._resume,
@@ -91,18 +92,18 @@ class Clusters:
         plan = self._plan(login, attributes, cluster_id)
         minutes = plan.spec.timeout_s // 60 + STACK_MARGIN_MINUTES
         stacks = Stacks(login)
-        credentials = None
-        if plan.spec.ends:
-            plan = with_end(self._settings, login, plan)
-            credentials = DeleteCredentials(login)
+        prepared = None
         try:
-            undone_on_failure(
-                credentials,
-                cluster_id,
-                lambda: stacks.create(plan.spec.stack_name, plan.rendered, minutes),
-            )
-        except Conflict as error:
-            if not self._is_repetition(stacks, plan.spec):
+            if plan.spec.ends:
+                # a cluster that is there has its credential, which is not to be touched
+                check_free(stacks, plan.spec)
+                plan, prepared = with_end(self._settings, login, plan)
+            stacks.create(plan.spec.stack_name, plan.rendered, minutes)
+        except DiscoError as error:
+            undo_end(login, cluster_id, prepared, error)
+            if not isinstance(error, Conflict):
+                raise
+            if not is_repetition(stacks, plan.spec):
                 raise Conflict(
                     f"The cluster {cluster_id} exists already; it was requested with other"
                     " attributes, or is being deleted.",
@@ -195,7 +196,7 @@ class Clusters:
         except NotFound:
             # its time may have been over, or the service killed before there was a stack
             if known := parse_id(cluster_id):
-                DeleteCredentials(login).remove([known])
+                DeleteCredentials(login).remove([known], of_this_heat=True)
             raise
         self._outcomes.seen(stack, "")
         if stack.status != DELETE_IN_PROGRESS:
@@ -312,17 +313,6 @@ class Clusters:
         if cluster_id is None:
             raise InvalidRequest.of([Fault(CORE_ID, f'"{wanted[:64]}" is not a UUID', "a UUID")])
         return cluster_id
-
-    @staticmethod
-    def _is_repetition(stacks: Stacks, spec: ClusterSpec) -> bool:
-        """Whether the stack that is there came from this very request."""
-        try:
-            there = stacks.get(spec.stack_name)
-        except NotFound:
-            return False
-        # one that was retried is what was asked for, too; one of another size is not
-        asked = {k: v for k, v in there.attributes.items() if k not in SCALING_NOTES}
-        return there.status.action in (CREATE, UPDATE) and asked == dict(spec.attributes)
 
     def _stack(self, login: Login, cluster_id: str) -> Stack:
         known = parse_id(cluster_id)

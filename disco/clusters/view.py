@@ -10,13 +10,17 @@ from disco.attributes import (
     CORE_ID,
     FAILURE_STEP,
     GENERATED,
+    PRIVATE_KEY,
+    PUBLIC_KEY,
     TAG_ATTRIBUTES,
+    WARNINGS,
 )
 from disco.clusters.outcomes import Outcomes
+from disco.components.loader import Catalogue
 from disco.config import Settings
 from disco.derived_secrets import find_key_pair, read_generated
 from disco.heat.stack_status import RESUME, SUSPEND
-from disco.heat.stacks import Stack
+from disco.heat.stacks import Stack, Stacks
 from disco.openstack.delete_credential import End
 from disco.openstack.errors import tidy
 from disco.openstack.session import Login
@@ -25,6 +29,13 @@ from disco.status.diagnostics import console_attributes
 from disco.status.events import is_testing, last_check
 from disco.status.node_logs import NodeLogs
 from disco.status.phase import progress_attributes
+
+#: in the place of a secret that the caller may not have
+MASK = "***"
+NO_SECRETS = (
+    "ssh_private_key and passwords are shown to those who may change the cluster, and your roles"
+    " in this project do not allow that"
+)
 
 
 @dataclass(frozen=True)
@@ -44,10 +55,21 @@ class ClusterView:
     """Makes clusters of stacks, for the service whose secrets these are."""
 
     def __init__(
-        self, settings: Settings, nodes: NodeLogs, location: str, outcomes: Outcomes
+        self,
+        settings: Settings,
+        components: Catalogue,
+        nodes: NodeLogs,
+        location: str,
+        outcomes: Outcomes,
     ) -> None:
         self._settings = settings
         self._outcomes = outcomes
+        self._passwords = frozenset(
+            f"{component.name}.{prop.name}"
+            for component in components.values()
+            for prop in component.properties.values()
+            if prop.type == "secret" and prop.generate is not None
+        )
         self._nodes = nodes
         self._location = location
 
@@ -57,7 +79,7 @@ class ClusterView:
         return Cluster(stack.cluster_id, served_attributes(stack, self._location, None))
 
     def shown(self, login: Login, stack: Stack, service_state: str) -> Cluster:
-        """All that is known, generated passwords and the private key among it.
+        """All that is known; generated passwords and the private key for who may change it.
 
         Raises:
             DiscoError: the cloud refuses.
@@ -70,13 +92,20 @@ class ClusterView:
         attributes.update(end.attributes() if end else {})
         note = stack.attributes.get(GENERATED, "")
         secrets = self._settings.key_secrets
-        passwords = read_generated(secrets, login.project_id, stack.cluster_id, note)
-        attributes.update((f"{COMPONENT_PREFIX}{of}", text) for of, text in passwords.items())
-        public = stack.outputs.get("ssh_public_key", "")
+        passwords = read_generated(
+            secrets, login.project_id, stack.cluster_id, note, self._passwords
+        )
+        shown = {f"{COMPONENT_PREFIX}{of}": text for of, text in passwords.items()}
+        public = stack.outputs.get(PUBLIC_KEY, "")
         pair = find_key_pair(secrets, login.project_id, stack.cluster_id, public)
         if pair is not None:
-            attributes["ssh_private_key"] = pair.private.replace("\n", "\\n")
-        return Cluster(stack.cluster_id, attributes)
+            shown[PRIVATE_KEY] = pair.private.replace("\n", "\\n")
+        elif PRIVATE_KEY in attributes:  # an output of a stack that the original made
+            shown[PRIVATE_KEY] = attributes.pop(PRIVATE_KEY)
+        if shown and not Stacks(login).may_change(stack):
+            shown.pop(PRIVATE_KEY, None)
+            shown = {**dict.fromkeys(shown, MASK), WARNINGS: _also(attributes, NO_SECRETS)}
+        return Cluster(stack.cluster_id, attributes | shown)
 
     def without_secrets(self, login: Login, stack: Stack) -> dict[str, str]:
         """The attributes that diagnostics may have.
@@ -128,10 +157,15 @@ def served_attributes(stack: Stack, location: str, service_state: str | None) ->
     elif stack.status.action == RESUME:
         attributes["runstate"] = "running"
     # an output without a value is left out: the dashboard would take "" for an address
-    absent = ("external_ip", "worker_external_ips", "ssh_public_key")
+    absent = ("external_ip", "worker_external_ips", PUBLIC_KEY)
     attributes.update((k, v) for k, v in stack.outputs.items() if v or k not in absent)
     attributes[CORE_ID] = f"{location}{stack.cluster_id}"
     return attributes
+
+
+def _also(attributes: Mapping[str, str], warning: str) -> str:
+    """The warnings with one more."""
+    return "; ".join(filter(None, (attributes.get(WARNINGS), warning)))
 
 
 def _tagged(stack: Stack) -> dict[str, str]:

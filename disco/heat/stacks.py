@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import logging
 import time
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,12 +18,13 @@ from typing import Any
 
 from heatclient.v1 import client as heat_client
 
-from disco.attributes import STACK_PARAMETER, read_attributes
+from disco.attributes import NOTES_PARAMETER, read_stored
 from disco.errors import (
     CloudError,
     CloudTimeout,
     CloudUnavailable,
     Conflict,
+    DiscoError,
     Forbidden,
     InvalidRequest,
     NotFound,
@@ -56,7 +58,10 @@ _DELETE_PAUSES = (0.5, 1.0, 2.0, 4.0)
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack as Heat shows it; outputs and attributes are empty in a list."""
+    """A stack as Heat shows it; outputs and attributes are empty in a list.
+
+    ``attributes`` are the client's, and what DISCO noted.
+    """
 
     cluster_id: str
     stack_id: str
@@ -81,6 +86,11 @@ class Stack:
     def path(self) -> str:
         """Name and id, as Heat's addresses have them: by name alone it redirects."""
         return f"{self.name}/{self.stack_id}"
+
+    @property
+    def keeps_notes_apart(self) -> bool:
+        """Whether notes have a parameter of their own; stacks of an older DISCO have none."""
+        return NOTES_PARAMETER in self.parameters
 
     @property
     def deleted(self) -> bool:
@@ -233,6 +243,24 @@ class Stacks:
                 stack.path, existing=True, parameters=dict(parameters), disable_rollback=True
             )
 
+    def may_change(self, stack: Stack) -> bool:
+        """Whether the caller may change the stack, and not only look at it.
+
+        Where the token's roles do not tell, Heat is asked to preview a change of a stack that
+        is not there: it looks at its policy first, and nothing can come of it.
+        """
+        if self._login.is_member:
+            return True
+        try:
+            with cloud_errors(SERVICE):
+                path = f"/stacks/{stack.name}/{uuid.uuid4()}/preview"
+                self._heat.http_client.patch(path, data={"parameters": {}})
+        except (NotFound, InvalidRequest, Conflict):
+            return True
+        except DiscoError as error:
+            LOG.info("%s is shown without secrets: %s", stack.name, error.message)
+        return False
+
     def suspend(self, stack: Stack) -> None:
         """Begin to suspend the servers of the stack."""
         with cloud_errors(SERVICE):
@@ -271,7 +299,7 @@ def _stack(raw: Any) -> Stack:
         updated=one_line(getattr(raw, "updated_time", None), _MAX_TIME) or None,
         tags=tuple(one_line(tag, _MAX_TAG) for tag in getattr(raw, "tags", None) or ()),
         outputs=_outputs(getattr(raw, "outputs", None) or ()),
-        attributes=read_attributes(parameters.get(STACK_PARAMETER)),
+        attributes=read_stored(parameters),
         parameters=parameters,
     )
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from disco.attributes import STACK_PARAMETER, write_attributes
+from disco.attributes import stored_parameters
 from disco.errors import Conflict, InvalidRequest, NotFound
 from disco.heat.stacks import (
     SERVICE,
@@ -100,7 +100,7 @@ class StackUpdate:
                     self._stack.path,
                     existing=True,
                     template=dict(template),
-                    parameters={STACK_PARAMETER: write_attributes(attributes)},
+                    parameters=stored_parameters(attributes, self._stack.keeps_notes_apart),
                     tags=",".join(tags),
                     timeout_mins=timeout_minutes,
                     disable_rollback=True,

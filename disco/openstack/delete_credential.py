@@ -9,12 +9,13 @@ second one, and an extended cluster needs no new secret.
 from __future__ import annotations
 
 import logging
+import secrets
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from keystoneauth1 import session
@@ -26,8 +27,6 @@ from disco.attributes import (
 )
 from disco.errors import (
     AuthenticationFailed,
-    CloudTimeout,
-    CloudUnavailable,
     Conflict,
     DiscoError,
     Forbidden,
@@ -36,6 +35,7 @@ from disco.errors import (
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Login
 from disco.spec import stack_name
+from disco.untrusted import Malformed, read_epoch, read_time
 
 LOG = logging.getLogger(__name__)
 
@@ -48,8 +48,9 @@ MARGIN_S = 7 * 86400
 #: likewise of a cluster that has an idle limit alone
 IDLE_ONLY_S = 365 * 86400
 SECRET_LENGTH = 43
+#: characters of the parameter that are looked at
+_LONGEST = 200
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
-V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,13 @@ class End:
 
     @classmethod
     def read(cls, parameters: Mapping[str, str]) -> End | None:
-        """The end that a stack's parameters tell; None if none was asked for."""
-        at, credential, key, *_ = [*parameters.get(END, "").split(), "", "", ""]
-        if not at.isdecimal():
+        """The end that a stack's parameters tell; None if none was asked for, or unreadable."""
+        at, credential, key, *_ = [*parameters.get(END, "")[:_LONGEST].split(), "", "", ""]
+        try:
+            seconds = int(read_epoch(at).timestamp())
+        except Malformed:
             return None
-        return cls(int(at), None if credential in ("", NONE) else credential, key or NONE)
+        return cls(seconds, None if credential in ("", NONE) else credential, key or NONE)
 
     def attributes(self) -> dict[str, str]:
         """As the cluster's owner sees it."""
@@ -85,6 +88,19 @@ class End:
         return shown
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A credential for a cluster.
+
+    Attributes:
+        id: Keystone's.
+        made: whether it was made just now; who made it may remove it again.
+    """
+
+    id: str
+    made: bool
+
+
 class DeleteCredentials:
     """The application credentials that end the caller's clusters."""
 
@@ -92,12 +108,14 @@ class DeleteCredentials:
         self._login = login
         self._base = f"/users/{login.user_id}"
 
-    def prepare(self, cluster_id: str, secret: str, until: int) -> str | None:
+    def prepare(
+        self, cluster_id: str, secret: str, until: int, use_again: bool = True
+    ) -> Prepared | None:
         """A credential that can delete the cluster's stack, and is good until ``until``.
 
-        One that is there already is used again. Credentials of clusters whose time
-        has long passed are removed on the way. None where the cloud has no
-        application credentials, or the caller may make none.
+        One that is there already is used again, if ``use_again``; its secret may be another.
+        Credentials of clusters whose time has long passed are removed on the way. None where
+        the cloud has no application credentials, or the caller may make none.
 
         Raises:
             CloudError: and its relatives, when Keystone fails.
@@ -107,14 +125,15 @@ class DeleteCredentials:
             known = self._known()
             for one in known:
                 expires = _seconds(one)
-                if _is_for(one, cluster_id) and (expires is None or expires >= until):
-                    return str(one["id"])
+                fits = use_again and _is_for(one, cluster_id)
+                if fits and (expires is None or expires >= until):
+                    return Prepared(str(one["id"]), made=False)
                 if expires is not None and expires < time.time():
                     self._remove(one)
             name = stack_name(cluster_id)
             if any(one["name"] == name for one in known):
-                name = f"{name}_{good_until}"
-            return self._make(name, cluster_id, secret, good_until)
+                name = f"{name}_{good_until}_{secrets.token_hex(4)}"
+            return Prepared(self._make(name, cluster_id, secret, good_until), made=True)
         except (Forbidden, NotFound) as error:
             LOG.info("no application credential can be made: %s", error.message)
             return None
@@ -147,7 +166,7 @@ class DeleteCredentials:
         body = {
             "name": name,
             "secret": secret,
-            "description": "Ends a DISCO cluster; allows nothing but deleting its stack.",
+            "description": self._description(),
             "expires_at": datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f"),
             "unrestricted": False,
             "access_rules": [
@@ -159,6 +178,12 @@ class DeleteCredentials:
         made = self._ask("POST", path, {"application_credential": body})
         return str(made["application_credential"]["id"])
 
+    def _description(self) -> str:
+        return (
+            f"Ends a DISCO cluster at {heat_endpoint(self._login)};"
+            " allows nothing but deleting its stack."
+        )
+
     def _paths(self, cluster_id: str) -> Sequence[str]:
         """The stack's address at Heat, as Heat sees it: a proxy may take a prefix off."""
         plain = f"/v1/{self._login.project_id}/stacks/{stack_name(cluster_id)}/*"
@@ -166,15 +191,33 @@ class DeleteCredentials:
         full = f"{prefix}/stacks/{stack_name(cluster_id)}/*"
         return list(dict.fromkeys((full, plain)))
 
-    def remove(self, cluster_ids: Iterable[str], but: str | None = None) -> None:
+    def remove(
+        self, cluster_ids: Iterable[str], but: str | None = None, of_this_heat: bool = False
+    ) -> None:
         """Remove the caller's credentials for these clusters, all but the one ``but``.
+
+        With ``of_this_heat`` only those that were made for the Heat that is asked: a cluster
+        that it does not know may live in another region.
 
         What cannot be removed expires by itself; so this raises nothing.
         """
         wanted = set(cluster_ids)
         try:
             for one in self._known():
-                if one["id"] != but and any(_is_for(one, name) for name in wanted):
+                if one["id"] == but or not any(_is_for(one, name) for name in wanted):
+                    continue
+                if not of_this_heat or one.get("description") == self._description():
+                    self._remove(one)
+        except DiscoError as error:
+            LOG.info("an application credential is left to expire: %s", error.message)
+
+    def remove_made(self, prepared: Prepared | None) -> None:
+        """Remove a credential if it was made just now; what was there before stays."""
+        if prepared is None or not prepared.made:
+            return
+        try:
+            for one in self._known():
+                if one["id"] == prepared.id:
                     self._remove(one)
         except DiscoError as error:
             LOG.info("an application credential is left to expire: %s", error.message)
@@ -219,10 +262,10 @@ def _is_for(one: Mapping[str, Any], cluster_id: str) -> bool:
 
 def _seconds(one: Mapping[str, Any]) -> float | None:
     """When a credential expires; None for never."""
-    text = one.get("expires_at")
-    if not text:
+    try:
+        return read_time(str(one.get("expires_at"))).timestamp()
+    except Malformed:
         return None
-    return datetime.fromisoformat(str(text).rstrip("Z")).replace(tzinfo=UTC).timestamp()
 
 
 def auth_url(login: Login) -> str:
@@ -238,20 +281,3 @@ def heat_endpoint(login: Login) -> str:
             service_type="orchestration", interface="public", region_name=login.region
         )
     return str(found or "").rstrip("/")
-
-
-def undone_on_failure(
-    credentials: DeleteCredentials | None, cluster_id: str, create: Callable[[], V]
-) -> V:
-    """What ``create`` gives; if Heat refused, the credential made for it goes again.
-
-    Where it is not known whether Heat has the stack, the credential stays.
-    """
-    try:
-        return create()
-    except (CloudTimeout, CloudUnavailable, Conflict):
-        raise
-    except DiscoError:
-        if credentials is not None:
-            credentials.remove([cluster_id])
-        raise

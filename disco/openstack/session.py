@@ -2,7 +2,8 @@
 
 DISCO has no powers of its own. Every call to the cloud is made with what the
 caller sent; nothing of it is stored or logged. A session is kept in memory, under
-a keyed hash of the credentials, at most as long as its token lives.
+a keyed hash of the credentials, for a minute: then Keystone is asked again, so that a
+password or a token that was taken back does not go on working here.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import json
 import logging
 import re
 import secrets
@@ -18,18 +20,16 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
-from urllib.parse import urlsplit
 
 from cachetools import TLRUCache
 from keystoneauth1 import access, exceptions, session
 from keystoneauth1.identity import v3
-from keystoneauth1.identity.access import AccessInfoPlugin
 
 from disco import metrics
 from disco.errors import AuthenticationFailed, CloudError, Fault, InvalidRequest, NotFound
 from disco.openstack.errors import cloud_errors
-from disco.request_id import HEADER as REQUEST_ID_HEADER
-from disco.request_id import current as current_request_id
+from disco.openstack.retrying_session import RetryingSession
+from disco.openstack.token_login import TokenLogin, is_for
 
 LOG = logging.getLogger(__name__)
 
@@ -38,67 +38,12 @@ UUID_LIKE = re.compile(r"^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$", re.I)
 #: a session is not used in its token's last seconds
 MARGIN = 60.0
 MAX_SESSIONS = 256
-
-
-class RetryingSession(session.Session):
-    """A session that asks once more where a connection broke and that does no harm.
-
-    Servers and load balancers close idle connections, also while a request is on its way.
-    keystoneauth's own ``connect_retries`` would also repeat what changes something, and
-    what was not answered in time.
-    """
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        #: services by the addresses that the catalogue has for them
-        self._services: dict[str, str] = {}
-
-    def get_endpoint(self, auth: Any = None, **wanted: Any) -> Any:
-        """As keystoneauth's; remembers which service the address is of."""
-        address = super().get_endpoint(auth, **wanted)
-        if address:
-            self._services[str(address).rstrip("/")] = str(wanted.get("service_type"))
-        return address
-
-    def request(self, url: str, method: str, *args: Any, **more: Any) -> Any:
-        """As keystoneauth's; a read, or a request for a token, is sent twice if need be.
-
-        The call is counted, and carries the id of the request that it is made for.
-        """
-        if request_id := current_request_id():
-            sent = dict(more.get("headers") or {})
-            more["headers"] = {REQUEST_ID_HEADER: request_id, **sent}
-        service = self._service_of(url, more.get("endpoint_filter"))
-        try:
-            return self._counted(service, url, method, *args, **more)
-        except exceptions.ConnectFailure:
-            for_token = method == "POST" and urlsplit(url).path.endswith("/auth/tokens")
-            if method not in ("GET", "HEAD") and not for_token:
-                raise
-            LOG.info("no answer to a %s; asked once more", method)
-        return self._counted(service, url, method, *args, **more)
-
-    def _counted(self, service: str, url: str, method: str, *args: Any, **more: Any) -> Any:
-        with metrics.cloud_call(service) as outcome:
-            try:
-                answer = super().request(url, method, *args, **more)
-            except exceptions.HttpError as error:
-                outcome.append(metrics.outcome_of(error.http_status))
-                raise
-            except exceptions.CatalogException:
-                outcome.append(metrics.NOT_CALLED)
-                raise
-            outcome.append(metrics.outcome_of(answer.status_code))
-            return answer
-
-    def _service_of(self, url: str, wanted: Any) -> str:
-        """The service that is called, as the catalogue names its type."""
-        if isinstance(wanted, Mapping) and wanted.get("service_type"):
-            return str(wanted["service_type"])
-        found = max((a for a in self._services if url.startswith(a)), key=len, default=None)
-        if found is not None:
-            return self._services[found]
-        return "identity" if "/auth/tokens" in url or url.rstrip("/").endswith("/v3") else "other"
+#: seconds after which a kept session's credentials are checked with Keystone again
+KEEP_S = 60.0
+#: of users and projects for which no domain is named
+DEFAULT_DOMAIN = "Default"
+#: who has one of these may change a project's resources in every OpenStack
+MEMBER_ROLES = frozenset(("admin", "manager", "member", "_member_"))
 
 
 @dataclass(frozen=True)
@@ -110,8 +55,9 @@ class Credentials:
     password: str | None = field(default=None, repr=False)
     tenant: str | None = None
     region: str | None = None
-    user_domain: str = "Default"
-    project_domain: str = "Default"
+    user_domain: str = DEFAULT_DOMAIN
+    #: None: not named, so a token for a project of this name is taken whatever its domain
+    project_domain: str | None = None
     application_credential_id: str | None = field(default=None, repr=False)
     application_credential_secret: str | None = field(default=None, repr=False)
 
@@ -158,17 +104,33 @@ class Login:
         access_info = self.access()
         return bool(access_info.application_credential_id or access_info.trust_scoped)
 
+    @property
+    def is_member(self) -> bool:
+        """Whether the token's roles say that it may change the project's resources.
+
+        False is no more than "not known": clouds have roles of their own, and access rules
+        limit an application credential further.
+        """
+        access_info = self.access()
+        if access_info.application_credential_access_rules is not None:
+            return False
+        return not MEMBER_ROLES.isdisjoint(access_info.role_names or ())
+
 
 class Sessions:
-    """Opens sessions and keeps them while their tokens live; safe for threads."""
+    """Opens sessions and keeps them for ``keep`` seconds at most; safe for threads."""
 
-    def __init__(self, design_uri: str, verify: bool | str, timeout: float) -> None:
+    def __init__(
+        self, design_uri: str, verify: bool | str, timeout: float, keep: float = KEEP_S
+    ) -> None:
         self.auth_url = VERSION_SUFFIX.sub("", design_uri.rstrip("/")) + "/v3"
         self._verify = verify
         self._timeout = timeout
         self._hash_key = secrets.token_bytes(32)
         self._logins: TLRUCache[bytes, Login] = TLRUCache(
-            MAX_SESSIONS, ttu=lambda _, login, __: login.expires - MARGIN, timer=time.time
+            MAX_SESSIONS,
+            ttu=lambda _, login, now: min(login.expires - MARGIN, now + keep),
+            timer=time.time,
         )
         self._lock = threading.Lock()
 
@@ -194,6 +156,17 @@ class Sessions:
         with self._lock:
             self._logins[key] = login
         return login
+
+    def open_anew(self, credentials: Credentials) -> Login:
+        """As ``open``, but Keystone is asked in any case, and the session is not kept.
+
+        It is for the caller, who can revoke its token without harm to other requests.
+
+        Raises:
+            AuthenticationFailed: and what ``open`` raises.
+        """
+        credentials.check()
+        return self._log_in(credentials)
 
     def exchange(self, auth: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """A new token for ``auth`` of Keystone's API, and what Keystone says of it.
@@ -240,7 +213,8 @@ class Sessions:
             self._logins.pop(self._key(credentials), None)
 
     def _key(self, credentials: Credentials) -> bytes:
-        text = "\0".join(str(getattr(credentials, f.name)) for f in fields(credentials))
+        # JSON tells None from "None", and one value from two
+        text = json.dumps([getattr(credentials, f.name) for f in fields(credentials)])
         return hmac.new(self._hash_key, text.encode(), hashlib.sha256).digest()
 
     def _log_in(self, credentials: Credentials) -> Login:
@@ -281,25 +255,27 @@ class Sessions:
     def _with_password(self, credentials: Credentials) -> Login:
         last: exceptions.Unauthorized | None = None
         for scope in self._scopes(credentials):
-            auth = v3.Password(
-                self.auth_url,
-                username=credentials.username,
-                password=credentials.password or "",
-                user_domain_name=credentials.user_domain,
-                **scope,
-            )
             try:
-                return self._open(auth, credentials)
+                return self._open(self._password(credentials, scope), credentials)
             except exceptions.Unauthorized as error:
                 last = error
         assert last is not None
         raise last
 
+    def _password(self, credentials: Credentials, scope: Mapping[str, Any]) -> Any:
+        return v3.Password(
+            self.auth_url,
+            username=credentials.username,
+            password=credentials.password or "",
+            user_domain_name=credentials.user_domain,
+            **scope,
+        )
+
     def _scopes(self, credentials: Credentials) -> list[dict[str, Any]]:
         """Clients send a project's name, some its id."""
         by_name = {
             "project_name": credentials.tenant,
-            "project_domain_name": credentials.project_domain,
+            "project_domain_name": credentials.project_domain or DEFAULT_DOMAIN,
         }
         if credentials.tenant and UUID_LIKE.match(credentials.tenant):
             return [{"project_id": credentials.tenant}, by_name]
@@ -321,9 +297,12 @@ class Sessions:
         except exceptions.NotFound as error:
             # a token that was revoked a moment ago: Keystone does not know it any more
             raise exceptions.Unauthorized("the token is not known") from error
-        ref = access.AccessInfoV3(body=answer.json(), auth_token=credentials.token)
-        tenant = credentials.tenant
-        if tenant is None or tenant in (ref.project_name, ref.project_id):
-            return AccessInfoPlugin(ref, auth_url=self.auth_url)
-        scope = self._scopes(credentials)[0]
-        return v3.Token(self.auth_url, token=credentials.token or "", **scope)
+        ref: Any = access.AccessInfoV3(body=answer.json(), auth_token=credentials.token)
+        if not is_for(ref, credentials.tenant, credentials.project_domain):
+            scope = self._scopes(credentials)[0]
+            auth = v3.Token(self.auth_url, token=credentials.token or "", **scope)
+            ref = auth.get_access(anonymous)
+        password = None
+        if credentials.username and credentials.password and ref.project_id:
+            password = self._password(credentials, {"project_id": ref.project_id})
+        return TokenLogin(ref, self.auth_url, password)

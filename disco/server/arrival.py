@@ -11,6 +11,8 @@ import re
 #: bytes of a request's head, and of its body: a request with a larger body is handed over
 #: without it, so that the application can refuse it in words
 MAX_HEAD, MAX_BODY = 256 * 1024, 2 * 1024 * 1024
+#: of a body in chunks: the server's parser copies what is left once for each chunk
+MAX_CHUNKS, MAX_CHUNKED = 1000, 512 * 1024
 _END_OF_HEAD = b"\r\n\r\n"
 _LENGTH = re.compile(rb"^content-length:[ \t]*([0-9]{1,12})[ \t]*\r?$", re.I | re.M)
 _CHUNKED = re.compile(rb"^transfer-encoding:[^\r\n]*chunked", re.I | re.M)
@@ -23,6 +25,7 @@ class Arrival:
 
     Attributes:
         data: all bytes, those of a next request among them if they came along.
+        chunks_are_too_many: whether the body is in more or larger chunks than are read.
     """
 
     def __init__(self) -> None:
@@ -35,7 +38,9 @@ class Arrival:
         #: where the next chunk begins
         self._chunk = 0
         self._trailers = False
+        self._chunks = 0
         self.expects_continue = False
+        self.chunks_are_too_many = False
 
     @property
     def head_is_too_large(self) -> bool:
@@ -60,7 +65,11 @@ class Arrival:
             if not self._body:
                 return len(self.data) > MAX_HEAD
         if self._end is None:
-            return self._chunks_are_whole() or len(self.data) - self._body > MAX_BODY
+            if self._chunks_are_whole():
+                return True
+            size = len(self.data) - self._body
+            self.chunks_are_too_many = self._chunks > MAX_CHUNKS or size > MAX_CHUNKED
+            return self.chunks_are_too_many
         return len(self.data) >= self._end or self._end - self._body > MAX_BODY
 
     def _read_head(self) -> None:
@@ -94,6 +103,9 @@ class Arrival:
             if match is None:
                 return len(self.data) - self._chunk > 80
             size = int(match[1], 16)
+            self._chunks += 1
+            if self._chunks > MAX_CHUNKS:
+                return False
             if size == 0:
                 self._trailers = True
                 self._chunk = match.end()

@@ -44,8 +44,13 @@ PROMPT = (b"GET /health HTTP/", b"HEAD /health HTTP/")
 PATIENCE_S, SAFE = 1.0, ("GET", "HEAD")
 _PIECE = 64 * 1024
 _REFUSAL = b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-_TIMED_OUT, _TOO_LARGE = (
-    _REFUSAL % status for status in (b"408 Request Timeout", b"431 Request Header Fields Too Large")
+_TIMED_OUT, _TOO_LARGE, _TOO_MANY = (
+    _REFUSAL % status
+    for status in (
+        b"408 Request Timeout",
+        b"431 Request Header Fields Too Large",
+        b"413 Content Too Large",
+    )
 )
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
@@ -159,6 +164,9 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         self._waiting_bytes += len(piece)
         if arrival.head_is_too_large:
             self._drop(connection, _TOO_LARGE)
+            return
+        if arrival.chunks_are_too_many:
+            self._drop(connection, _TOO_MANY)
             return
         if whole:
             self._hand_over(connection, arrival)

@@ -20,7 +20,15 @@ from disco.openstack.delete_credential import DeleteCredentials
 from disco.openstack.session import Credentials, Login, Sessions
 from tests.support.cloud import until
 from tests.support.pages import Page
-from tests.support.service import KIND, Caller, ServiceProcess, attributes, join, on_network
+from tests.support.service import (
+    KIND,
+    Caller,
+    ServiceProcess,
+    attributes,
+    join,
+    on_network,
+    running_service,
+)
 
 HEAT = "icclab.disco.components.heat."
 PAGE = Page("end-of-life.md")
@@ -171,8 +179,9 @@ def test_what_a_killed_service_left_is_used_again_or_deleted(
 ) -> None:
     lost = str(uuid.uuid4())
     made = DeleteCredentials(login).prepare(lost, "s" * 43, int(time.time()) + 60)
-    assert DeleteCredentials(login).prepare(lost, "s" * 43, int(time.time()) + 60) == made
-    assert [one["id"] for one in known(lost)] == [made]
+    again = DeleteCredentials(login).prepare(lost, "s" * 43, int(time.time()) + 60)
+    assert made and again and (made.made, again.made, again.id) == (True, False, made.id)
+    assert [one["id"] for one in known(lost)] == [made.id]
     assert alice.request("DELETE", f"/disco/{lost}").status_code == 400
     assert known(lost) == []
 
@@ -280,3 +289,63 @@ def test_a_worker_that_came_later_is_told_of_the_end(
     }
     assert set(told) == {"disco-manager", "disco-worker-1", "disco-worker-2"}
     assert {int(text.split()[0]) for text in told.values()} == {int(expires(shown))}
+
+
+def test_after_a_rotation_a_repeated_create_changes_nothing(
+    tmp_path: Path,
+    alice_headers: dict[str, str],
+    known: Known,
+    login: Login,
+    cloud_auth_url: str,
+    network_of_alice: str,
+) -> None:
+    wanted, key = (
+        on_network(network_of_alice, ttl="2h", inject="{'jupyter': ''}"),
+        str(uuid.uuid4()),
+    )
+    with running_service(tmp_path, cloud_auth_url) as before:
+        alice = Caller(before.base, dict(alice_headers))
+        assert alice.create(wanted, **{"Idempotency-Key": key}).status_code == 201
+        alice.wait_for(f"/disco/{key}", "CREATE_COMPLETE")
+        first = known(key)
+        # what another request asks for under this id is refused, and leaves nothing
+        longer = {**wanted, f"{HEAT}ttl": "20d"}
+        assert alice.create(longer, **{"Idempotency-Key": key}).status_code == 409
+        assert known(key) == first
+    secret = tmp_path / "disco-key-secret"
+    secret.write_text("n" * 64 + "\n" + secret.read_text())
+    with running_service(tmp_path, cloud_auth_url) as after:
+        alice = Caller(after.base, dict(alice_headers))
+        shown = alice.show(f"/disco/{key}")
+        assert alice.create(wanted, **{"Idempotency-Key": key}).status_code == 201
+        assert known(key) == first and len(first) == 1
+        again = alice.show(f"/disco/{key}")
+        assert again["disco.ending"] == "delete"
+        for name in ("ssh_private_key", "icclab.disco.components.jupyter.password"):
+            assert again[name] == shown[name]
+        assert alice.create(longer, **{"Idempotency-Key": key}).status_code == 409
+        assert known(key) == first
+        # what a killed service left with the old key is used, too
+        old = secret.read_text().split()[1].encode()
+        lost = str(uuid.uuid4())
+        text = derive_password(old, "heat.ending", login.project_id, lost, 43)
+        made = DeleteCredentials(login).prepare(lost, text, int(time.time()) + 9000)
+        assert alice.create(wanted, **{"Idempotency-Key": lost}).status_code == 201
+        assert made and [one["id"] for one in known(lost)] == [made.id]
+        for cluster in (key, lost):
+            alice.request("DELETE", f"/disco/{cluster}")
+            alice.wait_until_gone(f"/disco/{cluster}")
+        assert known(key) == known(lost) == []
+
+
+@pytest.mark.parametrize("text", ["9999999999999 - -", "9" * 5000, "soon", "\u0661 a k"])
+def test_an_end_that_cannot_be_read_is_none(alice: Caller, alice_heat: Any, text: str) -> None:
+    path = f"/disco/{uuid.uuid4()}"
+    template = "{heat_template_version: '2018-08-31', parameters: {disco_end: {type: string}}}"
+    alice_heat.stacks.create(
+        stack_name=f"disco_{path[-36:]}", template=template, parameters={"disco_end": text}
+    )
+    alice.wait_for(path, "CREATE_COMPLETE")
+    assert "disco.expires" not in alice.show(path)
+    assert alice.request("DELETE", path).status_code == 200
+    alice.wait_until_gone(path)

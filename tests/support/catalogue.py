@@ -5,7 +5,8 @@ from __future__ import annotations
 from keystoneauth1 import access
 from keystoneauth1.identity.access import AccessInfoPlugin
 
-from disco.openstack.session import Login, RetryingSession
+from disco.openstack.retrying_session import RetryingSession
+from disco.openstack.session import Login
 
 PROJECT = "p" * 32
 #: as clouds write them: Glance and Neutron without a version

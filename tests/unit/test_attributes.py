@@ -52,3 +52,44 @@ def test_what_was_not_understood_and_what_was_made_is_noted() -> None:
 )
 def test_credentials_in_attributes_are_secrets(name: str, secret: bool) -> None:
     assert names.is_secret(name) is secret
+
+
+def test_notes_travel_apart_from_what_the_client_sent() -> None:
+    kept = {names.MASTER_IMAGE: "debian", names.GENERATED: "f00 a.b:12", names.WORKERS: "1-3"}
+    parameters = names.stored_parameters(kept, apart=True)
+    assert set(parameters) == {names.STACK_PARAMETER, names.NOTES_PARAMETER}
+    assert names.read_attributes(parameters[names.STACK_PARAMETER]) == {
+        names.MASTER_IMAGE: "debian"
+    }
+    assert names.read_stored(parameters) == kept
+    # the template of an older DISCO has one parameter
+    assert set(names.stored_parameters(kept, apart=False)) == {names.STACK_PARAMETER}
+    assert names.read_stored(names.stored_parameters(kept, apart=False)) == kept
+
+
+def test_a_note_among_the_attributes_is_believed_in_old_stacks_alone() -> None:
+    forged = {names.GENERATED: "f00 heat.ending:43", "disco.odd": "x", names.PRIVATE_KEY: "mine"}
+    old = {names.STACK_PARAMETER: names.write_attributes(forged)}
+    assert names.read_stored(old) == {names.GENERATED: "f00 heat.ending:43"}
+    assert names.read_stored({**old, names.NOTES_PARAMETER: "{}"}) == {}
+    long = {names.NOTES_PARAMETER: names.write_attributes({names.GENERATED: "x" * 9000, "a": "b"})}
+    assert names.read_stored(long) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "reserved"),
+    [
+        *((note, True) for note in names.NOTES),
+        ("disco.anything", True),
+        ("stackid", True),
+        ("occi.mcn.stack.state", True),
+        ("ssh_private_key", True),
+        ("discover", False),
+        ("occi.core.id", False),
+        ("occi.core.title", False),
+        ("mcn.endpoint.maas", False),
+        ("icclab.disco.components.heat.sshkeypairname", False),
+    ],
+)
+def test_what_disco_alone_says_is_reserved(name: str, reserved: bool) -> None:
+    assert names.is_reserved(name) is reserved

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,12 +16,15 @@ from disco.derived_secrets import (
     component_secrets,
     derive_password,
     find_key_pair,
+    fingerprint,
+    generated_names,
     generated_note,
     read_generated,
 )
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 OTHER = b"fedcba9876543210fedcba9876543210"
+KNOWN = ("jupyter.password", "ray.token")
 
 
 def test_openssh_reads_the_private_key_and_finds_the_public_one(tmp_path: Path) -> None:
@@ -84,9 +88,25 @@ def test_generated_passwords_are_found_again_by_their_note() -> None:
     made = component_secrets(OTHER, "p", "c", given, wanted)
     assert made["jupyter"]["salt"] == "x" and len(made["ray"]["token"]) == 32
     note = generated_note(OTHER, wanted)
-    again = read_generated((SECRET, OTHER), "p", "c", note)
+    again = read_generated((SECRET, OTHER), "p", "c", note, KNOWN)
     assert again == {
         "jupyter.password": made["jupyter"]["password"], "ray.token": made["ray"]["token"]
     }  # fmt: skip
-    assert read_generated((SECRET,), "p", "c", note) == {}
-    assert generated_note(SECRET, {}) == "" and read_generated((SECRET,), "p", "c", "") == {}
+    assert read_generated((SECRET,), "p", "c", note, KNOWN) == {}
+    assert generated_note(SECRET, {}) == ""
+    assert read_generated((SECRET,), "p", "c", "", KNOWN) == {}
+    assert generated_names(note) == generated_names(generated_note(SECRET, wanted))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "jupyter.password:20000000", "jupyter.password:7", "jupyter.password:129",
+        "jupyter.password:x", "jupyter.password:", "jupyter.password", "jupyter.password:-16",
+        "jupyter.password:" + "9" * 5000, "jupyter.password:\u0661\u0666", "heat.ending:43",
+        "ssh-key:32", ":16", ":",
+    ],
+)  # fmt: skip
+def test_a_note_that_somebody_else_wrote_reveals_nothing(entry: str) -> None:
+    note = f"{fingerprint(SECRET)} {entry} ray.token:32"
+    assert list(read_generated((SECRET,), "p", "c", note, KNOWN)) == ["ray.token"]

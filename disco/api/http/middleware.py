@@ -11,12 +11,15 @@ import falcon
 from disco import __version__, request_id
 from disco.api.http.occi import LIST_TYPES
 from disco.errors import NotSupported
+from disco.untrusted import one_line
 
 LOG = logging.getLogger("disco.access")
 
 SERVER = f"disco/{__version__} OCCI/1.2 OCCI/1.1"
-OCCI_VERSION = re.compile(r"\bOCCI/(\d+)\.(\d+)")
+OCCI_VERSION = re.compile(r"\bOCCI/([0-9]++)\.([0-9]++)")
 NEWEST = (1, 2)
+#: of a number of a version; one of more is newer than any
+MAX_DIGITS = 4
 
 
 class CommonHeaders:
@@ -27,15 +30,22 @@ class CommonHeaders:
         request.context.id = request_id.begin(request.get_header(request_id.HEADER))
         request.context.started = time.monotonic()
         match = OCCI_VERSION.search(request.get_header("User-Agent") or "")
-        if match and (int(match[1]), int(match[2])) > NEWEST:
+        if match and _is_newer(match[1], match[2]):
             raise NotSupported(
-                f"{match[0]} is newer than what this service speaks.", hint="OCCI/1.2 or OCCI/1.1"
+                f"{one_line(match[0], 40)} is newer than what this service speaks.",
+                hint="OCCI/1.2 or OCCI/1.1",
             )
 
     def process_response(
         self, request: falcon.Request, response: falcon.Response, _: object, __: bool
     ) -> None:
-        """Sign the answer and log it; queries and headers stay out of the log."""
+        """Sign the answer and log it; queries and headers stay out of the log.
+
+        After a 401 the session that it was for is not kept.
+        """
+        forget = getattr(request.context, "forget", None)
+        if forget is not None and str(response.status).startswith("401"):
+            forget()
         response.set_header("Server", SERVER)
         response.set_header("Accept", ", ".join(LIST_TYPES))
         response.set_header("Cache-Control", "no-store")
@@ -57,3 +67,10 @@ class CommonHeaders:
                 "seconds": round(time.monotonic() - started, 3),
             },
         )
+
+
+def _is_newer(major: str, minor: str) -> bool:
+    """Whether a version is newer than this service's."""
+    parts = [text.lstrip("0") or "0" for text in (major, minor)]
+    numbers = [int(text) if len(text) <= MAX_DIGITS else 10**MAX_DIGITS for text in parts]
+    return tuple(numbers) > NEWEST

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import falcon
 
 from disco.api.http.audit import note_message
+from disco.api.http.body import read_body
 from disco.errors import InvalidRequest, NotAcceptable
 from disco.occi import Message, Rendered, negotiate, parse_message
 
@@ -71,13 +72,9 @@ def read_message(request: falcon.Request) -> Message:
         InvalidRequest: malformed, or the body is too large.
         UnsupportedMediaType: in a format that DISCO does not read.
     """
-    length = request.content_length or 0
-    if length > MAX_BODY:
-        raise InvalidRequest(f"The body has {length} bytes; {MAX_BODY} are allowed.")
-    body = request.bounded_stream.read(MAX_BODY + 1)
-    if len(body) > MAX_BODY:
-        raise InvalidRequest(f"The body has more than {MAX_BODY} bytes.")
-    message = parse_message(request.content_type, _occi_headers(request), body)
+    message = parse_message(
+        request.content_type, _occi_headers(request), read_body(request, MAX_BODY)
+    )
     note_message(request, message)
     return message
 

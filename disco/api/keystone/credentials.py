@@ -10,7 +10,7 @@ import falcon
 from disco.attributes import (
     DEPLOYER_PREFIX,
 )
-from disco.openstack.session import Credentials
+from disco.openstack.session import DEFAULT_DOMAIN, Credentials
 
 #: a shell variable that stayed one: the original README has it between single quotes;
 #: only the names used there, because a password may begin with a dollar sign, too
@@ -36,8 +36,8 @@ def read_credentials(
         password=header("X-Password", "password"),
         tenant=header("X-Tenant-Name", "tenantname"),
         region=header("X-Region-Name", "region"),
-        user_domain=header("X-User-Domain-Name") or "Default",
-        project_domain=header("X-Project-Domain-Name") or "Default",
+        user_domain=header("X-User-Domain-Name") or DEFAULT_DOMAIN,
+        project_domain=header("X-Project-Domain-Name"),
         application_credential_id=header("X-Application-Credential-Id"),
         application_credential_secret=header("X-Application-Credential-Secret"),
     )

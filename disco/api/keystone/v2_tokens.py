@@ -13,10 +13,11 @@ from typing import Any, TypedDict
 import falcon
 
 from disco.api.http.audit import Initiator, note_initiator
+from disco.api.http.body import read_body
 from disco.errors import Fault, InvalidRequest
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Credentials, Sessions
-from disco.untrusted import read_json_object
+from disco.untrusted import Malformed, read_json_object
 
 MAX_BODY = 64 * 1024
 
@@ -55,8 +56,8 @@ class Tokens:
 
     def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
         """Answer with ``access.token.id``, as Keystone v2 did."""
-        credentials = _read(request.bounded_stream.read(MAX_BODY))
-        login = self._sessions.open(credentials)
+        credentials = _read(read_body(request, MAX_BODY))
+        login = self._sessions.open_anew(credentials)
         note_initiator(request, Initiator.of(login))
         with cloud_errors("identity"):
             ref = login.access()
@@ -92,10 +93,9 @@ def _read(body: bytes) -> Credentials:
         texts = (password["username"], password["password"], auth["tenantName"])
         if not all(isinstance(text, str) and text for text in texts):
             raise TypeError
-    except (ValueError, KeyError, TypeError):
-        fault = Fault(
-            "auth", "malformed", "passwordCredentials with username, password; tenantName"
-        )
+    except (ValueError, KeyError, TypeError) as error:
+        said = f"malformed: {error}" if isinstance(error, Malformed) else "malformed"
+        fault = Fault("auth", said, "passwordCredentials with username, password; tenantName")
         raise InvalidRequest.of([fault]) from None
     return Credentials(username=texts[0], password=texts[1], tenant=texts[2])
 

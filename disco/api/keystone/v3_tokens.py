@@ -12,9 +12,10 @@ from typing import Any, TypedDict
 import falcon
 
 from disco.api.http.audit import Initiator, note_initiator
+from disco.api.http.body import read_body
 from disco.errors import AuthenticationFailed, Fault, InvalidRequest
 from disco.openstack.session import Sessions
-from disco.untrusted import read_json_object
+from disco.untrusted import Malformed, read_json_object
 
 MAX_BODY = 64 * 1024
 
@@ -39,7 +40,7 @@ class AuthTokens:
 
     def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
         """Answer as Keystone does, without its catalogue."""
-        token, answer = self._sessions.exchange(_read(request.bounded_stream.read(MAX_BODY)))
+        token, answer = self._sessions.exchange(_read(read_body(request, MAX_BODY)))
         note_initiator(request, Initiator.of_token(answer))
         response.status = falcon.HTTP_201
         response.set_header("X-Subject-Token", token)
@@ -60,7 +61,8 @@ def _read(body: bytes) -> dict[str, Any]:
         auth = read_json_object(body)["auth"]
         if not isinstance(auth, dict):
             raise TypeError
-    except (ValueError, KeyError, TypeError):
-        fault = Fault("auth", "malformed", "an object as POST /v3/auth/tokens takes it")
+    except (ValueError, KeyError, TypeError) as error:
+        said = f"malformed: {error}" if isinstance(error, Malformed) else "malformed"
+        fault = Fault("auth", said, "an object as POST /v3/auth/tokens takes it")
         raise InvalidRequest.of([fault]) from None
     return auth

@@ -56,7 +56,7 @@ HEADERS = {
 OPTIONAL = {
     "region": ("X-Region-Name", "Where the catalogue has several."),
     "user_domain": ("X-User-Domain-Name", "`Default` if it is missing."),
-    "project_domain": ("X-Project-Domain-Name", "`Default` if it is missing."),
+    "project_domain": ("X-Project-Domain-Name", "Without it: the token's own, else `Default`."),
 }
 
 
@@ -176,7 +176,15 @@ def _paths(service: Service) -> dict[str, Any]:
                     " the answer is 409 if there are only those."
                 ),
             ),
-            "delete": operation("delete_all", "Delete all clusters of the project", ok()),
+            "delete": operation(
+                "delete_all", "Delete all clusters of the project", ok(),
+                parameters=[
+                    parameter(
+                        "query", "confirm", "Required with `Accept: application/json`.",
+                        {"enum": ["all"]},
+                    )
+                ],
+            ),
         },
         f"{location}choices": {
             "parameters": shared,

@@ -16,7 +16,9 @@ from disco.clusters.cluster_id import parse_id
 from disco.clusters.view import Cluster
 from disco.errors import Fault, InvalidRequest, MethodNotAllowed, NotFound
 from disco.occi import Message, Resource, matches, render_collection, render_ok
+from disco.occi.media import JSON, OCCI_JSON_12
 from disco.openstack.session import Login
+from disco.untrusted import one_line
 
 ALLOWED = "DELETE, GET, HEAD, OPTIONS, POST"
 NOT_A_MIXIN = "This operation is only supported on Collections of Mixins."
@@ -75,8 +77,9 @@ class Collection:
         raise MethodNotAllowed(NOT_A_MIXIN)
 
     def on_delete(self, request: falcon.Request, response: falcon.Response) -> None:
-        """Delete every cluster of the caller's project."""
+        """Delete every cluster of the caller's project, and with JSON only if it is confirmed."""
         media_type = choose(request, LIST_TYPES)
+        _check_confirmed(request, media_type)
         if read_filter(request).locations:
             raise InvalidRequest(NOT_A_MIXIN)
         self._service.clusters.delete_all(self._service.log_in(request))
@@ -121,6 +124,26 @@ class Collection:
 
     def _path(self, cluster: Cluster) -> str:
         return f"{self._service.kind.location}{cluster.id}"
+
+
+def _check_confirmed(request: falcon.Request, media_type: str) -> None:
+    """Refuse to delete all clusters because an id was left out of the address.
+
+    Clients of the original ask for text and know no such parameter. It had no plain JSON and
+    no OCCI 1.2, so who asks for these is newer, and must send ``confirm=all``.
+
+    Raises:
+        InvalidRequest: it is missing, or has another value.
+    """
+    confirmed = request.get_param("confirm")
+    if confirmed is None and media_type not in (JSON, OCCI_JSON_12):
+        return
+    if confirmed != "all":
+        found = "is missing" if confirmed is None else f'"{one_line(confirmed, 32)}" is not all'
+        raise InvalidRequest.of(
+            [Fault("confirm", found, "all", "not-confirmed")],
+            hint="Without a cluster's id in the address, all clusters of the project are deleted.",
+        )
 
 
 def idempotency_key(request: falcon.Request) -> str | None:

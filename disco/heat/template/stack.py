@@ -18,9 +18,8 @@ from disco.attributes import (
     MASTER_NAME,
     SLAVE_COUNT,
     SLAVE_FLAVOR,
-    STACK_PARAMETER,
     heat_attribute,
-    write_attributes,
+    stored_parameters,
 )
 from disco.components.conditions import select_ports
 from disco.components.install_plan import InstallPlan
@@ -79,9 +78,7 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
         template=template,
         files=files,
         user_data=scripts,
-        parameters={
-            STACK_PARAMETER: write_attributes(spec.attributes),
-        },
+        parameters=stored_parameters(spec.attributes, apart=True),
         tags=tuple(_tags(spec, plan)),
         resources=resources,
     )

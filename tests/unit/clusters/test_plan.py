@@ -7,7 +7,15 @@ from unittest import mock
 
 import pytest
 
-from disco.attributes import GROUPS, INJECT, REMOVE, SLAVE_COUNT, heat_attribute
+from disco.attributes import (
+    GENERATED,
+    GROUPS,
+    INJECT,
+    REMOVE,
+    SLAVE_COUNT,
+    WORKERS,
+    heat_attribute,
+)
 from disco.clusters import plan
 from disco.config import load_settings
 from disco.errors import Fault, InvalidRequest
@@ -104,3 +112,10 @@ def test_validation_asks_nobody(planner: plan.Planner) -> None:
     assert request.install is None
     assert [fault.attribute for fault in request.faults] == [INJECT]
     assert request.heat["slavecount"] == 2
+
+
+@pytest.mark.parametrize("name", [GENERATED, WORKERS, "disco.x", "external_ip", "stack_status"])
+def test_what_disco_says_cannot_be_sent(planner: plan.Planner, name: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        planner.plan(mock.Mock(project_id="p"), {**REQUEST, name: "x"}, ID)
+    assert (caught.value.code, caught.value.faults[0].attribute) == ("reserved-attribute", name)

@@ -61,7 +61,7 @@ class Bench(Clusters):
 def test_every_action_of_the_table_is_dispatched() -> None:
     from disco.config import Settings
 
-    clusters = Clusters(mock.Mock(spec=Settings, key_secrets=()), mock.Mock(), "/disco/")
+    clusters = Clusters(mock.Mock(spec=Settings, key_secrets=()), {}, "/disco/")
     assert set(clusters._run) == set(BY_TERM)
 
 

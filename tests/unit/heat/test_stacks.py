@@ -11,6 +11,7 @@ from heatclient import exc
 
 from disco.errors import Conflict
 from disco.heat import stacks
+from disco.heat.stack_status import StackStatus
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, *answers: Any) -> tuple[stacks.Stacks, mock.Mock]:
@@ -82,3 +83,34 @@ def test_every_text_of_a_stack_can_be_sent_to_a_client() -> None:
 @pytest.mark.parametrize("moment", [None, ""])
 def test_a_stack_that_was_not_updated_has_no_time_of_it(moment: str | None) -> None:
     assert read(updated_time=moment).updated is None
+
+
+@pytest.mark.parametrize(
+    ("member", "answer", "may"),
+    [
+        (True, AssertionError("not asked"), True),
+        (False, exc.HTTPNotFound(), True),
+        (False, exc.HTTPBadRequest(), True),
+        (False, exc.HTTPForbidden(), False),
+        # access rules of an application credential
+        (False, exc.HTTPUnauthorized(), False),
+        # who cannot be asked has not said yes
+        (False, exc.HTTPInternalServerError(), False),
+        (False, exc.HTTPServiceUnavailable(), False),
+        (False, None, False),
+    ],
+)
+def test_who_may_change_a_stack_is_heat_s_to_say_where_roles_do_not(
+    member: bool, answer: Exception | None, may: bool
+) -> None:
+    found = stacks.Stacks.__new__(stacks.Stacks)
+    found._login = mock.Mock(is_member=member)
+    patch = mock.Mock(side_effect=answer)
+    found._heat = SimpleNamespace(http_client=SimpleNamespace(patch=patch))
+    stack = stacks.Stack("c", "the-id", StackStatus("CREATE_COMPLETE"))
+    assert found.may_change(stack) is may
+    if not member:
+        # a preview, and of a stack that is not there: nothing can come of it
+        path = patch.call_args.args[0]
+        assert path.startswith("/stacks/disco_c/") and path.endswith("/preview")
+        assert stack.stack_id not in path

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
 from unittest import mock
 
 import pytest
 import requests_mock as requests_mocks
 
-from disco.errors import CloudTimeout, CloudUnavailable, Conflict, Forbidden, InvalidRequest
+from disco.errors import CloudUnavailable, Forbidden
 from disco.heat.stacks import Stack
-from disco.openstack.delete_credential import DeleteCredentials, End, undone_on_failure
+from disco.openstack.delete_credential import DeleteCredentials, End, Prepared, _seconds
 
 
 def refusing(error: Exception) -> DeleteCredentials:
@@ -57,31 +56,14 @@ def test_a_heat_that_checks_no_access_rules_is_known_from_its_answer(
 
 
 @pytest.mark.parametrize(
-    ("error", "removed"),
-    [
-        (InvalidRequest("no"), True),
-        (Forbidden("no"), True),
-        (CloudTimeout("perhaps"), False),
-        (CloudUnavailable("perhaps"), False),
-        (Conflict("is there"), False),
-    ],
-)
-def test_the_credential_goes_where_there_is_no_stack(error: Exception, removed: bool) -> None:
-    endings = mock.Mock()
-
-    def create() -> Any:
-        raise error
-
-    with pytest.raises(type(error)):
-        undone_on_failure(endings, "c", create)
-    assert endings.remove.called is removed
-
-
-@pytest.mark.parametrize(
     ("text", "end"),
     [
         ("", None),
         ("soon x y", None),
+        ("9999999999999 - -", None),
+        ("9" * 5000 + " a k", None),
+        ("\u0661 a k", None),
+        ("-1 a k", None),
         ("0 abc k", End(0, "abc", "k")),
         ("1795000000 - k", End(1795000000, None, "k")),
     ],
@@ -99,3 +81,58 @@ def test_the_owner_sees_when_and_how() -> None:
         "disco.expires": "2026-11-18T11:06:40Z",
     }
     assert End(0, "abc").attributes() == {"disco.ending": "delete"}
+
+
+def known(*names: str) -> DeleteCredentials:
+    """Credentials of these names are there; ``_ask`` notes what is sent."""
+    found = refusing(Forbidden("never"))
+    listed = [
+        {
+            "id": f"id-{name}", "name": name, "project_id": "p", "access_rules": [{"id": "r"}],
+            "expires_at": "2099-01-01T00:00:00.000000", "description": "of another region",
+        }
+        for name in names
+    ]  # fmt: skip
+
+    def ask(method: str, path: str, body: object = None) -> object:
+        if method == "GET":
+            return {"application_credentials": listed}
+        return {"application_credential": {"id": "new"}} if method == "POST" else {}
+
+    found._ask = mock.Mock(side_effect=ask)  # type: ignore[method-assign]
+    found._login.session.get_endpoint.return_value = "http://heat:8004/v1/p"
+    return found
+
+
+def deleted(credentials: DeleteCredentials) -> list[str]:
+    calls = credentials._ask.call_args_list  # type: ignore[attr-defined]
+    return [c.args[1].rpartition("/")[2] for c in calls if c.args[0] == "DELETE"]
+
+
+def test_one_that_is_there_is_used_again_unless_its_secret_is_another() -> None:
+    there = known("disco_c")
+    assert there.prepare("c", "s", 0) == Prepared("id-disco_c", made=False)
+    assert there.prepare("c", "s", 0, use_again=False) == Prepared("new", made=True)
+    assert known().prepare("c", "s", 0) == Prepared("new", made=True)
+
+
+def test_what_was_not_made_here_stays() -> None:
+    there = known("disco_c", "disco_c_9")
+    there.remove_made(None)
+    there.remove_made(Prepared("id-disco_c", made=False))
+    assert deleted(there) == []
+    there.remove_made(Prepared("id-disco_c_9", made=True))
+    assert deleted(there) == ["id-disco_c_9", "r"]
+
+
+def test_a_cluster_that_this_heat_does_not_know_may_live_elsewhere() -> None:
+    there = known("disco_c")
+    there.remove(["c"], of_this_heat=True)
+    assert deleted(there) == []
+    there.remove(["c"])
+    assert deleted(there) == ["id-disco_c", "r"]
+
+
+@pytest.mark.parametrize("text", [None, "", "never", "99999-01-01", "2099-13-01"])
+def test_an_expiry_that_cannot_be_read_is_none(text: str | None) -> None:
+    assert _seconds({"expires_at": text}) is None

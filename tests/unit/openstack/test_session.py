@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from unittest import mock
 
 import falcon
 import pytest
@@ -12,10 +11,10 @@ import requests_mock
 from falcon import testing
 from keystoneauth1 import exceptions
 
-from disco import metrics, request_id
 from disco.api.keystone.credentials import read_credentials
 from disco.errors import AuthenticationFailed, CloudUnavailable, InvalidRequest
-from disco.openstack.session import Credentials, RetryingSession, Sessions
+from disco.openstack.retrying_session import RetryingSession
+from disco.openstack.session import Credentials, Sessions
 
 
 def request(**headers: str) -> falcon.Request:
@@ -99,25 +98,6 @@ def test_a_broken_connection_is_tried_once_more(requests_mock: requests_mock.Moc
     assert answer.json() == {"stacks": []}
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_what_may_have_been_done_is_not_done_again(
-    requests_mock: requests_mock.Mocker, method: str
-) -> None:
-    requests_mock.register_uri(method, "http://heat/stacks", [BROKEN, {"json": {}}])
-    with pytest.raises(exceptions.ConnectFailure):
-        RetryingSession().request("http://heat/stacks", method, authenticated=False)
-    assert requests_mock.call_count == 1
-
-
-def test_what_is_not_answered_in_time_is_not_waited_for_twice(
-    requests_mock: requests_mock.Mocker,
-) -> None:
-    requests_mock.get("http://heat/stacks", exc=requests.ReadTimeout)
-    with pytest.raises(exceptions.ConnectTimeout):
-        RetryingSession().get("http://heat/stacks", authenticated=False)
-    assert requests_mock.call_count == 1
-
-
 def test_a_session_is_kept_as_long_as_its_token(requests_mock: requests_mock.Mocker) -> None:
     def opened(expires: str) -> int:
         requests_mock.reset_mock()
@@ -139,53 +119,128 @@ def test_a_session_is_kept_as_long_as_its_token(requests_mock: requests_mock.Moc
     assert opened(soon.strftime("%Y-%m-%dT%H:%M:%S.%fZ")) == 2
 
 
+def body(project: str = "p", user: str = "u", **more: object) -> dict[str, object]:
+    """A token as Keystone describes it; the project ``demo`` of the domain B, unless told."""
+    scope = {"id": project, "name": "demo", "domain": {"id": "b1", "name": "B"}}
+    return {
+        "token": {
+            "project": scope, "user": {"id": user}, "expires_at": "2099-01-01T00:00:00.000000Z",
+            "methods": [], **more,
+        }
+    }  # fmt: skip
+
+
+@pytest.fixture
+def keystone(requests_mock: requests_mock.Mocker) -> requests_mock.Mocker:
+    """Takes any token as one for B's ``demo``, and any password."""
+    requests_mock.get("http://keystone/v3", json={"version": {"id": "v3.14"}})
+    requests_mock.get(TOKENS, json=body())
+    requests_mock.post(TOKENS, headers={"X-Subject-Token": "new"}, json=body("other"))
+    return requests_mock
+
+
 @pytest.mark.parametrize(
-    ("url", "wanted", "service"),
+    ("tenant", "domain", "project"),
     [
-        ("http://h:8774/v2.1/servers", None, "compute"),
-        ("http://h:8774/v2.1", {"service_type": "orchestration"}, "orchestration"),
-        ("http://h/v3/auth/tokens?nocatalog", None, "identity"),
-        ("http://h/v3", None, "identity"),
-        ("http://elsewhere/", None, "other"),
+        (None, None, "p"),
+        ("demo", None, "p"),
+        ("demo", "B", "p"),
+        ("demo", "b1", "p"),
+        ("p", "Default", "p"),
+        ("demo", "Default", "other"),
+        ("Demo", "B", "other"),
+        ("None", None, "other"),
     ],
 )
-def test_calls_are_counted_by_service(
-    requests_mock: requests_mock.Mocker, url: str, wanted: dict[str, str] | None, service: str
+def test_a_token_is_used_as_it_is_for_its_own_project_alone(
+    keystone: requests_mock.Mocker, tenant: str | None, domain: str | None, project: str
 ) -> None:
-    requests_mock.get(url, status_code=404)
-    opened = RetryingSession(auth=mock.Mock())
-    opened.auth.get_connection_params.return_value = {}
-    opened.auth.get_endpoint.return_value = "http://h:8774/v2.1"
-    opened.get_endpoint(service_type="compute")
-    labels = {"service": service, "outcome": "refused"}
-    counted = metrics.REGISTRY.get_sample_value
-    before = counted("disco_cloud_call_seconds_count", labels) or 0
-    with pytest.raises(exceptions.NotFound):
-        more = {"endpoint_filter": wanted} if wanted else {}
-        opened.get(url, authenticated=False, **more)
-    assert counted("disco_cloud_call_seconds_count", labels) == before + 1
+    asked = Credentials(token="t", tenant=tenant, project_domain=domain)
+    assert Sessions("http://keystone", True, 5.0).open(asked).project_id == project
+    if project == "other":
+        scope = keystone.last_request.json()["auth"]["scope"]["project"]
+        assert scope == {"name": tenant, "domain": {"name": domain or "Default"}}
 
 
-def test_the_cloud_is_told_the_id_of_the_request(requests_mock: requests_mock.Mocker) -> None:
-    requests_mock.get("http://h/")
-    session = RetryingSession()
-    own = request_id.begin(None)
-    session.get("http://h/", headers={"X-Other": "1"}, authenticated=False)
-    session.get("http://h/", authenticated=False)
-    first, second = (asked.headers for asked in requests_mock.request_history)
-    assert first["X-Openstack-Request-Id"] == second["X-Openstack-Request-Id"] == own
-    assert first["X-Other"] == "1"
+def test_no_two_credentials_share_a_session(keystone: requests_mock.Mocker) -> None:
+    sessions = Sessions("http://keystone", True, 5.0)
+    several = [
+        Credentials(token="t"),
+        Credentials(token="t", tenant="None"),
+        Credentials(token="t", tenant="demo"),
+        Credentials(token="t", tenant="demo", project_domain="B"),
+        Credentials(token="t", tenant="demo", project_domain="Default"),
+        Credentials(token="t", username="None"),
+        Credentials(token="t\0demo"),
+    ]
+    assert len({id(sessions.open(one)) for one in several}) == len(several)
+    assert all(sessions.open(one) is sessions.open(one) for one in several)
 
 
-def test_a_call_that_was_not_made_is_not_counted() -> None:
-    def told() -> float:
-        sums = metrics.CLOUD_CALLS.collect()
-        return sum(s.value for m in sums for s in m.samples if s.name.endswith("_count"))
+def test_a_kept_session_is_checked_again_after_a_while(keystone: requests_mock.Mocker) -> None:
+    alice = Credentials(username="alice", password="x", tenant="demo")
+    for keep, logins in ((60.0, 1), (0.0, 2)):
+        keystone.reset_mock()
+        sessions = Sessions("http://keystone", True, 5.0, keep)
+        sessions.open(alice)
+        sessions.open(alice)
+        assert sum(r.url == TOKENS for r in keystone.request_history) == logins
 
-    session, before = RetryingSession(auth=mock.Mock()), told()
-    session.auth.get_endpoint.return_value = None
-    session.auth.get_connection_params.return_value = {}
-    session.auth.get_headers.return_value = {}
-    with pytest.raises(exceptions.EndpointNotFound):
-        session.get("/x", endpoint_filter={"service_type": "compute"})
-    assert told() == before
+
+def test_what_is_forgotten_or_asked_for_anew_is_not_kept(keystone: requests_mock.Mocker) -> None:
+    sessions, alice = Sessions("http://keystone", True, 5.0), Credentials(token="t")
+    first = sessions.open(alice)
+    assert sessions.open_anew(alice) is not first
+    assert sessions.open(alice) is first
+    sessions.forget(alice)
+    assert sessions.open(alice) is not first
+    sessions.forget(Credentials(token="unknown"))
+
+
+@pytest.mark.parametrize(
+    ("password", "again", "goes_on"),
+    [
+        (None, body(), False),
+        ("x", body(), True),
+        ("x", body("other"), False),  # the password is for another project
+        ("x", body(user="somebody"), False),
+    ],
+)
+def test_a_token_that_the_cloud_refuses_gives_way_to_the_password_once(
+    keystone: requests_mock.Mocker, password: str | None, again: dict[str, object], goes_on: bool
+) -> None:
+    keystone.post(TOKENS, headers={"X-Subject-Token": "new"}, json=again)
+    keystone.get("http://heat/stacks", status_code=401)
+    keystone.get("http://heat/stacks", request_headers={"X-Auth-Token": "new"}, json={})
+    who = Credentials(token="old", username="alice", password=password, tenant="demo")
+    login = Sessions("http://keystone", True, 5.0).open(who)
+    if goes_on:
+        assert login.session.get("http://heat/stacks").status_code == 200
+    else:
+        with pytest.raises(exceptions.Unauthorized):
+            login.session.get("http://heat/stacks")
+    assert len(keystone.request_history) < 8
+
+
+@pytest.mark.parametrize(
+    ("more", "member"),
+    [
+        ({"roles": [{"id": "1", "name": "member"}, {"id": "2", "name": "reader"}]}, True),
+        ({"roles": [{"id": "1", "name": "_member_"}]}, True),
+        ({"roles": [{"id": "2", "name": "reader"}]}, False),
+        ({"roles": [{"id": "2", "name": "auditor"}]}, False),
+        ({}, False),
+        (
+            {
+                "roles": [{"id": "1", "name": "member"}],
+                "application_credential": {"id": "a", "access_rules": [{"id": "r"}]},
+            },
+            False,
+        ),
+    ],
+)
+def test_roles_tell_who_may_change_something(
+    keystone: requests_mock.Mocker, more: dict[str, object], member: bool
+) -> None:
+    keystone.get(TOKENS, json=body(**more))
+    assert Sessions("http://keystone", True, 5.0).open(Credentials(token="t")).is_member is member

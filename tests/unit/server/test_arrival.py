@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disco.server.arrival import MAX_BODY, MAX_HEAD, Arrival
+from disco.server.arrival import MAX_BODY, MAX_CHUNKED, MAX_CHUNKS, MAX_HEAD, Arrival
 
 GET = b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello"
@@ -39,6 +39,20 @@ def test_what_is_larger_than_may_be_is_not_waited_for() -> None:
     head = Arrival()
     assert head.add(b"GET / HTTP/1.1\r\n" + b"a" * MAX_HEAD)
     assert head.head_is_too_large
+
+
+def test_chunks_without_number_are_refused() -> None:
+    """The server's parser takes time that grows with the square of their number."""
+    start = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    few = Arrival()
+    assert few.add(start + b"1\r\nx\r\n" * (MAX_CHUNKS - 1) + b"0\r\n\r\n" + GET * 20_000)
+    assert not few.chunks_are_too_many
+    many = Arrival()
+    assert many.add(start + b"1\r\nx\r\n" * (MAX_CHUNKS + 1))
+    assert many.chunks_are_too_many
+    large = Arrival()
+    assert large.add(start + b"fffffff\r\n" + b"x" * (MAX_CHUNKED + 1))
+    assert large.chunks_are_too_many
 
 
 def test_chunks_that_are_none_are_for_the_parser() -> None:

@@ -148,6 +148,15 @@ def test_chunks_and_large_bodies_are_read(port: int) -> None:
     assert requests.post(url, data=b"z" * (3 << 20), timeout=5).text == f"{3 << 20} bytes"
 
 
+def test_more_chunks_than_are_read_are_refused(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.settimeout(5)
+        with contextlib.suppress(OSError):
+            client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+            client.sendall(b"1\r\nx\r\n" * 40_000)
+        assert client.recv(1000).startswith(b"HTTP/1.1 413 ")
+
+
 def test_a_head_that_is_too_large_is_refused(port: int) -> None:
     with socket.create_connection(("127.0.0.1", port)) as client:
         client.settimeout(5)

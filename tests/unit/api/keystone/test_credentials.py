@@ -24,7 +24,7 @@ def test_headers_come_before_attributes() -> None:
     read = read_credentials(request(X_User_Name="alice", X_Tenant_Name=" demo "), ATTRIBUTES)
     assert (read.username, read.password, read.tenant) == ("alice", "its-password", "demo")
     assert read.region == "RegionTwo"
-    assert (read.user_domain, read.project_domain) == ("Default", "Default")
+    assert (read.user_domain, read.project_domain) == ("Default", None)
 
 
 @pytest.mark.parametrize("text", ["$OS_USERNAME", "${OS_USERNAME}", "$TOKEN", "  ", ""])

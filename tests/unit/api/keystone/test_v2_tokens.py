@@ -55,7 +55,7 @@ def test_the_answer_has_the_old_form(client: testing.TestClient) -> None:
         service_catalog=SimpleNamespace(catalog=services),
     )
     login = mock.Mock(access=lambda: access)
-    with mock.patch.object(Sessions, "open", return_value=login) as opened:
+    with mock.patch.object(Sessions, "open_anew", return_value=login) as opened:
         answer = client.simulate_post("/v2.0/tokens", json={"auth": GOOD})
     sent = opened.call_args.args[0]
     assert (sent.username, sent.password, sent.tenant) == ("alice", "p", "demo")

@@ -59,3 +59,30 @@ def test_an_action_on_all_goes_on_with_the_others(client: testing.TestClient) ->
     asked["Category"] = f'suspend; scheme="{scheme}"; class="action"'
     answer = client.simulate_post("/disco/", params={"action": "suspend"}, headers=asked)
     assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize(
+    ("accept", "agent", "query", "deleted"),
+    [
+        # as the original's clients send it
+        ("*/*", "curl/7", "", True),
+        ("text/occi", "python-requests/2.12.4", "", True),
+        ("application/occi+json", "Ruby", "", True),
+        ("text/plain", "curl/7", "confirm=all", True),
+        ("text/plain", "curl/7", "confirm=yes", False),
+        ("application/json", "curl/7", "", False),
+        ("application/json", "curl/7", "confirm=", False),
+        ("application/json", "curl/7", "confirm=all", True),
+        ("application/occi+json", "x OCCI/1.2", "", False),
+    ],
+)
+def test_newer_clients_confirm_that_all_clusters_are_meant(
+    client: testing.TestClient, accept: str, agent: str, query: str, deleted: bool
+) -> None:
+    headers = {"Accept": accept, "User-Agent": agent}
+    with mock.patch.object(Clusters, "delete_all") as delete_all:
+        answer = client.simulate_delete("/disco/", query_string=query, headers=headers)
+    assert delete_all.called is deleted
+    assert answer.status_code == (200 if deleted else 400)
+    if not deleted:
+        assert "confirm" in answer.text

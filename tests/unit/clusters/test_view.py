@@ -1,0 +1,53 @@
+"""Who may change a cluster is shown its secrets; others are shown that there are some."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from disco.attributes import GENERATED, WARNINGS
+from disco.clusters import view
+from disco.derived_secrets import KeyPair, generated_note
+from disco.heat.stack_status import StackStatus
+from disco.heat.stacks import Stack
+from tests.support.shipped import CATALOGUE
+
+KEY = b"k" * 32
+PASSWORD = "icclab.disco.components.jupyter.password"
+
+
+def shown(may_change: bool, **outputs: str) -> tuple[dict[str, str], Any]:
+    note = generated_note(KEY, {"jupyter": {"password": 16}, "heat": {"ending": 43}})
+    stack = Stack(
+        "c", "s", StackStatus("CREATE_COMPLETE"),
+        attributes={GENERATED: note, WARNINGS: "unknown attribute a"}, outputs=outputs,
+    )  # fmt: skip
+    made = view.ClusterView(
+        mock.Mock(key_secrets=(KEY,)), CATALOGUE, mock.Mock(), "/disco/", mock.Mock()
+    )
+    with (
+        mock.patch.object(view.ClusterView, "_told", return_value={}),
+        mock.patch.object(view, "Stacks") as stacks,
+    ):
+        stacks.return_value.may_change.return_value = may_change
+        cluster = made.shown(mock.Mock(project_id="p"), stack, "retrieve")
+    return dict(cluster.attributes), stacks
+
+
+def test_the_owner_is_shown_key_and_passwords() -> None:
+    found, _ = shown(True, ssh_public_key=KeyPair(KEY, "p", "c").public)
+    assert "PRIVATE KEY" in found["ssh_private_key"] and len(found[PASSWORD]) == 16
+    assert found[WARNINGS] == "unknown attribute a"
+    # what no component generates is not derived, whatever a note says
+    assert "icclab.disco.components.heat.ending" not in found
+
+
+@pytest.mark.parametrize(
+    "outputs", [{"ssh_public_key": KeyPair(KEY, "p", "c").public}, {"ssh_private_key": "original"}]
+)
+def test_a_reader_is_shown_that_there_are_some(outputs: dict[str, str]) -> None:
+    found, _ = shown(False, **outputs)
+    assert "ssh_private_key" not in found and found[PASSWORD] == "***"
+    assert found[WARNINGS] == f"unknown attribute a; {view.NO_SECRETS}"
