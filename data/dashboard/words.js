@@ -25,7 +25,8 @@ export function isOwn(url, address) {
   if (typeof url !== "string" || !(IPV4.test(address) || IPV6.test(address))) return false;
   try {
     const { protocol, hostname, username, password } = new URL(url);
-    const host = new URL(`http://${IPV4.test(address) ? address : `[${address}]`}`).hostname;
+    const place = IPV4.test(address) ? address : `[${address}]`;
+    const host = new URL(["http:", "", place].join("/")).hostname;
     return /^https?:$/.test(protocol) && hostname === host && username === "" && password === "";
   } catch {
     return false;

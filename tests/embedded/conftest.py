@@ -18,6 +18,15 @@ def heat(embedded_cloud: EmbeddedCloud) -> Any:
     return heat_of(embedded_cloud.credentials)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def empty_project(heat: Any) -> None:
+    """Tests of other folders share the cloud, and what they delete may be on its way out."""
+    for stack in heat.stacks.list():
+        if not stack.stack_status.startswith("DELETE"):
+            heat.stacks.delete(stack.id)
+        stack_at_rest(heat, stack.id, "DELETE")
+
+
 @pytest.fixture
 def create(heat: Any) -> Iterator[Create]:
     """Makes stacks that are deleted after the test."""

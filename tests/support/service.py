@@ -41,8 +41,9 @@ class ServiceProcess:
         """Start and wait until it answers."""
         self.port = self.port or free_port_pair()
         lines: dict[str, Any] = {"host": "127.0.0.1", "port": self.port, "waitcondition": "False"}
-        # services of tests side by side would all want the same port for it
-        lines |= {"metrics": "off", **self.settings}
+        # services of tests side by side would all want the same port, and tests follow more
+        # than one project may
+        lines |= {"metrics": "off", "limit_followers": "off", **self.settings}
         config = self.folder / "sm.cfg"
         sections = {
             "general": {"log_file": "sm.log", "log_format": lines.pop("log_format", "text")},
