@@ -21,6 +21,7 @@ from disco.client import (
 )
 from disco.client.cluster import EXTERNAL_IP
 from disco.client.plain_text import plain_text
+from disco.heat.stack_status import COMPLETE, DELETE, FAILED, StackStatus
 
 #: nodes that are shown
 MAX_NODES = 20
@@ -64,7 +65,11 @@ class Watch:
 
     def _count_nodes(self, cluster: Cluster) -> int:
         """How many nodes the cluster has; 0 where that is unknown."""
-        if self._client is None or not self._has_nodes or cluster.status.startswith("DELETE"):
+        if (
+            self._client is None
+            or not self._has_nodes
+            or StackStatus(cluster.status).action == DELETE
+        ):
             return 0
         try:
             return len(self._client.nodes(cluster.id))
@@ -76,7 +81,7 @@ class Watch:
 
     def _progress(self, cluster: Cluster) -> list[NodeProgress]:
         """The progress of the nodes; empty while it is unknown."""
-        if self._client is None or cluster.status.startswith("DELETE"):
+        if self._client is None or StackStatus(cluster.status).action == DELETE:
             return []
         if self._has_events:
             try:
@@ -172,7 +177,7 @@ class Display:
     def _painted(self, line: str) -> str:
         if not self._color:
             return line
-        for word, color in (("FAILED", RED), ("failed", RED), ("COMPLETE", GREEN)):
+        for word, color in ((FAILED, RED), ("failed", RED), (COMPLETE, GREEN)):
             line = line.replace(word, f"{color}{word}{RESET}")
         return line
 

@@ -25,7 +25,9 @@ from disco.attributes import (
 )
 from disco.client import checks
 from disco.client.errors import InvalidAnswer
+from disco.heat.stack_status import StackStatus
 from disco.untrusted import Malformed, read_int, read_json
+from disco.worker_numbers import master_name
 
 PRIVATE_KEY = "ssh_private_key"
 EXTERNAL_IP = "external_ip"
@@ -116,7 +118,7 @@ class Cluster:
     @property
     def is_busy(self) -> bool:
         """Whether something is going on that will end by itself."""
-        return not self.status or self.status.endswith("_IN_PROGRESS") or self.is_checked
+        return not self.status or StackStatus(self.status).is_in_progress or self.is_checked
 
     @property
     def is_checked(self) -> bool:
@@ -126,7 +128,7 @@ class Cluster:
     @property
     def is_failed(self) -> bool:
         """Whether its last operation failed, or it does not work after a resume."""
-        return self.status.endswith("_FAILED") or self.check_failed
+        return StackStatus(self.status).is_failed or self.check_failed
 
     @property
     def check_failed(self) -> bool:
@@ -190,7 +192,7 @@ class Cluster:
             InvalidAnswer: what the service says is no host name.
         """
         self._refuse_odd(MASTER_NAME)
-        return self.attributes.get(MASTER_NAME) or "disco-manager"
+        return master_name(self.attributes)
 
     @property
     def private_key(self) -> str | None:

@@ -17,6 +17,7 @@ from disco.client.errors import (
 )
 from disco.client.plain_text import plain_text
 from disco.client.queries import Reader
+from disco.heat.stack_status import DELETE_FAILED, FAILED, StackStatus
 
 Callback = Callable[[Cluster], None]
 #: seconds between two requests, at most: they become rarer with time
@@ -55,7 +56,7 @@ class Waiting(Reader):
         """
         if states is None:
             return self._settle(cluster_id, None, None, timeout, callback, before)
-        failures = {s.replace("_COMPLETE", "_FAILED") for s in states} - set(states)
+        failures = {StackStatus.of(StackStatus(s).action, FAILED) for s in states} - set(states)
         return self._settle(cluster_id, states, failures, timeout, callback, before)
 
     def wait_until_gone(
@@ -72,7 +73,7 @@ class Waiting(Reader):
             DeadlineExceeded: it did not happen within ``timeout``.
         """
         with contextlib.suppress(NotFound):
-            self._settle(cluster_id, (), ("DELETE_FAILED",), timeout, callback, before)
+            self._settle(cluster_id, (), (DELETE_FAILED,), timeout, callback, before)
 
     def _settle(
         self,

@@ -91,7 +91,7 @@ WORKER_RULES = (
 
 
 def test_the_rule_of_worker_numbers_is_in_one_module() -> None:
-    others = ("occi", "embedded", "client", "cli", "mirror")
+    others = ("occi", "embedded", "mirror")
     allowed = {PACKAGE / "worker_numbers.py"}
     elsewhere = [
         f"{names(path)}: {line.strip()}"
@@ -125,8 +125,7 @@ def test_rendering_is_pure(path: Path) -> None:
 
 def test_each_status_of_heat_is_named_in_one_module() -> None:
     said = re.compile(r"\b[A-Z]+_(IN_PROGRESS|COMPLETE|FAILED)\b|^_?(IN_PROGRESS|COMPLETE|FAILED)$")
-    # clients hear statuses as text from the service, and stand alone
-    apart = {"embedded", "client", "cli"}
+    apart = {"embedded"}
     elsewhere = [
         f"{names(path)}: {text[:60]!r}"
         for path in MODULES

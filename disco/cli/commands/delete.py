@@ -12,6 +12,7 @@ from disco.attributes import (
 )
 from disco.cli.arguments import add_cluster, add_command, add_waiting
 from disco.cli.exit_status import Status
+from disco.heat.stack_status import DELETE_FAILED
 
 if TYPE_CHECKING:
     from disco.cli.arguments import Subparsers
@@ -135,5 +136,5 @@ def _wait(client: Client, cluster: Cluster, timeout: float, watch: Callback) -> 
             foreign = client.get(cluster.id).attributes.get(LEFT_FOREIGN)
             if not rest or foreign:
                 raise
-            before = "DELETE_FAILED"
+            before = DELETE_FAILED
             client.delete(cluster.id)
