@@ -10,32 +10,15 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from disco.api.app import create_app
-from disco.api.kind import load_manifest
-from disco.api.mixins import component_mixins
 from disco.api.openapi.document import document
 from disco.api.service import Service
-from disco.clusters.service import Clusters
-from disco.components.loader import load_catalogue
 from disco.config import Settings
 from disco.data_files import data_dir
 from disco.errors import DiscoError
-from disco.openstack.session import Sessions
 
 SETTINGS = Settings(
     "http://127.0.0.1:9/v3", data_dir() / "service_manifest.json", (data_dir() / "frameworks",), ()
 )
-
-
-@pytest.fixture(scope="module")
-def service() -> Service:
-    manifest = load_manifest(SETTINGS.manifest)
-    components = load_catalogue(SETTINGS.framework_directories)
-    return Service(
-        manifest.kind,
-        Sessions(SETTINGS.design_uri, True, 1),
-        Clusters(SETTINGS, components, manifest.kind.location),
-        component_mixins(components, manifest.kind.type_id),
-    )
 
 
 @pytest.fixture(scope="module")
