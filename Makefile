@@ -16,6 +16,9 @@ FRAMEWORKS ?= tests/frameworks
 # Executions of each target of make fuzz, and which targets; none for all.
 RUNS ?= 50000
 TARGETS ?=
+# Which benchmarks make bench runs; none for all. WRITE=1 renews docs/performance.md.
+BENCHMARKS ?=
+WRITE ?=
 # Test files run side by side: some wait for nodes most of the time.
 JOBS ?= 4
 # The shell scripts that no unit test checks.
@@ -27,7 +30,7 @@ LOCK := --universal --python-version 3.12 --generate-hashes --custom-compile-com
 # Dozens of processes would each compile the same modules.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help venv system demo test test-frameworks test-pythons unit lint audit lock fuzz docs changelog dist hooks clean
+.PHONY: help venv system demo test test-frameworks test-pythons unit lint audit lock fuzz bench docs changelog dist hooks clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -80,6 +83,13 @@ fuzz: $(VENV)/.fuzz ## hostile input for every reader of outside text, guided by
 
 $(VENV)/.audit: $(VENV)/.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[audit]'
+	@touch $@
+
+bench: $(VENV)/.bench ## measure DISCO beside its anchors, into bench.json
+	$(BIN)/python -m benchmarks $(if $(WRITE),--write) $(BENCHMARKS)
+
+$(VENV)/.bench: $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@touch $@
 
 # Where there is no atheris for this Python or system, inputs are made without coverage.

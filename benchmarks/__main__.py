@@ -1,0 +1,61 @@
+"""``python -m benchmarks [NAME ...]``: measure, print, and with ``--write`` renew the page."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from benchmarks import commands, page, rendering, service
+from benchmarks.measure import Row
+
+DOCS = Path(__file__).parents[1] / "docs"
+NAMES: Mapping[str, tuple[str, Callable[[Path], Iterator[Row]]]] = {
+    "rendering": ("Drafts", lambda _: rendering.measure()),
+    "service": ("Requests", service.measure),
+    "commands": ("Commands", commands.measure),
+}
+
+
+def main() -> int:
+    """Measure what is asked for."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all")
+    parser.add_argument("--json", type=Path, default=Path("bench.json"), help="where figures go")
+    parser.add_argument("--write", action="store_true", help="renew docs/performance.md")
+    asked = parser.parse_args()
+    if unknown := set(asked.names) - set(NAMES):
+        parser.error(f"unknown: {', '.join(sorted(unknown))} (there are {', '.join(NAMES)})")
+    results: dict[str, list[Row]] = {}
+    began = time.monotonic()
+    for name in asked.names or NAMES:
+        title, measure = NAMES[name]
+        print(f"\n{title}", flush=True)
+        with tempfile.TemporaryDirectory(prefix="disco-bench-") as folder:
+            for row in measure(Path(folder)):
+                results.setdefault(name, []).append(row)
+                ratio = "" if row.ratio is None else f"{row.ratio:8.2f} x {row.against}"
+                print(f"  {row.what:64} {row.value:10.2f} {row.unit:7} {ratio}", flush=True)
+    page.write_json(asked.json, results, (time.monotonic() - began) / 60)
+    if asked.write:
+        write_page(results)
+    return 0
+
+
+def write_page(results: Mapping[str, list[Row]]) -> None:
+    """Renew the part of docs/performance.md that is measured, and its pictures."""
+    parts = []
+    for name, rows in results.items():
+        title = NAMES[name][0]
+        picture = DOCS / "images" / f"bench-{name}.svg"
+        page.draw(picture, rows, title)
+        parts.append(f"### {title}\n\n![{title}](images/{picture.name})\n\n{page.table(rows)}")
+    path = DOCS / "performance.md"
+    path.write_text(page.put_into(path.read_text(), "\n".join(parts)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""A create's draft: the request checked, resolved and rendered, without the cloud."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+
+from benchmarks.measure import Row, interleaved, peak_memory
+from disco.heat.template import stack as stack_module
+from disco.heat.template.jinja_environment import Templates
+from disco.heat.template.stack import render_stack
+from disco.openstack.demand import demand_of
+from disco.spec import RenderedStack
+from tests.support.shipped import CATALOGUE
+from tests.support.specs import HUGE, draft
+
+REFERENCE = {"hadoop": "", "spark": "", "jupyter": ""}
+WORKERS = (1, 10, 100, 400)
+#: the original, unmodified on Python 2.7 with its cloud stubbed, beside DISCO of revision
+#: 20d6917 in one run: (milliseconds of the original, milliseconds of DISCO)
+ORIGINAL = {1: (6.4, 51.0), 10: (7.2, 59.0), 100: (10.1, 97.0), 400: (18.7, 316.0)}
+
+
+def measure(rounds: int = 15) -> Iterator[Row]:
+    """Drafts of 1 to 400 workers, and of all frameworks at once."""
+    for workers in WORKERS:
+        yield _row(
+            f"draft, {'+'.join(REFERENCE)}, {workers} worker{'s' if workers > 1 else ''}",
+            REFERENCE,
+            workers,
+            rounds,
+        )
+    everything = dict.fromkeys((n for n, found in CATALOGUE.items() if not found.base), "")
+    yield _row(f"draft, all {len(everything)} frameworks, 2 workers", everything, 2, rounds)
+    yield _first()
+
+
+def _row(what: str, frameworks: Mapping[str, str], workers: int, rounds: int) -> Row:
+    plan, spec = draft(frameworks, workers=workers, flavor=HUGE)
+    templates = Templates(CATALOGUE, spec.id)
+    context = stack_module._context(plan, spec)
+    took = interleaved(
+        {
+            "draft": lambda: full_draft(frameworks, workers),
+            "jinja": lambda: templates.file("heat", "stack.yaml.j2", context),
+        },
+        rounds,
+    )
+    rendered = full_draft(frameworks, workers)
+    size = len(rendered.template.encode()) + sum(len(t.encode()) for t in rendered.files.values())
+    return Row(
+        what,
+        took["draft"] * 1e3,
+        "ms CPU",
+        took["jinja"] * 1e3,
+        "its stack template as one Jinja call",
+        more={
+            "bytes": size,
+            "peak MB": round(peak_memory(lambda: full_draft(frameworks, workers)) / 1e6, 1),
+        },
+    )
+
+
+def full_draft(frameworks: Mapping[str, str], workers: int) -> RenderedStack:
+    """All that a create does between reading a request and asking the cloud."""
+    plan, spec = draft(frameworks, workers=workers, flavor=HUGE)
+    rendered = render_stack(CATALOGUE, plan, spec)
+    demand_of(CATALOGUE, plan, spec, rendered)
+    return rendered
+
+
+def _first() -> Row:
+    """The first draft of a process, whose templates are not compiled yet, beside its tenth."""
+    code = (
+        "import json,time\n"
+        "from benchmarks.rendering import REFERENCE, full_draft\n"
+        "took=[]\n"
+        "for _ in range(10):\n"
+        " began=time.process_time(); full_draft(REFERENCE, 10)\n"
+        " took.append(time.process_time()-began)\n"
+        "print(json.dumps(took))\n"
+    )
+    runs = [
+        json.loads(
+            subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout
+        )
+        for _ in range(3)
+    ]
+    first, tenth = (statistics.median(run[place] for run in runs) for place in (0, 9))
+    return Row("first draft of a process", first * 1e3, "ms CPU", tenth * 1e3, "its tenth", 1.0)
