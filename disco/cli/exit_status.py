@@ -36,7 +36,7 @@ class Status(IntEnum):
     NOT_FOUND = 3, "The cluster, node or log does not exist."
     CREDENTIALS = 4, "Credentials are missing, were refused, or do not allow this."
     TIMEOUT = 5, "It did not happen within --timeout. It may still happen."
-    UNAVAILABLE = 6, "The service, the cloud or a node failed or could not be reached."
+    UNAVAILABLE = 6, "The service, the cloud or a node failed, is busy or could not be reached."
     CONFLICT = 7, "The cluster's status does not allow the action."
     INTERRUPTED = 130, "Stopped by Ctrl-C. What has begun goes on in the cloud."
 

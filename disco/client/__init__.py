@@ -30,6 +30,7 @@ from disco.client.errors import (
     NotFound,
     NotOffered,
     ServiceFailed,
+    TooManyRequests,
     Unreachable,
 )
 from disco.client.event import EventPage
@@ -66,6 +67,7 @@ __all__ = [
     "Offer",
     "RequestError",
     "ServiceFailed",
+    "TooManyRequests",
     "Unreachable",
     "progress_of",
 ]

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from disco.client.plain_text import plain_text
+from disco.untrusted import Malformed, read_int
 
 #: characters of a sentence of the service's, and faults of an answer, that are kept
 MAX_TEXT, MAX_FAULTS = 20_000, 1000
+#: seconds to wait before another try that are believed
+LONGEST_RETRY = 3600
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,11 @@ class DiscoClientError(Exception):
         faults: every fault of the request, possibly none.
         hint: what to do about it, or None.
         request_id: under which the service's log has the request, or None.
+        retry_after: seconds after which to try again, where the service says so, or None.
     """
 
     code = "client-error"
+    retry_after: float | None = None
 
     def __init__(
         self,
@@ -93,6 +98,12 @@ class NotOffered(NotFound):
 
 class Conflict(DiscoClientError):
     """The cluster's status does not allow the request (409)."""
+
+
+class TooManyRequests(DiscoClientError):
+    """The project, or the caller's address, asks for more than the service's limits allow (429)."""
+
+    code = "too-many-requests"
 
 
 class CloudFailed(DiscoClientError):
@@ -156,13 +167,16 @@ _BY_STATUS: Mapping[int, type[DiscoClientError]] = {
     403: Forbidden,
     404: NotFound,
     409: Conflict,
+    429: TooManyRequests,
     502: CloudFailed,
     503: CloudFailed,
     504: CloudFailed,
 }
 
 
-def error_of(status: int, body: Any, base: str, media_type: str = "") -> DiscoClientError:
+def error_of(
+    status: int, body: Any, base: str, media_type: str = "", retry_after: str = ""
+) -> DiscoClientError:
     """The error that an answer stands for.
 
     Args:
@@ -170,7 +184,17 @@ def error_of(status: int, body: Any, base: str, media_type: str = "") -> DiscoCl
         body: the answer's JSON, or None.
         base: URL of the service that was asked.
         media_type: of the answer, e.g. ``text/html``; empty where it has none.
+        retry_after: the answer's header; seconds are understood, dates are not.
     """
+    error = _error_of(status, body, base, media_type)
+    try:
+        error.retry_after = float(read_int(retry_after, 0, LONGEST_RETRY))
+    except Malformed:
+        error.retry_after = None
+    return error
+
+
+def _error_of(status: int, body: Any, base: str, media_type: str) -> DiscoClientError:
     said = body if isinstance(body, dict) and isinstance(body.get("message"), str) else None
     if said is None:
         kind = _BY_STATUS.get(status, ServiceFailed)

@@ -115,7 +115,8 @@ class Transport:
                 data = self._content(answer, limit, seconds)
         if answer.status_code >= 300:
             media_type = str(answer.headers.get("Content-Type", "")).partition(";")[0]
-            raise error_of(answer.status_code, data, self.base, media_type)
+            later = str(answer.headers.get("Retry-After", ""))
+            raise error_of(answer.status_code, data, self.base, media_type, later)
         return data, answer.headers
 
     def _mount(self) -> None:

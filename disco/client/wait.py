@@ -13,6 +13,7 @@ from disco.client.errors import (
     ClusterFailed,
     DeadlineExceeded,
     NotFound,
+    TooManyRequests,
     Unreachable,
 )
 from disco.client.plain_text import plain_text
@@ -25,7 +26,7 @@ SLOWEST = 5.0
 #: seconds in which a failure that was there before an action may still be shown
 GRACE = 10.0
 #: errors that may pass by themselves
-TRANSIENT = (Unreachable, CloudFailed)
+TRANSIENT = (Unreachable, CloudFailed, TooManyRequests)
 
 
 class Waiting(Reader):
@@ -88,24 +89,29 @@ class Waiting(Reader):
         began = time.monotonic()
         pause, last = self._interval, Cluster(self._id(cluster_id))
         while True:
-            # a service that answers drop by drop must not hold it beyond its deadline
-            with contextlib.suppress(*TRANSIENT), _within(began, timeout):
-                last = self.get(cluster_id)
-                if callback:
-                    callback(last)
-                stale = last.status == before and time.monotonic() - began < GRACE
-                there = _is_in(last, states, not last.is_busy and not last.is_failed)
-                failed = _is_in(last, failures, last.is_failed) or (there and last.check_failed)
-                if failed and not stale:
-                    raise ClusterFailed(_why(last), cluster_id, last.status, last.hint)
-                if there and not last.is_checked:  # Heat knows nothing of the check
-                    return last
+            asked_to_wait = 0.0
+            try:
+                # a service that answers drop by drop must not hold it beyond its deadline
+                with _within(began, timeout):
+                    last = self.get(cluster_id)
+                    if callback:
+                        callback(last)
+                    stale = last.status == before and time.monotonic() - began < GRACE
+                    there = _is_in(last, states, not last.is_busy and not last.is_failed)
+                    failed = _is_in(last, failures, last.is_failed) or (there and last.check_failed)
+                    if failed and not stale:
+                        raise ClusterFailed(_why(last), cluster_id, last.status, last.hint)
+                    if there and not last.is_checked:  # Heat knows nothing of the check
+                        return last
+            except TRANSIENT as error:
+                asked_to_wait = error.retry_after or 0.0
             left = None if timeout is None else began + timeout - time.monotonic()
             if left is not None and left <= 0:
                 status = last.status or "in an unknown status"
                 text = f"The cluster {cluster_id} is still {status} after {timeout:g} s."
                 raise DeadlineExceeded(text, cluster_id, last.status)
-            time.sleep(pause if left is None else min(pause, left))
+            rest = max(pause, asked_to_wait)
+            time.sleep(rest if left is None else min(rest, left))
             pause = min(pause * 1.1, max(SLOWEST, self._interval))
 
 

@@ -23,6 +23,7 @@ from tests.support.wire import BASE, ID, TOKEN, URL, error
         (403, error("forbidden", "no"), library.Forbidden),
         (404, error("not-found", "gone"), library.NotFound),
         (409, error("conflict", "busy"), library.Conflict),
+        (429, error("too-many-requests", "slower"), library.TooManyRequests),
         (500, error("internal-error", "ours"), library.ServiceFailed),
         (503, error("cloud-unavailable", "later"), library.CloudFailed),
         (502, "<html>a proxy</html>", library.CloudFailed),

@@ -27,6 +27,24 @@ def test_waiting_outlives_what_passes_by_itself(client: Client, wire: requests_m
     assert seen == ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
 
 
+def test_waiting_goes_on_when_the_service_asks_for_patience(
+    client: Client, wire: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("disco.client.wait.time.sleep", slept.append)
+    limited = {"status_code": 429, "json": error("too-many-requests", "slower")}
+    for header, least, most in (("7", 7, 7), ("soon", 0, 1), ("-5", 0, 1), ("9" * 40, 0, 1)):
+        slept.clear()
+        answers = [
+            {**limited, "headers": {"Retry-After": header}},
+            {"json": resource("CREATE_COMPLETE")},
+        ]
+        wire.get(URL, answers)
+        assert client.wait(ID).status == "CREATE_COMPLETE"
+        assert len(slept) == 1
+        assert least <= slept[0] <= most, header
+
+
 def test_waiting_ends_with_a_failure_and_at_its_deadline(
     client: Client, wire: requests_mock.Mocker
 ) -> None:
