@@ -3,6 +3,7 @@
 It knows no HTTP framework and no cloud. Its errors are those of ``disco.errors``.
 """
 
+from disco.occi.dialect import VERSION, Dialect, find_dialect
 from disco.occi.filter import matches
 from disco.occi.grammar import parse_attributes, parse_categories, parse_locations
 from disco.occi.media import MEDIA_TYPES, READABLE, negotiate
@@ -32,16 +33,19 @@ __all__ = [
     "LINK_KIND",
     "MEDIA_TYPES",
     "READABLE",
+    "VERSION",
     "Action",
     "Attribute",
     "Category",
     "CategoryRef",
+    "Dialect",
     "Kind",
     "LinkRef",
     "Message",
     "Mixin",
     "Rendered",
     "Resource",
+    "find_dialect",
     "matches",
     "negotiate",
     "parse_attributes",

@@ -246,12 +246,12 @@ def read_links(text: str, faults: list[Fault]) -> tuple[LinkRef, ...]:
     for part in split(text, ",", inner=";"):
         if not part.strip(BLANKS):
             continue
-        target, _, rest = part.partition(";")
+        target, *rest = split(part.strip(BLANKS), ";")
         target = target.strip(BLANKS)
         try:
             if not (target.startswith("<") and target.endswith(">") and len(target) > 2):
                 raise Malformed(f"{shown(target)} is no target", "bad-link")
-            parameters = _parameters(rest)
+            parameters = _parameters(";".join(rest))
         except Malformed as error:
             faults.append(Fault(LINK, str(error), '<target>; rel="..."', error.code))
             continue

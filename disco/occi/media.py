@@ -123,9 +123,14 @@ def negotiate(accept: str | None, offered: Sequence[str], default: str = TEXT_PL
     return best[1]
 
 
+def ranges(accept: str) -> Iterator[MediaType]:
+    """The media types and ranges of an Accept header, in their order."""
+    for part in split(accept, ",", inner=";")[:MAX_RANGES]:
+        yield MediaType.parse(part)
+
+
 def _ranges(accept: str) -> Iterator[_Range]:
-    for place, part in enumerate(split(accept, ",", inner=";")[:MAX_RANGES]):
-        media = MediaType.parse(part)
+    for place, media in enumerate(ranges(accept)):
         quality = media.parameters.get("q", "1")
         if media.name and _QUALITY.fullmatch(quality):
             # "*" alone is what some old Java clients send

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 
 from disco.errors import Fault, InvalidRequest, UnsupportedMediaType
 from disco.occi.grammar import (
@@ -36,6 +37,8 @@ CHARSETS = {
     "us-ascii": "utf-8-sig",
     "iso-8859-1": "latin-1",
 }
+
+_HEADER = re.compile(r"[ \t]*(category|x[-_]occi[-_](attribute|location)|link)[ \t]*:", re.I)
 
 
 def parse_message(content_type: str | None, headers: Mapping[str, str], body: bytes) -> Message:
@@ -135,16 +138,35 @@ def _read_headers(headers: Mapping[str, str]) -> Message:
 
 def _read_lines(text: str) -> Message:
     gatherer = _Gatherer()
-    for number, line in enumerate(text.split("\n"), start=1):
-        line = line.removesuffix("\r")
-        if not line.strip(BLANKS):
-            continue
+    for number, line in _unfold(text):
         name, colon, value = line.partition(":")
         if not (colon and gatherer.take(name, value)):
             allowed = ", ".join(f"{n}:" for n in (CATEGORY, ATTRIBUTE, LOCATION, LINK))
             reason = f"line {number} does not begin with the name of an OCCI header"
             gatherer.faults.append(Fault("body", reason, allowed, "bad-line"))
     return gatherer.message()
+
+
+def _unfold(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that are not blank, with their numbers.
+
+    A line that begins with a blank goes on with the one before it, as headers did (RFC 2616,
+    2.2), unless it begins with the name of an OCCI header, because it is only indented.
+    """
+    first = 0
+    pieces: list[str] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        line = line.removesuffix("\r")
+        if not line.strip(BLANKS):
+            continue
+        if pieces and line[0] in BLANKS and not _HEADER.match(line):
+            pieces.append(line.strip(BLANKS))
+            continue
+        if pieces:
+            yield first, " ".join(pieces)
+        first, pieces = number, [line]
+    if pieces:
+        yield first, " ".join(pieces)
 
 
 def _read_uri_list(text: str) -> Message:

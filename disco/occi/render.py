@@ -1,7 +1,7 @@
 """Renderings: from categories, resources and errors to headers and bodies.
 
-Bodies keep the original's bytes where clients may depend on them; each
-rendering has a module of its own.
+Bodies keep the original's bytes where clients may depend on them, unless a ``dialect`` of
+OCCI's own is asked for; each rendering has a module of its own.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from disco.errors import DiscoError
 from disco.occi import render_html, render_json, render_text
+from disco.occi.dialect import Dialect
 from disco.occi.media import (
     HTML,
     JSON,
@@ -21,6 +22,7 @@ from disco.occi.media import (
     MediaType,
 )
 from disco.occi.model import Action, Kind, Mixin, Resource
+from disco.occi.render_text import Line, TextRenderer
 from disco.occi.rendered import Rendered
 
 __all__ = [
@@ -37,7 +39,10 @@ _JSON = (JSON, OCCI_JSON)
 
 
 def render_categories(
-    categories: Sequence[Kind | Mixin | Action], media_type: str, base_url: str
+    categories: Sequence[Kind | Mixin | Action],
+    media_type: str,
+    base_url: str,
+    dialect: Dialect = Dialect.ORIGINAL,
 ) -> Rendered:
     """The query interface.
 
@@ -47,32 +52,37 @@ def render_categories(
         ValueError: there is no such rendering; ``negotiate`` among those that there are.
     """
     media = MediaType.parse(media_type)
-    base = base_url.rstrip("/")
     if media.name in _JSON:
         return Rendered(media_type, {}, render_json.categories(categories, media.is_occi_12))
     if media.name == HTML:
         return render_html.categories(categories)
-    lines = render_text.categories(categories, base)
-    return _text(lines, media, media_type)
+    text = TextRenderer(base_url.rstrip("/"), dialect)
+    return _text(text, text.categories(categories), media)
 
 
-def render_resource(resource: Resource, media_type: str, base_url: str) -> Rendered:
+def render_resource(
+    resource: Resource, media_type: str, base_url: str, dialect: Dialect = Dialect.ORIGINAL
+) -> Rendered:
     """One resource with its categories, attributes and actions.
 
     Raises:
         ValueError: as ``render_categories``.
     """
     media = MediaType.parse(media_type)
-    base = base_url.rstrip("/")
     if media.name in _JSON:
         return Rendered(media_type, {}, render_json.resource(resource, media.is_occi_12))
     if media.name == HTML:
         return render_html.resource(resource)
-    return _text(render_text.resource(resource, base), media, media_type)
+    text = TextRenderer(base_url.rstrip("/"), dialect)
+    return _text(text, text.resource(resource), media)
 
 
 def render_collection(
-    resources: Sequence[Resource], media_type: str, base_url: str, path: str = "/disco/"
+    resources: Sequence[Resource],
+    media_type: str,
+    base_url: str,
+    path: str = "/disco/",
+    dialect: Dialect = Dialect.ORIGINAL,
 ) -> Rendered:
     """A list of resources: whole ones in JSON, their locations otherwise.
 
@@ -82,14 +92,14 @@ def render_collection(
         ValueError: as ``render_categories``.
     """
     media = MediaType.parse(media_type)
-    base = base_url.rstrip("/")
     if media.name in _JSON:
         return Rendered(media_type, {}, render_json.collection(resources, media.is_occi_12))
     if media.name == HTML:
         return render_html.collection(resources, path)
+    text = TextRenderer(base_url.rstrip("/"), dialect)
     if media.name == URI_LIST:
-        return Rendered(media_type, {}, render_text.uri_list(resources, base, path))
-    return _text(render_text.locations(resources, base), media, media_type)
+        return Rendered(media_type, {}, text.uri_list(resources, path))
+    return _text(text, text.locations(resources), media)
 
 
 def render_ok(media_type: str) -> Rendered:
@@ -121,9 +131,12 @@ def render_error(error: DiscoError, media_type: str, request_id: str | None = No
     return Rendered(media_type if known else TEXT_PLAIN, {}, "\n".join(lines))
 
 
-def _text(lines: Sequence[render_text.Line], media: MediaType, media_type: str) -> Rendered:
-    if media.name in _IN_BODY:
-        return Rendered(media_type, {}, render_text.as_body(lines))
+def _text(text: TextRenderer, lines: Sequence[Line], media: MediaType) -> Rendered:
     if media.name == TEXT_OCCI:
-        return Rendered(media_type, render_text.as_headers(lines), "OK")
-    raise ValueError(f"no rendering of this in {media_type}")
+        return Rendered(media.name, text.as_headers(lines), "OK")
+    if media.name not in _IN_BODY:
+        raise ValueError(f"no rendering of this in {media.name}")
+    body = text.as_body(lines)
+    # not for clients of the original, which compare the whole; others take text for latin-1
+    named = text.dialect is not Dialect.ORIGINAL and not body.isascii()
+    return Rendered(media.name + ("; charset=utf-8" if named else ""), {}, body)

@@ -1,56 +1,113 @@
-"""The text renderings (GFD.229): lines of a body, or headers, and lists of locations."""
+"""The text renderings: lines of a body, or headers, and lists of locations.
+
+A client of the original gets what the original wrote. One that names its version of OCCI gets
+the rendering of GFD.185 (1.1) or GFD.229 (1.2): see ``disco.occi.dialect``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from disco.errors import DiscoError
+from disco.occi.dialect import Dialect
 from disco.occi.grammar import ATTRIBUTE, CATEGORY, LINK, LOCATION
 from disco.occi.model import Action, Attribute, Kind, Mixin, Resource
-from disco.occi.text import plain_name, quote, to_header, wire_value
+from disco.occi.text import plain_name, plain_title, quote, quote_all, to_header, wire_value
 
 #: the name of an OCCI header and one value of it
 Line = tuple[str, str]
+#: beside ``X-OCCI-Location``: where clients of OCCI 1.1 in Java look for a list
+HTTP_LOCATION = "Location"
 
 
-def as_body(lines: Iterable[Line]) -> str:
-    """The lines, each after a newline, as the original has them."""
-    return "".join(f"\n{name}: {value}" for name, value in lines)
+@dataclass(frozen=True)
+class TextRenderer:
+    """Writes the text renderings in one form; ``base`` is what locations begin with."""
 
+    base: str
+    dialect: Dialect = Dialect.ORIGINAL
 
-def as_headers(lines: Iterable[Line]) -> dict[str, str]:
-    """The lines joined by name."""
-    found: dict[str, str] = {}
-    for name, value in lines:
-        found[name] = f"{found[name]}, {value}" if name in found else value
-    return {name: to_header(value) for name, value in found.items()}
+    def as_body(self, lines: Iterable[Line]) -> str:
+        """The lines, each after a newline as the original has them, or as OCCI ends them."""
+        if self._is_original:
+            return "".join(f"\n{name}: {value}" for name, value in lines)
+        return "".join(f"{name}: {value}\r\n" for name, value in lines)
 
+    def as_headers(self, lines: Iterable[Line]) -> dict[str, str]:
+        """The lines joined by name.
 
-def categories(items: Iterable[Kind | Mixin | Action], base: str) -> list[Line]:
-    """What the query interface tells of each category."""
-    return [(CATEGORY, _category(item, base)) for item in items]
+        Without a blank after the comma in OCCI's own form: there are readers that keep it.
+        """
+        joint = ", " if self._is_original else ","
+        found: dict[str, str] = {}
+        for name, value in lines:
+            found[name] = f"{found[name]}{joint}{value}" if name in found else value
+        if LOCATION in found and not self._is_original:
+            found[HTTP_LOCATION] = found[LOCATION]
+        return {name: to_header(value) for name, value in found.items()}
 
+    def categories(self, items: Iterable[Kind | Mixin | Action]) -> list[Line]:
+        """What the query interface tells of each category."""
+        return [(CATEGORY, self._category(item)) for item in items]
 
-def resource(item: Resource, base: str) -> list[Line]:
-    """Categories, attributes, and a link for each action, in this order."""
-    lines = categories([item.kind, *item.mixins], base)
-    for name, value in item.all_attributes().items():
-        lines.append((ATTRIBUTE, f"{plain_name(name)}={quote(value)}"))
-    for action in item.actions:
-        target = wire_value(f"{item.path}?action={action.term}")
-        lines.append((LINK, f"<{target}>; rel={quote(action.type_id)}"))
-    return lines
+    def resource(self, item: Resource) -> list[Line]:
+        """Categories, attributes, and a link for each action; in OCCI's form links go before."""
+        attributes = [
+            (ATTRIBUTE, f"{plain_name(name)}={self._quote(value)}")
+            for name, value in item.all_attributes().items()
+            if self._can_name(name)
+        ]
+        links = []
+        for action in item.actions:
+            target = wire_value(f"{item.path}?action={action.term}")
+            links.append((LINK, f"<{target}>; rel={self._quote(action.type_id)}"))
+        entries = [*attributes, *links] if self._is_original else [*links, *attributes]
+        return [*self.categories([item.kind, *item.mixins]), *entries]
 
+    def locations(self, items: Iterable[Resource]) -> list[Line]:
+        """The absolute URL of each resource."""
+        return [(LOCATION, wire_value(self.base + item.path)) for item in items]
 
-def locations(items: Iterable[Resource], base: str) -> list[Line]:
-    """The absolute URL of each resource."""
-    return [(LOCATION, wire_value(base + item.path)) for item in items]
+    def uri_list(self, items: Iterable[Resource], path: str) -> str:
+        """The URLs as text/uri-list (RFC 2483).
 
+        After a comment that names the collection, as the original; there are readers that
+        take it for a URL.
+        """
+        urls = [wire_value(self.base + item.path) for item in items]
+        if self._is_original:
+            return "\n".join([wire_value(f"# uri:{path}"), *urls])
+        return "".join(f"{url}\r\n" for url in urls)
 
-def uri_list(items: Iterable[Resource], base: str, path: str) -> str:
-    """The URLs as text/uri-list (RFC 2483), after a comment that names the collection."""
-    urls = [wire_value(base + item.path) for item in items]
-    return "\n".join([wire_value(f"# uri:{path}"), *urls])
+    @property
+    def _is_original(self) -> bool:
+        return self.dialect is Dialect.ORIGINAL
+
+    def _quote(self, value: str) -> str:
+        return quote(value) if self._is_original else quote_all(value)
+
+    def _can_name(self, name: str) -> bool:
+        rules = self.dialect.rules
+        return rules is None or rules.name.fullmatch(name) is not None
+
+    def _category(self, item: Kind | Mixin | Action) -> str:
+        parts = [item.term, f"scheme={self._quote(item.scheme)}", f'class="{_class(item)}"']
+        title = item.title if self._is_original else plain_title(item.title)
+        if title:
+            parts.append(f"title={self._quote(title)}")
+        if not isinstance(item, Action):
+            related = _related(item)
+            if related:
+                parts.append(f"rel={self._quote(related)}")
+            parts.append(f"location={self._quote(self.base + item.location)}")
+        attributes = [a for a in item.attributes if self._can_name(a.name)]
+        if attributes:
+            text = " ".join(_definition(a) for a in attributes)
+            parts.append(f"attributes={self._quote(text)}")
+        if not isinstance(item, Action) and item.actions:
+            parts.append(f"actions={self._quote(' '.join(a.type_id for a in item.actions))}")
+        return "; ".join(parts)
 
 
 def error(problem: DiscoError, request_id: str | None) -> list[str]:
@@ -65,32 +122,17 @@ def error(problem: DiscoError, request_id: str | None) -> list[str]:
     return [wire_value(line) for line in lines]
 
 
-def _category(item: Kind | Mixin | Action, base: str) -> str:
-    parts = [item.term, f"scheme={quote(item.scheme)}", f'class="{_class(item)}"']
-    if item.title:
-        parts.append(f"title={quote(item.title)}")
-    if not isinstance(item, Action):
-        related = _related(item)
-        if related:
-            parts.append(f"rel={quote(' '.join(related))}")
-        parts.append(f"location={quote(base + item.location)}")
-    if item.attributes:
-        parts.append(f"attributes={quote(' '.join(_definition(a) for a in item.attributes))}")
-    if not isinstance(item, Action) and item.actions:
-        parts.append(f"actions={quote(' '.join(a.type_id for a in item.actions))}")
-    return "; ".join(parts)
-
-
 def _class(item: Kind | Mixin | Action) -> str:
     if isinstance(item, Kind):
         return "kind"
     return "mixin" if isinstance(item, Mixin) else "action"
 
 
-def _related(item: Kind | Mixin) -> Sequence[str]:
+def _related(item: Kind | Mixin) -> str | None:
+    """The one type that there is room for; of a mixin's the first (GFD.229, 5.5.2)."""
     if isinstance(item, Mixin):
-        return item.depends
-    return (item.parent,) if item.parent else ()
+        return item.depends[0] if item.depends else None
+    return item.parent
 
 
 def _definition(attribute: Attribute) -> str:

@@ -47,6 +47,16 @@ def quote(value: str) -> str:
     return '"' + _TO_ESCAPE.sub(r"\\\g<0>", wire_value(value)) + '"'
 
 
+def quote_all(value: str) -> str:
+    r"""``value`` as a quoted string of HTTP (RFC 9110, 5.6.4): the ``\`` of ``\n`` is escaped."""
+    return '"' + re.sub(r'[\\"]', r"\\\g<0>", wire_value(value)) + '"'
+
+
+def plain_title(title: str) -> str:
+    """A category's title without the characters at which common readers end it, or a list."""
+    return re.sub(r"\s*[,;]+\s*", " - ", title.replace('"', "'").replace("\\", "/")).strip(" -")
+
+
 def unquote(raw: str) -> str:
     """The value that ``raw`` stands for, in double, single or no quotes.
 
@@ -76,12 +86,14 @@ def split(text: str, separator: str, inner: str = "") -> list[str]:
 
     Quotes open only where a value begins, right after a part's first ``=``, so
     that an apostrophe in a bare value is text. ``inner`` are separators of a
-    lower level, at which new values begin too.
+    lower level, at which new values begin too. A part that begins with ``<`` has
+    no separator before the ``>``.
     """
     parts: list[str] = []
     start = position = 0
-    expects_value = False
-    seen = False
+    expects_value = seen = False
+    is_start = True
+    last_bracket = text.rfind(">")
     while position < len(text):
         char = text[position]
         if char == separator:
@@ -89,6 +101,9 @@ def split(text: str, separator: str, inner: str = "") -> list[str]:
             start = position + 1
         if char == separator or char in inner:
             expects_value = seen = False
+            is_start = char == separator
+        elif is_start and char == "<" and position < last_bracket:
+            position = text.index(">", position)
         elif char == "=" and not seen:
             expects_value = seen = True
         elif expects_value and char not in BLANKS:
@@ -97,6 +112,7 @@ def split(text: str, separator: str, inner: str = "") -> list[str]:
                 match = _QUOTED[char].match(text, position)
                 position = match.end() if match else len(text)
                 continue
+        is_start = is_start and char in (*BLANKS, separator)
         position += 1
     parts.append(text[start:])
     return parts

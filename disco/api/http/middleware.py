@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 
 import falcon
@@ -11,12 +10,12 @@ import falcon
 from disco import __version__, request_id
 from disco.api.http.occi import LIST_TYPES
 from disco.errors import NotSupported
+from disco.occi import VERSION
 from disco.untrusted import one_line
 
 LOG = logging.getLogger("disco.access")
 
 SERVER = f"disco/{__version__} OCCI/1.2 OCCI/1.1"
-OCCI_VERSION = re.compile(r"\bOCCI/([0-9]++)\.([0-9]++)")
 NEWEST = (1, 2)
 #: of a number of a version; one of more is newer than any
 MAX_DIGITS = 4
@@ -29,7 +28,7 @@ class CommonHeaders:
         """Number the request and refuse an OCCI version that is too new (OCCI 1.2 HTTP)."""
         request.context.id = request_id.begin(request.get_header(request_id.HEADER))
         request.context.started = time.monotonic()
-        match = OCCI_VERSION.search(request.get_header("User-Agent") or "")
+        match = VERSION.search(request.get_header("User-Agent") or "")
         if match and _is_newer(match[1], match[2]):
             raise NotSupported(
                 f"{one_line(match[0], 40)} is newer than what this service speaks.",

@@ -9,7 +9,7 @@ import falcon
 from disco.api.http.audit import note_message
 from disco.api.http.body import read_body
 from disco.errors import InvalidRequest, NotAcceptable
-from disco.occi import Message, Rendered, negotiate, parse_message
+from disco.occi import Dialect, Message, Rendered, find_dialect, negotiate, parse_message
 
 OCCI_HEADERS = ("Category", "X-OCCI-Attribute", "X-OCCI-Location", "Link")
 JSON_12 = "application/occi+json; version=1.2"
@@ -34,10 +34,14 @@ def choose(request: falcon.Request, offered: Sequence[str]) -> str:
         NotAcceptable: none of those offered is accepted.
     """
     chosen = negotiate(request.get_header("Accept"), offered)
-    agent = request.get_header("User-Agent") or ""
-    if chosen == "application/occi+json" and "OCCI/1.2" in agent:
+    if chosen == "application/occi+json" and dialect_of(request, chosen) is Dialect.OCCI_12:
         return JSON_12
     return chosen
+
+
+def dialect_of(request: falcon.Request, media_type: str) -> Dialect:
+    """The form of ``media_type`` that the client reads, by the version of OCCI that it names."""
+    return find_dialect(request.get_header("Accept"), request.get_header("User-Agent"), media_type)
 
 
 def choose_for_cluster(request: falcon.Request) -> str:

@@ -12,6 +12,7 @@ from disco.api.http.occi import (
     ENTITY_TYPES,
     choose,
     choose_for_cluster,
+    dialect_of,
     read_message,
     reply,
 )
@@ -127,7 +128,8 @@ class ClusterResource:
         self, request: falcon.Request, response: falcon.Response, cluster: Cluster, media_type: str
     ) -> None:
         resource = self._service.resource(cluster)
-        reply(response, render_resource(resource, media_type, request.prefix))
+        dialect = dialect_of(request, media_type)
+        reply(response, render_resource(resource, media_type, request.prefix, dialect))
 
 
 def _wants_diagnostics(request: falcon.Request) -> bool:

@@ -9,13 +9,13 @@ import falcon
 
 from disco.api.http.occi import LIST_TYPES, choose, read_filter, read_message, reply
 from disco.api.kind import PREVIEW
-from disco.api.resources.mixin_collection import of_components
+from disco.api.resources.mixin_collection import of_components, reply_list
 from disco.api.resources.preview import reply_preview, wants_preview, without_action
 from disco.api.service import Service
 from disco.clusters.cluster_id import parse_id
 from disco.clusters.view import Cluster
 from disco.errors import Fault, InvalidRequest, MethodNotAllowed, NotFound
-from disco.occi import Message, Resource, matches, render_collection, render_ok
+from disco.occi import Message, Resource, matches, render_ok
 from disco.occi.media import JSON, OCCI_JSON_12
 from disco.openstack.session import Login
 from disco.untrusted import one_line
@@ -36,10 +36,7 @@ class Collection:
         wanted = read_filter(request)
         login = self._service.log_in(request)
         clusters = self._matching(login, wanted)
-        reply(
-            response,
-            render_collection(clusters, media_type, request.prefix, self._service.kind.location),
-        )
+        reply_list(request, response, clusters, media_type, self._service.kind.location)
 
     on_head = on_get
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import falcon
 
-from disco.api.http.occi import LIST_TYPES, choose, reply
+from disco.api.http.occi import LIST_TYPES, choose, dialect_of, reply
 from disco.api.mixins import FRAMEWORK_SCHEME
 from disco.api.service import Service
 from disco.attributes import (
@@ -15,7 +15,7 @@ from disco.attributes import (
 )
 from disco.clusters.view import Cluster
 from disco.errors import NotFound
-from disco.occi import Message, Mixin, render_collection
+from disco.occi import Message, Mixin, Resource, render_collection
 
 
 class ComponentMembers:
@@ -32,9 +32,21 @@ class ComponentMembers:
             raise NotFound(f'Unknown component "{name[:64]}".', hint="/-/ lists the components.")
         clusters = self._service.clusters.list(self._service.log_in(request))
         members = [self._service.resource(c) for c in _having(clusters, known[0])]
-        reply(response, render_collection(members, media_type, request.prefix, known[0].location))
+        reply_list(request, response, members, media_type, known[0].location)
 
     on_head = on_get
+
+
+def reply_list(
+    request: falcon.Request,
+    response: falcon.Response,
+    clusters: Sequence[Resource],
+    media_type: str,
+    path: str,
+) -> None:
+    """Send a list of clusters; ``path`` is that of the collection."""
+    dialect = dialect_of(request, media_type)
+    reply(response, render_collection(clusters, media_type, request.prefix, path, dialect))
 
 
 def of_components(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import falcon
 
-from disco.api.http.occi import LIST_TYPES, choose, read_filter, read_message, reply
+from disco.api.http.occi import LIST_TYPES, choose, dialect_of, read_filter, read_message, reply
 from disco.errors import Fault, Forbidden, InvalidRequest, NotAcceptable, NotSupported
 from disco.occi import (
     LINK_KIND,
@@ -41,7 +41,8 @@ class QueryInterface:
             raise
         wanted = read_filter(request).categories
         listed = [self._find(ref) for ref in wanted] if wanted else self._categories
-        reply(response, render_categories(listed, media_type, request.prefix))
+        dialect = dialect_of(request, media_type)
+        reply(response, render_categories(listed, media_type, request.prefix, dialect))
 
     on_head = on_get
 
