@@ -8,23 +8,12 @@ taken for a client of the original. The version stands in ``User-Agent``, as OCC
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 
 from disco.occi.media import MediaType, ranges
+from disco.occi.text import NAME
 
 VERSION = re.compile(r"\bOCCI/([0-9]++)\.([0-9]++)")
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What the grammar of a version allows.
-
-    Attributes:
-        name: of an attribute; others cannot be written in its text renderings.
-    """
-
-    name: re.Pattern[str]
 
 
 class Dialect(Enum):
@@ -35,14 +24,15 @@ class Dialect(Enum):
     OCCI_12 = "1.2"
 
     @property
-    def rules(self) -> Rules | None:
-        """The grammar that is kept to; None where a client of the original reads."""
-        return RULES.get(self)
+    def names(self) -> re.Pattern[str]:
+        """Names of attributes that can be written in it."""
+        return _NAMES[self]
 
 
-RULES = {
-    Dialect.OCCI_11: Rules(re.compile(r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*")),
-    Dialect.OCCI_12: Rules(re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")),
+_NAMES = {
+    Dialect.ORIGINAL: NAME,
+    Dialect.OCCI_11: re.compile(r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*"),
+    Dialect.OCCI_12: re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*"),
 }
 
 

@@ -56,7 +56,7 @@ class TextRenderer:
         attributes = [
             (ATTRIBUTE, f"{plain_name(name)}={self._quote(value)}")
             for name, value in item.all_attributes().items()
-            if self._can_name(name)
+            if self._is_original or self._can_name(name)
         ]
         links = []
         for action in item.actions:
@@ -88,8 +88,7 @@ class TextRenderer:
         return quote(value) if self._is_original else quote_all(value)
 
     def _can_name(self, name: str) -> bool:
-        rules = self.dialect.rules
-        return rules is None or rules.name.fullmatch(name) is not None
+        return self.dialect.names.fullmatch(name) is not None
 
     def _category(self, item: Kind | Mixin | Action) -> str:
         parts = [item.term, f"scheme={self._quote(item.scheme)}", f'class="{_class(item)}"']
