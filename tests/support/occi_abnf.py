@@ -105,32 +105,46 @@ PRINTABLE = st.characters(exclude_categories=("Cc", "Cs"))
 blanks = st.sampled_from(["", " ", "  ", "\t"])
 
 
-def short(pattern: str) -> st.SearchStrategy[str]:
-    return st.from_regex(pattern, fullmatch=True, alphabet=st.characters(codec="ascii")).filter(
-        lambda text: len(text) <= 60
-    )
+LOWER, DIGITS = "abcdefghijklmnopqrstuvwxyz", "0123456789"
+IN_PATHS = f"{LOWER}{DIGITS}-._~:@!$&'()*+,;="
 
 
-schemes = short(r"[a-z][a-z0-9+.-]{0,3}:[a-z0-9/;?:@&=+$,.~()!*'-]{1,12}#")
-uris = short(r"https?://[a-z]{1,6}(:[0-9]{1,4})?(/[a-z0-9;:@&=+$,.~()!*'-]{0,8}){1,3}")
-paths = short(r"(/[a-z0-9;:@&=+$,.~()!*'-]{1,8}){1,3}(\?[a-z=&,;]{0,8})?")
+def text_of(first: str, rest: str, most: int = 12) -> st.SearchStrategy[str]:
+    """Texts of a character of ``first`` and at most so many of ``rest``."""
+    return st.builds(str.__add__, st.sampled_from(first), st.text(rest, max_size=most))
+
+
+_component = text_of(LOWER, f"{LOWER}{DIGITS}-_")
+_word_12 = text_of(f"{LOWER}{LOWER.upper()}{DIGITS}", f"{LOWER}{LOWER.upper()}{DIGITS}-_.", 20)
+terms = {"1.1": _component, "1.2": _word_12}
+names = {
+    "1.1": st.lists(_component, min_size=1, max_size=3).map(".".join),
+    "1.2": _word_12,
+}
+_path = st.lists(text_of("/", IN_PATHS, 8), min_size=1, max_size=3).map("".join)
+_host = text_of(LOWER, LOWER, 6)
+schemes = st.builds("{}://{}{}#".format, st.sampled_from(["http", "urn", "a+b-c.d"]), _host, _path)
+uris = st.builds("{}://{}{}".format, st.sampled_from(["http", "https"]), _host, _path)
+paths = st.builds("{}{}".format, _path, st.sampled_from(["", "?action=x", "?a=b,c;d"]))
 #: as written and as meant; only the two escapes that senders should use change anything
 quoted_strings = st.lists(
     PRINTABLE.filter(lambda c: c not in '"\\').map(lambda c: (c, c))
     | st.sampled_from([('\\"', '"'), ("\\\\", "\\"), ("\\n", "\\n"), ("\\a", "\\a")]),
     max_size=20,
 ).map(lambda pieces: ('"' + "".join(p[0] for p in pieces) + '"', "".join(p[1] for p in pieces)))
-bare_values = (short("[0-9]{0,5}") | short(r"[0-9]{0,3}\.[0-9]{0,3}") | st.sampled_from(["true", "false"])).map(
-    lambda text: (text, text)
-)  # fmt: skip
+bare_values = (
+    st.text(DIGITS, max_size=5)
+    | st.builds("{}.{}".format, st.text(DIGITS, max_size=3), st.text(DIGITS, max_size=3))
+    | st.sampled_from(["true", "false"])
+).map(lambda text: (text, text))
 
 
 @st.composite
 def category_values(draw: st.DrawFn, abnf: Abnf) -> tuple[str, str, str]:
     """A category as text, with its term and scheme."""
-    term, scheme = draw(short(abnf.term)), draw(schemes)
+    term, scheme = draw(terms[abnf.version]), draw(schemes)
     cls = draw(st.sampled_from(["kind", "mixin", "action"]))
-    names = draw(st.lists(short(abnf.attribute_name), min_size=1, max_size=3))
+    defined = draw(st.lists(names[abnf.version], min_size=1, max_size=3))
     flags = draw(st.sampled_from(["", "{required}", "{immutable}", "{immutable required}"]))
     parts = [
         ("scheme", f'"{scheme}"'),
@@ -138,10 +152,10 @@ def category_values(draw: st.DrawFn, abnf: Abnf) -> tuple[str, str, str]:
     ]
     optional = [
         ("title", draw(quoted_strings)[0]),
-        ("rel", f'"{draw(schemes)}{draw(short(abnf.term))}"'),
+        ("rel", f'"{draw(schemes)}{draw(terms[abnf.version])}"'),
         ("location", f'"{draw(uris)}"'),
-        ("attributes", f'"{" ".join(name + flags for name in names)}"'),
-        ("actions", f'"{draw(schemes)}{draw(short(abnf.term))}"'),
+        ("attributes", f'"{" ".join(name + flags for name in defined)}"'),
+        ("actions", f'"{draw(schemes)}{draw(terms[abnf.version])}"'),
     ]
     parts += [part for part in optional if draw(st.booleans())]
     text = term
@@ -154,25 +168,25 @@ def category_values(draw: st.DrawFn, abnf: Abnf) -> tuple[str, str, str]:
 @st.composite
 def attribute_values(draw: st.DrawFn, abnf: Abnf) -> dict[str, tuple[str, str]]:
     """Attributes: by name, the value as written and as meant."""
-    names = short(abnf.attribute_name)
-    return draw(st.dictionaries(names, quoted_strings | bare_values, max_size=5))
+    return draw(st.dictionaries(names[abnf.version], quoted_strings | bare_values, max_size=5))
 
 
 @st.composite
 def link_values(draw: st.DrawFn, abnf: Abnf) -> tuple[str, str, dict[str, str]]:
     """A link as text, with its target and its attributes."""
     target = draw(uris | paths)
-    rel = f"{draw(schemes)}{draw(short(abnf.term))}"
+    rel = f"{draw(schemes)}{draw(terms[abnf.version])}"
     text = f'<{target}>{draw(blanks)};{draw(blanks)}rel="{rel}"'
     known = ("rel", "category", "self")
     if draw(st.booleans()):
         text += f'; self="{draw(paths)}"'
     given: dict[str, str] = {}
     if draw(st.booleans()):
-        text += f'; category="{draw(schemes)}{draw(short(abnf.term))}"'
-        values = quoted_strings | short(r"[a-z0-9.+-]{1,8}").map(lambda t: (t, t))
-        names = short(abnf.attribute_name).map(str.lower).filter(lambda name: name not in known)
-        for name, (written, meant) in draw(st.dictionaries(names, values, max_size=3)).items():
+        text += f'; category="{draw(schemes)}{draw(terms[abnf.version])}"'
+        tokens = text_of(LOWER, f"{LOWER}{DIGITS}.+-", 8).map(lambda t: (t, t))
+        own = names[abnf.version].map(str.lower).filter(lambda name: name not in known)
+        pairs = draw(st.dictionaries(own, quoted_strings | tokens, max_size=3))
+        for name, (written, meant) in pairs.items():
             text += f"; {name}={written}"
             given[name] = meant
     return text, target, given

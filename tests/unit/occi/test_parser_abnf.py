@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from disco.occi import parse_message
@@ -31,6 +31,7 @@ def as_header(name: str, values: list[str], joint: str) -> dict[str, str]:
 
 
 @versions
+@settings(max_examples=50)
 @given(data=st.data(), joint=joints, end=line_ends)
 def test_categories(abnf: Abnf, data: st.DataObject, joint: str, end: str) -> None:
     sent = data.draw(st.lists(category_values(abnf), min_size=1, max_size=3))
@@ -43,6 +44,7 @@ def test_categories(abnf: Abnf, data: st.DataObject, joint: str, end: str) -> No
 
 
 @versions
+@settings(max_examples=50)
 @given(data=st.data(), joint=joints, end=line_ends)
 def test_attributes(abnf: Abnf, data: st.DataObject, joint: str, end: str) -> None:
     sent = data.draw(attribute_values(abnf))
@@ -55,6 +57,7 @@ def test_attributes(abnf: Abnf, data: st.DataObject, joint: str, end: str) -> No
 
 
 @versions
+@settings(max_examples=50)
 @given(data=st.data(), joint=joints, end=line_ends)
 def test_links(abnf: Abnf, data: st.DataObject, joint: str, end: str) -> None:
     sent = data.draw(st.lists(link_values(abnf), min_size=1, max_size=3))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from disco.occi import (
@@ -21,12 +21,12 @@ from disco.occi import (
     render_resource,
 )
 from disco.occi.text import wire_value
-from tests.support.occi_abnf import OCCI_11, OCCI_12, VERSIONS, Abnf, short
+from tests.support.occi_abnf import LOWER, OCCI_11, OCCI_12, VERSIONS, Abnf, names, terms, text_of
 from tests.support.occi_samples import BASE, ID, KIND
 
 ANY_TEXT = st.text(max_size=30) | st.text("\\\"'n,;=#<> {}a\n\r\t\x07\x7f\x85ü🚀", max_size=15)
 #: an attribute's name in each version's grammar, and some that are in none
-ANY_NAME = short(OCCI_11.attribute_name) | short(OCCI_12.attribute_name)
+ANY_NAME = names["1.1"] | names["1.2"]
 ODD_NAME = st.sampled_from(["_x", "a:b", "ü", 'a"b', "a b", "x\r\nSet-Cookie: y", "conf.*", ""])
 DIALECTS = {OCCI_11: Dialect.OCCI_11, OCCI_12: Dialect.OCCI_12}
 versions = pytest.mark.parametrize("abnf", VERSIONS, ids=lambda abnf: abnf.version)
@@ -39,18 +39,20 @@ def definitions() -> st.SearchStrategy[tuple[Attribute, ...]]:
 
 
 def actions() -> st.SearchStrategy[Action]:
-    term = short(OCCI_11.term)
+    term = terms["1.1"]
     return st.builds(Action, term, st.just("http://example.com/a#"), ANY_TEXT, definitions())
 
 
 def mixins() -> st.SearchStrategy[Mixin]:
-    depends = st.lists(short("http://example.com/m#[a-z]{1,8}"), max_size=3).map(tuple)
+    depends = st.lists(text_of(LOWER, LOWER).map("http://example.com/m#{}".format), max_size=3).map(
+        tuple
+    )
     return st.builds(
         Mixin,
-        short(OCCI_11.term),
+        terms["1.1"],
         st.just("http://example.com/m#"),
         ANY_TEXT,
-        location=short("/component/[a-z]{1,8}/"),
+        location=text_of(LOWER, LOWER).map("/component/{}/".format),
         attributes=definitions(),
         actions=st.lists(actions(), max_size=2).map(tuple),
         depends=depends,
@@ -61,7 +63,7 @@ def kinds() -> st.SearchStrategy[Kind]:
     parent = st.none() | st.just("http://schemas.ogf.org/occi/core#resource")
     return st.builds(
         Kind,
-        short(OCCI_11.term),
+        terms["1.1"],
         st.just("http://example.com/k#"),
         ANY_TEXT,
         parent,
@@ -88,6 +90,7 @@ def on_wire(text: str) -> str:
 
 
 @versions
+@settings(max_examples=50)
 @given(resource=resources())
 def test_a_cluster(abnf: Abnf, resource: Resource) -> None:
     plain = render_resource(resource, "text/plain", BASE, DIALECTS[abnf])
@@ -99,6 +102,7 @@ def test_a_cluster(abnf: Abnf, resource: Resource) -> None:
 
 
 @versions
+@settings(max_examples=50)
 @given(items=st.lists(kinds() | mixins() | actions(), min_size=1, max_size=4))
 def test_the_query_interface(abnf: Abnf, items: list[Kind | Mixin | Action]) -> None:
     plain = render_categories(items, "text/plain", BASE, DIALECTS[abnf])
@@ -122,6 +126,7 @@ def test_a_list(abnf: Abnf, count: int) -> None:
     assert listed.body == "".join(f"{url}\r\n" for url in urls)
 
 
+@settings(max_examples=50)
 @given(resource=resources())
 def test_what_the_original_s_clients_get_keeps_to_the_lines_of_1_2(resource: Resource) -> None:
     """Its frame is the original's, and so are the names that users chose."""
@@ -136,7 +141,7 @@ def test_what_the_original_s_clients_get_keeps_to_the_lines_of_1_2(resource: Res
 
 
 @versions
-@given(values=st.dictionaries(short(OCCI_11.attribute_name), ANY_TEXT, max_size=5))
+@given(values=st.dictionaries(names["1.1"], ANY_TEXT, max_size=5))
 def test_a_reader_of_http_s_quoted_strings_gets_what_the_json_says(
     abnf: Abnf, values: dict[str, str]
 ) -> None:
@@ -152,8 +157,10 @@ def test_a_reader_of_http_s_quoted_strings_gets_what_the_json_says(
 
 
 @versions
-@pytest.mark.parametrize("media_type", ["text/plain", "text/occi", "text/occi+plain"])
-@given(values=st.dictionaries(short(OCCI_11.attribute_name), ANY_TEXT, max_size=5))
+@given(
+    values=st.dictionaries(names["1.1"], ANY_TEXT, max_size=5),
+    media_type=st.sampled_from(["text/plain", "text/occi", "text/occi+plain"]),
+)
 def test_disco_reads_what_it_rendered(abnf: Abnf, media_type: str, values: dict[str, str]) -> None:
     resource = Resource(kind=KIND, id=ID, attributes=values)
     found = render_resource(resource, media_type, BASE, DIALECTS[abnf])
