@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 from disco.clusters import actions
 from disco.errors import ConfigurationError
 from disco.occi import CORE, Action, Attribute, Kind
+from disco.occi.text import NAME, TERM
 
 ACTION_SCHEME = "http://schemas.cloudcomplab.ch/occi/sm/action#"
 
@@ -56,8 +58,17 @@ def load_manifest(path: Path) -> Manifest:
         title = raw.get("service_description", "")
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise ConfigurationError(f"{path}: not a service manifest: {error!r}") from error
-    if not (separator and scheme and term and endpoint.hostname):
+    if not (separator and scheme and TERM.fullmatch(term) and endpoint.hostname):
         raise ConfigurationError(f"{path}: service_type is scheme#term and service_endpoint a URL")
+    if re.search(r'[\s"\\]', raw["service_type"] + raw["service_endpoint"]):
+        raise ConfigurationError(f"{path}: a URL has no blanks, quotation marks or backslashes")
+    odd = [a.name for a in attributes if not NAME.fullmatch(a.name)]
+    if odd or not isinstance(title, str):
+        names = ", ".join(f'"{name}"' for name in odd)
+        raise ConfigurationError(
+            f"{path}: service_attributes are named with letters, digits and _ . : - and"
+            f" service_description is text{f'; not {names}' if names else ''}"
+        )
     location = endpoint.path if endpoint.path.strip("/") else f"/{term}/"
     kind = Kind(
         term=term,

@@ -17,7 +17,8 @@ from disco.occi.text import plain_name, plain_title, quote, quote_all, to_header
 
 #: the name of an OCCI header and one value of it
 Line = tuple[str, str]
-#: beside ``X-OCCI-Location``: where clients of OCCI 1.1 in Java look for a list
+#: beside ``X-OCCI-Location``, for those who look here (jOCCI); others of 1.1 would take the whole
+#: for one more URL (rOCCI)
 HTTP_LOCATION = "Location"
 
 
@@ -43,7 +44,7 @@ class TextRenderer:
         found: dict[str, str] = {}
         for name, value in lines:
             found[name] = f"{found[name]}{joint}{value}" if name in found else value
-        if LOCATION in found and not self._is_original:
+        if LOCATION in found and self.dialect is Dialect.OCCI_12:
             found[HTTP_LOCATION] = found[LOCATION]
         return {name: to_header(value) for name, value in found.items()}
 
@@ -72,13 +73,13 @@ class TextRenderer:
     def uri_list(self, items: Iterable[Resource], path: str) -> str:
         """The URLs as text/uri-list (RFC 2483).
 
-        After a comment that names the collection, as the original; there are readers that
-        take it for a URL.
+        After a comment that names the collection, as the original; in OCCI's own form without
+        one, since there are readers that take it for a URL.
         """
         urls = [wire_value(self.base + item.path) for item in items]
         if self._is_original:
-            return "\n".join([wire_value(f"# uri:{path}"), *urls])
-        return "".join(f"{url}\r\n" for url in urls)
+            urls.insert(0, wire_value(f"# uri:{path}"))
+        return "\n".join(urls)
 
     @property
     def _is_original(self) -> bool:

@@ -171,6 +171,9 @@ def test_a_cluster(request: pytest.FixtureRequest, ask: Ask, alice: Caller, name
 
 def test_the_list(ask: Ask, alice: Caller, cluster: str, name: str) -> None:
     asked = cases(name, *TEXTS)
+    if name == "jocci":
+        # where OCCI 1.2 has a list for it; rOCCI, of 1.1, could not do with that header
+        asked = [case for case in asked if case[0] == "text/plain" or "1.2" in case[1]]
     if name in ("jocci", "pocci", "occi_py"):
         # with a version: they take a comment for a location, and refuse it or list it
         asked += [("text/uri-list", voice) for voice in VOICES if voice != "none"]
@@ -187,8 +190,9 @@ def test_the_list(ask: Ask, alice: Caller, cluster: str, name: str) -> None:
 def test_who_names_no_version_gets_what_the_original_wrote(alice: Caller, cluster: str) -> None:
     shown = alice.get(cluster, Accept="text/occi")
     assert ', occi.core.id="' in shown.headers["X-OCCI-Attribute"]
-    listed = alice.get("/disco/", Accept="text/occi")
-    assert "Location" not in listed.headers
+    for agent in ("curl/7.88.1", "rOCCI OCCI/1.1"):
+        listed = alice.get("/disco/", **{"Accept": "text/occi", "User-Agent": agent})
+        assert "Location" not in listed.headers
     assert alice.get("/disco/", Accept="text/uri-list").text.startswith("# uri:/disco/\n")
     plain = alice.get(cluster, Accept="text/plain")
     assert plain.headers["Content-Type"] == "text/plain"

@@ -42,6 +42,11 @@ def test_location_port_and_endpoint_follow_from_it(tmp_path: Path) -> None:
         {"service_type": "x#y"},
         GOOD | {"service_type": "no-term"},
         GOOD | {"service_endpoint": "/path"},
+        GOOD | {"service_type": "http://example.com/sm#two words"},
+        GOOD | {"service_type": 'http://example.com/"sm#haas'},
+        GOOD | {"service_endpoint": "https://host/a b/"},
+        GOOD | {"service_attributes": {"a b": ""}},
+        GOOD | {"service_description": ["DISCO"]},
     ],
 )
 def test_a_malformed_manifest_is_named(tmp_path: Path, wrong: Any) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
-from disco.api.kind import load_manifest
+from disco.api.kind import PREVIEW, load_manifest
 from disco.api.mixins import FRAMEWORK_SCHEME, component_mixins, with_mixins
 from disco.cli.commands.frameworks import _described, built_in
 from disco.client.offered_kind import read_kind
 from disco.components.injection import parse_injection
 from disco.data_files import data_dir
 from disco.occi import LINK_KIND, CategoryRef, Message, render_categories
+from disco.occi.text import plain_title
+from tests.support import occi_abnf
 from tests.support.shipped import CATALOGUE
 
 KIND = load_manifest(data_dir() / "service_manifest.json").kind
@@ -32,6 +35,14 @@ def test_what_was_listed_before_stands_first_and_unchanged(media_type: str) -> N
     old, new = query(media_type, mixins=False), query(media_type)
     assert new.body.startswith(old.body)
     assert new.headers.get("Category", "").startswith(old.headers.get("Category", ""))
+
+
+def test_text_has_nothing_that_some_clients_cannot_read_even_without_a_version() -> None:
+    told = (*BEFORE, PREVIEW, *MIXINS)
+    assert [c.title for c in told if plain_title(c.title) != c.title] == []
+    for line in query("text/plain").body.removeprefix("\n").split("\n"):
+        assert re.fullmatch(occi_abnf.OCCI_12.line("Category"), line), line
+    assert occi_abnf.OCCI_12.header("Category").fullmatch(query("text/occi").headers["Category"])
 
 
 def test_the_old_json_keeps_its_entries_and_has_the_kind_last() -> None:

@@ -120,10 +120,11 @@ def test_a_list(abnf: Abnf, count: int) -> None:
     assert abnf.locations.fullmatch(plain.body)
     assert re.findall(r"X-OCCI-Location: (\S+)", plain.body) == urls
     found = render_collection(items, "text/occi", BASE, dialect=DIALECTS[abnf])
-    joined = {"X-OCCI-Location": ",".join(urls), "Location": ",".join(urls)}
+    headers = ["X-OCCI-Location", *(["Location"] if abnf is OCCI_12 else [])]
+    joined = dict.fromkeys(headers, ",".join(urls))
     assert (found.headers, found.body) == (joined if count else {}, "OK")
     listed = render_collection(items, "text/uri-list", BASE, dialect=DIALECTS[abnf])
-    assert listed.body == "".join(f"{url}\r\n" for url in urls)
+    assert listed.body == "\n".join(urls)
 
 
 @settings(max_examples=50)
