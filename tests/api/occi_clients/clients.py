@@ -17,7 +17,7 @@ import pytest
 
 HERE = Path(__file__).parent
 #: seconds for fetching and building one, and for reading all answers
-PATIENCE, READING = 240, 60
+PATIENCE, READING = 480, 120
 #: what Maven and pip say of a registry that they cannot reach
 OFFLINE = re.compile(
     r"Could not (resolve|transfer|find artifact)|PluginResolution|UnknownHost|No matching dist"
