@@ -61,7 +61,7 @@ def draft(
 
 def rendered(*args: object, catalogue: Catalogue = SHIPPED, **kwargs: object) -> RenderedStack:
     """The stack of ``draft``."""
-    plan, spec = draft(*args, catalogue=catalogue, **kwargs)  # type: ignore[arg-type]
+    plan, spec = draft(*args, catalogue=catalogue, **kwargs)  # type: ignore[arg-type, misc]
     return render_stack(catalogue, plan, spec)
 
 
