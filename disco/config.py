@@ -65,6 +65,7 @@ METRICS = "127.0.0.1:9889"
 #: characters of the file; the parser's time for lines that it does not understand is quadratic
 MAX_SIZE = 64 * 1024
 
+
 @dataclass(frozen=True)
 class Settings:
     """Everything the service knows before the first request.
@@ -225,9 +226,7 @@ class _Reader(ConfigValues):
 
     def key_secret(self) -> Path:
         """The file, which may be there already, and be wrong, or in a folder to be made."""
-        path = self.file(
-            "disco", "key_secret", self.get("disco", "key_secret", "disco-key-secret")
-        )
+        path = self.file("disco", "key_secret", self.get("disco", "key_secret", "disco-key-secret"))
         if path != self.base and path.exists():
             try:
                 read_key_secrets(path)

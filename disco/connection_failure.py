@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import requests
 from keystoneauth1 import exceptions
 
-
 #: how Python's HTTP begins its sentence on a proxy that does not connect
 _TUNNEL = "Tunnel connection failed: "
 

@@ -68,9 +68,7 @@ def keystone_errors(auth_url: str | None, region: str | None) -> Iterator[None]:
         raise keystone_error(error, auth_url, region) from error
 
 
-def keystone_error(
-    error: Exception, auth_url: str | None, region: str | None
-) -> DiscoClientError:
+def keystone_error(error: Exception, auth_url: str | None, region: str | None) -> DiscoClientError:
     """The error for a token or a catalogue that Keystone did not give."""
     keystone = f"Keystone at {auth_url}" if auth_url else "Keystone"
     if isinstance(error, exceptions.MissingAuthMethods):
@@ -118,10 +116,14 @@ def _by_answer(
         kind = answer.headers.get("Content-Type", "").partition(";")[0]
     if 400 <= status < 500 and kind and "json" not in kind:
         shown = plain_text(kind[:100])
-        text = f"What answers at {auth_url or 'OS_AUTH_URL'} is not Keystone ({status} with {shown})"
+        text = (
+            f"What answers at {auth_url or 'OS_AUTH_URL'} is not Keystone ({status} with {shown})"
+        )
         return _refused(text, _address_hint(), status=status)
     if isinstance(error, exceptions.Unauthorized | exceptions.Forbidden):
-        return _refused(f"{keystone} refused the credentials ({status})", CREDENTIALS_HINT, None, status)
+        return _refused(
+            f"{keystone} refused the credentials ({status})", CREDENTIALS_HINT, None, status
+        )
     if isinstance(error, exceptions.NotFound):
         return _refused(f"There is no {keystone} (404)", _address_hint(), None, status)
     if status < 500 and "identity/password/user" in str(error):

@@ -1,8 +1,8 @@
 """Where the services of a cloud are: the addresses of Keystone's catalogue, with versions.
 
-A catalogue may have the version that is read, none, or another one. Where it is not the one
-that is read, keystoneauth asks the service for its versions. Whatever a service answers, what
-is sent to it goes to the host that the catalogue names.
+A catalogue may have the version that is read, none, or another one. Nova without a version, and
+any service with another one, is asked for its versions by keystoneauth. Whatever a service
+answers, what is sent to it goes to the host that the catalogue names.
 
 The proxies of openstacksdk would find them, too. They were tried and left: they ask each
 service for its versions first, with a deadline of its own, say of a service that cannot be
@@ -30,6 +30,8 @@ from disco.openstack.regions import (
 from disco.openstack.session import PUBLIC, Login
 
 COMPUTE, IMAGE, NETWORK, VOLUME = "compute", "image", "network", "block-storage"
+#: interfaces of the catalogue that not everybody reaches
+OTHERS = ("internal", "admin")
 _VERSION = re.compile(r"/v[0-9]{1,4}(\.[0-9]+)?(?=/|$)")
 
 
@@ -41,12 +43,15 @@ class _Read:
         oldest, major: their numbers.
         path: where it is when the service does not tell.
         of_project: whether the project's id is a part of its addresses.
+        asked: whether a service whose address has no version is asked where it is. Others
+            have had one path since they have one, and a question costs time.
     """
 
     oldest: int
     major: int
     path: str
     of_project: bool = False
+    asked: bool = False
 
     def takes(self, version: str) -> bool:
         """Whether a part of a path, such as ``/v2.1``, is such a version."""
@@ -54,7 +59,7 @@ class _Read:
 
 
 _READ = {
-    COMPUTE: _Read(2, 2, "/v2.1"),
+    COMPUTE: _Read(2, 2, "/v2.1", asked=True),
     IMAGE: _Read(2, 2, "/v2"),
     NETWORK: _Read(2, 2, "/v2.0"),
     VOLUME: _Read(2, 3, "/v3", of_project=True),
@@ -95,6 +100,8 @@ def find_endpoint(login: Login, service: str) -> str | None:
 
 def public_login(login: Login, service: str) -> Login:
     """The login with the endpoints that others than DISCO reach, if the service has one."""
+    if login.interface not in OTHERS:
+        return login
     public = replace(login, interface=PUBLIC)
     return public if find_endpoint(public, service) else login
 
@@ -106,6 +113,11 @@ def page_url(base: str, link: str) -> str:
 
 def _versioned(login: Login, service: str, named: str, read: _Read) -> str:
     """The address in the version that is read, at the host and below the path of ``named``."""
+    root, version = _split(named)
+    if read.takes(version):
+        return named
+    if not version and not read.asked:
+        return root + read.path
     found = login.session.get_endpoint(
         service_type=service,
         interface=login.interface,
@@ -120,12 +132,8 @@ def _versioned(login: Login, service: str, named: str, read: _Read) -> str:
             hint="Its address in Keystone's catalogue may be wrong.",
             code=NO_ENDPOINT,
         )
-    root, version = _split(named)
-    address = str(found).rstrip("/")
-    if address == named and read.takes(version):
-        return named
     # a service behind a proxy may name an address that only the proxy reaches
-    _, told = _split(address)
+    _, told = _split(str(found).rstrip("/"))
     return root + (told if read.takes(told) else read.path)
 
 
@@ -159,7 +167,8 @@ def _missing(login: Login, service: str) -> DiscoError:
         )
     where = f" It is in {name_all(elsewhere)}." if elsewhere else ""
     return CloudError(
-        f"The cloud's catalogue has no {interface} endpoint of the service {service}{there}.{where}",
+        f"The cloud's catalogue has no {interface} endpoint of the service {service}{there}."
+        f"{where}",
         hint="The cloud's operator registers services in Keystone's catalogue.",
         code=NO_ENDPOINT,
     )

@@ -270,7 +270,8 @@ class Sessions:
     def _in_region(self, login: Login) -> Login:
         """The login with the region that all services are used in."""
         with login_errors():
-            catalog = login.access().service_catalog
+            auth: Any = login.session.auth
+            catalog = auth.auth_ref.service_catalog
             return replace(login, region=choose_region(catalog, login.region, self.interface))
 
     def _application_credential(self, credentials: Credentials) -> Any:
@@ -295,8 +296,7 @@ class Sessions:
             self.auth_url,
             username=credentials.username,
             password=credentials.password or "",
-            **_domain("user", credentials.user_domain_id, credentials.user_domain),
-            **scope,
+            **{**_domain("user", credentials.user_domain_id, credentials.user_domain), **scope},
         )
 
     def _scopes(self, credentials: Credentials) -> list[dict[str, Any]]:

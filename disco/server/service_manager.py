@@ -47,7 +47,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--check",
         action="store_true",
         help="try the configuration, Keystone, and with OS_* of the environment the other"
-        " services, say what is wrong, and exit: 0 if nothing is, else 1, or 2 if the file itself is",
+        " services; say what is wrong, and exit with 0 if nothing is, with 1, or with 2 for a"
+        " file that cannot be used",
     )
     parser.add_argument("--version", action="version", version=f"disco {__version__}")
     embedded = parser.add_argument_group("the embedded cloud")
