@@ -56,7 +56,7 @@ def cloud_errors(service: str) -> Iterator[None]:
     Raises:
         AuthenticationFailed: 401, or no such user, project or domain.
         Forbidden: 403.
-        NotFound: Heat has no such stack, resource or event.
+        NotFound: Heat says that it has no such stack, resource or event.
         NotInCloud: 404 of another service.
         Conflict: 409.
         InvalidRequest: 400, with the cloud's sentence.
@@ -147,7 +147,9 @@ def _by_status(service: str, status: int, message: str) -> Exception:
     if status == 403:
         return Forbidden(f"The {service} service does not allow this: {said}")
     if status == 404:
-        return NotInCloud(
+        # of Heat it is no stack that is missing: that is told in Heat's own form
+        kind = CloudError if service == "orchestration" else NotInCloud
+        return kind(
             f"The {service} service does not know what DISCO asks for: {said}",
             hint="Its address in Keystone's catalogue may be wrong.",
         )

@@ -19,6 +19,7 @@ from disco.untrusted import Malformed, one_line, read_json_object
 
 #: Keystone's header of an answer that asks for another factor
 RECEIPT = "Openstack-Auth-Receipt"
+NOT_KEYSTONE = "What answered in Keystone's place is not Keystone"
 HINT = "Is design_uri in sm.cfg Keystone's address, and is no proxy between it and DISCO?"
 
 
@@ -39,6 +40,8 @@ def login_errors() -> Iterator[None]:
             except exceptions.HttpError as error:
                 _check_answer(error.response)
                 raise
+            except (exceptions.InvalidResponse, exceptions.DiscoveryFailure) as error:
+                raise CloudError(NOT_KEYSTONE + ".", hint=HINT) from error
     except NotInCloud as error:
         # at log-in it is the address that Keystone does not know
         raise CloudError(f"{error.message.rstrip('.')}.", hint=HINT) from error
@@ -65,10 +68,7 @@ def _check_answer(answer: requests.Response | None) -> None:
     kind = str(answer.headers.get("Content-Type", "")).partition(";")[0].strip()
     if 400 <= answer.status_code < 500 and answer.content and "json" not in kind:
         shown = f" with {one_line(kind, 100)}" if kind else ""
-        raise CloudError(
-            f"What answered in Keystone's place is not Keystone ({answer.status_code}{shown}).",
-            hint=HINT,
-        )
+        raise CloudError(f"{NOT_KEYSTONE} ({answer.status_code}{shown}).", hint=HINT)
 
 
 def _needs_more(rules: object) -> AuthenticationFailed:

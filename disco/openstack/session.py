@@ -253,6 +253,8 @@ class Sessions:
     def _open(self, auth: Any, credentials: Credentials) -> Login:
         opened = self._session(auth)
         ref = auth.get_access(opened)
+        if not ref.project_id and credentials.tenant:
+            raise ValueError("Keystone answers with a token for no project")
         if not ref.project_id:
             raise InvalidRequest.of(
                 [Fault("X-Tenant-Name", "missing", "the name or id of your project", "no-tenant")]
