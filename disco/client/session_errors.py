@@ -145,7 +145,11 @@ def _refused(
 
 def _second_factor(error: exceptions.MissingAuthMethods) -> NotAuthenticated:
     rules = error.required_auth_methods
-    ways = [" and ".join(map(str, r)) for r in rules if isinstance(r, list)]
+    ways = [
+        " and ".join(sorted(map(str, rule), key=lambda method: (method != "password", method)))
+        for rule in rules
+        if isinstance(rule, list)
+    ]
     needs = f": {plain_text(', or '.join(ways)[:MAX_TEXT])}" if ways else ""
     return NotAuthenticated(
         f"This account needs more than a password{needs}.",

@@ -19,7 +19,6 @@ from urllib.parse import urlsplit
 from keystoneauth1 import discover, exceptions
 
 from disco.errors import CloudError, DiscoError, Fault, InvalidRequest
-from disco.openstack.errors import NO_ENDPOINT
 from disco.openstack.regions import (
     HEADER,
     ORCHESTRATION,
@@ -130,7 +129,7 @@ def _versioned(login: Login, service: str, named: str, read: _Read) -> str:
         raise CloudError(
             f"The {service} service at {named} does not have version {read.major} of its API.",
             hint="Its address in Keystone's catalogue may be wrong.",
-            code=NO_ENDPOINT,
+            code="no-endpoint",
         )
     # a service behind a proxy may name an address that only the proxy reaches
     _, told = _split(str(found).rstrip("/"))
@@ -163,12 +162,12 @@ def _missing(login: Login, service: str) -> DiscoError:
             f"The cloud's catalogue has no {interface} endpoint of the service {service}{there};"
             f" there are {' and '.join(others)} ones.",
             hint="interface in [disco] of sm.cfg says which of them DISCO uses.",
-            code=NO_ENDPOINT,
+            code="no-endpoint",
         )
     where = f" It is in {name_all(elsewhere)}." if elsewhere else ""
     return CloudError(
         f"The cloud's catalogue has no {interface} endpoint of the service {service}{there}."
         f"{where}",
         hint="The cloud's operator registers services in Keystone's catalogue.",
-        code=NO_ENDPOINT,
+        code="no-endpoint",
     )

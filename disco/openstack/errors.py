@@ -34,8 +34,6 @@ from disco.untrusted import Malformed, bounded_text, read_json_object
 
 LOG = logging.getLogger(__name__)
 
-#: code of errors that tell of an endpoint that the catalogue does not have
-NO_ENDPOINT = "no-endpoint"
 REFUSED = "Keystone refused these credentials for this project."
 REFUSED_HINT = (
     "Check X-Auth-Token, or X-User-Name, X-Password and X-Tenant-Name; a token may have expired."
@@ -71,7 +69,7 @@ def cloud_errors(service: str) -> Iterator[None]:
     except exceptions.EndpointNotFound as error:
         # where it is known which are there, `endpoints` has said more
         message = f"The cloud's catalogue has no endpoint of the service {service}."
-        raise CloudError(message, code=NO_ENDPOINT) from error
+        raise CloudError(message, code="no-endpoint") from error
     except (exceptions.ConnectTimeout, exceptions.RequestTimeout) as error:
         raise CloudTimeout(f"The {service} service did not answer in time.") from error
     except exceptions.ConnectionError as error:

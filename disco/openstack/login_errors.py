@@ -73,7 +73,7 @@ def _check_answer(answer: requests.Response | None) -> None:
 
 def _needs_more(rules: object) -> AuthenticationFailed:
     """The answer to a password that is right and not enough."""
-    ways = [" and ".join(map(str, rule)) for rule in _lists(rules)]
+    ways = [" and ".join(sorted(map(str, rule), key=_password_first)) for rule in _lists(rules)]
     needs = f": {one_line(', or '.join(ways), 500)}" if ways else ""
     fault = Fault("X-Auth-Token", "missing", "a token made with all factors", "second-factor")
     return AuthenticationFailed(
@@ -86,3 +86,7 @@ def _needs_more(rules: object) -> AuthenticationFailed:
 
 def _lists(rules: object) -> Iterable[Sequence[object]]:
     return [rule for rule in rules if isinstance(rule, list)] if isinstance(rules, list) else []
+
+
+def _password_first(method: str) -> tuple[bool, str]:
+    return method != "password", method
