@@ -120,9 +120,7 @@ def test_a_token_for_the_project_of_a_domain_that_an_id_names(
 
 
 @pytest.fixture
-def two_factors(
-    admin: session.Session, account: Account, cloud_auth_url: str
-) -> Iterator[Account]:
+def two_factors(admin: session.Session, account: Account, cloud_auth_url: str) -> Iterator[Account]:
     """An account whose password is right and not enough."""
     rules = [["password", "application_credential"]]
     options = {"multi_factor_auth_enabled": True, "multi_factor_auth_rules": rules}
@@ -175,9 +173,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="module")
-def tls_cloud(
-    embedded_cloud: EmbeddedCloud, authority: tuple[Path, Path]
-) -> Iterator[CloudProxy]:
+def tls_cloud(embedded_cloud: EmbeddedCloud, authority: tuple[Path, Path]) -> Iterator[CloudProxy]:
     port = int(embedded_cloud.auth_url.rsplit(":", 1)[1].partition("/")[0])
     with CloudProxy((port, port + 1), tls=authority) as proxy:
         yield proxy
