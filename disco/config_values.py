@@ -26,7 +26,7 @@ SHOWN = 64
 _COMMENT = re.compile(r"(?:^|\s);.*", re.S)
 _NO_COMMENT = re.compile(r"\s#")
 #: what is in no URL: blanks, and what stands around placeholders
-_NOT_IN_URL = re.compile(r"[\x00-\x20\x7f<>\"\\^`{|}]")
+_NOT_IN_URL = re.compile(r"[\s\x00-\x20\x7f<>\"\\^`{|}]")
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252})?|\[?[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?\]?")
 
 

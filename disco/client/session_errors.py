@@ -18,6 +18,7 @@ from keystoneauth1 import exceptions
 from disco.client.errors import DiscoClientError, NotAuthenticated, Unreachable
 from disco.client.plain_text import plain_text
 from disco.connection_failure import causes_of, connection_failure, is_connection_failure
+from disco.untrusted import Malformed, read_json
 
 #: what to do when Keystone refuses or misses credentials
 CREDENTIALS_HINT = "Check the OS_* variables, the cloud of clouds.yaml, or the --os-* options."
@@ -111,14 +112,10 @@ def _by_answer(
 ) -> DiscoClientError:
     """The error for an answer of Keystone's, or of what stands in its place."""
     status, answer = error.http_status, error.response
-    kind = ""
-    if isinstance(answer, requests.Response) and answer.content:
-        kind = answer.headers.get("Content-Type", "").partition(";")[0]
-    if 400 <= status < 500 and kind and "json" not in kind:
-        shown = plain_text(kind[:100])
-        text = (
-            f"What answers at {auth_url or 'OS_AUTH_URL'} is not Keystone ({status} with {shown})"
-        )
+    if status < 500 and isinstance(answer, requests.Response) and not _is_json(answer):
+        kind = plain_text(answer.headers.get("Content-Type", "").partition(";")[0][:100])
+        shown = f"{status} with {kind}" if kind else str(status)
+        text = f"What answers at {auth_url or 'OS_AUTH_URL'} is not Keystone ({shown})"
         return _refused(text, _address_hint(), status=status)
     if isinstance(error, exceptions.Unauthorized | exceptions.Forbidden):
         return _refused(
@@ -133,6 +130,14 @@ def _by_answer(
         hint = DOMAINS_HINT if "domain" in str(error) else CREDENTIALS_HINT
         return _refused(text, hint, error, status)
     return Unreachable(f"{keystone} failed (it answered {status}).", status=status)
+
+
+def _is_json(answer: requests.Response) -> bool:
+    """Whether an answer is in Keystone's form; one without a body may be."""
+    try:
+        return not answer.content or isinstance(read_json(answer.content), dict)
+    except Malformed:
+        return False
 
 
 def _refused(

@@ -17,8 +17,6 @@ from disco.errors import AuthenticationFailed, CloudError, DiscoError, Fault, No
 from disco.openstack.errors import cloud_errors
 from disco.untrusted import Malformed, one_line, read_json_object
 
-#: Keystone's header of an answer that asks for another factor
-RECEIPT = "Openstack-Auth-Receipt"
 NOT_KEYSTONE = "What answered in Keystone's place is not Keystone"
 HINT = "Is design_uri in sm.cfg Keystone's address, and is no proxy between it and DISCO?"
 
@@ -55,20 +53,21 @@ def _check_answer(answer: requests.Response | None) -> None:
     """Tell what is not Keystone's word on credentials from what is.
 
     Raises:
-        AuthenticationFailed: Keystone wants another factor.
         CloudError: somebody else answered in its place.
     """
     if answer is None:
         return
-    if answer.status_code == 401 and answer.headers.get(RECEIPT):
-        methods: object = None
-        with contextlib.suppress(Malformed):
-            methods = read_json_object(answer.content).get("required_auth_methods")
-        raise _needs_more(methods)
-    kind = str(answer.headers.get("Content-Type", "")).partition(";")[0].strip()
-    if 400 <= answer.status_code < 500 and answer.content and "json" not in kind:
+    if 400 <= answer.status_code < 500 and answer.content and not _is_json(answer.content):
+        kind = str(answer.headers.get("Content-Type", "")).partition(";")[0].strip()
         shown = f" with {one_line(kind, 100)}" if kind else ""
         raise CloudError(f"{NOT_KEYSTONE} ({answer.status_code}{shown}).", hint=HINT)
+
+
+def _is_json(content: bytes) -> bool:
+    with contextlib.suppress(Malformed):
+        read_json_object(content)
+        return True
+    return False
 
 
 def _needs_more(rules: object) -> AuthenticationFailed:
