@@ -10,13 +10,15 @@ from __future__ import annotations
 import configparser
 import contextlib
 import logging
+import os
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from disco.config_values import ConfigValues, shown
 from disco.data_files import data_dir
 from disco.derived_secrets import read_key_secrets
-from disco.errors import ConfigurationError, Fault
+from disco.errors import ConfigurationError
 from disco.untrusted import Malformed, read_int
 
 LOG = logging.getLogger(__name__)
@@ -44,6 +46,7 @@ KNOWN = {
         "cloud_timeout",
         "session_cache",
         "verify",
+        "interface",
         "certificate",
         "key",
         "behind_proxy",
@@ -61,11 +64,6 @@ KNOWN = {
 METRICS = "127.0.0.1:9889"
 #: characters of the file; the parser's time for lines that it does not understand is quadratic
 MAX_SIZE = 64 * 1024
-
-BOOLEANS = {
-    "true": True, "yes": True, "on": True, "1": True,
-    "false": False, "no": False, "off": False, "0": False,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -88,6 +86,7 @@ class Settings:
         cloud_timeout: seconds to wait for an answer of the cloud.
         session_cache: seconds after which a caller's credentials are checked again.
         verify: TLS verification, or a CA file.
+        interface: of the catalogue's endpoints: public, internal or admin.
         log_file: path of the log, or None for standard error.
         log_format: ``text`` or ``json``.
         certificate: of the service itself, with its chain; None without TLS.
@@ -116,6 +115,7 @@ class Settings:
     cloud_timeout: float = 60.0
     session_cache: float = 60.0
     verify: bool | str = True
+    interface: str = "public"
     log_file: Path | None = None
     log_format: str = "text"
     certificate: Path | None = None
@@ -135,15 +135,16 @@ class Settings:
     warnings: tuple[str, ...] = ()
 
 
-def load_settings(path: Path) -> Settings:
-    """Read ``sm.cfg``; the key secret is made if its file does not exist yet.
+def load_settings(path: Path, write: bool = True) -> Settings:
+    """Read ``sm.cfg``; the key secret is made if its file does not exist yet and ``write``.
 
     Raises:
         ConfigurationError: with every missing or malformed key at once.
     """
     parser = configparser.ConfigParser(interpolation=None)
     try:
-        with path.open(encoding="utf-8") as stream:
+        # editors of Windows put a mark before the first line
+        with path.open(encoding="utf-8-sig") as stream:
             text = stream.read(MAX_SIZE + 1)
         if len(text) > MAX_SIZE:
             raise ConfigurationError(f"{path}: longer than {MAX_SIZE} characters")
@@ -154,43 +155,39 @@ def load_settings(path: Path) -> Settings:
     except configparser.ParsingError as error:
         number, line = error.errors[0]
         raise ConfigurationError(f"{path}: line {number} is no key=value: {line[:64]}") from error
-    except (OSError, configparser.Error, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: is not text in UTF-8") from error
+    except (OSError, configparser.Error) as error:
         raise ConfigurationError(f"{path}: {str(error)[:500]}") from error
-    return _Reader(path, parser).settings()
+    return _Reader(path, parser).settings(write)
 
 
-class _Reader:
-    """One configuration file, with the faults so far."""
+class _Reader(ConfigValues):
+    """``sm.cfg``, key by key."""
 
-    def __init__(self, path: Path, parser: configparser.ConfigParser) -> None:
-        self.base = path.resolve().parent
-        self.path = path
-        self.parser = parser
-        self.faults: list[Fault] = []
-
-    def settings(self) -> Settings:
-        verify = self.get("disco", "verify", "True")
+    def settings(self, write: bool) -> Settings:
         settings = {
             "design_uri": self.design_uri(),
-            "manifest": self.existing("service_manager", "manifest", "service_manifest.json"),
+            "manifest": self.manifest(),
             "framework_directories": self.frameworks(),
-            "host": self.get("disco", "host", Settings.host),
+            "host": self.host("disco", "host", Settings.host),
             "port": self.port(),
             "workers": self.number("disco", "workers", 2, 1, 64),
             "wait_condition": self.boolean("disco", "waitcondition", True),
-            "node_host": self.get("disco", "node_host"),
+            "node_host": self.host("disco", "node_host"),
             "mirror": self.url("disco", "mirror"),
             "cloud_timeout": float(self.number("disco", "cloud_timeout", 60, 1, 3600)),
             "session_cache": float(self.number("disco", "session_cache", 60, 0, 3600)),
-            "verify": BOOLEANS.get(verify.lower(), verify),
+            "verify": self.certificates("disco", "verify"),
+            "interface": self.choice("disco", "interface", "public", "internal", "admin"),
             "register_service": self.boolean("service_manager_admin", "register_service", False),
             "service_token": self.get("service_manager_admin", "service_token"),
             "service_tenant_name": self.get("service_manager_admin", "service_tenant_name"),
-            "service_region": self.get("service_manager_admin", "region") or "RegionOne",
+            "service_region": self.get("service_manager_admin", "region", "RegionOne"),
             "log_file": self.log_file("general", "log_file", "-"),
             "log_format": self.choice("general", "log_format", "text", "json"),
-            "certificate": self.optional_file("certificate"),
-            "key": self.optional_file("key"),
+            "certificate": self.optional_file("disco", "certificate"),
+            "key": self.optional_file("disco", "key"),
             "behind_proxy": self.boolean("disco", "behind_proxy", False),
             "heat_uri": self.url("disco", "heat_uri") or "",
             "metrics": self.metrics(),
@@ -199,11 +196,13 @@ class _Reader:
             "limit_creates": self.limit("limit_creates", 8),
             "limit_followers": self.limit("limit_followers", 6),
             "limit_failed_logins": self.limit("limit_failed_logins", 60),
-            "warnings": self.unknown(),
         }
-        secret = self.get("disco", "key_secret", "disco-key-secret")
-        secret_file = self.file("disco", "key_secret", secret)
+        secret_file = self.key_secret()
         self.check_manager()
+        self.unknown()
+        for one, other in (("certificate", "key"), ("key", "certificate")):
+            if settings[one] and not settings[other]:
+                self.fault("disco", other, f"needed with {one}")
         if settings["register_service"]:
             for key in ("service_token", "service_tenant_name"):
                 if not settings[key] or str(settings[key]).startswith("<"):
@@ -212,48 +211,32 @@ class _Reader:
             raise ConfigurationError(
                 f"{self.path}: " + "; ".join(str(f) for f in self.faults), faults=self.faults
             )
-        return Settings(**settings, key_secrets=read_key_secrets(secret_file))  # type: ignore[arg-type]
-
-    def fault(self, section: str, key: str, message: str, allowed: str | None = None) -> None:
-        self.faults.append(Fault(f"[{section}] {key}", message, allowed, "configuration"))
-
-    def get(self, section: str, key: str, default: str = "") -> str:
-        return self.parser.get(section, key, fallback=default).strip()
-
-    def file(self, section: str, key: str, value: str) -> Path:
-        """A path relative to the file's folder; a fault where there can be no such file."""
-        try:
-            path = self.base / Path(value).expanduser()
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                path.stat()
-        except (OSError, RuntimeError, ValueError) as error:
-            # a name that is too long, the home of nobody, a zero byte
-            reason = getattr(error, "strerror", None) or str(error)
-            self.fault(section, key, f"{value[:64]!r} is no path: {reason}", "the path of a file")
-            return self.base
-        return path
+        known = write or secret_file.exists()
+        settings["key_secrets"] = read_key_secrets(secret_file) if known else ()
+        return Settings(**settings, warnings=tuple(self.warnings))  # type: ignore[arg-type]
 
     def design_uri(self) -> str:
-        value = self.get("service_manager", "design_uri")
+        value = self.url("service_manager", "design_uri") or ""
         if not value:
             self.fault("service_manager", "design_uri", "missing", "Keystone's public endpoint")
-        return self.url("service_manager", "design_uri") or ""
+        if value.endswith(("/auth", "/tokens")):
+            message = f"{shown(value)} is where tokens are made"
+            self.fault("service_manager", "design_uri", message, "the part before /auth/tokens")
+        return value
 
-    def url(self, section: str, key: str) -> str | None:
-        value = self.get(section, key)
-        if not value:
-            return None
-        if not _is_url(value):
-            self.fault(section, key, f"{value!r} is not a URL", "http://... or https://...")
-        return value.rstrip("/")
-
-    def number(self, section: str, key: str, default: int, low: int, high: int) -> int:
-        value = self.get(section, key, str(default))
-        try:
-            return read_int(value, low, high)
-        except Malformed:
-            self.fault(section, key, f"{value[:64]!r} is out of range", f"{low} to {high}")
-            return default
+    def key_secret(self) -> Path:
+        """The file, which may be there already, and be wrong, or in a folder to be made."""
+        path = self.file("disco", "key_secret", self.get("disco", "key_secret", "disco-key-secret"))
+        if path != self.base and path.exists():
+            try:
+                read_key_secrets(path)
+            except ConfigurationError as error:
+                self.fault("disco", "key_secret", error.message, error.hint)
+            return path
+        folder = next(parent for parent in path.parents if parent.exists())
+        if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+            self.fault("disco", "key_secret", f"{path} cannot be made by this user")
+        return path
 
     def port(self) -> int | None:
         """[disco] port, or the original's [general] port; None: the manifest's."""
@@ -262,43 +245,14 @@ class _Reader:
                 return self.number(section, "port", 8888, 1, 65535)
         return None
 
-    def boolean(self, section: str, key: str, default: bool) -> bool:
-        value = self.get(section, key, str(default)).lower()
-        if value not in BOOLEANS:
-            self.fault(section, key, f"{value!r} is not a truth value", "True or False")
-        return BOOLEANS.get(value, default)
-
-    def existing(self, section: str, key: str, packaged: str) -> Path:
-        value = self.get(section, key)
-        path = self.file(section, key, value) if value else data_dir() / packaged
-        if not path.is_file():
-            self.fault(section, key, f"there is no file {path}")
-        return path
+    def manifest(self) -> Path:
+        value = self.get("service_manager", "manifest")
+        if not value:
+            return data_dir() / "service_manifest.json"
+        return self.readable("service_manager", "manifest", value)
 
     def frameworks(self) -> tuple[Path, ...]:
-        value = self.get("disco", "framework_directory")
-        if not value:
-            return (data_dir() / "frameworks",)
-        parts = filter(None, value.split(":"))
-        folders = tuple(self.file("disco", "framework_directory", part) for part in parts)
-        for folder in folders:
-            if not folder.is_dir():
-                self.fault("disco", "framework_directory", f"there is no folder {folder}")
-        return folders
-
-    def log_file(self, section: str, key: str, default: str) -> Path | None:
-        value = self.get(section, key, default)
-        return None if value.lower() in ("", "-", "off") else self.file(section, key, value)
-
-    def optional_file(self, key: str) -> Path | None:
-        value = self.get("disco", key)
-        return self.file("disco", key, value) if value else None
-
-    def choice(self, section: str, key: str, *allowed: str) -> str:
-        value = self.get(section, key, allowed[0]).lower()
-        if value not in allowed:
-            self.fault(section, key, f"unknown value {value!r}", ", ".join(allowed))
-        return value
+        return self.folders("disco", "framework_directory") or (data_dir() / "frameworks",)
 
     def limit(self, key: str, default: int) -> int | None:
         if self.get("disco", key).lower() == "off":
@@ -322,19 +276,12 @@ class _Reader:
         if value != "openstack":
             self.fault("general", "manager", f"{value!r} is not supported", "openstack")
 
-    def unknown(self) -> tuple[str, ...]:
-        unknown_keys = []
+    def unknown(self) -> None:
+        """A warning for each key that is not understood."""
         for section in self.parser.sections():
+            known = KNOWN.get(section, set())
             for key in self.parser[section]:
-                if key not in KNOWN.get(section, ()):
-                    unknown_keys.append(f"{self.path}: unknown key [{section}] {key}")
-        return tuple(unknown_keys)
-
-
-def _is_url(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        # a port that is none raises as late as it is asked for
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
+                if key not in known:
+                    close = get_close_matches(key, known, n=1)
+                    meant = f"; is {close[0]} meant?" if close else ""
+                    self.warnings.append(f"{self.path}: unknown key [{section}] {key}{meant}")

@@ -105,6 +105,17 @@ class NotFound(DiscoError):
     status = 404
 
 
+class NotInCloud(NotFound):
+    """A service of the cloud does not know what DISCO asked it for (502).
+
+    Whoever looks something up takes it as ``NotFound``; it is never the answer to a user, whose
+    own request named something else.
+    """
+
+    code = "cloud-error"
+    status = 502
+
+
 class MethodNotAllowed(DiscoError):
     """The resource exists and does not know this method (405)."""
 

@@ -42,12 +42,18 @@ export function curl(attributes, offer, path = offer.location) {
   ].join(" \\\n");
 }
 
-/** Headers with the credentials of an openrc. */
+/**
+ * Headers with the credentials of an openrc. Domains are sent by name and by id: an openrc has one
+ * of them, and curl sends no header without a value.
+ */
 export function credentials() {
-  const region = (who() || {}).region;
+  const { region } = who() || {};
   return [
     '  -H "X-User-Name: $OS_USERNAME" -H "X-Password: $OS_PASSWORD"',
-    `  -H "X-Tenant-Name: $OS_PROJECT_NAME"${region ? ' -H "X-Region-Name: $OS_REGION_NAME"' : ""}`,
+    '  -H "X-User-Domain-Name: ${OS_USER_DOMAIN_NAME:-}" -H "X-User-Domain-Id: ${OS_USER_DOMAIN_ID:-}"',
+    '  -H "X-Tenant-Name: $OS_PROJECT_NAME"',
+    '  -H "X-Project-Domain-Name: ${OS_PROJECT_DOMAIN_NAME:-}" -H "X-Project-Domain-Id: ${OS_PROJECT_DOMAIN_ID:-}"',
+    ...(region ? [`  -H ${quote(`X-Region-Name: ${region}`)}`] : []),
   ];
 }
 
@@ -64,5 +70,8 @@ export function command(attributes, verb = "create") {
     else if (name.startsWith(PREFIX)) lines.push(`  -p ${given ? `${quote(`${name.replace(PREFIX, "")}=`)}${given}` : quote(`${name.replace(PREFIX, "")}=${value}`)}`);
     else lines.push(`  -a ${given ? `${quote(`${name}=`)}${given}` : quote(`${name}=${value}`)}`);
   }
+  const { region } = who() || {};
+  if (region) lines.push(`  --os-region-name ${quote(region)}`);
+  lines.push(`  --endpoint ${quote(BASE.href)}`);
   return lines.join(" \\\n");
 }

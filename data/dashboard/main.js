@@ -97,9 +97,10 @@ function logInForm() {
       password.value = "";
       submit.disabled = false;
       error.replaceChildren(h("div", { class: "fault" },
-        h("p", {}, refusal.status === 401
+        h("p", {}, refusal.status === 401 && refusal.code !== "second-factor"
           ? "Keystone refused this user, password and project."
-          : refusal.message || "Cannot connect to the service. Is it running?")));
+          : refusal.message || "Cannot connect to the service. Is it running?"),
+        refusal.hint ? h("p", {}, refusal.hint) : ""));
       password.focus();
     }
   }

@@ -86,7 +86,11 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
     service = Service(
         kind=manifest.kind,
         sessions=Sessions(
-            settings.design_uri, settings.verify, settings.cloud_timeout, settings.session_cache
+            settings.design_uri,
+            settings.verify,
+            settings.cloud_timeout,
+            settings.session_cache,
+            settings.interface,
         ),
         clusters=Clusters(settings, components, manifest.kind.location),
         mixins=mixins,

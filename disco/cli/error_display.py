@@ -9,6 +9,12 @@ from disco.cli.output import note
 from disco.client import BadRequest, ClusterFailed, DeadlineExceeded, DiscoClientError, Fault
 from disco.client.request import attribute_names
 
+#: headers that commands send, as their user sets them
+HEADERS = {
+    "X-Region-Name": "--os-region-name or OS_REGION_NAME",
+    "X-Tenant-Name": "--os-project-name or OS_PROJECT_NAME",
+}
+
 
 def show_error(error: Exception, args: argparse.Namespace) -> Status:
     """Say what went wrong and what to do; returns the exit status.
@@ -36,6 +42,8 @@ def show_error(error: Exception, args: argparse.Namespace) -> Status:
 
 def fault_text(fault: Fault) -> str:
     """A fault under the name of the option that sets its attribute."""
+    if fault.attribute in HEADERS:
+        return str(Fault(HEADERS[fault.attribute], fault.message, fault.allowed, fault.code))
     option = attribute_names().get(fault.attribute or "")
     if option is None:
         return str(fault)

@@ -30,6 +30,8 @@ class Client(Waiting):
             $DISCO, else what Keystone's catalogue has, else this machine.
         region: the region to create clusters in, and of the catalogue's entry.
         interval: seconds between two requests while it waits for a cluster.
+        interface: of the catalogue's entry: public, internal or admin; when None
+            $OS_INTERFACE, else public.
 
     Every method raises ``DiscoClientError``: its class says what kind of error it is,
     its text is the service's sentence.

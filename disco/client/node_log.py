@@ -13,7 +13,7 @@ from disco.client import checks
 from disco.client.deadline import DeadlineAdapter, time_limit
 from disco.client.errors import InvalidAnswer, NotFound, Unreachable
 from disco.client.event import read_event
-from disco.client.session_errors import connection_failure
+from disco.connection_failure import connection_failure
 from disco.untrusted import Malformed, read_json
 
 PORT = 8084

@@ -39,8 +39,9 @@ class Reader:
         endpoint: str | None = None,
         region: str | None = None,
         interval: float = 1.0,
+        interface: str | None = None,
     ) -> None:
-        self._http = Transport(session, endpoint, region)
+        self._http = Transport(session, endpoint, region, interface)
         self._interval = interval
         self._kind: Kind | None = None
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from keystoneauth1 import exceptions
@@ -13,7 +15,9 @@ from keystoneauth1 import session as keystone_session
 from disco import __version__
 from disco.client.deadline import DeadlineAdapter, TimeLimit, time_limit
 from disco.client.errors import InvalidAnswer, NotAuthenticated, Unreachable, error_of
-from disco.client.session_errors import connection_failure, keystone_error, service_error
+from disco.client.plugin_lock import never_wait_for_itself
+from disco.client.session_errors import keystone_errors, service_error
+from disco.connection_failure import connection_failure
 from disco.untrusted import Malformed, read_json
 
 #: type under which a DISCO registers itself in Keystone's catalogue
@@ -28,6 +32,8 @@ ACCEPT = f"{JSON}, application/json"
 REQUEST_TIMEOUT = 120
 #: seconds for a request as a whole, with Keystone's part
 REQUEST_SECONDS = 300.0
+#: seconds for all that is asked of Keystone for one token
+KEYSTONE_SECONDS = 120.0
 #: of an answer: bytes, nesting, values; a preview has the scripts of all nodes
 MAX_BYTES, MAX_DEPTH, MAX_VALUES = 64 << 20, 64, 2_000_000
 
@@ -41,10 +47,17 @@ class Transport:
     """
 
     def __init__(
-        self, session: keystone_session.Session, endpoint: str | None, region: str | None
+        self,
+        session: keystone_session.Session,
+        endpoint: str | None,
+        region: str | None,
+        interface: str | None = None,
     ) -> None:
         self._session = session
         self._region = region
+        wanted = interface or os.environ.get("OS_INTERFACE") or "public"
+        self._interface = wanted.removesuffix("URL")  # as older tools write it
+        self._prepared = False
         self._endpoint = endpoint or os.environ.get(ENVIRONMENT) or None
         self._collection: str | None = None
         self._mounted = False
@@ -108,7 +121,7 @@ class Transport:
                     stream=True,
                     user_agent=f"disco-client/{__version__} OCCI/1.2",
                 )
-            except exceptions.ClientException as error:
+            except (exceptions.ClientException, OSError, ValueError) as error:
                 self._check_time(limit, seconds)
                 raise service_error(error, self.base) from error
             with answer:
@@ -158,10 +171,8 @@ class Transport:
             raise Unreachable(f"DISCO at {self.base} did not answer within {seconds:g} s.")
 
     def _identity(self) -> dict[str, str]:
-        try:
+        with self._asking_keystone():
             project = self._session.get_project_id()
-        except exceptions.ClientException as error:
-            raise keystone_error(error, self._auth_url(), self._region) from error
         if not project:
             raise NotAuthenticated(
                 "The credentials name no project.",
@@ -169,21 +180,42 @@ class Transport:
             )
         # its id, which needs no domain beside it
         identity = {"X-Tenant-Name": project}
-        return {**identity, "X-Region-Name": self._region} if self._region else identity
+        if self._region:
+            # UTF-8, as the service reads it; HTTP's library sends latin-1 alone
+            identity["X-Region-Name"] = self._region.encode(errors="replace").decode("latin-1")
+        return identity
 
     def _auth_url(self) -> str | None:
         url = getattr(self._session.auth, "auth_url", None)
         return url if isinstance(url, str) else None
 
+    @contextlib.contextmanager
+    def _asking_keystone(self) -> Iterator[None]:
+        """Within it Keystone may be asked: for so long, and with the errors of this library."""
+        url = self._auth_url()
+        with keystone_errors(url, self._region), time_limit(KEYSTONE_SECONDS) as limit:
+            if not self._prepared:
+                self._prepared = True
+                never_wait_for_itself(self._session.auth)
+                parts = urlsplit(url or "")
+                if parts.scheme in ("http", "https"):
+                    self._session.mount(f"{parts.scheme}://{parts.netloc}/", DeadlineAdapter())
+            try:
+                yield
+            except Exception as error:
+                if limit.over:
+                    words = f"Keystone at {url} did not answer within {KEYSTONE_SECONDS:g} s."
+                    raise Unreachable(words) from error
+                raise
+
     def _from_catalogue(self) -> str | None:
-        try:
-            url: str | None = self._session.get_endpoint(
-                service_type=SERVICE_TYPE, interface="public", region_name=self._region
-            )
-        except exceptions.CatalogException:
-            return None
-        except exceptions.ClientException as error:
-            raise keystone_error(error, self._auth_url(), self._region) from error
+        with self._asking_keystone():
+            try:
+                url: str | None = self._session.get_endpoint(
+                    service_type=SERVICE_TYPE, interface=self._interface, region_name=self._region
+                )
+            except exceptions.CatalogException:
+                return None
         return url
 
 

@@ -38,6 +38,7 @@ from disco.heat.stack_status import (
     StackStatus,
 )
 from disco.heat.template.address_tag import tagged_addresses
+from disco.openstack.endpoints import service_url
 from disco.openstack.errors import MAX_MESSAGE, cloud_errors
 from disco.openstack.session import Login
 from disco.spec import STACK_NAME, RenderedStack, stack_name
@@ -127,11 +128,10 @@ class Stacks:
 
     def __init__(self, login: Login) -> None:
         self._login = login
+        with cloud_errors(SERVICE):
+            endpoint = service_url(login, SERVICE)
         self._heat = heat_client.Client(
-            session=login.session,
-            service_type=SERVICE,
-            interface="public",
-            region_name=login.region,
+            session=login.session, service_type=SERVICE, endpoint_override=endpoint
         )
 
     def create(self, name: str, rendered: RenderedStack, timeout_minutes: int) -> str:

@@ -32,7 +32,9 @@ from disco.errors import (
     Forbidden,
     NotFound,
 )
+from disco.openstack.endpoints import public_login, service_url
 from disco.openstack.errors import cloud_errors
+from disco.openstack.regions import ORCHESTRATION
 from disco.openstack.session import Login
 from disco.spec import stack_name
 from disco.untrusted import Malformed, read_epoch, read_time
@@ -154,7 +156,7 @@ class DeleteCredentials:
         path = f"/stacks/{stack_name(cluster_id)}/{uuid.uuid4()}"
         try:
             with cloud_errors("orchestration"):
-                robot.delete(heat_endpoint(self._login) + path)
+                robot.delete(service_url(self._login, ORCHESTRATION) + path)
         except (AuthenticationFailed, Forbidden) as error:
             LOG.info("Heat does not take a credential with access rules: %s", error.message)
             return False
@@ -275,9 +277,10 @@ def auth_url(login: Login) -> str:
 
 
 def heat_endpoint(login: Login) -> str:
-    """Heat's endpoint for the project, as the catalogue has it."""
-    with cloud_errors("orchestration"):
-        found = login.session.get_endpoint(
-            service_type="orchestration", interface="public", region_name=login.region
-        )
-    return str(found or "").rstrip("/")
+    """Heat's endpoint for the project, as nodes and users reach it.
+
+    Raises:
+        DiscoError: the catalogue has none.
+    """
+    with cloud_errors(ORCHESTRATION):
+        return service_url(public_login(login, ORCHESTRATION), ORCHESTRATION)

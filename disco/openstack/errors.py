@@ -17,6 +17,7 @@ import requests
 from heatclient import exc as heat_exceptions
 from keystoneauth1 import exceptions
 
+from disco.connection_failure import connection_failure, is_tls_failure
 from disco.errors import (
     AuthenticationFailed,
     CloudError,
@@ -27,6 +28,7 @@ from disco.errors import (
     Forbidden,
     InvalidRequest,
     NotFound,
+    NotInCloud,
 )
 from disco.untrusted import Malformed, bounded_text, read_json_object
 
@@ -52,9 +54,10 @@ def cloud_errors(service: str) -> Iterator[None]:
     Raises:
         AuthenticationFailed: 401, or no such user, project or domain.
         Forbidden: 403.
-        NotFound: 404.
+        NotFound: Heat says that it has no such stack, resource or event.
+        NotInCloud: 404 of another service.
         Conflict: 409.
-        InvalidRequest: 400, with the cloud's sentence; or an unknown region.
+        InvalidRequest: 400, with the cloud's sentence.
         CloudTimeout: no answer in time.
         CloudUnavailable: no connection, or 503.
         CloudError: anything else the cloud did wrong.
@@ -64,19 +67,14 @@ def cloud_errors(service: str) -> Iterator[None]:
     except (exceptions.Unauthorized, heat_exceptions.HTTPUnauthorized) as error:
         raise refused() from error
     except exceptions.EndpointNotFound as error:
-        raise InvalidRequest.of(
-            [
-                Fault(
-                    "X-Region-Name",
-                    f"the cloud's catalogue has no {service} service there",
-                    "a region of the catalogue, or none for the cloud's default",
-                    "unknown-region",
-                )
-            ]
-        ) from error
+        # where it is known which are there, `endpoints` has said more
+        message = f"The cloud's catalogue has no endpoint of the service {service}."
+        raise CloudError(message, code="no-endpoint") from error
     except (exceptions.ConnectTimeout, exceptions.RequestTimeout) as error:
         raise CloudTimeout(f"The {service} service did not answer in time.") from error
-    except exceptions.ConnectFailure as error:
+    except exceptions.ConnectionError as error:
+        if is_tls_failure(error):
+            raise untrusted(f"The {service} service", error) from error
         raise CloudUnavailable(
             f"The {service} service cannot be reached.",
             hint="The cloud may be down, or design_uri may be wrong.",
@@ -84,6 +82,8 @@ def cloud_errors(service: str) -> Iterator[None]:
     except exceptions.HttpError as error:
         raise _by_status(service, error.http_status, error.message or "") from error
     except heat_exceptions.HTTPException as error:
+        if error.code == 404 and _is_heats(error.message):
+            raise NotFound(heat_message(error)) from error
         raise _by_status(service, error.code, heat_message(error)) from error
     except (requests.exceptions.JSONDecodeError, RecursionError) as error:
         raise CloudError(f"The {service} service answered with something that is not JSON.") from (
@@ -97,6 +97,22 @@ def refused() -> AuthenticationFailed:
     """The answer to credentials that Keystone does not take."""
     fault = Fault("X-Auth-Token", "refused, or user, password or project are", None, "refused")
     return AuthenticationFailed(REFUSED, hint=REFUSED_HINT, faults=[fault])
+
+
+def untrusted(what: str, error: BaseException) -> CloudError:
+    """The answer where TLS to a service of the cloud fails; ``what`` begins the sentence."""
+    return CloudError(
+        f"{what} cannot be reached: {connection_failure(error)}.",
+        hint="Set verify in [disco] of sm.cfg to a file with the certificates of the cloud's CA.",
+        code="untrusted-certificate",
+    )
+
+
+def _is_heats(body: object) -> bool:
+    """Whether a 404 is Heat's own, of a stack or of a part of one, and not of an address."""
+    with contextlib.suppress(Malformed, TypeError):
+        return isinstance(read_json_object(body).get("error"), dict)  # type: ignore[arg-type]
+    return False
 
 
 def heat_message(error: heat_exceptions.HTTPException) -> str:
@@ -129,7 +145,12 @@ def _by_status(service: str, status: int, message: str) -> Exception:
     if status == 403:
         return Forbidden(f"The {service} service does not allow this: {said}")
     if status == 404:
-        return NotFound(said)
+        # of Heat it is no stack that is missing: that is told in Heat's own form
+        kind = CloudError if service == "orchestration" else NotInCloud
+        return kind(
+            f"The {service} service does not know what DISCO asks for: {said}",
+            hint="Its address in Keystone's catalogue may be wrong.",
+        )
     if status == 409:
         return Conflict(said)
     if status in (400, 413):

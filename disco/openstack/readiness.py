@@ -137,7 +137,9 @@ class HeatAddress:
             return
         with contextlib.suppress(exceptions.CatalogException):
             address = catalogue.url_for(
-                service_type=ORCHESTRATION, interface="public", region_name=login.region
+                service_type=ORCHESTRATION,
+                interface=login.interface,
+                region_name=login.region,
             )
             if isinstance(address, str) and address.startswith(("http://", "https://")):
                 self.root = root_of(address)

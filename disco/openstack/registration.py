@@ -73,5 +73,6 @@ class Registration:
         return client.services.create(self.kind, type=self.kind, description=self.title)
 
     def _client(self) -> Any:
-        login = self.sessions.open(Credentials(token=self.token, tenant=self.tenant))
-        return keystone_client.Client(session=login.session, interface="public")
+        # Keystone alone is asked, so no region has to be chosen
+        login = self.sessions.open_anew(Credentials(token=self.token, tenant=self.tenant))
+        return keystone_client.Client(session=login.session, interface=login.interface)

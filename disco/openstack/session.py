@@ -18,7 +18,7 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from cachetools import TLRUCache
@@ -28,6 +28,8 @@ from keystoneauth1.identity import v3
 from disco import metrics
 from disco.errors import AuthenticationFailed, CloudError, Fault, InvalidRequest, NotFound
 from disco.openstack.errors import cloud_errors
+from disco.openstack.login_errors import login_errors
+from disco.openstack.regions import choose_region
 from disco.openstack.retrying_session import RetryingSession
 from disco.openstack.token_login import TokenLogin, is_for
 
@@ -42,6 +44,8 @@ MAX_SESSIONS = 256
 KEEP_S = 60.0
 #: of users and projects for which no domain is named
 DEFAULT_DOMAIN = "Default"
+#: the interface of endpoints that everybody reaches
+PUBLIC = "public"
 #: who has one of these may change a project's resources in every OpenStack
 MEMBER_ROLES = frozenset(("admin", "manager", "member", "_member_"))
 
@@ -58,6 +62,9 @@ class Credentials:
     user_domain: str = DEFAULT_DOMAIN
     #: None: not named, so a token for a project of this name is taken whatever its domain
     project_domain: str | None = None
+    #: ids, which come before names
+    user_domain_id: str | None = None
+    project_domain_id: str | None = None
     application_credential_id: str | None = field(default=None, repr=False)
     application_credential_secret: str | None = field(default=None, repr=False)
 
@@ -90,7 +97,9 @@ class Login:
     project_id: str
     user_id: str
     expires: float  # seconds since the epoch
-    region: str | None
+    region: str | None  # of all services
+    interface: str = PUBLIC  # of the catalogue's endpoints: public, internal or admin
+    region_sent: bool = True  # by the caller; else it is the only one of Heat
 
     def access(self) -> access.AccessInfoV3:
         """What Keystone said of the token: user, project, roles and catalogue."""
@@ -121,8 +130,14 @@ class Sessions:
     """Opens sessions and keeps them for ``keep`` seconds at most; safe for threads."""
 
     def __init__(
-        self, design_uri: str, verify: bool | str, timeout: float, keep: float = KEEP_S
+        self,
+        design_uri: str,
+        verify: bool | str,
+        timeout: float,
+        keep: float = KEEP_S,
+        interface: str = PUBLIC,
     ) -> None:
+        self.interface = interface
         self.auth_url = VERSION_SUFFIX.sub("", design_uri.rstrip("/")) + "/v3"
         self._verify = verify
         self._timeout = timeout
@@ -142,7 +157,7 @@ class Sessions:
 
         Raises:
             AuthenticationFailed: Keystone refused.
-            InvalidRequest: something needed is missing.
+            InvalidRequest: something needed is missing, or there is no such region.
             CloudError: Keystone cannot be reached or failed.
         """
         credentials.check()
@@ -152,7 +167,7 @@ class Sessions:
         metrics.SESSIONS.labels("miss" if known is None else "hit").inc()
         if known is not None:
             return known
-        login = self._log_in(credentials)
+        login = self._in_region(self._log_in(credentials))
         with self._lock:
             self._logins[key] = login
         return login
@@ -160,7 +175,8 @@ class Sessions:
     def open_anew(self, credentials: Credentials) -> Login:
         """As ``open``, but Keystone is asked in any case, and the session is not kept.
 
-        It is for the caller, who can revoke its token without harm to other requests.
+        It is for the caller, who can revoke its token without harm to other requests. No region
+        is chosen, so that it is for Keystone alone.
 
         Raises:
             AuthenticationFailed: and what ``open`` raises.
@@ -178,7 +194,7 @@ class Sessions:
             InvalidRequest: ``auth`` is nothing that Keystone reads.
             CloudError: and its relatives, when it fails.
         """
-        with cloud_errors("identity"):
+        with login_errors():
             answer = self._session(None).post(
                 f"{self.auth_url}/auth/tokens?nocatalog",
                 json={"auth": dict(auth)},
@@ -218,7 +234,7 @@ class Sessions:
         return hmac.new(self._hash_key, text.encode(), hashlib.sha256).digest()
 
     def _log_in(self, credentials: Credentials) -> Login:
-        with cloud_errors("identity"):
+        with login_errors():
             if credentials.application_credential_id:
                 return self._open(self._application_credential(credentials), credentials)
             if credentials.token:
@@ -237,13 +253,28 @@ class Sessions:
     def _open(self, auth: Any, credentials: Credentials) -> Login:
         opened = self._session(auth)
         ref = auth.get_access(opened)
+        if not ref.project_id and credentials.tenant:
+            raise ValueError("Keystone answers with a token for no project")
         if not ref.project_id:
             raise InvalidRequest.of(
                 [Fault("X-Tenant-Name", "missing", "the name or id of your project", "no-tenant")]
             )
         return Login(
-            opened, ref.project_id, ref.user_id, ref.expires.timestamp(), credentials.region
+            opened,
+            ref.project_id,
+            ref.user_id,
+            ref.expires.timestamp(),
+            credentials.region,
+            self.interface,
+            region_sent=bool(credentials.region),
         )
+
+    def _in_region(self, login: Login) -> Login:
+        """The login with the region that all services are used in."""
+        with login_errors():
+            auth: Any = login.session.auth
+            catalog = auth.auth_ref.service_catalog
+            return replace(login, region=choose_region(catalog, login.region, self.interface))
 
     def _application_credential(self, credentials: Credentials) -> Any:
         return v3.ApplicationCredential(
@@ -267,15 +298,14 @@ class Sessions:
             self.auth_url,
             username=credentials.username,
             password=credentials.password or "",
-            user_domain_name=credentials.user_domain,
-            **scope,
+            **{**_domain("user", credentials.user_domain_id, credentials.user_domain), **scope},
         )
 
     def _scopes(self, credentials: Credentials) -> list[dict[str, Any]]:
         """Clients send a project's name, some its id."""
         by_name = {
             "project_name": credentials.tenant,
-            "project_domain_name": credentials.project_domain or DEFAULT_DOMAIN,
+            **_domain("project", credentials.project_domain_id, credentials.project_domain),
         }
         if credentials.tenant and UUID_LIKE.match(credentials.tenant):
             return [{"project_id": credentials.tenant}, by_name]
@@ -288,6 +318,8 @@ class Sessions:
         that already belongs to the project is used unchanged.
         """
         anonymous = self._session(None)
+        if not (credentials.token or "").isascii():
+            raise exceptions.Unauthorized("no token of Keystone's, and no header of HTTP's")
         try:
             answer = anonymous.get(
                 f"{self.auth_url}/auth/tokens",
@@ -298,7 +330,8 @@ class Sessions:
             # a token that was revoked a moment ago: Keystone does not know it any more
             raise exceptions.Unauthorized("the token is not known") from error
         ref: Any = access.AccessInfoV3(body=answer.json(), auth_token=credentials.token)
-        if not is_for(ref, credentials.tenant, credentials.project_domain):
+        domain_id, domain = credentials.project_domain_id, credentials.project_domain
+        if not is_for(ref, credentials.tenant, domain, domain_id):
             scope = self._scopes(credentials)[0]
             auth = v3.Token(self.auth_url, token=credentials.token or "", **scope)
             ref = auth.get_access(anonymous)
@@ -306,3 +339,10 @@ class Sessions:
         if credentials.username and credentials.password and ref.project_id:
             password = self._password(credentials, {"project_id": ref.project_id})
         return TokenLogin(ref, self.auth_url, password)
+
+
+def _domain(of: str, domain_id: str | None, name: str | None) -> dict[str, str]:
+    """A domain as keystoneauth takes it: by its id, else by its name."""
+    if domain_id:
+        return {f"{of}_domain_id": domain_id}
+    return {f"{of}_domain_name": name or DEFAULT_DOMAIN}

@@ -46,10 +46,14 @@ class TokenLogin(AccessInfoPlugin):
         return True
 
 
-def is_for(ref: access.AccessInfo, tenant: str | None, domain: str | None) -> bool:
+def is_for(
+    ref: access.AccessInfo, tenant: str | None, domain: str | None, domain_id: str | None = None
+) -> bool:
     """Whether a token is for the project that is asked for; a name is one in its domain."""
     if tenant is None or tenant == ref.project_id:
         return True
+    if domain_id:
+        return bool(tenant == ref.project_name and domain_id == ref.project_domain_id)
     return tenant == ref.project_name and domain in (
         None, ref.project_domain_name, ref.project_domain_id,
     )  # fmt: skip

@@ -193,7 +193,12 @@ def raise_open_files(connections: int) -> int:
 def _registration(settings: Settings) -> Registration:
     manifest = load_manifest(settings.manifest)
     return Registration(
-        sessions=Sessions(settings.design_uri, settings.verify, settings.cloud_timeout),
+        sessions=Sessions(
+            settings.design_uri,
+            settings.verify,
+            settings.cloud_timeout,
+            interface=settings.interface,
+        ),
         token=settings.service_token,
         tenant=settings.service_tenant_name,
         region=settings.service_region,

@@ -22,6 +22,7 @@ EMBEDDED_COMMAND = "disco.clouds"
 EXAMPLES = """\
 examples:
   service_manager -c etc/sm.cfg            run DISCO for the OpenStack of design_uri
+  service_manager -c etc/sm.cfg --check    say whether that would work
   service_manager --embedded               run it with a Keystone and a Heat on this machine
   service_manager --embedded --nodes none  the same, with servers that run nothing
 """
@@ -41,6 +42,13 @@ def build_parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="configuration of the service, sm.cfg (default: the variable SM_CONFIG_PATH)",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="try the configuration, Keystone, and with OS_* of the environment the other"
+        " services; say what is wrong, and exit with 0 if nothing is, with 1, or with 2 for a"
+        " file that cannot be used",
     )
     parser.add_argument("--version", action="version", version=f"disco {__version__}")
     embedded = parser.add_argument_group("the embedded cloud")
@@ -84,12 +92,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = Path(os.environ["SM_CONFIG_PATH"])
     try:
         if options.embedded:
-            if options.config_file is not None:
-                parser.error("--embedded has its own configuration and cannot be used with -c")
+            if options.config_file is not None or options.check:
+                word = "--check" if options.check else "-c"
+                parser.error(f"--embedded has its own configuration and cannot be used with {word}")
             return _embedded(options)
         if config is None:
             parser.error("-c FILE or --embedded is required")
-        settings = load_settings(config)
+        settings = load_settings(config, write=not options.check)
+        if options.check:
+            from disco.server.check import check_settings
+
+            return 0 if check_settings(settings, os.environ, print) else 1
         # imported modules stay, so collecting garbage only takes time (see `serve`)
         gc.disable()
         with shared_folder() if settings.metrics else contextlib.nullcontext():

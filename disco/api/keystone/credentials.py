@@ -7,9 +7,8 @@ from collections.abc import Mapping
 
 import falcon
 
-from disco.attributes import (
-    DEPLOYER_PREFIX,
-)
+from disco.attributes import DEPLOYER_PREFIX
+from disco.occi.text import BLANKS, from_header
 from disco.openstack.session import DEFAULT_DOMAIN, Credentials
 
 #: a shell variable that stayed one: the original README has it between single quotes;
@@ -20,12 +19,17 @@ UNEXPANDED = re.compile(r"^\$\{?(OS_[A-Z_]+|TOKEN)\}?$")
 def read_credentials(
     request: falcon.Request, attributes: Mapping[str, str] | None = None
 ) -> Credentials:
-    """Headers first; the ``deployer`` attributes of a create where headers are missing."""
+    """Headers first; the ``deployer`` attributes of a create where headers are missing.
+
+    Headers are text as OCCI's are: UTF-8, else latin-1.
+    """
     sent = attributes or {}
 
     def header(name: str, attribute: str | None = None) -> str | None:
-        for value in (request.get_header(name), sent.get(f"{DEPLOYER_PREFIX}{attribute}")):
-            text = (value or "").strip()
+        # before blanks are taken off: two bytes of UTF-8 are blanks in latin-1
+        received = from_header(request.get_header(name) or "")
+        for value in (received, sent.get(f"{DEPLOYER_PREFIX}{attribute}")):
+            text = (value or "").strip(BLANKS)
             if text and not UNEXPANDED.match(text):
                 return text
         return None
@@ -37,7 +41,9 @@ def read_credentials(
         tenant=header("X-Tenant-Name", "tenantname"),
         region=header("X-Region-Name", "region"),
         user_domain=header("X-User-Domain-Name") or DEFAULT_DOMAIN,
+        user_domain_id=header("X-User-Domain-Id"),
         project_domain=header("X-Project-Domain-Name"),
+        project_domain_id=header("X-Project-Domain-Id"),
         application_credential_id=header("X-Application-Credential-Id"),
         application_credential_secret=header("X-Application-Credential-Secret"),
     )

@@ -54,9 +54,11 @@ HEADERS = {
     "application_credential_secret": ("X-Application-Credential-Secret", "Used, and never kept."),
 }
 OPTIONAL = {
-    "region": ("X-Region-Name", "Where the catalogue has several."),
+    "region": ("X-Region-Name", "Needed where several regions have Heat."),
     "user_domain": ("X-User-Domain-Name", "`Default` if it is missing."),
+    "user_domain_id": ("X-User-Domain-Id", "In place of the name."),
     "project_domain": ("X-Project-Domain-Name", "Without it: the token's own, else `Default`."),
+    "project_domain_id": ("X-Project-Domain-Id", "In place of the name."),
 }
 
 

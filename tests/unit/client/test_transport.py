@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 import requests_mock
 from keystoneauth1 import exceptions, session
+from keystoneauth1.identity import generic
 
-from disco.client import Client, InvalidAnswer, NotAuthenticated, ServiceFailed
+from disco.client import Client, InvalidAnswer, NotAuthenticated, ServiceFailed, Unreachable
 from disco.client.transport import DEFAULT_ENDPOINT, Transport, as_collection
 from tests.support.wire import BASE, ID, URL, Somebody, resource
 
@@ -94,3 +97,18 @@ def test_another_cluster_than_asked_for_is_refused(
     wire.get(URL, json=other)
     with pytest.raises(InvalidAnswer, match="answered with another cluster"):
         client.get(ID)
+
+
+@pytest.mark.parametrize("path", ["/v3", ""])
+def test_a_keystone_that_says_nothing_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr("disco.client.transport.KEYSTONE_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}{path}"
+        auth = generic.Password(
+            url, username="a", password="b", project_name="c",
+            user_domain_name="d", project_domain_name="d",
+        )  # fmt: skip
+        with pytest.raises(Unreachable, match="did not answer within"):
+            Client(session.Session(auth), "http://disco.example").list()
