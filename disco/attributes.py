@@ -57,6 +57,7 @@ DNS_NAME_SERVERS = heat_attribute("dnsnameservers")
 SSH_KEY_NAME = heat_attribute("sshkeyname")
 TIMEOUT = heat_attribute("timeout")
 TTL = heat_attribute("ttl")
+IDLE = heat_attribute("idle")
 SKIP_QUOTA = heat_attribute("skipquota")
 
 # -- who creates the cluster: read as a fallback for the headers --------------

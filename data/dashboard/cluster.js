@@ -73,7 +73,7 @@ export function cluster({ signal, id, go }) {
     const { attributes: a } = known;
     heading.textContent = a[TITLE] || `Cluster ${id.slice(0, 8)}`;
     const nodes = nodesOf(known, listed, events);
-    parts.state.show(known.status, a["disco.phase"], a["disco.progress"], a["disco.expires"], frameworks(a), a["disco.warnings"], id);
+    parts.state.show(known.status, a["disco.phase"], a["disco.progress"], endOf(a), frameworks(a), a["disco.warnings"], id);
     parts.failure.show(isFailed(known.status) ? a : null);
     parts.todo.show({ id, actions: known.actions, name: a[TITLE], workers: a[`${HEAT}slavecount`] });
     parts.picture.show(nodes.map(({ steps, ...rest }) => rest), a.external_ip);
@@ -105,12 +105,19 @@ function nodeSteps(nodes, isOlder) {
   ];
 }
 
-function state(status, phase, progress, expires, names, warnings, id) {
+/** What happens to the cluster when, if it has a time to live. */
+function endOf(a) {
+  const at = a["disco.expires"];
+  if (!at) return "";
+  return a["disco.ending"] === "poweroff" ? `Its nodes power off at ${at}; then delete it.` : `It will be deleted at ${at}.`;
+}
+
+function state(status, phase, progress, end, names, warnings, id) {
   const [done, all] = (progress || "").split("/").map(Number);
   return [
     h("p", { class: "state" }, badge(status, phase), " ", h("code", {}, status), ` ${names.join(", ")}`),
     all && isBusy(status) ? h("p", {}, h("label", { for: "progress" }, `${done} of ${all} resources done `), h("progress", { id: "progress", max: String(all), value: String(done) })) : "",
-    expires ? h("p", {}, `It will be deleted at ${expires}.`) : "",
+    end ? h("p", {}, end) : "",
     warnings ? h("ul", { class: "note" }, warnings.split(";").map((w) => h("li", {}, w.trim()))) : "",
     h("p", { class: "help" }, id),
   ];

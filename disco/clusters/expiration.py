@@ -31,6 +31,7 @@ from disco.openstack.delete_credential import (
     End,
     Prepared,
 )
+from disco.openstack.delete_trial import DeleteTrial
 from disco.openstack.session import Login
 from disco.spec import stack_name
 
@@ -38,12 +39,17 @@ LOG = logging.getLogger(__name__)
 
 _POWER_OFF = (
     ": when its time is over the cluster's nodes power off, and what it takes of the quotas stays"
-    " until you delete it"
+    " until you delete it, or disco operate does"
 )
 NO_CREDENTIAL = f"this cloud does not give you an application credential{_POWER_OFF}"
 NOT_TAKEN = (
     f"this cloud's Heat does not accept application credentials with access rules{_POWER_OFF}"
 )
+NOT_DELETED = (
+    "this cloud's other services refuse what Heat asks of them with such an application credential"
+    f"{_POWER_OFF}"
+)
+_TRIAL = DeleteTrial()
 
 
 def with_end(
@@ -73,8 +79,12 @@ def with_end(
             if prepared:
                 key = _taken(settings, credentials, login, spec.id, prepared)
         if key is None:
+            warning = NOT_TAKEN
+        elif not _TRIAL.passes(login):
+            warning = NOT_DELETED
+        if warning:
             credentials.remove_made(prepared)
-            prepared, warning = None, NOT_TAKEN
+            prepared = None
     key = key or settings.key_secrets[0]
     attributes = dict(spec.attributes)
     if warning:

@@ -10,6 +10,7 @@ from disco.attributes import (
     CORE_ID,
     FAILURE_STEP,
     GENERATED,
+    PHASE,
     PRIVATE_KEY,
     PUBLIC_KEY,
     TAG_ATTRIBUTES,
@@ -26,6 +27,7 @@ from disco.openstack.errors import tidy
 from disco.openstack.session import Login
 from disco.status.delete_failure import delete_failure_attributes
 from disco.status.diagnostics import console_attributes
+from disco.status.ended import ADDRESSES, ENDED, STILL_TAKES
 from disco.status.events import is_testing, last_check
 from disco.status.node_logs import NodeLogs
 from disco.status.phase import progress_attributes
@@ -85,7 +87,7 @@ class ClusterView:
             DiscoError: the cloud refuses.
         """
         attributes = served_attributes(stack, self._location, service_state)
-        attributes.update(self._told(login, stack))
+        attributes = _merge(attributes, self._told(login, stack))
         self._outcomes.seen(stack, attributes.get(FAILURE_STEP, ""))
         attributes.pop(GENERATED, None)
         end = End.read(stack.parameters)
@@ -115,8 +117,7 @@ class ClusterView:
         """
         attributes = served_attributes(stack, self._location, None)
         attributes.pop(GENERATED, None)
-        attributes.update(self._told(login, stack))
-        return attributes
+        return _merge(attributes, self._told(login, stack))
 
     def progress(self, login: Login, stack: Stack) -> dict[str, str]:
         """Phase, steps and failure.
@@ -161,6 +162,15 @@ def served_attributes(stack: Stack, location: str, service_state: str | None) ->
     attributes.update((k, v) for k, v in stack.outputs.items() if v or k not in absent)
     attributes[CORE_ID] = f"{location}{stack.cluster_id}"
     return attributes
+
+
+def _merge(attributes: Mapping[str, str], told: Mapping[str, str]) -> dict[str, str]:
+    """What is known with what was told; a cluster whose nodes are off has no address."""
+    merged = {**attributes, **told}
+    if merged.get(PHASE) == ENDED:
+        merged = {k: v for k, v in merged.items() if k not in ADDRESSES}
+        merged[WARNINGS] = _also(merged, STILL_TAKES)
+    return merged
 
 
 def _also(attributes: Mapping[str, str], warning: str) -> str:

@@ -8,11 +8,13 @@ second one, and an extended cluster needs no new secret.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -50,6 +52,8 @@ MARGIN_S = 7 * 86400
 #: likewise of a cluster that has an idle limit alone
 IDLE_ONLY_S = 365 * 86400
 SECRET_LENGTH = 43
+#: seconds that a credential for a trial is good for, if it cannot be removed
+_TRIAL_S = 600
 #: characters of the parameter that are looked at
 _LONGEST = 200
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -146,13 +150,7 @@ class DeleteCredentials:
         A Heat that does not know which service it is can check no access rules, and
         refuses every credential that has some.
         """
-        auth = v3.ApplicationCredential(
-            auth_url(self._login),
-            application_credential_id=credential,
-            application_credential_secret=secret,
-        )
-        mine = self._login.session
-        robot = session.Session(auth, verify=mine.verify, timeout=mine.timeout)
+        robot = self._robot(credential, secret)
         path = f"/stacks/{stack_name(cluster_id)}/{uuid.uuid4()}"
         try:
             with cloud_errors("orchestration"):
@@ -164,7 +162,42 @@ class DeleteCredentials:
             LOG.debug("the expected answer: %s", error.message)
         return True
 
+    @contextmanager
+    def for_trial(self, rest: str) -> Iterator[session.Session]:
+        """A session of a credential that may only POST to ``rest``, a path below Heat's.
+
+        The credential is removed at the end; if that fails it expires.
+
+        Raises:
+            Forbidden: and what else Keystone answers to who may make none.
+        """
+        name, secret = f"{stack_name('trial')}_{secrets.token_hex(8)}", secrets.token_urlsafe(32)
+        made = self._post(name, secret, int(time.time()) + _TRIAL_S, ("POST", self._paths(rest)))
+        try:
+            yield self._robot(str(made["id"]), secret)
+        finally:
+            with contextlib.suppress(DiscoError):
+                self._remove(made)
+
+    def _robot(self, credential: str, secret: str) -> session.Session:
+        """A session of one of the credentials, which asks once."""
+        auth = v3.ApplicationCredential(
+            auth_url(self._login),
+            application_credential_id=credential,
+            application_credential_secret=secret,
+        )
+        mine = self._login.session
+        return session.Session(auth, verify=mine.verify, timeout=mine.timeout)
+
     def _make(self, name: str, cluster_id: str, secret: str, until: int) -> str:
+        paths = self._paths(f"/stacks/{stack_name(cluster_id)}/*")
+        return str(self._post(name, secret, until, ("DELETE", paths))["id"])
+
+    def _post(
+        self, name: str, secret: str, until: int, allowed: tuple[str, Sequence[str]]
+    ) -> dict[str, Any]:
+        """Make a credential for a method and the paths, and nothing else."""
+        method, paths = allowed
         body = {
             "name": name,
             "secret": secret,
@@ -172,13 +205,12 @@ class DeleteCredentials:
             "expires_at": datetime.fromtimestamp(until, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f"),
             "unrestricted": False,
             "access_rules": [
-                {"service": "orchestration", "method": "DELETE", "path": path}
-                for path in self._paths(cluster_id)
+                {"service": "orchestration", "method": method, "path": path} for path in paths
             ],
         }
         path = f"{self._base}/application_credentials"
         made = self._ask("POST", path, {"application_credential": body})
-        return str(made["application_credential"]["id"])
+        return dict(made["application_credential"])
 
     def _description(self) -> str:
         return (
@@ -186,12 +218,10 @@ class DeleteCredentials:
             " allows nothing but deleting its stack."
         )
 
-    def _paths(self, cluster_id: str) -> Sequence[str]:
-        """The stack's address at Heat, as Heat sees it: a proxy may take a prefix off."""
-        plain = f"/v1/{self._login.project_id}/stacks/{stack_name(cluster_id)}/*"
+    def _paths(self, rest: str) -> Sequence[str]:
+        """An address below Heat's, as Heat sees it: a proxy may take a prefix off."""
         prefix = urlsplit(heat_endpoint(self._login)).path.rstrip("/")
-        full = f"{prefix}/stacks/{stack_name(cluster_id)}/*"
-        return list(dict.fromkeys((full, plain)))
+        return list(dict.fromkeys((f"{prefix}{rest}", f"/v1/{self._login.project_id}{rest}")))
 
     def remove(
         self, cluster_ids: Iterable[str], but: str | None = None, of_this_heat: bool = False

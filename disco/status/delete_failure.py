@@ -7,29 +7,37 @@ and left alone.
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from disco.attributes import (
     FAILURE_HINT,
     LEFT,
     LEFT_FOREIGN,
+    PHASE,
+    PHASE_SINCE,
 )
 from disco.errors import DiscoError
 from disco.heat.stack_status import DELETE_COMPLETE, DELETE_FAILED
 from disco.heat.stacks import Stack, StackResource
+from disco.heat.template.resize import MASTER
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.delete_credential import End
-from disco.openstack.endpoints import VOLUME
+from disco.openstack.endpoints import NETWORK, VOLUME
 from disco.openstack.session import Login
+from disco.status.ended import ENDED, read_server
 from disco.status.stack_history import StackHistory
 
 LOG = logging.getLogger(__name__)
 
 #: more would hide the message
 _SHOWN = 10
+#: of the stack, and the master's address as it is shown
+FLOATING, EXTERNAL_IP = "floating_ip", "external_ip"
 _INTERFACES = "network:router_interface"
 _AGAIN = "Delete the cluster again: the delete continues where it stopped."
 #: Neutron's and Nova's answer to the credential that a cluster ends itself with
@@ -49,7 +57,8 @@ def delete_failure_attributes(login: Login, stack: Stack) -> dict[str, str]:
     except DiscoError as error:
         LOG.warning("what is left of %s is not known: %s", stack.cluster_id, error.message)
         return {FAILURE_HINT: _AGAIN}
-    attributes = {}
+    refused = End.read(stack.parameters) is not None and bool(_REFUSED.search(stack.reason))
+    attributes = _state(login, stack, left, refused)
     if left:
         attributes[LEFT] = _joined([f"{r.name} ({r.type} {r.physical_id})" for r in left])
     try:
@@ -62,9 +71,33 @@ def delete_failure_attributes(login: Login, stack: Stack) -> dict[str, str]:
         named = attributes[LEFT_FOREIGN]
         hint = f"Resources that DISCO did not create still use it: {named}. Remove them. {_AGAIN}"
     else:
-        ended = End.read(stack.parameters) is not None and _REFUSED.search(stack.reason)
-        hint = f"{_OVER}{_AGAIN}" if ended else _AGAIN
+        hint = f"{_OVER}{_AGAIN}" if refused else _AGAIN
     return {**attributes, FAILURE_HINT: hint}
+
+
+def _state(
+    login: Login, stack: Stack, left: Sequence[StackResource], refused: bool
+) -> dict[str, str]:
+    """The master's address while its server runs, and that the cluster has ended where not.
+
+    A delete takes the outputs from the stack with its template, before anything is deleted.
+    """
+    ids = {r.name: r.physical_id for r in left}
+    if MASTER not in ids:
+        return {}
+    try:
+        master = read_server(login, ids[MASTER])
+        if master.is_off and refused:
+            return {PHASE: ENDED, PHASE_SINCE: master.updated or stack.updated or stack.created}
+        if not master.runs or FLOATING not in ids or EXTERNAL_IP in stack.outputs:
+            return {}
+        path = f"/floatingips/{quote(ids[FLOATING], safe='')}"
+        floating = CloudCatalogue(login).get(NETWORK, path)["floatingip"]
+        address = ipaddress.ip_address(floating.get("floating_ip_address"))
+    except (DiscoError, LookupError, ValueError) as error:
+        LOG.info("the master of %s is not told: %s", stack.cluster_id, error)
+        return {}
+    return {EXTERNAL_IP: str(address)} if floating.get("port_id") else {}
 
 
 def remaining_resources(login: Login, stack: Stack) -> list[StackResource]:

@@ -37,6 +37,7 @@ from disco.heat.updates import StackUpdate
 from disco.openstack.errors import tidy
 from disco.openstack.session import Login
 from disco.status import health_check
+from disco.status.ended import ENDED, ended_since
 from disco.status.failure import diagnose, hint_for
 from disco.status.health_check import Check
 from disco.status.stack_history import StackHistory
@@ -58,7 +59,7 @@ class Progress:
 
     Attributes:
         phase: queued, infrastructure, installing, testing, complete, updating,
-            suspending, suspended, resuming, checking, deleting or failed.
+            suspending, suspended, resuming, checking, deleting, failed or ended.
         since: when it came into it, UTC; empty where that is not known.
         done: resources that are complete, of ``total``; None where there is
             nothing to count.
@@ -83,13 +84,17 @@ def progress(
     testing: Callable[[], bool],
     checked: Callable[[], Check | None] = lambda: None,
 ) -> Progress:
-    """The phase, with one call to Heat or two; ``testing`` and ``checked`` ask the master.
+    """The phase, with a call to Heat or two, and one to Nova if the cluster's time is over.
+
+    ``testing`` and ``checked`` ask the master.
 
     Raises:
         CloudError: and its relatives, when Heat does not tell.
     """
     history = StackHistory(login, stack)
     action = stack.status.action
+    if (off_since := ended_since(login, stack)) is not None:
+        return Progress(ENDED, off_since)
     if stack.status == RESUME_COMPLETE and health_check.TAG in stack.tags:
         return _resumed(stack, history.since(), checked())
     if stack.status.is_complete:

@@ -29,7 +29,7 @@ done
 exit 0
 HOOK
   disco_file /opt/disco/lib/ending.py 0644 root:root <<'PYTHON'
-import concurrent.futures, ipaddress, json, os, subprocess, sys, time, urllib.error, urllib.request
+import concurrent.futures, http.client, ipaddress, json, os, subprocess, sys, time, urllib.error, urllib.request
 
 state, web, grace, PAUSE, stat = *sys.argv[1:3], float(sys.argv[3]), float(sys.argv[4]), sys.argv[5]
 facts = dict(line.rstrip("\n").partition("=")[::2] for line in open(f"{state}/facts"))
@@ -106,19 +106,44 @@ def ask(method, url, body=None, headers=None):
         return answer.headers
 
 
+def tell(text):
+    """Where people look: the log that the log server has, too."""
+    say(text)
+    try:
+        with open(f"{web}/deployment.log", "a") as f:
+            f.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {text}\n")
+    except OSError:
+        pass
+
+
 def delete(credential):
+    """Ask Heat; what there is to say about it."""
     identity = {"methods": ["application_credential"], "application_credential": {"id": credential, "secret": facts["secret"]}}
     try:
         token = ask("POST", facts["auth"] + "/auth/tokens", {"auth": {"identity": identity}})["X-Subject-Token"]
         ask("DELETE", facts["stack"], headers={"X-Auth-Token": token})
-        say("Heat is asked to delete the cluster")
+        return "Heat is asked to delete the cluster"
     except urllib.error.HTTPError as error:
-        say(f"the cluster cannot be deleted: HTTP {error.code}")
-    except OSError as error:
-        say(f"the cluster cannot be deleted: {error}")
+        return f"the cluster cannot be deleted: HTTP {error.code}"
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return f"the cluster cannot be deleted: {error}"
 
 
-active, before, over, tried = time.time(), (time.monotonic(), used()), 0.0, -600.0
+# A delete that Heat accepted may fail later, where other services refuse the credential: who
+# is still here asks again, each time after twice as long, and then no more.
+MOST = 4
+
+
+def given_up(tries):
+    return (
+        f"The cluster is still here after it asked {tries} times to be deleted: this cloud does not let it delete"
+        " itself. Its nodes power off. Delete it with your own credentials (disco delete), or have disco operate do so."
+    )
+
+
+began = time.monotonic()
+active, before, over = time.time(), (began, used()), 0.0
+asked_for, tries, ask_at, off_at = None, 0, 0.0, began + grace / 15  # after a start the end may have been moved
 while True:
     now, (at, credential) = time.time(), end()
     if idle and time.monotonic() - before[0] >= min(6 * PAUSE, idle / 4):
@@ -135,13 +160,19 @@ while True:
     if due and now >= due:
         if master:
             publish("ending", str(due))
-            if credential and time.monotonic() - tried > 12 * PAUSE:
-                tried = time.monotonic()
-                delete(credential)
-        if now >= due + (grace if credential else grace / 15):
-            say("the time is over")
+            if asked_for != (due, credential):
+                asked_for, tries, ask_at = (due, credential), 0, 0.0
+            if credential and tries < MOST and time.monotonic() >= ask_at:
+                tries += 1
+                ask_at = time.monotonic() + 12 * PAUSE * 2 ** (tries - 1)
+                tell(delete(credential))
+        if now >= due + (grace if credential else grace / 15) and time.monotonic() >= off_at:
+            off_at = time.monotonic() + 600  # it may take a while, or be refused
+            if master and credential and ask_at < float("inf"):
+                tell(given_up(tries))
+                tries, ask_at = MOST, float("inf")
+            tell("the time is over: the node powers off")
             subprocess.run(["systemctl", "poweroff"])
-            time.sleep(600)
     elif master and os.path.exists(f"{web}/ending"):
         os.remove(f"{web}/ending")
     time.sleep(max(0.1, min(PAUSE, due - now)) if due > now else PAUSE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
@@ -28,10 +29,14 @@ class Ending:
         self.server = serve(self._answer)
         self.status = 204
         self.process: subprocess.Popen[bytes] | None = None
+        #: when deletes were asked for
+        self.times: list[float] = []
         self.state = node.root / "var/lib/disco/ending"
 
     def _answer(self, handler: BaseHTTPRequestHandler, request: Request) -> None:
         token = request.path == "/v3/auth/tokens"
+        if not token:
+            self.times.append(time.monotonic())
         handler.send_response(201 if token else self.status)
         if token:
             handler.send_header("X-Subject-Token", "the-token")
@@ -76,6 +81,10 @@ class Ending:
     def deletes(self) -> list[Request]:
         return [r for r in self.server.requests if r.path == "/stack"]
 
+    def log(self) -> str:
+        path = self.node.web / "deployment.log"
+        return path.read_text() if path.exists() else ""
+
     def powered_off(self) -> bool:
         return "poweroff" in self.node.systemctl_log.read_text().split()
 
@@ -103,6 +112,46 @@ def test_a_delete_that_is_refused_is_repeated_and_then_the_node_powers_off(endin
     ending.start(f"{int(time.time())} cred-id a1b2", grace="3")
     until(lambda: len(ending.deletes()) > 1, what="another delete")
     until(ending.powered_off, what="the node powers off")
+    until(lambda: "disco operate" in ending.log(), what="what to do")
+    told = [line for line in ending.log().splitlines() if "cannot be deleted: HTTP 503" in line]
+    assert len(told) == len(ending.deletes())
+
+
+@pytest.mark.parametrize("status", [204, 401, 503])
+def test_who_is_still_there_asks_a_few_times_and_each_time_later(
+    ending: Ending, status: int
+) -> None:
+    """Also where Heat accepts each delete, and fails after that."""
+    ending.status = status
+    # a pause of 0.05 s stands for 10 s: the fourth time is after 0.6 + 1.2 + 2.4 s
+    ending.start(f"{int(time.time())} cred-id a1b2", grace="9")
+    until(ending.powered_off, what="the node powers off")
+    assert len(ending.deletes()) == 4
+    assert f"asked {len(ending.deletes())} times" in ending.log()
+    gaps = [b - a for a, b in itertools.pairwise(ending.times)]
+    assert all(later > 1.5 * sooner for sooner, later in itertools.pairwise(gaps)), gaps
+
+
+def test_an_end_that_was_moved_is_asked_for_anew(ending: Ending) -> None:
+    ending.status = 401
+    ending.start(f"{int(time.time())} cred-id a1b2")
+    until(lambda: len(ending.deletes()) == 4, what="the last delete")
+    (ending.state / "end").write_text(f"{int(time.time()) + 1} other-id a1b2\n")
+    until(lambda: len(ending.deletes()) == 5, what="the first delete at the new end")
+    assert not ending.powered_off()
+
+
+def test_a_node_that_is_started_again_after_its_end_hears_of_a_later_one_first(
+    ending: Ending,
+) -> None:
+    long_ago = int(time.time()) - 9000
+    ending.start(f"{long_ago} - a1b2", role="worker", grace="60")
+    # 4 s, of which the agent needs a few to read the metadata
+    (ending.state / "end").write_text(f"{int(time.time()) + 9000} - a1b2\n")
+    with pytest.raises(subprocess.TimeoutExpired):
+        assert ending.process is not None
+        ending.process.wait(timeout=5)
+    assert not ending.powered_off()
 
 
 @pytest.mark.parametrize("role", ["master", "worker"])
