@@ -13,9 +13,8 @@ import threading
 import time
 
 from cachetools import TTLCache
-from keystoneauth1 import exceptions
 
-from disco.errors import CloudError, CloudTimeout, CloudUnavailable, DiscoError
+from disco.errors import CloudTimeout, CloudUnavailable, DiscoError, NotFound
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.delete_credential import DeleteCredentials, heat_endpoint
 from disco.openstack.errors import cloud_errors
@@ -46,10 +45,6 @@ class DeleteTrial:
         """Whether Heat can ask other services in the name of a credential with access rules.
 
         No where that cannot be tried: nodes then power off, which always works.
-
-        Raises:
-            CloudTimeout: Keystone, Neutron or Heat did not answer in time.
-            CloudUnavailable: one of them cannot be reached.
         """
         key = (heat_endpoint(login), login.project_id)
         with self._lock:
@@ -58,10 +53,8 @@ class DeleteTrial:
             return known
         try:
             passed = _try(login)
-        except (CloudTimeout, CloudUnavailable):
-            raise
         except DiscoError as error:
-            LOG.info("a cluster that deletes itself cannot be tried: %s", error.message)
+            LOG.info("whether a cluster can delete itself is not known: %s", error.message)
             return False
         with self._lock:
             self._seen[key] = passed
@@ -71,7 +64,7 @@ class DeleteTrial:
 def _try(login: Login) -> bool:
     networks = CloudCatalogue(login).get("network", "/networks", limit=1, fields="id")["networks"]
     if not networks:
-        return False
+        raise NotFound("the project sees no network")
     body = {
         "stack_name": "disco-trial",
         "template": _TEMPLATE,
@@ -84,7 +77,7 @@ def _try(login: Login) -> bool:
                 robot.post(url, json=body, log=False)
         except (CloudTimeout, CloudUnavailable):
             raise
-        except (DiscoError, CloudError, exceptions.ClientException) as error:
-            LOG.info("Heat cannot work with a credential that has access rules: %s", error)
+        except DiscoError as error:
+            LOG.info("Heat cannot work with a credential with access rules: %s", error.message)
             return False
     return True

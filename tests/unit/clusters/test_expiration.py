@@ -13,7 +13,7 @@ from unittest import mock
 
 import pytest
 
-from disco.attributes import STACK_PARAMETER, TTL
+from disco.attributes import STACK_PARAMETER, TTL, WARNINGS, read_stored
 from disco.clusters import expiration
 from disco.clusters.plan import ClusterPlan
 from disco.derived_secrets import derive_password, fingerprint
@@ -93,8 +93,13 @@ def test_without_its_key_the_credential_stays(end: End, kept: str | None) -> Non
 OLD_KEY = b"o" * 32
 
 
-def ended(prepared: list[Prepared | None], taken: set[tuple[str, bytes]]) -> tuple[Any, Any]:
-    """The parameters of a plan, and the credentials, of which Heat takes those in ``taken``."""
+def ended(
+    prepared: list[Prepared | None], taken: set[tuple[str, bytes]], trial: bool = True
+) -> tuple[Any, Any]:
+    """The parameters of a plan, and the credentials, of which Heat takes those in ``taken``.
+
+    ``trial``: whether Nova and Neutron let Heat work with them.
+    """
 
     def secret(key: bytes) -> str:
         return derive_password(key, "heat.ending", "p", ID, 43)
@@ -104,7 +109,10 @@ def ended(prepared: list[Prepared | None], taken: set[tuple[str, bytes]]) -> tup
     credentials.taken_by_heat.side_effect = lambda one, text, _: any(
         (one, text) == (known, secret(key)) for known, key in taken
     )
-    with mock.patch.object(expiration, "DeleteCredentials", return_value=credentials):
+    with (
+        mock.patch.object(expiration, "DeleteCredentials", return_value=credentials),
+        mock.patch.object(expiration._TRIAL, "passes", return_value=trial),
+    ):
         _, spec = draft({"dask": ""})
         made = ClusterPlan(
             replace(spec, ttl_s=60), mock.Mock(), rendered({"dask": ""}), mock.Mock(), {}
@@ -138,6 +146,17 @@ def test_where_heat_takes_none_only_what_was_made_goes() -> None:
     assert end is not None and end.credential is None and parameters[SECRET] == ""
     credentials.remove_made.assert_called_once_with(new)
     assert not credentials.remove.called
+
+
+def test_where_heat_cannot_work_with_it_nodes_power_off_and_that_is_said() -> None:
+    new = Prepared("new", made=True)
+    parameters, credentials = ended([new], {("new", KEY)}, trial=False)
+    end = End.read(parameters)
+    assert end is not None and (end.at > 0, end.credential) == (True, None)
+    assert end.attributes()["disco.ending"] == "poweroff"
+    assert "disco operate" in read_stored(parameters)[WARNINGS]
+    assert parameters[SECRET] == ""
+    credentials.remove_made.assert_called_once_with(new)
 
 
 @pytest.mark.parametrize(
