@@ -36,16 +36,21 @@ def add_command(
         allow_abbrev=False,
     )
     if form:
-        parser.add_argument(
-            "-o",
-            "--output",
-            choices=FORMATS,
-            default="table",
-            help="output for people (table) or programs (default: table)",
-        )
+        add_output(parser, "-o", "--output")
     parser.set_defaults(parser=parser)
     connection.add_options(parser, shown=False)
     return parser
+
+
+def add_output(parser: argparse.ArgumentParser, *names: str) -> None:
+    """The option that chooses the form of the output, under these names."""
+    parser.add_argument(
+        *names,
+        dest="output",
+        choices=FORMATS,
+        default="table",
+        help="output for people (table) or programs (default: table)",
+    )
 
 
 def add_cluster(parser: argparse.ArgumentParser, many: bool = False) -> None:
@@ -88,7 +93,7 @@ def seconds(text: str) -> float:
     Raises:
         ArgumentTypeError: it is not a duration.
     """
-    unit = {"s": 1, "m": 60, "h": 3600}.get(text[-1:].lower())
+    unit = {"s": 1, "m": 60, "h": 3600, "d": 86400}.get(text[-1:].lower())
     try:
         value = float(text[:-1] if unit else text) * (unit or 1)
     except ValueError:

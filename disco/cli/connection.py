@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from disco.cli.exit_status import CommandError, Status
 
 if TYPE_CHECKING:
+    from keystoneauth1.session import Session
+
     from disco.client import Client, Cluster
 
 #: characters of an id that are enough
@@ -99,10 +101,21 @@ def connect(args: argparse.Namespace) -> Client:
     Raises:
         CommandError: the credentials are incomplete.
     """
+    from disco.client import Client
+
+    session, region, interface = open_session(args)
+    return Client(session, getattr(args, "endpoint", None), region, interface=interface)
+
+
+def open_session(args: argparse.Namespace) -> tuple[Session, str | None, str]:
+    """A session with the given credentials, their region and interface; nothing is sent yet.
+
+    Raises:
+        CommandError: the credentials are incomplete.
+    """
     # takes a second to import: not for --help and completion
     from openstack.config import OpenStackConfig
 
-    from disco.client import Client
     from disco.client.session_errors import SOURCE_HINT
 
     _check_text()
@@ -132,7 +145,7 @@ def connect(args: argparse.Namespace) -> Client:
             Status.CREDENTIALS,
             f"OS_INTERFACE or --os-interface is one of {', '.join(INTERFACES)}.",
         )
-    return Client(session, getattr(args, "endpoint", None), name or None, interface=interface)
+    return session, name or None, interface
 
 
 def _check_text() -> None:

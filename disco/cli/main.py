@@ -34,6 +34,7 @@ before or after the command. `disco COMMAND --help` describes each command.
 ORDER = (
     *("create", "preview", "list", "show", "watch", "ssh", "tunnel", "logs"),
     *("scale", "retry", "suspend", "resume", "extend", "delete", "frameworks"),
+    *("operate", "doctor"),
 )
 #: as a shell says of a program that wrote to a closed pipe
 BROKEN_PIPE = 141

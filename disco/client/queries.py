@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import uuid
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from keystoneauth1 import session as keystone_session
@@ -63,6 +64,18 @@ class Reader:
             except (ValueError, TypeError, AttributeError, KeyError) as error:
                 raise ServiceFailed(self._not_disco()) from error
         return self._kind
+
+    def clock(self) -> float | None:
+        """The service's clock, seconds since the epoch; None where it does not tell.
+
+        By it the service says when clusters end.
+        """
+        _, headers = self._http.request("GET", f"{self._http.base}/health", anonymous=True)
+        try:
+            # the longest that RFC 9110 allows has 33 characters
+            return parsedate_to_datetime(headers.get("Date", "")[:40]).timestamp()
+        except (ValueError, OverflowError):
+            return None
 
     def list(self) -> ClusterList:
         """The project's clusters, with what a list tells: state, workers, frameworks.

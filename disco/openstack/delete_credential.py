@@ -13,7 +13,7 @@ import logging
 import secrets
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,7 +38,7 @@ from disco.openstack.endpoints import public_login, service_url
 from disco.openstack.errors import cloud_errors
 from disco.openstack.regions import ORCHESTRATION
 from disco.openstack.session import Login
-from disco.spec import stack_name
+from disco.spec import STACK_NAME, stack_name
 from disco.untrusted import Malformed, read_epoch, read_time
 
 LOG = logging.getLogger(__name__)
@@ -242,6 +242,27 @@ class DeleteCredentials:
                     self._remove(one)
         except DiscoError as error:
             LOG.info("an application credential is left to expire: %s", error.message)
+
+    def remove_over(self, living: Collection[str]) -> list[str]:
+        """Remove the caller's credentials of clusters of this Heat that are gone; their ids.
+
+        A cluster's time must be over: before that its create may be under way. ``living`` are
+        the clusters that there are.
+
+        Raises:
+            CloudError: and its relatives, when Keystone does not tell.
+        """
+        gone = []
+        for one in self._known():
+            cluster_id = str(one["name"]).removeprefix(stack_name(""))[:36]
+            good_until = _seconds(one)
+            over = good_until is not None and good_until - MARGIN_S < time.time()
+            mine = one.get("description") == self._description()
+            left = STACK_NAME.match(stack_name(cluster_id)) and cluster_id not in living
+            if over and mine and left:
+                self._remove(one)
+                gone.append(cluster_id)
+        return gone
 
     def remove_made(self, prepared: Prepared | None) -> None:
         """Remove a credential if it was made just now; what was there before stays."""
