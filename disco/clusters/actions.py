@@ -248,7 +248,7 @@ RETRY = Action(
                 hint,
             )
             for action, hint in (
-                (SUSPEND, "Suspend it again."),
+                (SUSPEND, "Resume it. Suspend it again only if the hypervisor can suspend servers."),
                 (RESUME, "Resume it again."),
                 (DELETE, "Delete it again."),
             )

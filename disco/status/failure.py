@@ -57,6 +57,9 @@ _HINT_TEXTS = (
      " larger flavor or fewer components."),
     (r"waited \d+ s for|not done after \d+ s|exit 124", "A daemon or job took too long: the step's"
      " log in the deployment log folder says more; a larger flavor may help."),
+    (r"Suspend of server|[Ff]ailed to suspend|[Ss]uspend[^\n]{0,80}not (supported|implemented)",
+     "The hypervisor did not suspend the server, and some cannot: openstack server show says why."
+     " Start the servers (openstack server reboot --hard) and resume the cluster, or delete it."),
     (r"Went to status ERROR", "Nova could not start the server: the reason says why; openstack"
      " server show says more."),
     (r"Engine went down|engine[^\n]{0,200}?(stopped|restart)", "Heat was interrupted;"

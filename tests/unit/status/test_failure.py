@@ -31,6 +31,23 @@ ROWS = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        'ResourceUnknownStatus: resources.master: Suspend of server disco-manager failed - Unknown'
+        ' status ERROR due to "Failed to suspend instance: this function is not supported by the'
+        ' connection driver: virDomainManagedSave"',
+        "ResourceInError: resources.worker_1: Went to status ERROR due to"
+        ' "Message: suspend is not implemented, Code: 500"',
+        "ResourceInError: resources.worker_1: Went to status ERROR due to"
+        ' "Failed to suspend instance: Unable to detach PCI device"',
+    ],
+)
+def test_a_hypervisor_that_cannot_suspend_is_not_asked_again(said: str) -> None:
+    hint = diagnose(f"Resource SUSPEND failed: {said}", ATTRIBUTES).hint
+    assert "some cannot" in hint and "resume" in hint and "again" not in hint
+
+
 @pytest.mark.parametrize(("reason", "node", "step", "said", "hint"), ROWS)
 def test_node_step_reason_and_hint(
     reason: str, node: str | None, step: str | None, said: str, hint: str
