@@ -248,7 +248,10 @@ RETRY = Action(
                 hint,
             )
             for action, hint in (
-                (SUSPEND, "Resume it. Suspend it again only if the hypervisor can suspend servers."),
+                (
+                    SUSPEND,
+                    "Resume it. Suspend it again only if the hypervisor can suspend servers.",
+                ),
                 (RESUME, "Resume it again."),
                 (DELETE, "Delete it again."),
             )

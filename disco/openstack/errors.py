@@ -79,6 +79,8 @@ def cloud_errors(service: str) -> Iterator[None]:
             f"The {service} service cannot be reached.",
             hint="The cloud may be down, or design_uri may be wrong.",
         ) from error
+    except exceptions.UnknownConnectionError as error:
+        raise CloudUnavailable(f"The answer of the {service} service broke off.") from error
     except exceptions.HttpError as error:
         raise _by_status(service, error.http_status, error.message or "") from error
     except heat_exceptions.HTTPException as error:

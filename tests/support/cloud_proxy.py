@@ -22,8 +22,10 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -283,8 +285,9 @@ class _Handler(BaseHTTPRequestHandler):
         rule.fault(self.connection)
 
     def _send(self, answer: Answer) -> None:
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
+        self.send_response_only(answer.status)
+        # a rule may set another clock
+        for name, value in {"Date": self.date_time_string(), **answer.headers}.items():
             self.send_header(name, value)
         if answer.status not in (204, 304):
             self.send_header("Content-Length", str(len(answer.body)))
@@ -307,6 +310,13 @@ def change_json(change: Callable[[Any], Any]) -> Change:
         return answer.with_json(change(answer.json()))
 
     return changed
+
+
+def clock(seconds: float) -> Change:
+    """The service's clock is so far ahead, as the header Date has it."""
+    return lambda answer: replace(
+        answer, headers={**answer.headers, "Date": formatdate(time.time() + seconds, usegmt=True)}
+    )
 
 
 def says(status: int, value: Any = None, **headers: str) -> Answer:

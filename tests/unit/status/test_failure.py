@@ -34,7 +34,7 @@ ROWS = [
 @pytest.mark.parametrize(
     "said",
     [
-        'ResourceUnknownStatus: resources.master: Suspend of server disco-manager failed - Unknown'
+        "ResourceUnknownStatus: resources.master: Suspend of server disco-manager failed - Unknown"
         ' status ERROR due to "Failed to suspend instance: this function is not supported by the'
         ' connection driver: virDomainManagedSave"',
         "ResourceInError: resources.worker_1: Went to status ERROR due to"

@@ -1,0 +1,1 @@
+"""Looks at a cloud and a project before the first cluster, and says what is to be mended."""
