@@ -9,6 +9,8 @@ CLOUD_PORT ?= 5000
 NODES ?= auto
 EXIT ?=
 PYTEST_ARGS ?=
+# Where make smoke writes its report.
+JUNIT ?= smoke.xml
 # For one Python: NOX_ARGS='-s unit-3.13'
 NOX_ARGS ?=
 # Which frameworks' clusters test-frameworks makes.
@@ -30,7 +32,7 @@ LOCK := --universal --python-version 3.12 --generate-hashes --custom-compile-com
 # Dozens of processes would each compile the same modules.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help venv system demo test test-frameworks test-pythons unit lint audit lock fuzz bench docs changelog dist hooks clean
+.PHONY: help venv system demo test test-frameworks test-pythons smoke unit lint audit lock fuzz bench docs changelog dist hooks clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -60,6 +62,9 @@ test-pythons: venv ## the unit tests on each supported Python that is installed
 test-frameworks: venv ## each framework on a master and three workers, one after the other
 	@sh tools/system-packages frameworks
 	$(BIN)/python -m pytest --frameworks -p no:randomly $(FRAMEWORKS) $(PYTEST_ARGS)
+
+smoke: venv ## the life of a cluster on the cloud of OS_CLOUD or OS_*; its report is smoke.xml
+	DISCO_SMOKE=1 NODES=$(NODES) $(BIN)/python -m pytest -p no:randomly --junitxml $(JUNIT) tests/smoke $(PYTEST_ARGS)
 
 unit: venv ## the tests that need no cloud
 	$(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)

@@ -1,4 +1,4 @@
-"""``disco doctor`` finds what is wrong with a cloud, says what to do, and is quiet on a good one."""
+"""``disco doctor`` finds what is wrong with a cloud, and is quiet on a good one."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ import pytest
 
 from disco.doctor.probe_template import render_script
 from disco.embedded.cloud import EmbeddedCloud
-from tests.support.cloud import heat_of, pauses
-from tests.support.cloud_proxy import CloudProxy, says
+from tests.support.cloud import eventually, heat_of, pauses
+from tests.support.cloud_proxy import CloudProxy, change_json, says
 from tests.support.shell import Shell, environment
 
 CHOSEN = ("--image", "debian-12", "--flavor", "m1.small")
@@ -58,7 +58,7 @@ def report(**changes: str) -> dict[str, str]:
         (report(keystone="timed out"), "warning", "does not reach Keystone: timed out"),
         (report(curl="missing"), "failed", "no curl"),
         (report(clock="1000"), "warning", "clock"),
-        ({"system": "\x1b[31m" + "x" * 9000}, "good", "\\u001b" * 0),
+        ({"system": "\x1b[31m" + "x" * 9000}, "good", "The node has"),
     ],
 )
 def test_what_the_node_says_is_told(
@@ -67,13 +67,13 @@ def test_what_the_node_says_is_told(
     heat = heat_of(embedded_cloud.credentials_of("demo"))
     node = threading.Thread(target=say, args=(heat, said))
     node.start()
-    done = shell.call("doctor", "--probe", *CHOSEN, "-f", "json")
+    done = shell.call("doctor", "--probe", *CHOSEN, "--timeout", "80s", "-f", "json")
     node.join()
     probe = [f for f in done.json["findings"] if f["check"] == "probe"]
     assert any(f["state"] == state and words in f["text"] for f in probe), probe
     assert "\x1b" not in done.out and all(len(f["text"]) < 1000 for f in probe)
     assert done.status == (1 if state == "failed" else 0)
-    assert left(heat) == []
+    eventually(lambda: left(heat), [])  # Heat lists what is deleted for a moment
 
 
 def test_a_node_that_says_nothing(shell: Shell, embedded_cloud: EmbeddedCloud) -> None:
@@ -81,7 +81,8 @@ def test_a_node_that_says_nothing(shell: Shell, embedded_cloud: EmbeddedCloud) -
     (found,) = [f for f in done.json["findings"] if f["state"] == "failed"]
     assert found["check"] == "probe" and "cloud-init" in found["todo"]
     assert done.status == 1
-    assert left(heat_of(embedded_cloud.credentials_of("demo"))) == []
+    heat = heat_of(embedded_cloud.credentials_of("demo"))
+    eventually(lambda: left(heat), [])
 
 
 @pytest.mark.parametrize(
@@ -105,10 +106,19 @@ def test_a_heat_that_makes_no_stacks(
     assert message in found["text"] and todo in found["todo"]
 
 
-def test_several_images_and_none_named(shell: Shell) -> None:
-    done = shell.call("doctor", "--probe", "-f", "json")
+def test_several_images_and_none_named(embedded_cloud: EmbeddedCloud, tmp_path: Path) -> None:
+    def twice(said: dict[str, Any]) -> dict[str, Any]:
+        first = said["images"][0]
+        return {**said, "images": [first, first | {"id": "another", "name": "debian-13"}]}
+
+    env = environment(embedded_cloud.credentials_of("demo"), tmp_path)
+    with CloudProxy(embedded_cloud.ports) as proxy:
+        shell = Shell({**env, "OS_AUTH_URL": proxy.auth_url}, tmp_path)
+        with proxy.answers("image", "/images", change_json(twice)):
+            done = shell.call("doctor", "--probe", "--timeout", "5s", "-f", "json")
     (found,) = [f for f in done.json["findings"] if f["state"] == "failed"]
     assert "--image" in found["todo"] and "--external-network" not in found["todo"]
+    assert not [a for a in proxy.seen if a.method == "POST" and a.path.endswith("/stacks")]
 
 
 @pytest.fixture
