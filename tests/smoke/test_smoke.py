@@ -7,6 +7,7 @@ by default the console of the first node tells.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ from tests.support.shell import Done, Shell
 #: seconds: for a change of a cluster; for a first line on a console
 CHANGE_S, CONSOLE_S = 1800, int(os.environ.get("CONSOLE_S", "120"))
 TIMEOUT = ("--timeout", "30m")
+#: what a console shows of a system that boots
+_BOOTED = re.compile(r"Linux version|systemd\[1\]|cloud-init|login:|DISCO|BIOS")
 
 
 @dataclass
@@ -55,7 +58,7 @@ def life(cloud: Cloud, shell: Shell, before: dict[str, set[str]]) -> Iterator[Li
 
 
 def _nodes_run(cloud: Cloud, cluster: str) -> bool:
-    """Whether a node of the cluster writes to its console."""
+    """Whether a node of the cluster boots, as its console tells."""
     wanted = os.environ.get("NODES", "auto")
     if wanted != "auto":
         return wanted not in ("no", "none", "false", "0")
@@ -66,7 +69,8 @@ def _nodes_run(cloud: Cloud, cluster: str) -> bool:
     for _ in pauses(CONSOLE_S):
         body = {"os-getConsoleOutput": {"length": 50}}
         try:
-            if known.post("compute", f"/servers/{mine[0]}/action", body).get("output", "").strip():
+            said = known.post("compute", f"/servers/{mine[0]}/action", body).get("output")
+            if _BOOTED.search(str(said)):
                 return True
         except DiscoError:
             return False  # this cloud has no consoles
@@ -120,6 +124,7 @@ def test_a_cluster_that_computes(cloud: Cloud, shell: Shell, life: Life) -> None
     if not life.nodes:
         pytest.skip("the nodes of this cloud run nothing (NODES=yes says that they do)")
     options = (*cloud.choose().options(), "--workers", "1", *TIMEOUT, "-o", "json")
+    options = ("--wait-condition", "true", *options)
     made = shell.run("create", "dask", *options, timeout=CHANGE_S)
     cluster = made.json["id"]
     try:
