@@ -94,7 +94,7 @@ def test_for_people_each_line_says_what_to_do(patient: Shell, proxy: CloudProxy)
     with proxy.answers("image", "/images", change_json(lambda said: {**said, "images": []})):
         done = patient.call("doctor")
     lines = done.out.splitlines()
-    at = next(i for i, line in enumerate(lines) if line.startswith("FAILED"))
+    at = next(i for i, line in enumerate(lines) if line.startswith("failed"))
     assert "images: No image can be used" in lines[at]
     assert lines[at + 1].strip().startswith("-> Upload a cloud image")
     assert done.status == 1 and lines[-1].startswith("1 failed, 0 warnings")

@@ -24,7 +24,7 @@ disco doctor -f json | jq '.findings[] | select(.state != "good")'
 """
 #: seconds for an answer of the cloud
 _ANSWER_S = 30.0
-_SIGNS = {"good": "ok", "warning": "warning", "failed": "FAILED"}
+_SIGNS = {"good": "ok", "warning": "warning", "failed": "failed"}
 
 
 def add_parser(subparsers: Subparsers) -> None:
