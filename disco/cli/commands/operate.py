@@ -116,7 +116,7 @@ def _tell(report: Report, args: argparse.Namespace, known: tuple[object, ...]) -
         for line in report.lines():
             output.say(line)
     elif args.watch is not None and args.output == "json":
-        print(output.as_json(report.as_data()), flush=True)  # a line for each look
+        output.say(output.as_json(report.as_data()))  # a line for each look
     else:
         output.write(report.as_data(), args.output)
 
