@@ -69,8 +69,9 @@ def _check_service(
     else:
         yield failed(
             "interface",
-            f"{name} has no public address; there are: {listed(interfaces)}.",
-            "Have the cloud's operator add a public endpoint, or use an interface that you reach.",
+            f"{name} has no {patient.login.interface} address; there are: {listed(interfaces)}.",
+            "Have the cloud's operator add one, or set OS_INTERFACE, and interface= of sm.cfg, to"
+            " one that is there.",
         )
 
 

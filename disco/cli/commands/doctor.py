@@ -97,12 +97,12 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
     from disco.doctor.examination import examine
     from disco.doctor.finding import failed, good
 
-    session, region = connection.open_session(args)
+    session, region, interface = connection.open_session(args)
     if session.timeout is None:
         session.timeout = _ANSWER_S
     where = getattr(session.auth, "auth_url", "")
     try:
-        patient = _log_in(session, region, args)
+        patient = _log_in(session, (region, interface), args)
     except DiscoClientError as error:
         yield failed("keystone", str(error), error.hint or "Check the OS_* variables.")
         return
@@ -117,7 +117,7 @@ def _findings(args: argparse.Namespace) -> Iterator[Finding]:
         yield from probe(patient, args.timeout)
 
 
-def _log_in(session: Session, region: str | None, args: argparse.Namespace) -> Patient:
+def _log_in(session: Session, where: tuple[str | None, str], args: argparse.Namespace) -> Patient:
     """The caller's cloud and project.
 
     Raises:
@@ -134,11 +134,11 @@ def _log_in(session: Session, region: str | None, args: argparse.Namespace) -> P
     try:
         told = auth.get_access(session)
     except exceptions.ClientException as error:
-        raise keystone_error(error, getattr(auth, "auth_url", None), region) from error
+        raise keystone_error(error, getattr(auth, "auth_url", None), where[0]) from error
     if not told.project_id:
         raise NotAuthenticated(
             "The credentials name no project.",
             hint="Set OS_PROJECT_NAME, or give --os-project-name.",
         )
-    login = Login(session, told.project_id, told.user_id, told.expires.timestamp(), region)
+    login = Login(session, told.project_id, told.user_id, told.expires.timestamp(), *where)
     return Patient(login, Wanted(args.workers, args.image, args.flavor, args.external_network))

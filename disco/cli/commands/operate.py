@@ -133,13 +133,13 @@ def _look(args: argparse.Namespace) -> Report:
     from disco.client import Client, DiscoClientError
     from disco.client.session_errors import keystone_error
 
-    session, region = connection.open_session(args)
-    client = Client(session, getattr(args, "endpoint", None), region)
+    session, region, interface = connection.open_session(args)
+    client = Client(session, getattr(args, "endpoint", None), region, interface=interface)
     own = projects.all_projects if args.all_projects else projects.own_project
     try:
         report = end_controller.Report(_now(client), args.dry_run)
         for project in own(session):
-            mine = Client(project.session, client.endpoint, region)
+            mine = Client(project.session, client.endpoint, region, interface=interface)
             try:
                 living = end_controller.end_clusters(mine, project.name, report)
             except DiscoClientError as error:
@@ -148,7 +148,7 @@ def _look(args: argparse.Namespace) -> Report:
                 report.fail("", project.name, error)
                 continue
             if not args.dry_run:
-                _remove_credentials(project, region, living, report)
+                _remove_credentials(project, (region, interface), living, report)
     except exceptions.ClientException as error:
         raise keystone_error(error, None, region) from error
     return report
@@ -170,7 +170,7 @@ def _now(client: Client) -> float:
 
 
 def _remove_credentials(
-    project: Project, region: str | None, living: list[str], report: Report
+    project: Project, where: tuple[str | None, str], living: list[str], report: Report
 ) -> None:
     """Those of clusters that deleted themselves; what cannot be removed expires by itself."""
     from disco.errors import DiscoError
@@ -180,7 +180,7 @@ def _remove_credentials(
     opened = project.session
     user = opened.get_user_id() or ""
     try:
-        credentials = DeleteCredentials(Login(opened, project.id, user, 0.0, region))
+        credentials = DeleteCredentials(Login(opened, project.id, user, 0.0, *where))
         report.credentials += credentials.remove_over(living)
     except DiscoError:
         return  # an application credential may not see them
