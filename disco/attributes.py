@@ -48,6 +48,10 @@ GROUPS = heat_attribute("groups")
 #: workers that are to leave, with a request for fewer
 REMOVE = heat_attribute("remove")
 VOLUME_SIZE, VOLUME_TYPE = heat_attribute("volumesize"), heat_attribute("volumetype")
+ROOT_VOLUME_SIZE = heat_attribute("rootvolumesize")
+ROOT_VOLUME_TYPE = heat_attribute("rootvolumetype")
+AVAILABILITY_ZONE = heat_attribute("availabilityzone")
+CONFIG_DRIVE = heat_attribute("config_drive")
 NETWORK_NAME, CIDR = heat_attribute("networkname"), heat_attribute("cidr")
 NETWORK, SUBNET = heat_attribute("network"), heat_attribute("subnet")
 EXTERNAL_NETWORK = heat_attribute("externalnetworkname")
@@ -161,6 +165,13 @@ def stored_attributes(
     if generated:
         kept[GENERATED] = generated
     return kept
+
+
+def add_warnings(attributes: Mapping[str, str], warnings: Sequence[str]) -> dict[str, str]:
+    """The attributes with more warnings; a separator within one is written without its space."""
+    texts = [attributes.get(WARNINGS, ""), *(text.replace("; ", ";") for text in warnings)]
+    joined = "; ".join(filter(None, texts))
+    return {**attributes, WARNINGS: joined} if joined else dict(attributes)
 
 
 def write_attributes(attributes: Mapping[str, str]) -> str:

@@ -45,6 +45,9 @@ class Network:
         base: the master's place in the CIDR.
         room: how many workers have an address; None where the subnet is the cluster's.
         id, subnet: of an existing network and its subnet; empty for a new one.
+        guarded: whether Neutron keeps ports closed there (port security).
+        dhcp: whether nodes are told their addresses there.
+        mtu: bytes of a packet; None where Neutron does not say.
     """
 
     name: str
@@ -55,6 +58,9 @@ class Network:
     room: int | None = None
     id: str = ""
     subnet: str = ""
+    guarded: bool = True
+    dhcp: bool = True
+    mtu: int | None = None
 
     #: the top of the subnet is left to Neutron's own ports (DHCP and the like)
     POOL_SIZE = 16
@@ -90,15 +96,26 @@ class Network:
 
 @dataclass(frozen=True)
 class Volume:
-    """A volume of a node's own, for the frameworks' data: GB, and id of the type or None."""
+    """A volume of a node's own, to boot from or for the frameworks' data.
+
+    Attributes:
+        size_gb: GiB.
+        type: id of the volume type; None for the cloud's default.
+        zone: Cinder's availability zone; None for the cloud's default.
+    """
 
     size_gb: int
     type: str | None = None
+    zone: str | None = None
 
 
 @dataclass(frozen=True)
 class NodeGroup:
-    """All nodes of one role: what they boot from, what they are called, and their volume."""
+    """All nodes of one role: what they boot from, what they are called, and their volume.
+
+    ``root`` is the volume that they boot from, whose size the flavor's ``disk_gb`` then is;
+    ``zone`` is Nova's availability zone. None leaves both to the cloud.
+    """
 
     role: str  # "master" or "worker"
     image: str
@@ -106,6 +123,8 @@ class NodeGroup:
     name: str
     count: int = 1
     volume: Volume | None = None
+    root: Volume | None = None
+    zone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +141,7 @@ class WorkerGroup:
         count: how many they are.
         policy: Nova's policy of where they run, or None.
         volume: of each of them.
+        root, zone: as of a `NodeGroup`.
     """
 
     name: str
@@ -131,6 +151,8 @@ class WorkerGroup:
     count: int
     policy: str | None = None
     volume: Volume | None = None
+    root: Volume | None = None
+    zone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +166,7 @@ class Worker:
         image, flavor: what it boots from.
         group: its group; None for a plain one.
         volume: its own.
+        root, zone: as of a `NodeGroup`.
     """
 
     number: int
@@ -154,6 +177,8 @@ class Worker:
     flavor: Flavor
     group: WorkerGroup | None = None
     volume: Volume | None = None
+    root: Volume | None = None
+    zone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -171,6 +196,7 @@ class ClusterSpec:
         allowed_cidr: from where unauthenticated user interfaces may be
             reached; None for nowhere.
         floating: which nodes get floating IPs: none, master or all.
+        config_drive: whether nodes read their user data from a drive of their own.
         wait: whether the stack waits for the nodes' signal.
         timeout_s: deadline of a node's installation in seconds.
         mirror: base URL of the operator's mirror, or None.
@@ -193,6 +219,7 @@ class ClusterSpec:
     groups: tuple[WorkerGroup, ...] = ()
     allowed_cidr: str | None = None
     floating: str = "master"
+    config_drive: bool = False
     wait: bool = True
     timeout_s: int = 1800
     mirror: str | None = None
@@ -230,6 +257,8 @@ class ClusterSpec:
                 source.flavor,
                 place,
                 source.volume,
+                source.root,
+                source.zone,
             )
 
     @property

@@ -7,11 +7,12 @@ is handing its plan to Heat, and a preview shows the plan.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from disco.attributes import INJECT, REMOVE, is_reserved, stored_attributes
+from disco.attributes import INJECT, REMOVE, add_warnings, is_reserved, stored_attributes
+from disco.components.conditions import select_ports
 from disco.components.injection import parse_injection
 from disco.components.install_plan import InstallPlan
 from disco.components.loader import Catalogue
@@ -26,6 +27,7 @@ from disco.heat.template.stack import render_stack
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.delete_credential import auth_url, heat_endpoint
 from disco.openstack.demand import Demand, demand_of
+from disco.openstack.existing_network import check_guard
 from disco.openstack.lookup import UNKNOWN, Infrastructure, look_up_infrastructure, text_of
 from disco.openstack.quotas import Quota, quota_faults, read_quotas
 from disco.openstack.session import Login
@@ -94,6 +96,8 @@ class Planner:
         cloud = CloudCatalogue(login)
         infrastructure = _look_up(cloud, request, check_quotas)
         spec = self._specify(login, request, infrastructure, cluster_id)
+        check_guard(cloud, spec.network, spec.allowed_cidr, _open_ports(request))
+        spec = replace(spec, attributes=add_warnings(spec.attributes, cloud.warnings))
         rendered, faults = self._render(request, infrastructure, spec)
         demand = demand_of(self._components, request.install, spec, rendered)
         quotas: Mapping[str, Quota] = {}
@@ -102,7 +106,7 @@ class Planner:
             quotas = read_quotas(cloud, demand.total)
             worker = infrastructure.workers.flavor
             known = None if worker == UNKNOWN else worker
-            exceeded = quota_faults(demand, quotas, known, cloud.flavors())
+            exceeded = quota_faults(demand, quotas, known, cloud.usable_flavors())
         faults = [*_reserved(attributes), *request.faults, *cloud.faults, *faults, *exceeded]
         if faults or request.install is None or rendered is None:
             raise InvalidRequest.of(faults)
@@ -152,6 +156,7 @@ class Planner:
             ssh_key_name=key_name,
             ssh_public_key=public_key,
             floating=str(heat["floatingip"]),
+            config_drive=infrastructure.config_drive,
             ttl_s=int(str(heat.get("ttl") or 0)),
             idle_s=int(str(heat.get("idle") or 0)),
             auth_url=self._for_nodes(auth_url(login)) if ends else "",
@@ -204,7 +209,22 @@ def _look_up(cloud: CloudCatalogue, request: CheckedRequest, check_quotas: bool)
     """What the request names in the cloud; faults stay in ``cloud``."""
     stacks = Stacks(cloud.login)
     reserved = (lambda subnet: pending_addresses(stacks.list(), subnet)) if check_quotas else None
-    return look_up_infrastructure(cloud, request.heat, request.groups, reserved)
+    components = request.install.components.values() if request.install else ()
+    one_python = sorted(c.title for c in components if c.same_python)
+    return look_up_infrastructure(cloud, request.heat, request.groups, reserved, one_python)
+
+
+def _open_ports(request: CheckedRequest) -> list[str]:
+    """What listens without asking for a password, as "Spark master (8080)"."""
+    plan, values = request.install, request.checked.values
+    if plan is None:
+        return []
+    return sorted(
+        f"{port.name or component.title} ({port.port})"
+        for component in plan.components.values()
+        for port in select_ports(component, values.get(component.name, {}), plan.frameworks)
+        if port.expose != "public"
+    )
 
 
 def _collect(faults: list[Fault], step: Callable[[], T]) -> T | None:

@@ -40,6 +40,7 @@ def describe(plan: ClusterPlan, components: Catalogue) -> dict[str, Any]:
             },
         },
         "nodes": list(_nodes(plan)),
+        "network": _network(spec),
         "resources": dict(sorted(Counter(str(r["type"]) for r in real.resources.values()).items())),
         "quotas": list(_quotas(plan)),
         "sizes": {
@@ -65,7 +66,14 @@ def _nodes(plan: ClusterPlan) -> Iterator[Mapping[str, object]]:
     by_group: dict[WorkerGroup | None, Contexts] = {None: contexts}
     for worker in spec.worker_table():
         index, name, address = worker.number, worker.name, worker.address
-        own = replace(spec.workers, image=worker.image, flavor=worker.flavor, volume=worker.volume)
+        own = replace(
+            spec.workers,
+            image=worker.image,
+            flavor=worker.flavor,
+            volume=worker.volume,
+            root=worker.root,
+            zone=worker.zone,
+        )
         if worker.group not in by_group:
             by_group[worker.group] = Contexts(plan.install, replace(spec, workers=own))
         node = _node(by_group[worker.group], "worker", own, name, address)
@@ -95,8 +103,24 @@ def _node(
         "cores": group.flavor.vcpus,
         "ram_mb": group.flavor.ram_mb,
         "volume_gb": group.volume.size_gb if group.volume else 0,
+        "root_volume_gb": group.root.size_gb if group.root else 0,
+        "availability_zone": group.zone,
         "memory_mb": dict(sorted(contexts.shares(role).items())),
         "user_data": role,
+    }
+
+
+def _network(spec: ClusterSpec) -> Mapping[str, object]:
+    """What the nodes are on; ``id`` is null for a network that is made for them."""
+    network = spec.network
+    return {
+        "id": network.id or None,
+        "name": network.name,
+        "cidr": str(network.cidr),
+        "dhcp": network.dhcp,
+        "port_security": network.guarded,
+        "mtu": network.mtu,
+        "config_drive": spec.config_drive,
     }
 
 

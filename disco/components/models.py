@@ -261,6 +261,8 @@ class Component(Part):
     artifacts: Items[Artifact] = ()
     #: requirements of Python packages, templates that see ``component``
     python: Items[TemplateLine] = ()
+    #: whether its nodes hand objects of Python to each other, which takes one version on all
+    same_python: bool = False
     properties: Table[DeclaredName, Property] = Field(
         default_factory=_make_empty, validate_default=True
     )

@@ -28,7 +28,10 @@ MAX_SIZE = 4096
 MAX_GROUPS = 8
 MAX_COUNT = 400
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,13}[a-z0-9])?")
-_KEYS = ("count", "flavor", "image", "antiaffinity", "volumesize", "volumetype")
+_SIZES = ("volumesize", "rootvolumesize")
+_NAMES = ("flavor", "image", "volumetype", "rootvolumetype", "availabilityzone")
+_KEYS = ("count", "flavor", "image", "antiaffinity", "volumesize", "volumetype",
+         "rootvolumesize", "rootvolumetype", "availabilityzone")  # fmt: skip
 #: GB
 MAX_VOLUME = 65536
 #: Nova's policies of a server group
@@ -45,6 +48,8 @@ class GroupRequest:
         flavor, image: names or ids; None for those of the plain workers.
         policy: Nova's policy of where its servers run, or None.
         volume_gb, volume_type: of each one's volume, 0 for none; None as the plain workers'.
+        root_gb, root_type: likewise, of the volume that each boots from.
+        zone: Nova's availability zone; None for that of the plain workers.
         given: the keys that the request has; the other members have their defaults.
     """
 
@@ -55,6 +60,9 @@ class GroupRequest:
     policy: str | None = None
     volume_gb: int | None = None
     volume_type: str | None = None
+    root_gb: int | None = None
+    root_type: str | None = None
+    zone: str | None = None
     given: tuple[str, ...] = field(default=(), compare=False)
 
 
@@ -124,6 +132,9 @@ def _describe_kind(group: GroupRequest) -> dict[str, object]:
         "antiaffinity": group.policy,
         "volumesize": group.volume_gb,
         "volumetype": group.volume_type,
+        "rootvolumesize": group.root_gb,
+        "rootvolumetype": group.root_type,
+        "availabilityzone": group.zone,
     }
 
 
@@ -179,11 +190,12 @@ def _read_group(name: object, value: object, faults: list[Fault]) -> GroupReques
         said = _quote(count) if "count" in value else "missing"
         message = f"the count of the group {_quote(name)} is {said}"
         faults.append(_fault(message, f"a whole number from 1 to {MAX_COUNT}"))
-    size = value.get("volumesize", 0)
-    if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= MAX_VOLUME:
-        message = f"the volumesize of the group {_quote(name)} is {_quote(size)}"
-        faults.append(_fault(message, f"GB, a whole number from 0 to {MAX_VOLUME}"))
-    for key in ("flavor", "image", "volumetype"):
+    for key in _SIZES:
+        size = value.get(key, 0)
+        if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= MAX_VOLUME:
+            message = f"the {key} of the group {_quote(name)} is {_quote(size)}"
+            faults.append(_fault(message, f"GB, a whole number from 0 to {MAX_VOLUME}"))
+    for key in _NAMES:
         wanted = value.get(key, "x")
         if not isinstance(wanted, str) or not wanted.strip():
             message = f"the {key} of the group {_quote(name)} is {_quote(wanted)}"
@@ -202,6 +214,9 @@ def _read_group(name: object, value: object, faults: list[Fault]) -> GroupReques
         _POLICIES[spread],
         value.get("volumesize"),
         value.get("volumetype"),
+        value.get("rootvolumesize"),
+        value.get("rootvolumetype"),
+        value.get("availabilityzone"),
         tuple(map(str, value)),
     )
 

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import Any
 from urllib.parse import quote
 
+from disco.attributes import GROUPS, ROOT_VOLUME_SIZE
 from disco.errors import Fault, Forbidden, NotFound
 from disco.openstack.endpoints import VOLUME, find_endpoint, page_url, service_url
 from disco.openstack.errors import cloud_errors
@@ -21,6 +22,9 @@ from disco.spec import Flavor, Volume
 #: names shown when one is wrong; more would hide the message
 SHOWN = 12
 GIB = 1024**3
+_FLAVORS = "/flavors/detail"
+#: a network of Neutron's in these states takes no traffic
+_DEAD = ("DOWN", "ERROR")
 
 
 @dataclass
@@ -29,6 +33,10 @@ class CloudCatalogue:
 
     login: Login
     faults: list[Fault] = field(default_factory=list)
+    #: what the caller should know and that is no fault, as sentences
+    warnings: list[str] = field(default_factory=list)
+    #: whether nodes can boot from volumes, so that flavors without a disk will do
+    from_volumes: bool = False
     _flavors: list[dict[str, Any]] | None = None
     _images: list[dict[str, Any]] | None = None
     _networks: list[dict[str, Any]] | None = None
@@ -41,7 +49,7 @@ class CloudCatalogue:
         """
         with cloud_errors(service):
             url = service_url(self.login, service) + path
-            return self.login.session.get(url, params=query).json()
+            return self.login.session.get(url, params=query, headers=_version(path)).json()
 
     def pages(self, service: str, path: str, key: str, **query: object) -> list[dict[str, Any]]:
         """All entries of a list, following the service's own links.
@@ -54,7 +62,8 @@ class CloudCatalogue:
         with cloud_errors(service):
             base = service_url(self.login, service)
             while link := _next_link(answer, key):
-                answer = self.login.session.get(page_url(base, link)).json()
+                url = page_url(base, link)
+                answer = self.login.session.get(url, headers=_version(path)).json()
                 entries += answer[key]
         return entries
 
@@ -70,16 +79,22 @@ class CloudCatalogue:
 
     def flavor(self, attribute: str, wanted: str) -> Flavor | None:
         """The flavor called ``wanted``; a fault for ``attribute`` if there is none."""
-        flavor = self._find(attribute, "flavor", wanted, self._all_flavors())
+        names = [f.name for f in self.usable_flavors()]
+        flavor = self._find(attribute, "flavor", wanted, self.raw_flavors(), names)
         return None if flavor is None else _flavor(flavor)
 
     def flavors(self) -> list[Flavor]:
         """All flavors that the project may use."""
-        return [_flavor(raw) for raw in self._all_flavors()]
+        return [_flavor(raw) for raw in self.raw_flavors()]
 
-    def _all_flavors(self) -> list[dict[str, Any]]:
+    def usable_flavors(self) -> list[Flavor]:
+        """Those that nodes of this request can have: Nova boots none without any disk."""
+        return [f for f in self.flavors() if f.disk_gb or self.from_volumes]
+
+    def raw_flavors(self) -> list[dict[str, Any]]:
+        """All flavors that the project may use, as Nova describes them."""
         if self._flavors is None:
-            self._flavors = self.pages("compute", "/flavors/detail", "flavors")
+            self._flavors = self.pages("compute", _FLAVORS, "flavors")
         return self._flavors
 
     def images(self) -> list[dict[str, Any]]:
@@ -94,37 +109,48 @@ class CloudCatalogue:
             self._networks = self.pages("network", "/networks", "networks")
         return self._networks
 
-    def image(self, attribute: str, wanted: str, flavor: Flavor | None) -> str | None:
-        """The id of an active image that fits ``flavor``; else faults."""
+    def image(
+        self, attribute: str, wanted: str, flavor: Flavor | None, root: Volume | None = None
+    ) -> str | None:
+        """The id of an active image that fits ``flavor`` and the volume ``root``; else faults."""
         image = self._find(attribute, "image", wanted, self.images())
         if image is None:
             return None
         if image.get("status") != "active":
-            self._fault(attribute, f"image {wanted!r} is {image.get('status')}", "an active image")
+            self.mismatch(attribute, f"image {wanted!r} is {image.get('status')}", "an active image")
             return None
         if flavor is not None:
-            self._check_fit(attribute, image, flavor)
+            self._check_fit(attribute, image, flavor, root)
         return str(image["id"])
 
-    def _check_fit(self, attribute: str, image: Mapping[str, Any], flavor: Flavor) -> None:
+    def _check_fit(
+        self, attribute: str, image: Mapping[str, Any], flavor: Flavor, root: Volume | None
+    ) -> None:
         """What Nova would refuse: an image that needs or is more than the flavor has."""
         size = max(image.get("size") or 0, image.get("virtual_size") or 0)
         disk = max(image.get("min_disk") or 0, -(-size // GIB))
         ram = image.get("min_ram") or 0
+        if root is not None and disk > root.size_gb:
+            self.mismatch(
+                attribute if attribute == GROUPS else ROOT_VOLUME_SIZE,
+                f"image {image['name']!r} needs {disk} GiB of disk, the volume that nodes boot"
+                f" from has {root.size_gb}",
+                f"at least {disk}",
+            )
         for need, unit, have in (
             (ram, "MiB of memory", flavor.ram_mb),
-            (disk, "GiB of disk", flavor.disk_gb),
+            (0 if root is not None else disk, "GiB of disk", flavor.disk_gb),
         ):
-            # a flavor without a disk boots from the image's own size
+            # a flavor without a disk is refused as such
             if not have or need <= have:
                 continue
             fitting = [
                 f
-                for f in self.flavors()
-                if f.ram_mb >= ram and (not f.disk_gb or f.disk_gb >= disk)
+                for f in self.usable_flavors()
+                if f.ram_mb >= ram and (root is not None or f.disk_gb >= disk)
             ]
             names = ", ".join(f.name for f in sorted(fitting, key=lambda f: f.ram_mb)[:SHOWN])
-            self._fault(
+            self.mismatch(
                 attribute,
                 f"image {image['name']!r} needs {need} {unit}, flavor {flavor.name!r} has {have}",
                 f"a flavor with room for it: {names}" if names else "another image",
@@ -137,9 +163,12 @@ class CloudCatalogue:
         if any(wanted in (n["id"], n["name"]) for n in networks) and not any(
             wanted in (n["id"], n["name"]) for n in external
         ):
-            self._fault(attribute, f"network {wanted!r} is not external", _names(external))
+            self.mismatch(attribute, f"network {wanted!r} is not external", _names(external))
             return None
         network = self._find(attribute, "external network", wanted, external)
+        if network is not None and (why := why_down(network)):
+            message = f"network {wanted!r} is down ({why})"
+            self.mismatch(attribute, message, "an external network that is up")
         return None if network is None else str(network["id"])
 
     def tenant_network(self, attribute: str, wanted: str) -> Mapping[str, Any] | None:
@@ -152,7 +181,7 @@ class CloudCatalogue:
         try:
             answer = self.get("compute", f"/os-keypairs/{quote(wanted, safe='')}")
         except NotFound:
-            self._fault(
+            self.mismatch(
                 attribute, f"there is no key pair {wanted!r}", "a key pair of yours in Nova"
             )
             return None
@@ -193,15 +222,29 @@ class CloudCatalogue:
             if type_name in (one["id"], one["name"]):
                 return Volume(size_gb, str(one["id"]))
         names = ", ".join(sorted(t["name"] for t in types)[:SHOWN]) or "none: leave it out"
-        self._fault(type_at, f"there is no volume type {type_name!r}", names)
+        self.mismatch(type_at, f"there is no volume type {type_name!r}", names)
         return Volume(size_gb)
 
-    def _fault(self, attribute: str, message: str, allowed: str | None) -> None:
-        self.faults.append(Fault(attribute, message, allowed, "cloud-mismatch"))
+    def warn(self, sentence: str) -> None:
+        """Note what the caller should know; once."""
+        if sentence not in self.warnings:
+            self.warnings.append(sentence)
+
+    def mismatch(self, attribute: str, message: str, allowed: str | None) -> None:
+        """Note a fault: what is asked for and the cloud do not go together; once."""
+        fault = Fault(attribute, message, allowed, "cloud-mismatch")
+        if fault not in self.faults:
+            self.faults.append(fault)
 
     def _find(
-        self, attribute: str, what: str, wanted: str, entries: Iterable[Mapping[str, Any]]
+        self,
+        attribute: str,
+        what: str,
+        wanted: str,
+        entries: Iterable[Mapping[str, Any]],
+        advised: Iterable[str] | None = None,
     ) -> Mapping[str, Any] | None:
+        """The entry by id or name; a fault, with the names ``advised`` (all), if there is none."""
         entries = list(entries)
         by_id = [e for e in entries if e["id"] == wanted]
         named = by_id or [e for e in entries if e["name"] == wanted]
@@ -209,12 +252,26 @@ class CloudCatalogue:
             return named[0]
         if named:
             ids = ", ".join(str(e["id"]) for e in named[:SHOWN])
-            self._fault(
+            self.mismatch(
                 attribute, f"{len(named)} {what}s are called {wanted!r}", f"one id of {ids}"
             )
         else:
-            self._fault(attribute, f"there is no {what} {wanted!r}", _names(entries, wanted))
+            named = entries if advised is None else [{"name": name} for name in advised]
+            self.mismatch(attribute, f"there is no {what} {wanted!r}", _names(named, wanted))
         return None
+
+
+def why_down(network: Mapping[str, Any]) -> str | None:
+    """Why a network takes no traffic, as Neutron's answer has it; None for one that is up."""
+    if network.get("admin_state_up") is False:
+        return "admin_state_up is false"
+    status = str(network.get("status") or "").upper()
+    return f"its status is {status}" if status in _DEAD else None
+
+
+def _version(path: str) -> dict[str, str]:
+    """From 2.61 (Rocky) on Nova's list of flavors has their extra specs; an older one says less."""
+    return {"OpenStack-API-Version": "compute latest"} if path == _FLAVORS else {}
 
 
 def _flavor(raw: Mapping[str, Any]) -> Flavor:

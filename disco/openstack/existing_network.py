@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from disco.attributes import (
+    ALLOWED_CIDR,
     EXTERNAL_NETWORK,
     FLOATING_IP,
     NETWORK,
@@ -21,9 +22,11 @@ from disco.attributes import (
     SUBNET,
 )
 from disco.errors import Fault
-from disco.openstack.catalog import CloudCatalogue
+from disco.openstack.catalog import CloudCatalogue, why_down
 from disco.spec import Network
 
+#: bytes that every IPv6-ready link carries; answers of package servers do not fit into less
+_LEAST_MTU = 1280
 #: a router's ports as Neutron calls them, also on distributed and on redundant routers
 _INTERFACES = ("network:router_interface", "network:ha_router_replicated_interface")
 
@@ -93,6 +96,10 @@ class ExistingNetwork:
                 "a network of this project, or none for one that DISCO makes",
             )
             return None
+        if why := why_down(network):
+            message = f"network {network['name']!r} is down ({why})"
+            self._fault(NETWORK, message, "a network that is up")
+            return None
         chosen = self._subnet(network, subnet)
         if chosen is None:
             return None
@@ -102,6 +109,7 @@ class ExistingNetwork:
         gateway = self._way_out(chosen, ports, external) if floating else external or ""
         if run is None or gateway is None:
             return None
+        self._warn_of_subnet(network, chosen)
         return Network(
             name=str(network["name"]),
             external=gateway,
@@ -110,14 +118,38 @@ class ExistingNetwork:
             room=run.length - 1,
             id=str(network["id"]),
             subnet=str(chosen["id"]),
+            guarded=network.get("port_security_enabled") is not False,
+            dhcp=chosen.get("enable_dhcp") is not False,
+            mtu=self._mtu(network),
         )
+
+    def _mtu(self, network: Mapping[str, Any]) -> int | None:
+        mtu = network.get("mtu")
+        if not isinstance(mtu, int) or mtu <= 0:
+            return None
+        if mtu < _LEAST_MTU:
+            self._cloud.warn(
+                f"network {network['name']!r} has an MTU of {mtu}: below {_LEAST_MTU} nodes may get"
+                " no answer from package servers"
+            )
+        return mtu
+
+    def _warn_of_subnet(self, network: Mapping[str, Any], subnet: Mapping[str, Any]) -> None:
+        """What decides whether nodes find the rest of the world."""
+        where = f"subnet {subnet.get('name') or subnet['id']} of network {network['name']!r}"
+        if not subnet.get("gateway_ip"):
+            self._cloud.warn(f"{where} has no gateway: nodes reach what is on it alone")
+        if subnet.get("enable_dhcp") is False and not subnet.get("dns_nameservers"):
+            self._cloud.warn(
+                f"{where} has DHCP off and no name servers: nodes cannot look up names"
+            )
 
     def _fault(self, attribute: str, message: str, allowed: str, code: str = "network") -> None:
         self._cloud.faults.append(Fault(attribute, message, allowed, code))
 
     def _subnet(self, network: Mapping[str, Any], wanted: str | None) -> Mapping[str, Any] | None:
         listed = self._cloud.pages("network", "/subnets", "subnets", network_id=network["id"])
-        subnets = [s for s in listed if s.get("ip_version") == 4]
+        subnets = [s for s in listed if s.get("ip_version") == 4 and _takes_servers(s)]
         names = ", ".join(f"{s['name'] or s['id']} ({s['cidr']})" for s in subnets)
         if not subnets:
             message = f"network {network['name']!r} has no IPv4 subnet"
@@ -180,11 +212,16 @@ class ExistingNetwork:
             and any(ip.get("subnet_id") == subnet["id"] for ip in port.get("fixed_ips") or ())
         }
         routers = self._cloud.pages("network", "/routers", "routers") if devices else []
-        gateways = [
-            str(info["network_id"])
+        leading = [
+            (str(info["network_id"]), router)
             for router in routers
             if router["id"] in devices and (info := router.get("external_gateway_info"))
         ]
+        gateways = [place for place, router in leading if router.get("admin_state_up") is not False]
+        if leading and not gateways:
+            message = f"router {leading[0][1].get('name')!r} of the chosen network is down"
+            self._fault(FLOATING_IP, f"{message} (admin_state_up)", "none, or a router that is up")
+            return None
         if external in gateways:
             return external
         if gateways and external is None:
@@ -196,3 +233,41 @@ class ExistingNetwork:
             message = "a floating IP needs a router from the chosen network to an external one"
             self._fault(FLOATING_IP, message, "none, or a network with such a router")
         return None
+
+
+def _takes_servers(subnet: Mapping[str, Any]) -> bool:
+    """Whether ports of servers may be on the subnet; some are for routers or balancers alone."""
+    kinds = subnet.get("service_types") or ()
+    return not kinds or any(str(kind).startswith("compute:") for kind in kinds)
+
+
+def check_guard(
+    cloud: CloudCatalogue, network: Network, allowed: str | None, open_ports: Iterable[str]
+) -> None:
+    """Say that nothing closes the ports of nodes, where that is so; notes stay in ``cloud``.
+
+    Args:
+        cloud: what there is.
+        network: that the nodes are on.
+        allowed: from where interfaces without a password may be reached, if that was said.
+        open_ports: what of the cluster's listens without asking for a password.
+    """
+    if network.guarded:
+        return
+    names = ", ".join(open_ports)
+    if allowed and ipaddress.IPv4Network(allowed).prefixlen:
+        cloud.faults.append(
+            Fault(
+                ALLOWED_CIDR,
+                f"network {network.name!r} has port security off, so nothing can be closed to"
+                f" others than {allowed}",
+                "a network with port security, or leave it out: all ports are open then",
+                "network",
+            )
+        )
+    else:
+        asking = f", {names} among them, which ask for no password" if names else ""
+        cloud.warn(
+            f"network {network.name!r} has port security off: the nodes get no security group,"
+            f" and all their ports are open to whoever reaches them{asking}"
+        )

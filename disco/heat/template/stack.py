@@ -158,6 +158,7 @@ def _context(plan: InstallPlan, spec: ClusterSpec) -> dict[str, object]:
         "network_reference": spec.network.id or {"get_resource": "network"},
         "subnet_reference": spec.network.subnet or {"get_resource": "subnet"},
         "floating": spec.floating,
+        "config_drive": spec.config_drive,
         "ends": spec.ends,
         "rules": list(_rules(plan, spec)),
         "key_name": spec.ssh_key_name,
