@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from disco.attributes import (
+    AVAILABILITY_ZONE,
     GROUPS,
     SLAVE_COUNT,
     SLAVE_FLAVOR,
@@ -16,9 +17,17 @@ from disco.errors import Fault
 from disco.heat.template import resize
 from disco.heat.template.stack import MAX_RESOURCES, MAX_TEMPLATE_SIZE
 from disco.openstack.catalog import CloudCatalogue
-from disco.openstack.demand import MEMBERS, Demand, count
+from disco.openstack.demand import (
+    EACH,
+    Demand,
+    boots_from_volumes,
+    count,
+    image_of,
+    root_volumes,
+)
 from disco.openstack.quotas import quota_faults, read_quotas
-from disco.spec import Flavor
+from disco.openstack.zones import Zones
+from disco.spec import Flavor, Volume
 from disco.worker_numbers import PLAIN, port_resource, server_resource
 
 
@@ -90,8 +99,12 @@ def in_the_cloud(
         server = template["resources"][server_resource(first)]["properties"]
         attribute = (SLAVE_FLAVOR, SLAVE_IMAGE)
         of_flavor, of_image = (GROUPS, GROUPS) if group else attribute
+        root = next((Volume(int(v["volume_size"])) for v in root_volumes(server)), None)
+        cloud.from_volumes = root is not None
         flavor = cloud.flavor(of_flavor, str(server["flavor"]))
-        cloud.image(of_image, str(server["image"]), flavor)
+        cloud.image(of_image, image_of(server), flavor, root)
+        zone = server.get("availability_zone")
+        Zones(cloud).check(GROUPS if group else AVAILABILITY_ZONE, zone and str(zone))
         flavors += [flavor] if flavor else []
     yield from cloud.faults
     yield from _taken(cloud, made, fresh)
@@ -100,7 +113,7 @@ def in_the_cloud(
         quotas = read_quotas(cloud, demand.total)
         plain = PLAIN in growing
         known = flavors[0] if plain and len(flavors) == 1 else None
-        for fault in quota_faults(demand, quotas, known, cloud.flavors()):
+        for fault in quota_faults(demand, quotas, known, cloud.usable_flavors()):
             of_workers = fault.attribute in (SLAVE_COUNT, SLAVE_FLAVOR)
             yield fault if plain or not of_workers else replace(fault, attribute=GROUPS)
 
@@ -135,6 +148,9 @@ def _demand(
     """What the new workers take; what leaving ones give back comes too late."""
     added = {n: r for n, r in made["resources"].items() if n not in template["resources"]}
     taken = count(added, flavors)
-    if MEMBERS in taken:  # how large a group is then, not how much larger
-        taken[MEMBERS] = count(made["resources"], flavors)[MEMBERS]
-    return Demand(taken, {name: number // len(fresh) for name, number in taken.items()}, total)
+    whole = count(made["resources"], flavors)
+    for name in EACH:  # how large one is then, not how much larger
+        if name in taken:
+            taken[name] = whole[name]
+    each = {name: number // len(fresh) for name, number in taken.items()}
+    return Demand(taken, each, total, boots_from_volumes(added))

@@ -17,6 +17,7 @@ from disco.components.loader import Catalogue
 from disco.components.models import Role
 from disco.heat.template.stack import render_stack
 from disco.heat.template.template_context import Contexts
+from disco.openstack.demand import OF_TYPE
 from disco.spec import ClusterSpec, NodeGroup, WorkerGroup
 
 MASK = "***"
@@ -131,8 +132,10 @@ def _quotas(plan: ClusterPlan) -> Iterator[Mapping[str, object]]:
     """
     for name, needed in plan.demand.total.items():
         told = plan.quotas.get(name)
+        if told is None and name.startswith(OF_TYPE):
+            continue  # most clouds have none for single types of volumes
         yield {
-            "name": name,
+            "name": told.name if told else name,
             "needed": needed,
             "used": told.used if told else None,
             "limit": None if told is None else -1 if told.limit is None else told.limit,

@@ -19,7 +19,7 @@ from disco.heat.stacks import STACK_MARGIN_MINUTES, Stack, StackResource
 from disco.heat.template import replace_servers, resize
 from disco.heat.updates import StackUpdate
 from disco.openstack.catalog import CloudCatalogue
-from disco.openstack.demand import Demand, count
+from disco.openstack.demand import Demand, boots_from_volumes, count
 from disco.openstack.quotas import quota_faults, read_quotas
 from disco.openstack.session import Login
 from disco.status.failure import read_signal
@@ -118,7 +118,7 @@ class RetryRequest:
         flavors = cloud.flavors()
         total = count(needed, flavors)
         faults = quota_faults(
-            Demand(total, {}, len(resize.workers(template))),
+            Demand(total, {}, len(resize.workers(template)), boots_from_volumes(needed)),
             read_quotas(cloud, total),
             None,
             flavors,

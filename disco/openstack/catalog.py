@@ -117,7 +117,9 @@ class CloudCatalogue:
         if image is None:
             return None
         if image.get("status") != "active":
-            self.mismatch(attribute, f"image {wanted!r} is {image.get('status')}", "an active image")
+            self.mismatch(
+                attribute, f"image {wanted!r} is {image.get('status')}", "an active image"
+            )
             return None
         if flavor is not None:
             self._check_fit(attribute, image, flavor, root)

@@ -11,8 +11,10 @@ from typing import Any, TypedDict, TypeVar
 
 from disco.errors import Forbidden, NotFound
 from disco.openstack.catalog import CloudCatalogue
+from disco.openstack.endpoints import COMPUTE, VOLUME
 from disco.openstack.quotas import QUOTAS, read_quotas
 from disco.openstack.session import Login
+from disco.openstack.zones import Zones
 
 C = TypeVar("C")
 
@@ -32,19 +34,33 @@ class Named(TypedDict):
 
 
 class ImageChoice(Named):
-    """An image that servers can boot from; sizes in MiB of memory, GiB of disk and bytes."""
+    """An image that servers can boot from; sizes in MiB of memory, GiB of disk and bytes.
+
+    The last four are what Glance is told of it, or null.
+    """
 
     min_ram_mb: int
     min_disk_gb: int
     size: int
+    os_type: str | None
+    os_distro: str | None
+    os_version: str | None
+    architecture: str | None
 
 
 class FlavorChoice(Named):
-    """A flavor; sizes in MiB of memory and GiB of disk."""
+    """A flavor; sizes in MiB of memory and GiB of disk; 0 GiB takes a volume to boot from."""
 
     cores: int
     ram_mb: int
     disk_gb: int
+
+
+class ZoneChoice(TypedDict):
+    """An availability zone for servers; ``volumes``: whether volumes can be in it, too."""
+
+    name: str
+    volumes: bool
 
 
 class KeyPairChoice(TypedDict):
@@ -71,6 +87,8 @@ class Choices(TypedDict):
     flavors: list[FlavorChoice]
     external_networks: list[Named]
     networks: list[Named]
+    availability_zones: list[ZoneChoice]
+    volume_types: list[Named]
     key_pairs: list[KeyPairChoice]
     quotas: list[QuotaChoice]
     untold: list[str]
@@ -98,8 +116,10 @@ def read_choices(login: Login) -> Choices:
         "region": login.region,
         "images": told("images", lambda: _images(cloud.images())),
         "flavors": told("flavors", lambda: _flavors(cloud)),
-        "external_networks": _networks(n for n in networks if n.get("router:external")),
-        "networks": _networks(n for n in networks if not n.get("router:external")),
+        "external_networks": _by_name(n for n in networks if n.get("router:external")),
+        "networks": _by_name(n for n in networks if not n.get("router:external")),
+        "availability_zones": told("availability_zones", lambda: _zones(cloud, untold)),
+        "volume_types": told("volume_types", lambda: _volume_types(cloud)),
         "key_pairs": told("key_pairs", lambda: _key_pairs(cloud)),
         "quotas": [
             {"name": q.name, "limit": -1 if q.limit is None else q.limit, "used": q.used}
@@ -118,6 +138,10 @@ def _images(entries: Iterable[Mapping[str, Any]]) -> list[ImageChoice]:
             "min_ram_mb": raw.get("min_ram") or 0,
             "min_disk_gb": raw.get("min_disk") or 0,
             "size": raw.get("size") or 0,
+            "os_type": raw.get("os_type"),
+            "os_distro": raw.get("os_distro"),
+            "os_version": raw.get("os_version"),
+            "architecture": raw.get("hw_architecture") or raw.get("architecture"),
         }
         for raw in entries
         if raw.get("status") == "active"
@@ -139,11 +163,31 @@ def _flavors(cloud: CloudCatalogue) -> list[FlavorChoice]:
     ]
 
 
-def _networks(entries: Iterable[Mapping[str, Any]]) -> list[Named]:
+def _by_name(entries: Iterable[Mapping[str, Any]]) -> list[Named]:
     networks: list[Named] = [
         {"id": raw["id"], "name": raw.get("name") or raw["id"]} for raw in entries
     ]
     return sorted(networks, key=lambda network: str(network["name"]))
+
+
+def _zones(cloud: CloudCatalogue, untold: list[str]) -> list[ZoneChoice]:
+    """Those that servers can be in now, by name."""
+    zones = Zones(cloud)
+    servers = zones.listed(COMPUTE)
+    if servers is None:
+        untold.append("availability_zones")
+    volumes = zones.listed(VOLUME) or {}
+    return [
+        {"name": name, "volumes": volumes.get(name, False)}
+        for name, available in sorted((servers or {}).items())
+        if available
+    ]
+
+
+def _volume_types(cloud: CloudCatalogue) -> list[Named]:
+    if not cloud.has_volumes:
+        return []
+    return _by_name(cloud.pages(VOLUME, "/types", "volume_types"))
 
 
 def _key_pairs(cloud: CloudCatalogue) -> list[KeyPairChoice]:

@@ -14,10 +14,16 @@ from disco.spec import ClusterSpec, Flavor, RenderedStack
 
 Resources = Mapping[str, Mapping[str, Any]]
 
-#: not a number of things, but the size of each
+#: not a number of things, but the size of each: servers in a group, GiB of a volume
 MEMBERS = "server_group_members"
+LARGEST = "per_volume_gigabytes"
+EACH = (MEMBERS, LARGEST)
+#: Cinder's quotas of one type of volumes: these, and the id of the type behind it
+OF_TYPE = ("volumes_", "gigabytes_")
+#: stands for the type of volumes for which none is named
+DEFAULT_TYPE = "__DEFAULT__"
 _ONE_EACH = {
-    "OS::Cinder::Volume": "volumes",
+    "OS::Cinder::Volume": "volumes",  # and as many GiB
     "OS::Neutron::Net": "network",
     "OS::Neutron::Subnet": "subnet",
     "OS::Neutron::Port": "port",
@@ -38,16 +44,18 @@ class Demand:
         total: by quota.
         per_worker: what each worker adds, by quota.
         workers: how many there are.
+        from_volumes: whether volumes are for booting from alone.
     """
 
     total: Mapping[str, int]
     per_worker: Mapping[str, int]
     workers: int
+    from_volumes: bool = False
 
     def fitting(self, quota: str, free: int | None) -> int | None:
         """How many workers fit into what is free of a quota; None if it does not limit them."""
         each = self.per_worker.get(quota, 0)
-        if not each or free is None:
+        if not each or free is None or quota in EACH:
             return None
         return self.workers + (free - self.total[quota]) // each
 
@@ -60,9 +68,10 @@ def count(resources: Resources, flavors: Iterable[Flavor]) -> dict[str, int]:
     for resource in resources.values():
         kind, properties = str(resource["type"]), resource.get("properties") or {}
         if kind in _ONE_EACH:
-            taken[_ONE_EACH[kind]] += 1
             if kind == "OS::Cinder::Volume":
-                taken["gigabytes"] += int(properties["size"])
+                _add_volume(taken, properties.get("volume_type"), int(properties["size"]))
+            else:
+                taken[_ONE_EACH[kind]] += 1
         elif kind == "OS::Neutron::RouterInterface":
             taken["port"] += "port" not in properties
         elif kind == "OS::Neutron::SecurityGroup":
@@ -72,6 +81,8 @@ def count(resources: Resources, flavors: Iterable[Flavor]) -> dict[str, int]:
             taken["instances"] += 1
             # Nova makes a port for a network that comes without
             taken["port"] += sum("port" not in n for n in properties.get("networks") or ())
+            for device in root_volumes(properties):
+                _add_volume(taken, device.get("volume_type"), int(device["volume_size"]))
             flavor = known.get(str(properties.get("flavor")))
             if flavor is not None:
                 taken["cores"] += flavor.vcpus
@@ -81,6 +92,35 @@ def count(resources: Resources, flavors: Iterable[Flavor]) -> dict[str, int]:
     if members:
         taken[MEMBERS] = max(members.values())
     return dict(taken)
+
+
+def root_volumes(server: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The volumes that Nova makes of an image for a server to boot from, by its properties."""
+    devices = server.get("block_device_mapping_v2") or ()
+    return [d for d in devices if d.get("image") and d.get("volume_size")]
+
+
+def image_of(server: Mapping[str, Any]) -> str:
+    """The image that a server boots from, whether or not by way of a volume."""
+    volumes = root_volumes(server)
+    return str(volumes[0]["image"] if volumes else server["image"])
+
+
+def boots_from_volumes(resources: Resources) -> bool:
+    """Whether servers boot from volumes, and there are no others."""
+    kinds = {str(resource["type"]) for resource in resources.values()}
+    servers = [r for r in resources.values() if r["type"] == "OS::Nova::Server"]
+    return "OS::Cinder::Volume" not in kinds and any(
+        root_volumes(server.get("properties") or {}) for server in servers
+    )
+
+
+def _add_volume(taken: Counter[str], kind: object, size_gb: int) -> None:
+    taken["volumes"] += 1
+    taken["gigabytes"] += size_gb
+    for prefix, number in zip(OF_TYPE, (1, size_gb), strict=True):
+        taken[f"{prefix}{kind or DEFAULT_TYPE}"] += number
+    taken[LARGEST] = max(taken[LARGEST], size_gb)
 
 
 def _rules(rules: Sequence[Mapping[str, Any]]) -> int:
@@ -99,12 +139,13 @@ def demand_of(
     """What the stack takes; of a request that cannot be rendered what it would take at least."""
     plan = install or InstallPlan((), {}, {}, {})
 
-    def taken(workers: int) -> Mapping[str, int]:
+    def resources_of(workers: int) -> Resources:
         sized = replace(spec, workers=replace(spec.workers, count=workers))
-        return count(render_resources(components, plan, sized), spec.flavors)
+        return render_resources(components, plan, sized)
 
-    one, two = taken(1), taken(2)
+    one, two = (count(resources_of(n), spec.flavors) for n in (1, 2))
     each = {name: two[name] - one.get(name, 0) for name in two}
-    if rendered is None:
-        return Demand(taken(spec.workers.count), each, spec.workers.count)
-    return Demand(count(rendered.resources, spec.flavors), each, spec.workers.count)
+    resources = rendered.resources if rendered else resources_of(spec.workers.count)
+    return Demand(
+        count(resources, spec.flavors), each, spec.workers.count, boots_from_volumes(resources)
+    )

@@ -151,8 +151,9 @@ class _Maker:
     def worker_group(self, workers: NodeGroup, asked: GroupRequest) -> WorkerGroup:
         """A group with what it does not say taken from the plain workers."""
         cloud = self.cloud
-        name = asked.flavor or text_of(self.heat.get("slaveflavor"))
-        flavor = cloud.flavor(GROUPS, name) if asked.flavor else self._plain_flavor(workers)
+        flavor = self._plain_flavor(workers)
+        if asked.flavor is not None:
+            flavor = cloud.flavor(GROUPS, asked.flavor)
         zone = self.zones.check(GROUPS, asked.zone) if asked.zone else self.zone
         roots, root = self.roots, workers.root
         if asked.flavor or asked.root_gb is not None or asked.root_type:

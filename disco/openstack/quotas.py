@@ -17,6 +17,7 @@ from disco.attributes import (
     GROUPS,
     INJECT,
     NETWORK_NAME,
+    ROOT_VOLUME_SIZE,
     SLAVE_COUNT,
     SLAVE_FLAVOR,
     SSH_KEY_NAME,
@@ -24,7 +25,7 @@ from disco.attributes import (
 )
 from disco.errors import CloudError, Fault, Forbidden, InvalidRequest, NotFound
 from disco.openstack.catalog import CloudCatalogue
-from disco.openstack.demand import MEMBERS, Demand
+from disco.openstack.demand import DEFAULT_TYPE, LARGEST, MEMBERS, OF_TYPE, Demand
 from disco.openstack.endpoints import VOLUME
 from disco.spec import Flavor
 
@@ -41,6 +42,7 @@ _WORDS = {
     MEMBERS: ("servers in one server group", GROUPS),
     "volumes": ("volumes", VOLUME_SIZE),
     "gigabytes": ("GB of volumes", VOLUME_SIZE),
+    LARGEST: ("GB in one volume", VOLUME_SIZE),
     "network": ("networks", NETWORK_NAME),
     "subnet": ("subnets", NETWORK_NAME),
     "port": ("ports", SLAVE_COUNT),
@@ -81,11 +83,13 @@ class Quota:
     Attributes:
         limit: how many it may have; None for no limit.
         used: how many it has, those reserved by requests under way included.
+        of_type: the name of the type of volumes that it is for, or empty.
     """
 
     name: str
     limit: int | None
     used: int
+    of_type: str = ""
 
     @property
     def free(self) -> int | None:
@@ -99,8 +103,9 @@ def read_quotas(cloud: CloudCatalogue, wanted: Iterable[str]) -> dict[str, Quota
     quotas: dict[str, Quota] = {}
     if names & {*_COMPUTE, "key_pairs", MEMBERS}:
         quotas |= _told(lambda: _compute(cloud, names)) or {}
-    if names & set(_VOLUME):
+    if names & {*_VOLUME, LARGEST}:
         quotas |= _told(lambda: _volumes(cloud)) or {}
+        quotas |= _told(lambda: _volume_types(cloud, names)) or {}
     if names & set(_NETWORK):
         details = _told(lambda: _network_details(cloud))
         quotas |= details if details is not None else _network_counted(cloud, names)
@@ -161,6 +166,38 @@ def _volumes(cloud: CloudCatalogue) -> dict[str, Quota]:
     }
 
 
+def _volume_types(cloud: CloudCatalogue, names: set[str]) -> dict[str, Quota]:
+    """Quotas of single types, which Cinder calls by the types' names, and of a volume's size."""
+    if not cloud.has_volumes:
+        return {}
+    path = f"/os-quota-sets/{cloud.login.project_id}"
+    told = cloud.get(VOLUME, path, usage="True")["quota_set"]
+    quotas = {}
+    if LARGEST in told:
+        quotas[LARGEST] = _quota(LARGEST, told[LARGEST]["limit"], 0)
+    wanted = [(prefix, n.removeprefix(prefix)) for prefix in OF_TYPE for n in names
+              if n.startswith(prefix)]  # fmt: skip
+    if not any(name.startswith(prefix) for prefix in OF_TYPE for name in told):
+        return quotas
+    types = {str(t["id"]): str(t["name"]) for t in cloud.pages(VOLUME, "/types", "volume_types")}
+    for prefix, kind in wanted:
+        chosen = _default_type(cloud) if kind == DEFAULT_TYPE else types.get(kind, kind)
+        one = told.get(f"{prefix}{chosen}")
+        if one is not None:
+            used = int(one["in_use"]) + int(one.get("reserved") or 0)
+            quota = _quota(f"{prefix}{chosen}", one["limit"], used)
+            quotas[f"{prefix}{kind}"] = replace(quota, of_type=str(chosen))
+    return quotas
+
+
+def _default_type(cloud: CloudCatalogue) -> str | None:
+    """The name of the type that volumes have for which none is named; None where unknown."""
+    try:
+        return str(cloud.get(VOLUME, "/types/default")["volume_type"]["name"])
+    except (NotFound, Forbidden):
+        return None
+
+
 def _network_details(cloud: CloudCatalogue) -> dict[str, Quota]:
     path = f"/quotas/{cloud.login.project_id}/details"
     told = cloud.get("network", path)["quota"]
@@ -197,26 +234,49 @@ def quota_faults(
 ) -> list[Fault]:
     """A fault for each quota that the cluster would exceed, with what would fit."""
     over = [
-        q for name, q in quotas.items() if q.free is not None and demand.total.get(name, 0) > q.free
+        (name, q)
+        for name, q in quotas.items()
+        if q.free is not None and demand.total.get(name, 0) > q.free
     ]
-    rooms = [room for q in quotas.values() if (room := demand.fitting(q.name, q.free)) is not None]
+    rooms = [
+        room for name, q in quotas.items() if (room := demand.fitting(name, q.free)) is not None
+    ]
     overall = min(rooms, default=0)
-    return [_fault(demand, quota, overall, worker, flavors) for quota in over]
+    return [_fault(demand, name, quota, overall, worker, flavors) for name, quota in over]
+
+
+def _words(demand: Demand, name: str, quota: Quota) -> tuple[str, str]:
+    """What people call a quota, and the attribute that changes the need."""
+    plain = name
+    if quota.of_type:
+        plain = next(p for p in OF_TYPE if name.startswith(p)).removesuffix("_")
+    what, attribute = _WORDS[plain]
+    if attribute == VOLUME_SIZE and demand.from_volumes:
+        attribute = ROOT_VOLUME_SIZE
+    return (f"{what} of the type {quota.of_type!r}" if quota.of_type else what), attribute
 
 
 def _fault(
-    demand: Demand, quota: Quota, overall: int, worker: Flavor | None, flavors: Sequence[Flavor]
+    demand: Demand,
+    name: str,
+    quota: Quota,
+    overall: int,
+    worker: Flavor | None,
+    flavors: Sequence[Flavor],
 ) -> Fault:
-    what, attribute = _WORDS[quota.name]
-    needed, free = demand.total[quota.name], quota.free or 0
-    if quota.name == MEMBERS:
+    what, attribute = _words(demand, name, quota)
+    needed, free = demand.total[name], quota.free or 0
+    if name == LARGEST:
+        message = f"a volume may have {free} GB, and one of the cluster's has {needed}"
+        return Fault(attribute, message, f"at most {free}", CODE)
+    if name == MEMBERS:
         one = "" if free == 1 else "s"
         message = (
             f"a server group may have {free} server{one}, and one of the cluster's has {needed}"
         )
         instead = f"at most {free} worker{one} in a group with antiaffinity, or groups without it"
         return Fault(attribute, message, instead, CODE)
-    room = demand.fitting(quota.name, quota.free)
+    room = demand.fitting(name, quota.free)
     ways = []
     if room is not None and room >= 1:
         workers = overall if overall >= 1 else room

@@ -38,7 +38,8 @@ def remove_orphans(
     """Remove what ``noted`` does not know, users before what they use."""
     for kind, key, remove in _list_steps(records, network, servers):
         for record in records.all(kind):
-            if noted(record[key]):
+            # Nova made the volume that a server boots from, so Heat knows the server alone
+            if noted(record[key]) or noted(str(record.get("_root_of") or record[key])):
                 continue
             try:
                 remove(record)

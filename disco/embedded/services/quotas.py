@@ -23,6 +23,9 @@ DEFAULTS = {
     "metadata_items": 128,
     "volumes": 1000,
     "gigabytes": 10000,
+    "volumes_local": -1,
+    "gigabytes_local": -1,
+    "per_volume_gigabytes": -1,
     "network": 100,
     "subnet": 100,
     "port": 2000,
@@ -31,6 +34,8 @@ DEFAULTS = {
     "security_group": 200,
     "security_group_rule": 5000,
 }
+#: those of the one type of volumes, as Cinder writes them
+TYPE_QUOTAS = ("volumes_local", "gigabytes_local")
 #: Neutron's names, which are also the kinds of our records
 NETWORK_KINDS = (
     "network", "subnet", "port", "router", "floatingip", "security_group",
@@ -67,20 +72,24 @@ class Quotas:
     def volume_use(self, project_id: str) -> dict[str, int]:
         """Volumes, and their GB."""
         sizes = [int(volume["size"]) for volume in self._records.all("volume", project_id)]
-        return {"volumes": len(sizes), "gigabytes": sum(sizes)}
+        used = {"volumes": len(sizes), "gigabytes": sum(sizes)}
+        return {**used, **{f"{n}_local": used[n] for n in used}, "per_volume_gigabytes": 0}
 
     def check_volume(self, project_id: str, size_gb: int) -> None:
         """Refuse a volume that would exceed a quota, as Cinder does."""
         limits, used = self.limits(), self.volume_use(project_id)
-        if 0 <= limits["volumes"] <= used["volumes"]:
-            text = f"VolumeLimitExceeded: Maximum number of volumes allowed ({limits['volumes']})"
-            raise ApiError(413, f"{text} exceeded for quota 'volumes'.")
-        if 0 <= limits["gigabytes"] < used["gigabytes"] + size_gb:
-            text = "VolumeSizeExceedsAvailableQuota: Requested volume or snapshot exceeds allowed"
-            have = f"Requested {size_gb}G, quota is {limits['gigabytes']}G"
-            raise ApiError(
-                413, f"{text} gigabytes quota. {have} and {used['gigabytes']}G has been consumed."
-            )
+        if 0 <= limits["per_volume_gigabytes"] < size_gb:
+            text = f"VolumeSizeExceedsLimit: Requested volume size {size_gb}G is larger than"
+            raise ApiError(413, f"{text} maximum allowed limit {limits['per_volume_gigabytes']}G.")
+        for name in ("volumes", "volumes_local"):
+            if 0 <= limits[name] <= used[name]:
+                text = f"VolumeLimitExceeded: Maximum number of volumes allowed ({limits[name]})"
+                raise ApiError(413, f"{text} exceeded for quota '{name}'.")
+        for name in ("gigabytes", "gigabytes_local"):
+            if 0 <= limits[name] < used[name] + size_gb:
+                text = "VolumeSizeExceedsAvailableQuota: Requested volume or snapshot exceeds"
+                have = f"Requested {size_gb}G, quota is {limits[name]}G and {used[name]}G has been"
+                raise ApiError(413, f"{text} allowed {name} quota. {have} consumed.")
 
     def network_use(self, project_id: str) -> dict[str, int]:
         """How many of each of Neutron's resources exist."""

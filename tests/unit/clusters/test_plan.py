@@ -41,6 +41,7 @@ class Cloud:
     def __init__(self, login: mock.Mock) -> None:
         self.login = login
         self.faults: list[Fault] = []
+        self.warnings: list[str] = []
 
     def flavor(self, attribute: str, name: str) -> Flavor | None:
         if name == MEDIUM.name:
@@ -50,6 +51,11 @@ class Cloud:
 
     def flavors(self) -> list[Flavor]:
         return [MEDIUM]
+
+    usable_flavors = flavors
+
+    def images(self) -> list[dict[str, str]]:
+        return []
 
     def image(self, *_: object) -> str:
         return "image-id"

@@ -52,12 +52,18 @@ class Cloud:
     def __init__(self, login: object) -> None:
         self.login = login
         self.faults: list[object] = []
+        self.warnings: list[str] = []
 
     def flavor(self, _: str, name: str) -> Flavor:
         return next(f for f in FLAVORS if f.name == name)
 
     def flavors(self) -> list[Flavor]:
         return FLAVORS
+
+    usable_flavors = flavors
+
+    def images(self) -> list[dict[str, str]]:
+        return []
 
     def image(self, *_: object) -> str:
         return "image-id"

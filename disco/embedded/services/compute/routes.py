@@ -17,6 +17,7 @@ from disco.embedded.services.compute.server_routes import ServerRoutes
 from disco.embedded.services.compute.servers import Servers
 from disco.embedded.services.pagination import select
 from disco.embedded.services.quotas import Quotas
+from disco.embedded.services.volume.volumes import ZONE
 
 
 class _Version:
@@ -48,7 +49,7 @@ class _Flavor:
 
 class _Zones:
     def on_get(self, _request: falcon.Request, response: falcon.Response) -> None:
-        zone = {"zoneName": "nova", "zoneState": {"available": True}, "hosts": None}
+        zone = {"zoneName": ZONE, "zoneState": {"available": True}, "hosts": None}
         response.media = {"availabilityZoneInfo": [zone]}
 
 

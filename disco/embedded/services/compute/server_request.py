@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 from disco.embedded.nodes.protocol import ImageInfo
 from disco.embedded.services.api_error import ApiError
+from disco.embedded.services.compute.boot_volume import boot_volume, check_size
 from disco.embedded.services.compute.flavors import FLAVORS
 from disco.embedded.services.records import Record
+from disco.embedded.services.volume.volumes import ZONE
 from disco.spec import Flavor
 
 #: characters of encoded user data, as Nova's own limit
@@ -30,11 +32,12 @@ def check_create(body: Record, images: Iterable[ImageInfo], metadata_items: int)
     flavor = FLAVORS.get(str(body.get("flavorRef")))
     if flavor is None:
         raise ApiError(400, f"Flavor {body.get('flavorRef')} could not be found.")
-    _check_image(str(body.get("imageRef") or ""), images)
-    if body.get("block_device_mapping") or body.get("block_device_mapping_v2"):
-        raise ApiError(
-            400, "This cloud boots from images only: block device mappings cannot be used."
-        )
+    volume = boot_volume(body)
+    image = _check_image(volume.image_id if volume else str(body.get("imageRef") or ""), images)
+    if volume:
+        check_size(volume, image)
+    if body.get("availability_zone") not in (None, "", ZONE):
+        raise ApiError(400, "The requested availability zone is not available")
     if body.get("personality"):
         raise ApiError(400, "This cloud takes files in user data only, not as personality.")
     check_metadata(body.get("metadata") or {}, metadata_items)
@@ -48,12 +51,13 @@ def check_create(body: Record, images: Iterable[ImageInfo], metadata_items: int)
     return flavor
 
 
-def _check_image(identifier: str, images: Iterable[ImageInfo]) -> None:
+def _check_image(identifier: str, images: Iterable[ImageInfo]) -> ImageInfo:
     image = next((image for image in images if image.id == identifier), None)
     if image is None:
         raise ApiError(400, "Invalid imageRef provided." if identifier else "No image was given.")
     if image.status != "active":
         raise ApiError(400, f"Image {identifier} is not active.")
+    return image
 
 
 def check_metadata(metadata: Record, limit: int) -> None:

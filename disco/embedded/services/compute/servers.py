@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 
 from disco.embedded.nodes.protocol import NodeHost, NodeSpec
 from disco.embedded.services.api_error import ApiError, translate_host_errors
+from disco.embedded.services.compute.boot_volume import BootVolume, boot_volume
 from disco.embedded.services.compute.flavors import FLAVORS
 from disco.embedded.services.compute.key_pairs import KeyPairs
 from disco.embedded.services.compute.server_ports import ServerPorts
@@ -20,7 +21,7 @@ from disco.embedded.services.fault_injection import FaultInjection
 from disco.embedded.services.network.ports import Ports
 from disco.embedded.services.quotas import Quotas
 from disco.embedded.services.records import Record, Records, new_id, now
-from disco.embedded.services.volume.volumes import Volumes
+from disco.embedded.services.volume.volumes import ZONE, Volumes
 
 LOG = logging.getLogger("disco.embedded.servers")
 
@@ -70,6 +71,7 @@ class Servers:
         fault.before()
         limits = self.quotas.limits()
         flavor = check_create(body, self.host.images(), limits["metadata_items"])
+        root = boot_volume(body)
         with self.records.transaction():
             key = self._public_key(project_id, body.get("key_name"))
             self.quotas.check_server(project_id, flavor.vcpus, flavor.ram_mb)
@@ -80,15 +82,20 @@ class Servers:
                 "tenant_id": project_id, "user_id": user_id, "created": now(), "updated": now(),
                 "metadata": body.get("metadata") or {}, "key_name": body.get("key_name"),
                 "config_drive": "True" if body.get("config_drive") else "", "tags": [],
-                "image": {"id": body["imageRef"], "links": []},
+                # as Nova: what boots from a volume has no image
+                "image": "" if root else {"id": body["imageRef"], "links": []},
                 "security_groups": body.get("security_groups") or [{"name": "default"}],
-                "OS-EXT-AZ:availability_zone": body.get("availability_zone") or "nova",
+                "OS-EXT-AZ:availability_zone": body.get("availability_zone") or ZONE,
                 "_flavor": flavor.id, "_user_data": body.get("user_data") or "", "_public_key": key,
                 "_ports": ports, "_hints": hints, "_deleting": False, "_state": fault.state,
                 "_fault": fault.message if fault.state == "ERROR" else None,
+                "_image": root.image_id if root else body["imageRef"],
+                "_disk_gb": root.size_gb if root else flavor.disk_gb,
             }  # fmt: skip
             self.records.put("server", server)
-        if fault.state:
+        if root:
+            self._make_root(server, root)
+        if fault.state or server["_fault"]:
             return server
         try:
             self.host.node_create(self._spec(server))
@@ -97,6 +104,14 @@ class Servers:
             server["_fault"] = f"The node could not be started: {error}"
             self.records.put("server", server)
         return server
+
+    def _make_root(self, server: Record, root: BootVolume) -> None:
+        """The volume that the server boots from; a server that gets none is in error."""
+        try:
+            self.volumes.create_root(server, root)
+        except ApiError as error:
+            server["_fault"] = f"Build of instance {server['id']} aborted: {error.message}"
+            self.records.put("server", server)
 
     def _public_key(self, project_id: str, name: str | None) -> str | None:
         if not name:
@@ -112,10 +127,10 @@ class Servers:
         return NodeSpec(
             server_id=server["id"],
             name=server["name"],
-            image_id=server["image"]["id"],
+            image_id=server.get("_image") or server["image"]["id"],
             vcpus=flavor.vcpus,
             ram_mb=flavor.ram_mb,
-            disk_gb=flavor.disk_gb,
+            disk_gb=server.get("_disk_gb", flavor.disk_gb),
             nics=self.ports.list_nics(server),
             user_data=user_data,
             key_name=server["key_name"],

@@ -15,6 +15,8 @@ from disco.embedded.services.records import Record, new_id
 
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", None: "any", "any": "any"}
 
+_ANYONE = "0.0.0.0/0"
+
 
 class Ports:
     """The ports of all projects."""
@@ -45,6 +47,18 @@ class Ports:
                 )
             self._store.quotas.check_network("port", project_id)
             groups = body.get("security_groups")
+            guarded = body.get("port_security_enabled")
+            if guarded is None:
+                guarded = network["port_security_enabled"]
+            if groups and not guarded:
+                raise ApiError(
+                    400,
+                    "Port Security must be enabled and port must have an IP address in order to"
+                    " use security groups.",
+                    "PortSecurityAndIPRequiredForSecurityGroups",
+                )
+            if groups is None and not guarded:
+                groups = []
             if groups is None:
                 groups = [self._groups.default_group(project_id)["id"]]
             for group in groups:
@@ -54,7 +68,7 @@ class Ports:
             port: Record = {
                 "name": "", "description": "", "admin_state_up": True, "device_id": "",
                 "device_owner": "", "allowed_address_pairs": [], "extra_dhcp_opts": [],
-                "binding:vnic_type": "normal", "port_security_enabled": True, "tags": [],
+                "binding:vnic_type": "normal", "port_security_enabled": guarded, "tags": [],
                 "dns_name": "", "qos_policy_id": None,
                 **body,
                 "id": identifier, "project_id": project_id, "tenant_id": project_id,
@@ -176,7 +190,7 @@ class Ports:
         address = port["fixed_ips"][0]["ip_address"] if port["fixed_ips"] else ""
         subnet_id = port["fixed_ips"][0]["subnet_id"] if port["fixed_ips"] else None
         cidr = self._store.find("subnet", subnet_id)["cidr"] if subnet_id else "0.0.0.0/0"
-        ingress = []
+        ingress = [] if port["port_security_enabled"] else [IngressRule("any", 1, 65535, _ANYONE)]
         for group in port["security_groups"]:
             for rule in self._records.where("security_group_rule", security_group_id=group):
                 if rule["direction"] != "ingress" or rule["ethertype"] != "IPv4":
@@ -186,7 +200,7 @@ class Ports:
                 if name not in ("tcp", "udp", "icmp", "any"):
                     continue
                 # members of a remote group are on the cluster's own network here
-                inside = cidr if rule["remote_group_id"] else "0.0.0.0/0"
+                inside = cidr if rule["remote_group_id"] else _ANYONE
                 whole = (1, 65535) if name in ("tcp", "udp", "any") else (0, 0)
                 low, high = rule["port_range_min"], rule["port_range_max"]
                 first, last = whole if low is None or name == "icmp" else (low, high or low)

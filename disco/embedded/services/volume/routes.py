@@ -9,9 +9,9 @@ import falcon
 from disco.embedded.services.api_error import ApiError, new_app, nova_style
 from disco.embedded.services.caller import caller_of
 from disco.embedded.services.pagination import select
-from disco.embedded.services.quotas import Quotas
+from disco.embedded.services.quotas import TYPE_QUOTAS, Quotas
 from disco.embedded.services.records import visible
-from disco.embedded.services.volume.volumes import TYPE, Volumes
+from disco.embedded.services.volume.volumes import TYPE, ZONE, Volumes
 
 
 class _Version:
@@ -91,11 +91,17 @@ class _QuotaSet:
     ) -> None:
         limits = self._quotas.limits()
         used = self._quotas.volume_use(caller_of(request).project_id)
-        names = ("volumes", "gigabytes")
+        names = ("volumes", "gigabytes", *TYPE_QUOTAS, "per_volume_gigabytes")
         shown: dict[str, Any] = {name: limits[name] for name in names}
         if request.get_param_as_bool("usage"):
             shown = {n: {"limit": limits[n], "in_use": used[n], "reserved": 0} for n in names}
         response.media = {"quota_set": {"id": id, **shown}}
+
+
+class _Zones:
+    def on_get(self, _request: falcon.Request, response: falcon.Response, project: str) -> None:
+        zone = {"zoneName": ZONE, "zoneState": {"available": True}}
+        response.media = {"availabilityZoneInfo": [zone]}
 
 
 class _Nothing:
@@ -122,6 +128,7 @@ def build_app(volumes: Volumes, quotas: Quotas) -> Any:
     app.add_route(f"{root}/types/{{id}}", _Types(), suffix="one")
     app.add_route(f"{root}/limits", _Limits(quotas))
     app.add_route(f"{root}/os-quota-sets/{{id}}", _QuotaSet(quotas))
+    app.add_route(f"{root}/os-availability-zone", _Zones())
     app.add_route(f"{root}/snapshots", _Nothing("snapshots"))
     app.add_route(f"{root}/snapshots/detail", _Nothing("snapshots"))
     app.add_route(f"{root}/extensions", _Nothing("extensions"))
