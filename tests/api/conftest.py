@@ -14,7 +14,9 @@ import yaml
 from keystoneauth1 import session
 
 from disco.embedded.cloud import Credentials, EmbeddedCloud
+from tests.api.bent_cloud import Bent
 from tests.support.cloud import heat_of, make_network, session_of, stack_at_rest
+from tests.support.cloud_proxy import CloudProxy
 from tests.support.service import Caller, ServiceProcess, on_network, running_service
 
 #: makes resources of the user's own; gives the id of their stack
@@ -207,3 +209,24 @@ def remove(heat: Any, stack_id: str) -> None:
 def resource_id(heat: Any, location: str, name: str) -> str:
     found: str = heat.resources.get(f"disco_{location.rpartition('/')[2]}", name)
     return str(found.physical_resource_id)  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def bent(
+    embedded_cloud: EmbeddedCloud,
+    tmp_path_factory: pytest.TempPathFactory,
+    alice_headers: dict[str, str],
+) -> Iterator[Bent]:
+    """DISCO before a proxy that can make the cloud another one."""
+
+    def token() -> str:
+        made = session_of(embedded_cloud.credentials_of("demo")).get_token()
+        assert made
+        return made
+
+    folder = tmp_path_factory.mktemp("bent")
+    with (
+        CloudProxy(embedded_cloud.ports) as proxy,
+        running_service(folder, proxy.auth_url) as process,
+    ):
+        yield Bent(proxy, process.base, dict(alice_headers), token)
