@@ -40,6 +40,10 @@ TEXTS = (
     ),
     ("--volume-size", "GB", whole_number, "volume of this size for each worker's data"),
     ("--volume-type", "TYPE", str, "volume type"),
+    ("--root-volume-size", "GB", whole_number, "boot each node from a volume of this size"),
+    ("--root-volume-type", "TYPE", str, "volume type of the volumes that nodes boot from"),
+    ("--root-volume-nodes", "NODES", str, "nodes that boot from a volume: all or diskless"),
+    ("--availability-zone", "ZONE", str, "availability zone of the nodes and their volumes"),
     ("--ttl", "TIME", str, "delete the cluster after this time, such as 90s, 15m, 2h or 1d"),
     ("--idle", "TIME", str, "delete the cluster after this idle time, such as 30m or 2h"),
     ("--cidr", "CIDR", str, "IPv4 range of the created network, such as 10.0.0.0/24"),
@@ -75,6 +79,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--public-key",
         metavar="FILE",
         help="your public key, instead of a key that DISCO creates",
+    )
+    parser.add_argument(
+        "--config-drive",
+        choices=("true", "false"),
+        help="whether nodes read their user data from a config drive",
     )
     parser.add_argument(
         "--wait-condition",
@@ -138,8 +147,9 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
     given = {k: v for k, v in vars(args).items() if k in own and v is not None}
     if "dns_servers" in given:
         given["dns_servers"] = given["dns_servers"].split(",")
-    if "wait_condition" in given:
-        given["wait_condition"] = given["wait_condition"] == "true"
+    for name in ("wait_condition", "config_drive"):
+        if name in given:
+            given[name] = given[name] == "true"
     if "public_key" in given:
         try:
             given["public_key"] = Path(given["public_key"]).expanduser().read_text().strip()

@@ -96,6 +96,27 @@ class ClusterRequest:
         {"type": "integer", "minimum": 0},
     )
     volume_type: str | None = _item(["volumetype"], "Name or id of the volume type.")
+    root_volume_size: int | None = _item(
+        ["rootvolumesize"],
+        "Size in GiB of a volume that each node boots from; 0 for the flavor's disk.",
+        {"type": "integer", "minimum": 0},
+    )
+    root_volume_type: str | None = _item(
+        ["rootvolumetype"], "Name or id of the type of the volumes that nodes boot from."
+    )
+    root_volume_nodes: str | None = _item(
+        ["rootvolumenodes"],
+        "Which nodes boot from a volume: all, or those whose flavor has no disk.",
+        {"enum": ["all", "diskless"]},
+    )
+    availability_zone: str | None = _item(
+        ["availabilityzone"], "Availability zone of the nodes and their volumes."
+    )
+    config_drive: bool | None = _item(
+        ["config_drive"],
+        "Whether nodes read their user data from a config drive.",
+        {"type": "boolean"},
+    )
     ttl: str | None = _item(
         ["ttl"], "Time after which the cluster is deleted, such as 90s, 15m, 2h or 1d."
     )

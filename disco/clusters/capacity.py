@@ -9,6 +9,7 @@ from dataclasses import replace
 from disco.attributes import (
     AVAILABILITY_ZONE,
     GROUPS,
+    NETWORK,
     SLAVE_COUNT,
     SLAVE_FLAVOR,
     SLAVE_IMAGE,
@@ -16,7 +17,7 @@ from disco.attributes import (
 from disco.errors import Fault
 from disco.heat.template import resize
 from disco.heat.template.stack import MAX_RESOURCES, MAX_TEMPLATE_SIZE
-from disco.openstack.catalog import CloudCatalogue
+from disco.openstack.catalog import CloudCatalogue, why_down
 from disco.openstack.demand import (
     EACH,
     Demand,
@@ -123,7 +124,15 @@ def _taken(cloud: CloudCatalogue, made: resize.Template, fresh: Collection[int])
     if "network" in made["resources"]:
         return
     model = resize.Model.of(made)
-    network = made["resources"][port_resource(min(fresh))]["properties"]["network"]
+    port = made["resources"][port_resource(min(fresh))]["properties"]
+    network = port["network"]
+    for found in (n for n in cloud.networks() if n["id"] == network):
+        if why := why_down(found):
+            message = f"network {found['name']!r} is down ({why})"
+            yield Fault(NETWORK, message, "the network as it was when the cluster was created")
+        if found.get("port_security_enabled") is False and port.get("security_groups"):
+            message = f"network {found['name']!r} has port security off, which it had not before"
+            yield Fault(NETWORK, message, "the network as it was when the cluster was created")
     taken = {
         address["ip_address"]
         for port in cloud.pages(

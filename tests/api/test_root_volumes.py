@@ -5,13 +5,16 @@ The proxy takes the disks from the flavors; volumes and servers are the embedded
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import yaml
 
+from disco.embedded.cloud import EmbeddedCloud
 from tests.api.bent_cloud import Bent, faults_of, preview, previewed, without_disk
+from tests.api.test_retry import in_state, retry
 from tests.api.test_scaling import scale
 from tests.support.cloud_proxy import change_json, says
 from tests.support.service import attributes
@@ -241,6 +244,50 @@ def test_servers_boot_from_volumes_that_come_and_go_with_them(
     assert scale(alice, path, remove="disco-worker-1").status_code == 200
     alice.wait_for(location, "UPDATE_COMPLETE")
     assert len([v for v in all_volumes() if v["bootable"] == "true"]) == 2
+    alice.request("DELETE", location)
+    alice.wait_until_gone(location)
+    assert all_volumes() == []
+
+
+def test_a_create_that_failed_is_retried_with_new_volumes(
+    bent: Bent, all_volumes: Volumes, quota: Callable[..., object]
+) -> None:
+    """Nova finds out while it builds: the volume of one server is over the quota."""
+    alice = bent.alice
+    quota(gigabytes=15)
+    answer = alice.create(attributes(rootvolumesize="10", skipquota="true"))
+    assert answer.status_code == 201, answer.text
+    location = answer.headers["Location"]
+    failed = in_state(alice, location, "CREATE_FAILED")
+    assert "gigabytes" in failed["disco.failure.reason"]
+    assert retry(alice, location).json()["code"] == "quota-exceeded"
+    quota(gigabytes=40)
+    assert retry(alice, location).status_code == 200
+    alice.wait_for(location, "UPDATE_COMPLETE")
+    assert [(v["size"], v["status"]) for v in all_volumes()] == [(10, "in-use")] * 2
+    alice.request("DELETE", location)
+    alice.wait_until_gone(location)
+    assert all_volumes() == []
+
+
+def test_one_server_that_is_made_anew_has_a_volume_of_its_own(
+    bent: Bent, all_volumes: Volumes, embedded_cloud: EmbeddedCloud
+) -> None:
+    faults = embedded_cloud.state.path / "faults.json"
+    alice = bent.alice
+    wrong = {"state": "ERROR", "message": "No valid host was found."}
+    faults.write_text(json.dumps({"create disco-worker-1": wrong}))
+    try:
+        location = alice.create(attributes(rootvolumesize="10")).headers["Location"]
+        in_state(alice, location, "CREATE_FAILED")
+    finally:
+        faults.unlink()
+    before = {v["id"] for v in all_volumes()}
+    assert retry(alice, location).status_code == 200
+    alice.wait_for(location, "UPDATE_COMPLETE")
+    after = {v["id"] for v in all_volumes()}
+    assert len(after) == 2
+    assert len(after & before) == 1  # the master's
     alice.request("DELETE", location)
     alice.wait_until_gone(location)
     assert all_volumes() == []
