@@ -67,9 +67,10 @@ class Form {
 
   nodes() {
     const images = this.choices.images.map((image) => image.name);
-    const flavors = this.choices.flavors.map((f) => [f.name, `${f.name} (${f.cores} cores, ${f.ram_mb} MiB, ${f.disk_gb} GiB)`]);
+    const flavors = this.choices.flavors.map((f) => [f.name, `${f.name} (${f.cores} cores, ${f.ram_mb} MiB, ${f.disk_gb ? `${f.disk_gb} GiB` : "no disk: set rootvolumesize"})`]);
     const best = images.find((name) => name.endsWith("-disco")) || images[0];
-    const medium = (this.choices.flavors.find((f) => f.ram_mb >= 4096) || this.choices.flavors.at(-1) || {}).name;
+    const usual = this.choices.flavors.filter((f) => f.disk_gb); // what Nova boots without more ado
+    const medium = (usual.find((f) => f.ram_mb >= 4096) || usual.at(-1) || this.choices.flavors.at(-1) || {}).name;
     return h("fieldset", {}, h("legend", {}, "Nodes"),
       labelled(TITLE, "Name", h("input", { type: "text", autocomplete: "off" }), "Optional."),
       h("div", { class: "row" },
@@ -95,17 +96,26 @@ class Form {
     const heat = this.offered.base.find((m) => m.term === "heat");
     const rest = heat ? heat.disco.properties.filter((p) => !PLACED.includes(p.name) && !p.name.endsWith("*")) : [];
     return h("details", {}, h("summary", {}, "More settings"),
-      rest.map((p) => p.name === "network" ? this.existing(p) : property("heat", p)), this.settings,
+      rest.map((p) => this.chosenFrom(p) || property("heat", p)), this.settings,
       h("div", { class: "field" },
         h("label", { for: "further" }, "Further attributes"),
         h("textarea", { id: "further", rows: "3", autocomplete: "off", spellcheck: "false", "aria-describedby": "further-help" }),
         h("div", { id: "further-help", class: "help" }, "One NAME=VALUE per line.")));
   }
 
-  /** The project's networks, where the service can use one. */
-  existing(described) {
-    const names = this.choices.networks.map((n) => n.name);
-    return labelled(`${HEAT}${described.name}`, "Existing network", choice([["", "create a new one"], ...names], ""), described.description);
+  /** A choice of what the project has, for properties that name it; null for others. */
+  chosenFrom(described) {
+    const { networks, availability_zones: zones, volume_types: types } = this.choices;
+    const lists = {
+      network: ["Existing network", networks, "create a new one"],
+      availabilityzone: ["Availability zone", zones, "the cloud's default"],
+      volumetype: ["Type of the workers' volumes", types, "the cloud's default"],
+      rootvolumetype: ["Type of the volumes that nodes boot from", types, "the cloud's default"],
+    };
+    if (!Object.hasOwn(lists, described.name)) return null;
+    const [label, list, none] = lists[described.name];
+    const names = (list || []).map((entry) => entry.name);
+    return labelled(`${HEAT}${described.name}`, label, choice([["", none], ...names], ""), described.description);
   }
 
   /** Tick a framework, and those that it requires. */
@@ -232,8 +242,8 @@ function previewed(data) {
   return h("section", { "aria-labelledby": "preview-title" },
     h("h2", { id: "preview-title", tabindex: "-1" }, "Preview: nothing is created yet"),
     data.warnings.length ? h("ul", { class: "note" }, data.warnings.map((w) => h("li", {}, w))) : "",
-    table("Nodes", ["Node", "Role", "Address", "Flavor", "Memory"], data.nodes.map((n) => [
-      n.name, n.role, n.address, n.flavor, Object.entries(n.memory_mb).map(([name, mb]) => `${name} ${mb} MiB`).join(", "),
+    table("Nodes", ["Node", "Role", "Address", "Flavor", "Root volume", "Memory"], data.nodes.map((n) => [
+      n.name, n.role, n.address, n.flavor, n.root_volume_gb ? `${n.root_volume_gb} GiB` : "-", Object.entries(n.memory_mb).map(([name, mb]) => `${name} ${mb} MiB`).join(", "),
     ])),
     table("Quotas", ["Quota", "Needed", "Used now"], data.quotas.map((q) => [q.name, String(q.needed), usage(q)])),
     h("details", {}, h("summary", {}, `Steps (${data.plan.steps.length})`), h("ol", {}, data.plan.steps.map((step) => h("li", {}, step)))),

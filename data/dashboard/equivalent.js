@@ -12,6 +12,9 @@ const OPTIONS = {
   [`${HEAT}slavecount`]: "--workers",
   [`${HEAT}externalnetworkname`]: "--external-network",
   [`${HEAT}networkname`]: "--network",
+  [`${HEAT}rootvolumesize`]: "--root-volume-size",
+  [`${HEAT}rootvolumetype`]: "--root-volume-type",
+  [`${HEAT}availabilityzone`]: "--availability-zone",
   [`${HEAT}allowedcidr`]: "--allowed-cidr",
   [`${HEAT}sshkeyname`]: "--key-pair",
 };
@@ -66,7 +69,8 @@ export function command(attributes, verb = "create") {
   for (const [name, value] of Object.entries(attributes)) {
     const given = isSecret(name) ? `"$${variable(name)}"` : null;
     if (name === INJECT) continue;
-    if (OPTIONS[name]) lines.push(`  ${OPTIONS[name]} ${quote(value)}`);
+    // after a space a value that begins with a hyphen would be an option
+    if (OPTIONS[name]) lines.push(`  ${OPTIONS[name]}${value.startsWith("-") ? "=" : " "}${quote(value)}`);
     else if (name.startsWith(PREFIX)) lines.push(`  -p ${given ? `${quote(`${name.replace(PREFIX, "")}=`)}${given}` : quote(`${name.replace(PREFIX, "")}=${value}`)}`);
     else lines.push(`  -a ${given ? `${quote(`${name}=`)}${given}` : quote(`${name}=${value}`)}`);
   }

@@ -35,10 +35,10 @@ class Zones:
         if service == VOLUME and not self.cloud.has_volumes:
             return None
         try:
-            entries = self.cloud.get(service, "/os-availability-zone")["availabilityZoneInfo"]
+            answer = self.cloud.get(service, "/os-availability-zone")
         except (NotFound, Forbidden):
             return None
-        return {str(entry["zoneName"]): _is_available(entry) for entry in entries}
+        return _read_zones(answer)
 
     def check(self, attribute: str, wanted: str | None) -> str | None:
         """Nova's zone ``wanted``; a fault in the catalogue if servers cannot be there."""
@@ -72,8 +72,15 @@ class Zones:
         return zone
 
 
-def _is_available(entry: Mapping[str, Any]) -> bool:
-    return bool((entry.get("zoneState") or {}).get("available"))
+def _read_zones(answer: Any) -> Mapping[str, bool] | None:
+    """The zones of an answer; None for one of another form, which says nothing of zones."""
+    try:
+        return {
+            str(entry["zoneName"]): entry["zoneState"]["available"] is True
+            for entry in answer["availabilityZoneInfo"]
+        }
+    except (KeyError, TypeError):
+        return None
 
 
 def _names(zones: Mapping[str, bool]) -> str:

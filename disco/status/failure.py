@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from disco.attributes import (
+    AVAILABILITY_ZONE,
     DNS_NAME_SERVERS,
     GROUPS,
+    ROOT_VOLUME_SIZE,
     TIMEOUT,
     VOLUME_SIZE,
 )
@@ -28,7 +30,8 @@ _SILENT = re.compile(r"no word that they are done within \d+ s from: (?P<nodes>.
 
 #: what is in a reason, and what to do then; the first that fits
 _HINT_TEXTS = (
-    (r"[Qq]uota exceeded|OverQuota", "Delete what uses the quota, ask for a larger one, or ask for"
+    (r"[Qq]uota exceeded|OverQuota|LimitExceeded|exceeds allowed \w+ quota",
+     "Delete what uses the quota, ask for a larger one, or ask for"
      " fewer workers or smaller flavors; a preview shows limits and use."),
     (r"already allocated in subnet|IpAddressAlreadyAllocated", "Another user took an address of"
      " the network in the meantime: delete the cluster and create it again."),
@@ -51,8 +54,12 @@ _HINT_TEXTS = (
      " proxy between the node and the source."),
     (r"the volume \S+ to be attached", "The cloud did not attach the worker's volume in time:"
      " openstack volume show says more; or create the cluster again."),
+    (r"did not finish being created", "The cloud did not make the volume in time that the node"
+     " boots from: a retry makes another one; openstack volume show says more."),
+    (r"same availability[ _]zone", "Servers and volumes have to be in one zone on this cloud: name"
+     f" one that has both ({AVAILABILITY_ZONE}; GET /disco/choices lists them)."),
     (r"No space left on device", "The node's disk is full: use a flavor with a larger one, or a"
-     f" volume ({VOLUME_SIZE})."),
+     f" volume ({VOLUME_SIZE}, {ROOT_VOLUME_SIZE})."),
     (r"[Cc]annot allocate memory|OutOfMemory|Killed|exit 137", "The node ran out of memory: use a"
      " larger flavor or fewer components."),
     (r"waited \d+ s for|not done after \d+ s|exit 124", "A daemon or job took too long: the step's"

@@ -28,7 +28,7 @@ def test_a_good_request_gives_its_flavor() -> None:
         ({"imageRef": "x"}, "Invalid imageRef provided"),
         ({"imageRef": None}, "No image was given"),
         ({"imageRef": "q"}, "Image q is not active"),
-        ({"block_device_mapping_v2": [{}]}, "boots from images only"),
+        ({"block_device_mapping_v2": [{}]}, "one volume of a server"),
         ({"personality": [{}]}, "in user data only"),
         ({"user_data": "x" * 65536}, r"\(65536 characters\) is too long: at most 65535"),
     ],
