@@ -40,6 +40,7 @@ class CloudCatalogue:
     _flavors: list[dict[str, Any]] | None = None
     _images: list[dict[str, Any]] | None = None
     _networks: list[dict[str, Any]] | None = None
+    _volume_types: list[dict[str, Any]] | None = None
 
     def get(self, service: str, path: str, **query: object) -> Any:
         """One answer of a service, as the caller sees it.
@@ -195,6 +196,12 @@ class CloudCatalogue:
         with cloud_errors("identity"):
             return find_endpoint(self.login, VOLUME) is not None
 
+    def volume_types(self) -> list[dict[str, Any]]:
+        """All types of volumes that the project may use, as Cinder describes them."""
+        if self._volume_types is None:
+            self._volume_types = self.pages(VOLUME, "/types", "volume_types")
+        return self._volume_types
+
     def volume(
         self, size_gb: int, type_name: str | None, attributes: tuple[str, str]
     ) -> Volume | None:
@@ -217,7 +224,7 @@ class CloudCatalogue:
         if type_name is None:
             return Volume(size_gb)
         try:
-            types = self.pages(VOLUME, "/types", "volume_types")
+            types = self.volume_types()
         except (NotFound, Forbidden):
             return Volume(size_gb, type_name)  # Cinder itself will say
         for one in types:

@@ -187,7 +187,7 @@ def _zones(cloud: CloudCatalogue, untold: list[str]) -> list[ZoneChoice]:
 def _volume_types(cloud: CloudCatalogue) -> list[Named]:
     if not cloud.has_volumes:
         return []
-    return _by_name(cloud.pages(VOLUME, "/types", "volume_types"))
+    return _by_name(cloud.volume_types())
 
 
 def _key_pairs(cloud: CloudCatalogue) -> list[KeyPairChoice]:

@@ -152,7 +152,7 @@ class ExistingNetwork:
         subnets = [s for s in listed if s.get("ip_version") == 4 and _takes_servers(s)]
         names = ", ".join(f"{s['name'] or s['id']} ({s['cidr']})" for s in subnets)
         if not subnets:
-            message = f"network {network['name']!r} has no IPv4 subnet"
+            message = f"network {network['name']!r} has no IPv4 subnet for servers"
             self._fault(NETWORK, message, "a network with one")
             return None
         if wanted is None:

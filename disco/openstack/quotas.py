@@ -179,7 +179,7 @@ def _volume_types(cloud: CloudCatalogue, names: set[str]) -> dict[str, Quota]:
               if n.startswith(prefix)]  # fmt: skip
     if not any(name.startswith(prefix) for prefix in OF_TYPE for name in told):
         return quotas
-    types = {str(t["id"]): str(t["name"]) for t in cloud.pages(VOLUME, "/types", "volume_types")}
+    types = {str(t["id"]): str(t["name"]) for t in cloud.volume_types()}
     for prefix, kind in wanted:
         chosen = _default_type(cloud) if kind == DEFAULT_TYPE else types.get(kind, kind)
         one = told.get(f"{prefix}{chosen}")

@@ -59,7 +59,8 @@ class RootVolumes:
                 where = GROUPS if grouped else ROOT_VOLUME_TYPE
                 cloud.mismatch(where, message, "rootvolumesize with it, in GiB")
             return None
-        names = ", ".join(f.name for f in cloud.flavors() if f.disk_gb)[: SHOWN * 40]
+        others = sorted((f for f in cloud.flavors() if f.disk_gb), key=lambda f: f.ram_mb)
+        names = ", ".join(f.name for f in others[:SHOWN])
         instead = "rootvolumesize, the GiB of a volume that nodes boot from"
         ways = [f"a flavor with a disk: {names}"] if names else []
         ways += [instead] if cloud.has_volumes else []

@@ -54,6 +54,8 @@ _HINT_TEXTS = (
      " proxy between the node and the source."),
     (r"the volume \S+ to be attached", "The cloud did not attach the worker's volume in time:"
      " openstack volume show says more; or create the cluster again."),
+    (r"flavors with zero disk", "The flavor has no disk: use another one, or a volume to boot from"
+     f" ({ROOT_VOLUME_SIZE})."),
     (r"did not finish being created", "The cloud did not make the volume in time that the node"
      " boots from: a retry makes another one; openstack volume show says more."),
     (r"same availability[ _]zone", "Servers and volumes have to be in one zone on this cloud: name"

@@ -107,6 +107,7 @@ def test_a_volume_type_goes_by_name_or_id(
     assert [(f.attribute, f.allowed) for f in cloud.faults] == [("type", "fast")]
     # whoever may not list types is answered by Cinder itself
     requests_mock.get(types, status_code=403)
+    cloud = CloudCatalogue(cloud.login)
     assert cloud.volume(5, "slow", ("size", "type")) == Volume(5, "slow")
 
 

@@ -8,7 +8,7 @@ from unittest import mock
 import pytest
 
 from disco.errors import CloudError, Forbidden, NotFound
-from disco.openstack.demand import Demand, count
+from disco.openstack.demand import LARGEST, Demand, count
 from disco.openstack.quotas import Quota, quota_faults, read_quotas
 from disco.spec import Flavor
 from tests.support.specs import LARGE
@@ -139,3 +139,48 @@ def test_no_number_of_workers_is_offered_where_none_fits() -> None:
     (fault,) = quota_faults(demand(2), {"instances": Quota("instances", 1, 0)}, LARGE, [LARGE])
     assert "worker" not in (fault.allowed or "")
     assert "2 more of this quota" in (fault.allowed or "")
+
+
+TYPED = {"volumes_id-1": 1, "gigabytes_id-1": 1, "gigabytes___DEFAULT__": 1, LARGEST: 1}
+
+
+class Volumes(Cloud):
+    """A cloud with the type ``fast`` and the quotas of an answer."""
+
+    def volume_types(self) -> list[dict[str, str]]:
+        return [{"id": "id-1", "name": "fast"}]
+
+
+def typed(told: object, **answers: Any) -> dict[str, Quota]:
+    cloud = Volumes({"/os-quota-sets/p": {"quota_set": told}, **answers})
+    return read_quotas(cloud, TYPED)  # type: ignore[arg-type]
+
+
+def test_quotas_of_a_type_are_found_by_its_name() -> None:
+    one = {"limit": 9, "in_use": 3, "reserved": 2}
+    default = {"/types/default": {"volume_type": {"id": "id-1", "name": "fast"}}}
+    told = {"gigabytes_fast": one, "volumes_fast": {**one, "limit": -1}, "gigabytes_slow": one}
+    found = typed(told, **default)
+    assert found["gigabytes_id-1"] == Quota("gigabytes_fast", 9, 5, "fast")
+    assert found["gigabytes___DEFAULT__"] == found["gigabytes_id-1"]
+    assert found["volumes_id-1"].free is None
+    # where the default type is not told its quotas are not checked
+    assert "gigabytes___DEFAULT__" not in typed(told)
+
+
+@pytest.mark.parametrize("told", [{}, [], None, {"gigabytes_fast": 7}, {LARGEST: None}])
+def test_quotas_of_types_in_an_unknown_form_are_not_checked(told: object) -> None:
+    assert typed(told) == {}
+
+
+def test_a_fault_names_the_type_and_what_asks_for_it() -> None:
+    quotas = {
+        "gigabytes_id-1": Quota("gigabytes_fast", 9, 5, "fast"),
+        LARGEST: Quota(LARGEST, 4, 0),
+    }
+    for from_volumes, attribute in ((True, "rootvolumesize"), (False, "volumesize")):
+        demand = Demand({"gigabytes_id-1": 10, LARGEST: 5}, {"gigabytes_id-1": 5}, 1, from_volumes)
+        typed_fault, large = quota_faults(demand, quotas, None, [])
+        assert typed_fault.attribute == large.attribute == f"{HEAT}.{attribute}"
+        assert "9 GB of volumes of the type 'fast'" in typed_fault.message
+        assert large.allowed == "at most 4"

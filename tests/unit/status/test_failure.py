@@ -26,6 +26,18 @@ ROWS = [
      "disco-manager", "heat:master", "Quota", "quota"),
     ("Resource CREATE failed: OverQuotaClient: resources.router: Quota exceeded for resources",
      None, "heat:router", "Quota", "quota"),
+    ("Resource CREATE failed: ResourceInError: resources.master: Went to status ERROR due to"
+     ' "Message: Volume 7 did not finish being created even after we waited 187 seconds"',
+     "disco-manager", "heat:master", "Went to", "a retry makes another"),
+    ("Resource CREATE failed: ResourceInError: resources.worker_1: Went to status ERROR due to"
+     ' "Message: Build of instance 1 aborted: VolumeSizeExceedsAvailableQuota: Requested volume'
+     ' or snapshot exceeds allowed gigabytes quota."',
+     "w-1", "heat:worker_1", "Went to", "quota"),
+    ("Resource CREATE failed: Forbidden: resources.master: Only volume-backed servers are allowed"
+     " for flavors with zero disk.", "disco-manager", "heat:master", "Only", "rootvolumesize"),
+    ("Resource CREATE failed: BadRequest: resources.volume_attachment_1: Invalid volume: Instance"
+     " and volume not in the same availability_zone", "w-1", "heat:volume_attachment_1",
+     "Invalid volume", "availabilityzone"),
     ("Create timed out", None, None, "Create timed out", "events"),
     ("", None, None, "", "events"),
 ]  # fmt: skip

@@ -1,0 +1,87 @@
+"""What servers boot from, and where; ports on networks without port security."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from disco.heat.template.resize import with_workers
+from disco.heat.template.stack import read_resources, render_stack
+from disco.openstack.demand import boots_from_volumes, count, image_of
+from disco.spec import Volume
+from tests.support.specs import LARGE, SHIPPED, draft
+
+ROOT = Volume(20, "type-id")
+NAMES = ("a,b=c;d", 'q "x"', "it's", "ü 🚀", "# x: y", "{get_resource: x}", "yes", "\ufeffx", "-")
+
+
+def properties(resources: Any, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = resources[name]["properties"]
+    return found
+
+
+def rooted(**changes: Any) -> Any:
+    plan, spec = draft({"dask": ""}, workers=2)
+    master = replace(spec.master, root=ROOT, zone="z")
+    workers = replace(spec.workers, root=ROOT, zone="z", volume=Volume(5, "type-id", "z"))
+    return render_stack(SHIPPED, plan, replace(spec, master=master, workers=workers, **changes))
+
+
+def test_new_workers_boot_as_the_others_do() -> None:
+    template = {"resources": rooted().resources, "outputs": {}}
+    made = with_workers(template, [1, 2, 3], [3], [], 60, 60)["resources"]
+    first, third = properties(made, "worker_1"), properties(made, "worker_3")
+    same = ("block_device_mapping_v2", "availability_zone", "flavor")
+    assert [third[name] for name in same] == [first[name] for name in same]
+    assert first["block_device_mapping_v2"] == [
+        {
+            "image": "image-w",
+            "volume_size": 20,
+            "volume_type": "type-id",
+            "boot_index": 0,
+            "delete_on_termination": True,
+        }
+    ]
+    assert properties(made, "volume_3")["availability_zone"] == "z"
+    added = {n: r for n, r in made.items() if n not in template["resources"]}
+    taken = count(added, [LARGE])
+    assert (taken["volumes"], taken["gigabytes"], taken["volumes_type-id"]) == (2, 25, 2)
+    assert taken["per_volume_gigabytes"] == 20
+    assert image_of(third) == "image-w"
+    assert not boots_from_volumes(added)
+
+
+def test_a_server_has_nothing_that_was_not_asked_for() -> None:
+    plain = properties(render_stack(SHIPPED, *draft({"dask": ""})).resources, "worker_1")
+    assert plain["image"] == image_of(plain) == "image-w"
+    assert not {"block_device_mapping_v2", "availability_zone", "config_drive"} & set(plain)
+    assert "image" not in properties(rooted().resources, "worker_1")
+    for name in ("master", "worker_1"):
+        assert properties(rooted(config_drive=True).resources, name)["config_drive"] is True
+
+
+def test_without_port_security_there_is_no_group() -> None:
+    plan, spec = draft({"dask": ""})
+    network = replace(spec.network, id="n", subnet="s", room=9)
+    for guarded in (True, False):
+        own = replace(spec, network=replace(network, guarded=guarded))
+        resources = render_stack(SHIPPED, plan, own).resources
+        assert ("security_group" in resources) is guarded
+        for name in ("master_port", "port_1"):
+            assert ("security_groups" in properties(resources, name)) is guarded
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_stays_as_it_is_and_the_template_is_ascii(name: str) -> None:
+    plan, spec = draft({"dask": ""}, ssh_key_name=name, ssh_public_key=None)
+    network = replace(spec.network, name=name, external=name)
+    master = replace(spec.master, zone=name, image=name)
+    rendered = render_stack(SHIPPED, plan, replace(spec, network=network, master=master))
+    assert rendered.template.isascii()
+    resources = read_resources(rendered.template)
+    assert properties(resources, "network")["name"] == name
+    assert properties(resources, "router")["external_gateway_info"] == {"network": name}
+    server = properties(resources, "master")
+    assert [server[n] for n in ("availability_zone", "image", "key_name")] == [name] * 3
