@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -14,6 +13,7 @@ from disco.attributes import (
     heat_attribute,
 )
 from disco.client.cluster import TITLE
+from disco.suggestions import suggest
 
 Scalar = str | int | float | bool
 SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
@@ -234,8 +234,8 @@ def unknown_keys(data: Mapping[str, Any]) -> list[str]:
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """`` Did you mean "x"?``, or an empty text if nothing is close."""
-    close = difflib.get_close_matches(word.lower(), known, 1, 0.6)
-    return f' Did you mean "{close[0]}"?' if close else ""
+    close = suggest(word, known)
+    return f' Did you mean "{close}"?' if close else ""
 
 
 def flatten(properties: Mapping[str, Any]) -> dict[str, Scalar]:

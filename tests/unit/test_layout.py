@@ -17,9 +17,9 @@ PACKAGE = ROOT / "disco"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 #: small modules that every room may use
 AT_THE_ROOT = {
-    *("__init__", "attributes", "config", "config_values", "connection_failure", "data_files"),
-    *("derived_secrets",),
-    *("errors", "metrics", "request_id", "spec", "untrusted", "worker_numbers"),
+    *("__init__", "attributes", "config", "config_values", "connection_failure"),
+    *("data_files", "derived_secrets", "errors", "metrics", "request_id", "spec"),
+    *("suggestions", "untrusted", "worker_numbers"),
 }
 MOST_LINES = 350
 
