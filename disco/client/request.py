@@ -18,6 +18,15 @@ from disco.suggestions import suggest
 Scalar = str | int | float | bool
 SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
 _SCALAR = {"type": ["string", "number", "boolean"]}
+#: of one group of workers; what else it has is for the service to check
+_GROUP = {
+    "type": "object",
+    "properties": {
+        "count": {"type": "integer", "minimum": 1},
+        "volumesize": {"type": "integer", "minimum": 0},
+        "antiaffinity": {"enum": [True, False, "soft"]},
+    },
+}
 
 
 class RequestError(ValueError):
@@ -88,7 +97,7 @@ class ClusterRequest:
     groups: Mapping[str, Any] | str | None = _item(
         ["groups"],
         "Groups of workers with a flavor or role of their own: see docs/groups.md.",
-        {"type": ["object", "string"]},
+        {"type": ["object", "string"], "additionalProperties": _GROUP},
     )
     volume_size: int | None = _item(
         ["volumesize"],
@@ -174,7 +183,8 @@ class ClusterRequest:
         ``frameworks`` may be a list of names; ``properties`` may be nested.
 
         Raises:
-            RequestError: unknown keys, each with a suggestion where one is close.
+            RequestError: unknown keys, each with a suggestion where one is close; versions that
+                are not text.
         """
         problems = unknown_keys(data)
         if problems:
@@ -262,5 +272,9 @@ def as_text(value: Any) -> str:
 
 def _named(frameworks: Any) -> dict[str, str]:
     if isinstance(frameworks, Mapping):
+        numbers = [n for n, v in frameworks.items() if not isinstance(v, str | None)]
+        if numbers:  # 4.10 is 4.1 as a number
+            form = 'must be text, such as "3.5.0"'
+            raise RequestError([f"frameworks.{name}: the version {form}." for name in numbers])
         return {str(n): "" if v is None else str(v) for n, v in frameworks.items()}
     return dict.fromkeys(map(str, frameworks), "")

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from disco.components.fields import FolderContext, Line, Part, Scalar, UniqueItems, fault, quote
-from disco.components.formats import Format, check_format, read_network
+from disco.formats import Format, check_format, read_network
 
 PropertyType = Literal["str", "int", "bool", "enum", "secret", "cidr", "duration"]
 

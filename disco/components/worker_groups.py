@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from disco.attributes import (
     GROUPS,
 )
-from disco.components.formats import check_format
+from disco.formats import check_format
 from disco.components.injection import MAX_DEPTH, measure_depth
 from disco.errors import Fault, InvalidRequest
 from disco.suggestions import suggest

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from disco.attributes import heat_attribute
-from disco.components.formats import _CHECKS, Format, check_format
+from disco.formats import _CHECKS, Format, check_format
 from disco.components.properties import check_properties
 from disco.components.worker_groups import parse_groups
 from disco.errors import InvalidRequest
