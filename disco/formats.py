@@ -18,9 +18,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 
-Format = Literal[
-    "hostname", "name-servers", "no-proxy", "proxy", "public-key", "source", "subnet"
-]
+Format = Literal["hostname", "name-servers", "no-proxy", "proxy", "public-key", "source", "subnet"]
 
 #: networks whose addresses no node can have, and what they are for (RFC 6890, RFC 5771)
 _SPECIAL = tuple(

@@ -42,13 +42,16 @@ class RequestError(ValueError):
 
 
 def _item(
-    attributes: Sequence[str], description: str, schema: Mapping[str, Any] | None = None
+    attributes: Sequence[str],
+    description: str,
+    schema: Mapping[str, Any] | None = None,
+    is_shown: bool = True,
 ) -> Any:
     """A field with the OCCI attributes that it sets and its part of the JSON schema."""
     described = {"description": description, **(schema or {"type": "string", "minLength": 1})}
     names = tuple(a if "." in a else heat_attribute(a) for a in attributes)
     metadata = {"attributes": names, "schema": described}
-    return field(default=None, metadata=metadata)
+    return field(default=None, repr=is_shown, metadata=metadata)
 
 
 def _mapping(description: str, schema: Mapping[str, Any]) -> Any:
@@ -119,6 +122,19 @@ class ClusterRequest:
         ["dnsnameservers"],
         "IPv4 addresses of the nodes' name servers.",
         {"type": "array", "items": {"type": "string", "format": "ipv4"}},
+    )
+    http_proxy: str | None = _item(
+        ["httpproxy"],
+        "Proxy of the nodes for http addresses, such as http://10.0.0.1:3128.",
+        is_shown=False,  # it may have a password
+    )
+    https_proxy: str | None = _item(
+        ["httpsproxy"], "Proxy of the nodes for https addresses.", is_shown=False
+    )
+    no_proxy: Sequence[str] | str | None = _item(
+        ["noproxy"],
+        "Hosts, domains and networks that nodes reach without a proxy.",
+        {"type": ["array", "string"], "items": {"type": "string", "minLength": 1}},
     )
     master_name: str | None = _item(["mastername"], "Host name of the master.")
     worker_name: str | None = _item(

@@ -16,6 +16,7 @@ from disco.components.models import Component
 from disco.components.value_text import check_text
 from disco.components.values import Property, describe_allowed, parse_value
 from disco.errors import ComponentError, Fault, InvalidRequest
+from disco.node_network import mask_passwords
 from disco.suggestions import suggest
 
 
@@ -125,7 +126,8 @@ def _type_values(
             value = parse_value(taker, text)
         except ValueError as error:
             attribute = component_attribute(component.name, name)
-            faults.append(Fault(attribute, str(error), describe_allowed(taker), "bad-value"))
+            said = mask_passwords(str(error))
+            faults.append(Fault(attribute, said, describe_allowed(taker), "bad-value"))
             continue
         if taker.family:
             families[taker.name][name[len(taker.name) - 1 :]] = value

@@ -61,8 +61,9 @@ class ValueRules(Part):
     @field_validator("accepts")
     @classmethod
     def _check_accepts(cls, words: str, info: ValidationInfo) -> str:
-        if "pattern" in info.data and info.data["pattern"] is None:
-            raise fault("belongs to a property with a pattern", "with pattern")
+        known = [info.data.get(name, "unknown") for name in ("pattern", "format")]
+        if known == [None, None]:
+            raise fault("belongs to a property with a pattern or a format", "with pattern")
         return words
 
     @field_validator("format")

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from disco.attributes import (
     GROUPS,
 )
-from disco.formats import check_format
 from disco.components.injection import MAX_DEPTH, measure_depth
 from disco.errors import Fault, InvalidRequest
+from disco.formats import check_format
 from disco.suggestions import suggest
 from disco.worker_numbers import workers_in
 

@@ -8,10 +8,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from disco.attributes import heat_attribute
-from disco.formats import _CHECKS, Format, check_format
 from disco.components.properties import check_properties
 from disco.components.worker_groups import parse_groups
 from disco.errors import InvalidRequest
+from disco.formats import _CHECKS, Format, check_format
 from tests.support.shipped import CATALOGUE
 
 
