@@ -12,8 +12,8 @@ import logging
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from disco.node_network import mask_passwords
 from disco.untrusted import Malformed, read_json_object
+from disco.url_passwords import mask_passwords
 
 LOG = logging.getLogger(__name__)
 

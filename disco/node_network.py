@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,12 +10,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from disco.formats import Format, check_format
+from disco.url_passwords import mask_passwords
 
 #: characters of a CA bundle: user data has room for little more, and packs it badly
 MAX_CA_SIZE = 16 * 1024
 #: characters of a file that may have more than certificates in it
 _MAX_FILE = 256 * 1024
-_PASSWORD = re.compile(r"(://[^/\s:@?#]*):[^/\s]*@")
 #: settings, and the formats of their values
 PROXY_SETTINGS: Mapping[str, Format] = {
     "http_proxy": "proxy",
@@ -71,18 +70,6 @@ class NodeNetwork:
 
 #: no proxies, and no certificates but those of the image
 DIRECT = NodeNetwork()
-
-
-def mask_passwords(text: str) -> str:
-    """Put ``***`` in the place of passwords in URLs."""
-    return _PASSWORD.sub(r"\1:***@", text)
-
-
-def mask_value(value: object) -> object:
-    """A property's value likewise; a family of properties is a mapping."""
-    if isinstance(value, Mapping):
-        return {name: mask_value(item) for name, item in value.items()}
-    return mask_passwords(value) if isinstance(value, str) else value
 
 
 def read_node_network(

@@ -17,8 +17,8 @@ from disco.components.loader import Catalogue
 from disco.components.models import Role
 from disco.heat.template.stack import render_stack
 from disco.heat.template.template_context import Contexts
-from disco.node_network import mask_value
 from disco.spec import ClusterSpec, NodeGroup, WorkerGroup
+from disco.url_passwords import mask_value
 
 MASK = "***"
 

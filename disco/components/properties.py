@@ -16,8 +16,8 @@ from disco.components.models import Component
 from disco.components.value_text import check_text
 from disco.components.values import Property, describe_allowed, parse_value
 from disco.errors import ComponentError, Fault, InvalidRequest
-from disco.node_network import mask_passwords
 from disco.suggestions import suggest
+from disco.url_passwords import mask_passwords
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from disco.attributes import stored_attributes
 from disco.config import load_settings
 from disco.data_files import etc_dir
 from disco.errors import ConfigurationError
-from disco.node_network import MAX_CA_SIZE, NodeNetwork, mask_passwords, read_ca
+from disco.node_network import MAX_CA_SIZE, NodeNetwork, read_ca
 
 
 def certificate(name: str = "Company") -> str:
@@ -106,26 +105,3 @@ def test_a_request_goes_before_the_settings() -> None:
     assert settings.overridden("http://x:1", "", "") == NodeNetwork(
         "http://x:1", "http://b:1", "c", "PEM"
     )
-
-
-@pytest.mark.parametrize(
-    ("text", "masked"),
-    [
-        ("http://me:s3cret@proxy:3128", "http://me:***@proxy:3128"),
-        ("a=https://u:p@h/x b=http://v:q@i", "a=https://u:***@h/x b=http://v:***@i"),
-        ("http://u:p@ss@host:1", "http://u:***@host:1"),
-        ("http://me@proxy:3128", "http://me@proxy:3128"),
-        ("http://proxy:3128/a@b", "http://proxy:3128/a@b"),
-        ("user@host: http://x", "user@host: http://x"),
-    ],
-)
-def test_passwords_in_urls_are_masked_and_nothing_else(text: str, masked: str) -> None:
-    assert mask_passwords(text) == masked
-
-
-def test_a_stack_keeps_no_password_of_a_url_whatever_its_attribute() -> None:
-    sent = {
-        "icclab.disco.components.heat.httpproxy": "http://me:s3cret@proxy:3128",
-        "icclab.disco.components.spark.conf.spark.jars": "https://me:s3cret@jars.corp/a.jar",
-    }
-    assert "s3cret" not in str(stored_attributes(sent, (), (), ""))

@@ -7,6 +7,7 @@ import hashlib
 import lzma
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from disco.attributes import (
     INJECT,
@@ -139,7 +140,7 @@ class Script:
         names = ["software.sh", "library.sh", "agent.sh", "check.sh"]
         if self._has_network:
             names.insert(2, "network.sh")
-        if self._look_ups():
+        if self._look_ups:
             names.append("names.sh")
         if self._contexts.spec.ends:
             names.append("ending.sh")
@@ -196,7 +197,7 @@ class Script:
         if step == Step(SHELL, "start"):
             ending = "disco_ending\n" if self._contexts.spec.ends else ""
             network = "disco_trust\ndisco_network_files\n" if self._has_network else ""
-            needs = " ".join(map(shell_word, self._look_ups()))
+            needs = " ".join(map(shell_word, self._look_ups))
             names = f"disco_look_up {needs}\n" if needs else ""
             return "", f"{network}disco_base_setup\n{names}{ending}{self._volume()}"
         component = self._plan.components[step.component]
@@ -221,6 +222,7 @@ class Script:
         outside = self._contexts.spec.outside
         return bool(outside.http_proxy or outside.https_proxy or outside.ca)
 
+    @cached_property
     def _look_ups(self) -> list[str]:
         """Component, version and host of all that is fetched by a name."""
         needs: list[str] = []
