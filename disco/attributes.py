@@ -13,6 +13,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from disco.untrusted import Malformed, read_json_object
+from disco.url_passwords import mask_passwords
 
 LOG = logging.getLogger(__name__)
 
@@ -58,6 +59,8 @@ EXTERNAL_NETWORK = heat_attribute("externalnetworkname")
 FLOATING_IP = heat_attribute("floatingip")
 ALLOWED_CIDR = heat_attribute("allowedcidr")
 DNS_NAME_SERVERS = heat_attribute("dnsnameservers")
+HTTP_PROXY, HTTPS_PROXY = heat_attribute("httpproxy"), heat_attribute("httpsproxy")
+NO_PROXY = heat_attribute("noproxy")
 SSH_KEY_NAME = heat_attribute("sshkeyname")
 TIMEOUT = heat_attribute("timeout")
 TTL = heat_attribute("ttl")
@@ -148,6 +151,8 @@ def stored_attributes(
 ) -> dict[str, str]:
     """The client's attributes as the stack keeps them, without secrets, and our notes.
 
+    Passwords in URLs are masked.
+
     Args:
         attributes: as they were sent.
         secret: names of those whose values are secrets.
@@ -155,7 +160,7 @@ def stored_attributes(
         generated: which secrets were made; empty for none.
     """
     kept = {
-        name: value
+        name: mask_passwords(value)
         for name, value in attributes.items()
         if name not in secret and not is_secret(name) and name != CORE_ID
     }

@@ -12,13 +12,14 @@ import contextlib
 import logging
 import os
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 
 from disco.config_values import ConfigValues, shown
 from disco.data_files import data_dir
 from disco.derived_secrets import read_key_secrets
 from disco.errors import ConfigurationError
+from disco.node_network import DIRECT, PROXY_SETTINGS, NodeNetwork, read_node_network
+from disco.suggestions import suggest
 from disco.untrusted import Malformed, read_int
 
 LOG = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ KNOWN = {
         "limit_creates",
         "limit_followers",
         "limit_failed_logins",
+        *("ca_file", *PROXY_SETTINGS),
     },
 }
 
@@ -83,23 +85,22 @@ class Settings:
         node_host: host under which nodes reach Keystone and Heat, where it is not
             the one that the catalogue names.
         mirror: base URL nodes fetch from first, or None.
+        node_network: proxies and CA certificates of nodes.
         cloud_timeout: seconds to wait for an answer of the cloud.
         session_cache: seconds after which a caller's credentials are checked again.
         verify: TLS verification, or a CA file.
         interface: of the catalogue's endpoints: public, internal or admin.
         log_file: path of the log, or None for standard error.
         log_format: ``text`` or ``json``.
-        certificate: of the service itself, with its chain; None without TLS.
-        key: of the certificate.
+        certificate, key: of the service itself, with its chain; None without TLS.
         behind_proxy: whether only a proxy, which has TLS, reaches the service.
         heat_uri: Heat's address for ``/ready``; empty to use that of the last session.
         metrics: address and port of ``/metrics``, ``"main"`` for the service's own, or None.
         audit_log: path of the audit log, or None.
         limit_requests: requests of a project in a second, in each process; None: no limit.
-        limit_creates: creates and previews of a project at a time, likewise.
-        limit_followers: followers of events of a project at a time, likewise.
-        limit_failed_logins: requests of an address with refused credentials in a minute,
-            likewise.
+        limit_creates, limit_followers: creates and previews, and followers of events, of a
+            project at a time, likewise.
+        limit_failed_logins: requests of an address with refused credentials in a minute.
     """
 
     design_uri: str
@@ -112,6 +113,7 @@ class Settings:
     wait_condition: bool = True
     node_host: str = ""
     mirror: str | None = None
+    node_network: NodeNetwork = DIRECT
     cloud_timeout: float = 60.0
     session_cache: float = 60.0
     verify: bool | str = True
@@ -176,6 +178,7 @@ class _Reader(ConfigValues):
             "wait_condition": self.boolean("disco", "waitcondition", True),
             "node_host": self.host("disco", "node_host"),
             "mirror": self.url("disco", "mirror"),
+            "node_network": self.node_network(),
             "cloud_timeout": float(self.number("disco", "cloud_timeout", 60, 1, 3600)),
             "session_cache": float(self.number("disco", "session_cache", 60, 0, 3600)),
             "verify": self.certificates("disco", "verify"),
@@ -254,6 +257,14 @@ class _Reader(ConfigValues):
     def frameworks(self) -> tuple[Path, ...]:
         return self.folders("disco", "framework_directory") or (data_dir() / "frameworks",)
 
+    def node_network(self) -> NodeNetwork:
+        given, ca = {k: self.get("disco", k) for k in PROXY_SETTINGS}, self.get("disco", "ca_file")
+        path = self.file("disco", "ca_file", ca) if ca else None
+        network, faults = read_node_network(given, path)
+        for key, message, allowed in faults:
+            self.fault("disco", key, message, allowed)
+        return network
+
     def limit(self, key: str, default: int) -> int | None:
         if self.get("disco", key).lower() == "off":
             return None
@@ -282,6 +293,6 @@ class _Reader(ConfigValues):
             known = KNOWN.get(section, set())
             for key in self.parser[section]:
                 if key not in known:
-                    close = get_close_matches(key, known, n=1)
-                    meant = f"; is {close[0]} meant?" if close else ""
+                    close = suggest(key, known)
+                    meant = f"; is {close} meant?" if close else ""
                     self.warnings.append(f"{self.path}: unknown key [{section}] {key}{meant}")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from disco.node_network import DIRECT, NodeNetwork
 from disco.worker_numbers import PLAIN, script_name, worker_name
 
 #: the original's clusters have the name and no tags; they are ours, too
@@ -200,6 +201,7 @@ class ClusterSpec:
         wait: whether the stack waits for the nodes' signal.
         timeout_s: deadline of a node's installation in seconds.
         mirror: base URL of the operator's mirror, or None.
+        outside: how nodes reach what is outside.
         ttl_s: seconds that the cluster lives; 0 for as long as it likes.
         idle_s: seconds without work after which it ends; 0 for any number.
         auth_url, heat_url: of Keystone and Heat (for the project) as nodes reach them;
@@ -223,6 +225,7 @@ class ClusterSpec:
     wait: bool = True
     timeout_s: int = 1800
     mirror: str | None = None
+    outside: NodeNetwork = DIRECT
     ttl_s: int = 0
     idle_s: int = 0
     auth_url: str = ""

@@ -10,8 +10,9 @@ from typing import Any
 import jsonschema
 import yaml
 
+from disco.cli import yaml_text
 from disco.cli.exit_status import CommandError, Status, reason_of
-from disco.client.request import schema, unknown_keys
+from disco.client.request import as_text, schema, unknown_keys
 
 #: types of the schema, in the words of a cluster file
 TYPES = {
@@ -28,7 +29,7 @@ RULES: dict[str, Callable[[Any], str]] = {
     "type": lambda types: f"must be {_types(types)}",
     "minimum": lambda least: f"must be at least {least}",
     "minLength": lambda _: "must not be empty",
-    "enum": lambda values: f"must be one of {', '.join(map(str, values))}",
+    "enum": lambda values: f"must be one of {', '.join(map(as_text, values))}",
     "format": lambda _: "must be an IPv4 address, such as 10.0.0.2",
     "oneOf": lambda _: "must be a list of names, or an object of names and versions",
 }
@@ -37,12 +38,14 @@ RULES: dict[str, Callable[[Any], str]] = {
 def read(path: str) -> dict[str, Any]:
     """The content of a cluster file in YAML or JSON; ``-`` is standard input.
 
+    Scalars are the texts that were written, but where the schema wants a number or a truth value.
+
     Raises:
         CommandError: it cannot be read, or breaks the schema; with every error in it.
     """
     try:
         text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
-        data = yaml.safe_load(text)
+        data = yaml_text.convert(yaml_text.load(text), schema())
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"Cannot read {path} ({reason_of(error)}).", Status.USAGE) from error
     except yaml.YAMLError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -14,10 +13,20 @@ from disco.attributes import (
     heat_attribute,
 )
 from disco.client.cluster import TITLE
+from disco.suggestions import suggest
 
 Scalar = str | int | float | bool
 SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
 _SCALAR = {"type": ["string", "number", "boolean"]}
+#: of one group of workers; what else it has is for the service to check
+_GROUP = {
+    "type": "object",
+    "properties": {
+        "count": {"type": "integer", "minimum": 1},
+        "volumesize": {"type": "integer", "minimum": 0},
+        "antiaffinity": {"enum": [True, False, "soft"]},
+    },
+}
 
 
 class RequestError(ValueError):
@@ -33,13 +42,16 @@ class RequestError(ValueError):
 
 
 def _item(
-    attributes: Sequence[str], description: str, schema: Mapping[str, Any] | None = None
+    attributes: Sequence[str],
+    description: str,
+    schema: Mapping[str, Any] | None = None,
+    is_shown: bool = True,
 ) -> Any:
     """A field with the OCCI attributes that it sets and its part of the JSON schema."""
     described = {"description": description, **(schema or {"type": "string", "minLength": 1})}
     names = tuple(a if "." in a else heat_attribute(a) for a in attributes)
     metadata = {"attributes": names, "schema": described}
-    return field(default=None, metadata=metadata)
+    return field(default=None, repr=is_shown, metadata=metadata)
 
 
 def _mapping(description: str, schema: Mapping[str, Any]) -> Any:
@@ -88,7 +100,7 @@ class ClusterRequest:
     groups: Mapping[str, Any] | str | None = _item(
         ["groups"],
         "Groups of workers with a flavor or role of their own: see docs/groups.md.",
-        {"type": ["object", "string"]},
+        {"type": ["object", "string"], "additionalProperties": _GROUP},
     )
     volume_size: int | None = _item(
         ["volumesize"],
@@ -131,6 +143,19 @@ class ClusterRequest:
         ["dnsnameservers"],
         "IPv4 addresses of the nodes' name servers.",
         {"type": "array", "items": {"type": "string", "format": "ipv4"}},
+    )
+    http_proxy: str | None = _item(
+        ["httpproxy"],
+        "Proxy of the nodes for http addresses, such as http://10.0.0.1:3128.",
+        is_shown=False,  # it may have a password
+    )
+    https_proxy: str | None = _item(
+        ["httpsproxy"], "Proxy of the nodes for https addresses.", is_shown=False
+    )
+    no_proxy: Sequence[str] | str | None = _item(
+        ["noproxy"],
+        "Hosts, domains and networks that nodes reach without a proxy.",
+        {"type": ["array", "string"], "items": {"type": "string", "minLength": 1}},
     )
     master_name: str | None = _item(["mastername"], "Host name of the master.")
     worker_name: str | None = _item(
@@ -195,7 +220,8 @@ class ClusterRequest:
         ``frameworks`` may be a list of names; ``properties`` may be nested.
 
         Raises:
-            RequestError: unknown keys, each with a suggestion where one is close.
+            RequestError: unknown keys, each with a suggestion where one is close; versions that
+                are not text.
         """
         problems = unknown_keys(data)
         if problems:
@@ -255,8 +281,8 @@ def unknown_keys(data: Mapping[str, Any]) -> list[str]:
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """`` Did you mean "x"?``, or an empty text if nothing is close."""
-    close = difflib.get_close_matches(word.lower(), known, 1, 0.6)
-    return f' Did you mean "{close[0]}"?' if close else ""
+    close = suggest(word, known)
+    return f' Did you mean "{close}"?' if close else ""
 
 
 def flatten(properties: Mapping[str, Any]) -> dict[str, Scalar]:
@@ -283,5 +309,9 @@ def as_text(value: Any) -> str:
 
 def _named(frameworks: Any) -> dict[str, str]:
     if isinstance(frameworks, Mapping):
+        numbers = [n for n, v in frameworks.items() if not isinstance(v, str | None)]
+        if numbers:  # 4.10 is 4.1 as a number
+            form = 'must be text, such as "3.5.0"'
+            raise RequestError([f"frameworks.{name}: the version {form}." for name in numbers])
         return {str(n): "" if v is None else str(v) for n, v in frameworks.items()}
     return dict.fromkeys(map(str, frameworks), "")

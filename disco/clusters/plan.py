@@ -165,6 +165,9 @@ class Planner:
             wait=self._settings.wait_condition if wait is None else bool(wait),
             timeout_s=int(str(heat["timeout"])) * 60,
             mirror=self._settings.mirror,
+            outside=self._settings.node_network.overridden(
+                *(text_of(heat.get(name)) or "" for name in ("httpproxy", "httpsproxy", "noproxy"))
+            ),
             properties=checked.values,
             secrets=component_secrets(secret, project, cluster_id, checked.secrets, checked.wanted),
             attributes=stored_attributes(

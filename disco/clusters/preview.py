@@ -19,6 +19,7 @@ from disco.heat.template.stack import render_stack
 from disco.heat.template.template_context import Contexts
 from disco.openstack.demand import OF_TYPE
 from disco.spec import ClusterSpec, NodeGroup, WorkerGroup
+from disco.url_passwords import mask_value
 
 MASK = "***"
 
@@ -54,9 +55,13 @@ def describe(plan: ClusterPlan, components: Catalogue) -> dict[str, Any]:
 
 
 def masked(spec: ClusterSpec) -> ClusterSpec:
-    """The specification with ``***`` for every secret, given or made."""
+    """The specification with ``***`` for every secret, given or made, and in URLs."""
     hidden = {component: dict.fromkeys(own, MASK) for component, own in spec.secrets.items()}
-    return replace(spec, secrets=hidden)
+    properties = {
+        component: {name: mask_value(value) for name, value in own.items()}
+        for component, own in spec.properties.items()
+    }
+    return replace(spec, secrets=hidden, properties=properties, outside=spec.outside.masked())
 
 
 def _nodes(plan: ClusterPlan) -> Iterator[Mapping[str, object]]:

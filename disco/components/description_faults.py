@@ -6,7 +6,6 @@ place of the fault.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,6 +15,7 @@ from pydantic import ValidationError
 from disco.components.fields import FAULT, quote
 from disco.components.json_schema import describe_schema
 from disco.errors import Fault
+from disco.suggestions import suggest
 
 #: What pydantic puts after a key that is at fault itself.
 _KEY = "[key]"
@@ -62,8 +62,8 @@ def _fault(
 def _describe_unknown_key(file: str, place: tuple[int | str, ...]) -> Fault:
     key = str(place[-1])
     known = list(_find_node(place[:-1]).get("properties", {}))
-    close = difflib.get_close_matches(key, known, n=1)
-    meant = f"; did you mean {close[0]}?" if close else ""
+    close = suggest(key, known)
+    meant = f"; did you mean {close}?" if close else ""
     return _fault(file, place[:-1], f"unknown key {quote(key)}{meant}", ", ".join(known))
 
 

@@ -84,6 +84,14 @@ class FolderContext:
     components: Mapping[str, tuple[str, ...] | None]
 
 
+#: YAML 1.1's other words for truth values, which are text elsewhere
+_TRUTHS = {
+    word: truth
+    for name, truth in (("yes", True), ("on", True), ("no", False), ("off", False))
+    for word in (name, name.capitalize(), name.upper())
+}
+
+
 class Part(BaseModel):
     """Base of what ``component.yaml`` is made of: immutable, strict, with no other keys."""
 
@@ -96,6 +104,8 @@ class Part(BaseModel):
     def _refuse_empty(cls, value: Any, info: ValidationInfo) -> Any:
         if value is None and info.context is not None:
             raise fault("has no value", "a value, or no such key")
+        if isinstance(value, str) and cls.model_fields[str(info.field_name)].annotation is bool:
+            return _TRUTHS.get(value, value)
         return value
 
 

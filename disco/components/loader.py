@@ -6,10 +6,11 @@ no I/O and an operator learns all faults of all folders at the start.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 from pydantic import ValidationError
@@ -62,8 +63,19 @@ class Catalogue(Mapping[str, Component]):
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+#: what is not text, by its first characters: whole numbers as JSON has them, truth values, nothing
+_TYPES = (
+    ("tag:yaml.org,2002:bool", "true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("tag:yaml.org,2002:int", "[-+]?(0|[1-9][0-9]*)", "-+0123456789"),
+    ("tag:yaml.org,2002:null", "~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("tag:yaml.org,2002:merge", "<<", "<"),
+)
+
+
 class _StrictLoader(_Loader):  # type: ignore[misc]
-    """YAML in which a key occurs once."""
+    """YAML in which a key occurs once, and 010, 1_000, 1.10 and dates are the text written."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -80,6 +92,11 @@ class _StrictLoader(_Loader):  # type: ignore[misc]
             seen.add(key)
         mapping: dict[Any, Any] = super().construct_mapping(node, deep)
         return mapping
+
+
+for _tag, _form, _first in _TYPES:
+    _whole = re.compile(rf"(?:{_form})\Z")
+    _StrictLoader.add_implicit_resolver(_tag, _whole, _first)
 
 
 @dataclass(frozen=True)

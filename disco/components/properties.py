@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -17,6 +16,8 @@ from disco.components.models import Component
 from disco.components.value_text import check_text
 from disco.components.values import Property, describe_allowed, parse_value
 from disco.errors import ComponentError, Fault, InvalidRequest
+from disco.suggestions import suggest
+from disco.url_passwords import mask_passwords
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,6 @@ def check_properties(
     )
 
 
-def suggest_name(name: str, known: Mapping[str, object]) -> str | None:
-    """Return the known name that ``name`` is probably a typing error of, or None."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.8)
-    return close[0] if close else None
-
-
 _Given = dict[str, dict[str, str]]  # component -> property or family member -> text
 
 
@@ -94,7 +89,7 @@ def _sort_attributes(
         if component in catalogue and _find_declared(catalogue[component], prop):
             given.setdefault(component, {})[prop] = text
         else:
-            meant = suggest_name(name, known)
+            meant = suggest(name, known)
             unknown.append(f"{name} (did you mean {meant}?)" if meant else name)
     return given, tuple(unknown)
 
@@ -131,7 +126,8 @@ def _type_values(
             value = parse_value(taker, text)
         except ValueError as error:
             attribute = component_attribute(component.name, name)
-            faults.append(Fault(attribute, str(error), describe_allowed(taker), "bad-value"))
+            said = mask_passwords(str(error))
+            faults.append(Fault(attribute, said, describe_allowed(taker), "bad-value"))
             continue
         if taker.family:
             families[taker.name][name[len(taker.name) - 1 :]] = value

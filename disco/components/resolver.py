@@ -14,8 +14,8 @@ from disco.components import graph
 from disco.components.install_plan import InstallPlan, Step
 from disco.components.loader import Catalogue
 from disco.components.models import Component
-from disco.components.properties import suggest_name
 from disco.errors import Fault, InvalidRequest
+from disco.suggestions import suggest
 
 
 def resolve_plan(
@@ -91,7 +91,7 @@ def _choose_version(
 
 def _describe_unknown_component(catalogue: Catalogue, name: str) -> Fault:
     shown = name if len(name) <= 60 else f"{name[:57]}..."
-    meant = suggest_name(name, catalogue)
+    meant = suggest(name, catalogue)
     message = f"unknown component {shown!r}"
     if meant:
         message += f"; did you mean {meant!r}?"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import Annotated, Literal
 
@@ -10,6 +9,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from disco.components.fields import FolderContext, Line, Part, Scalar, UniqueItems, fault, quote
+from disco.formats import Format, check_format, read_network
 
 PropertyType = Literal["str", "int", "bool", "enum", "secret", "cidr", "duration"]
 
@@ -43,6 +43,8 @@ class ValueRules(Part):
     minimum: int | None = Field(default=None, validation_alias="min")
     maximum: int | None = Field(default=None, validation_alias="max")
     pattern: Annotated[str, AfterValidator(_check_pattern)] | None = None
+    #: what the text means, where not everything of its shape can work
+    format: Format | None = None
     #: what the pattern takes, in words; shown instead of it
     accepts: Line | None = None
 
@@ -59,9 +61,18 @@ class ValueRules(Part):
     @field_validator("accepts")
     @classmethod
     def _check_accepts(cls, words: str, info: ValidationInfo) -> str:
-        if "pattern" in info.data and info.data["pattern"] is None:
-            raise fault("belongs to a property with a pattern", "with pattern")
+        known = [info.data.get(name, "unknown") for name in ("pattern", "format")]
+        if known == [None, None]:
+            raise fault("belongs to a property with a pattern or a format", "with pattern")
         return words
+
+    @field_validator("format")
+    @classmethod
+    def _check_format(cls, name: Format, info: ValidationInfo) -> Format:
+        kind = info.data.get("type")
+        if kind not in ("str", "secret", "cidr", None):
+            raise fault(f"does not belong to the type {kind}", "with str, secret or cidr")
+        return name
 
     @field_validator("minimum", "maximum")
     @classmethod
@@ -195,6 +206,8 @@ def parse_value(rules: ValueRules, text: str) -> object:
     if rules.pattern is not None and not re.fullmatch(rules.pattern, str(value)):
         shown = "the value" if rules.type == "secret" else repr(text)
         raise ValueError(f"{shown} does not have the required form")
+    if rules.format is not None and text.strip():
+        check_format(rules.format, str(value))
     return value
 
 
@@ -231,10 +244,7 @@ def _convert_int(rules: ValueRules, text: str) -> int:
 
 
 def _convert_cidr(rules: ValueRules, text: str) -> str:
-    try:
-        network = ipaddress.IPv4Network(text)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is not an IPv4 network: {error}") from None
+    network = read_network(text)
     _check_range(rules, network.prefixlen, text)
     return str(network)
 

@@ -16,8 +16,9 @@ from disco.attributes import (
     GROUPS,
 )
 from disco.components.injection import MAX_DEPTH, measure_depth
-from disco.components.properties import suggest_name
 from disco.errors import Fault, InvalidRequest
+from disco.formats import check_format
+from disco.suggestions import suggest
 from disco.worker_numbers import workers_in
 
 ALLOWED = (
@@ -176,12 +177,17 @@ def _read_group(name: object, value: object, faults: list[Fault]) -> GroupReques
         faults.append(
             _fault(f"{_quote(name)} is not a group name", "letters a to z, digits, hyphens; 15")
         )
+    else:
+        try:
+            check_format("hostname", name)
+        except ValueError as error:
+            faults.append(_fault(f"a group cannot have this name: {error}", "another name"))
     if not isinstance(value, dict):
         faults.append(_fault(f"the group {_quote(name)} is {_quote(value)}"))
         return None
     for key in value:
         if key not in _KEYS:
-            meant = suggest_name(str(key), dict.fromkeys(_KEYS))
+            meant = suggest(str(key), _KEYS)
             close = f"; did you mean {meant}?" if meant else ""
             message = f"the group {_quote(name)} has {_quote(key)}{close}"
             faults.append(_fault(message, ", ".join(_KEYS)))

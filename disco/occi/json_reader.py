@@ -92,8 +92,15 @@ def _read_integer(text: str) -> int:
     return int(text)
 
 
+class _WrittenFloat(float):
+    """A number that knows its text: 1.10 is a version, and not 1.1."""
+
+    written: str
+
+
 def _read_float(text: str) -> float:
-    number = float(text)
+    number = _WrittenFloat(text)
+    number.written = text
     if not math.isfinite(number):
         raise ValueError(f"the number {shown(text)} is too large")
     return number
@@ -226,6 +233,8 @@ def _or_empty(items: Any) -> Any:
 
 def _as_text(value: Any) -> str:
     """Numbers and booleans as in the text renderings, structures as JSON."""
+    if isinstance(value, _WrittenFloat):
+        return value.written
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from disco.attributes import (
     FAILURE_CONSOLE,
+    FAILURE_HINT,
     FAILURE_NODE,
+    FAILURE_REASON,
     PHASE,
 )
 from disco.errors import DiscoError
@@ -17,7 +19,9 @@ from disco.heat.stacks import Stack
 from disco.openstack.session import Login
 from disco.status.console_log import console_logs, on_one_line
 from disco.status.events import Events, as_data
+from disco.status.failure import hint_for
 from disco.status.node_logs import NodeLogs
+from disco.untrusted import one_line
 
 LOG = logging.getLogger(__name__)
 
@@ -28,6 +32,10 @@ _FEW_NODES, _FEW_LINES, _ROOM = 3, 20, 3000
 #: what is collected
 PARTS = ("attributes", "events", "console", "deployment_log")
 _SILENT = re.compile(r"0 of \d+ received|WaitConditionTimeout|no word that they are done")
+#: a node's own word on why Heat heard nothing of it
+_SIGNAL = re.compile(r"Heat did not take the signal [^\n]{0,500}")
+#: characters of the reason with that word
+_REASON = 1000
 _LOG_LINES = 200
 _LOG_SECONDS = 3.0
 
@@ -69,7 +77,14 @@ def console_attributes(login: Login, stack: Stack, shown: Mapping[str, str]) -> 
         return {}
     named = re.findall(r"(?:^|, )([a-z][a-z0-9-]*)", shown.get(FAILURE_NODE, ""))
     logs = console_logs(login, stack, named or None, _FEW_LINES, _FEW_NODES)
-    return {FAILURE_CONSOLE: on_one_line(logs, _ROOM)} if logs else {}
+    if not logs:
+        return {}
+    told = {FAILURE_CONSOLE: on_one_line(logs, _ROOM)}
+    said = next(filter(None, map(_SIGNAL.search, logs.values())), None)
+    if said is None:
+        return told
+    reason = one_line(f"{shown.get(FAILURE_REASON, '')}; {said[0]}".removeprefix("; "), _REASON)
+    return {**told, FAILURE_REASON: reason, FAILURE_HINT: hint_for(said[0])}
 
 
 def _events(login: Login, stack: Stack, nodes: NodeLogs) -> list[dict[str, Any]]:

@@ -13,6 +13,9 @@ from disco.attributes import (
     AVAILABILITY_ZONE,
     DNS_NAME_SERVERS,
     GROUPS,
+    HTTP_PROXY,
+    HTTPS_PROXY,
+    NO_PROXY,
     ROOT_VOLUME_SIZE,
     TIMEOUT,
     VOLUME_SIZE,
@@ -46,6 +49,17 @@ _HINT_TEXTS = (
      " logs on the node say why; systemctl restart starts it again."),
     (r"no word that they are done", "These workers sent nothing: see their console (openstack"
      " console log show), and whether they reach the master."),
+    (r"cannot look up", "The nodes find no address for a name. Create the cluster with name servers"
+     f" ({DNS_NAME_SERVERS}); on an existing network they are its subnet's (openstack subnet set"
+     " --dns-nameserver)."),
+    (r"curl: \((51|58|60|77|83|91)\)|(?i:certificate verif)|unable to get local issuer", "The node"
+     " does not trust the certificate of the other side: the operator names the CA's certificates"
+     " in sm.cfg (ca_file)."),
+    (r"curl: \((5|97)\)|CONNECT tunnel failed|Tunnel connection failed|(?i:proxy (auth|connect))",
+     f"The proxy did not let the node through: check {HTTP_PROXY}, {HTTPS_PROXY} and {NO_PROXY}."),
+    (r"did not take the signal", "The node could not tell Heat how it ended: check that nodes reach"
+     f" Heat's public endpoint, by its name ({DNS_NAME_SERVERS}) and perhaps by a proxy"
+     f" ({HTTPS_PROXY})."),
     (r"[Cc]ould not resolve|curl: \((6|7|28|35|56)\)|Temporary failure in name resolution"
      r"|Network is unreachable", "The node does not reach where the software comes from: check the"
      f" external network, the name servers ({DNS_NAME_SERVERS}), or"

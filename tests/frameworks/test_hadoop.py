@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.frameworks.site import Cluster, running_site
+from tests.support.cloud import until
 from tests.support.nodes import needs_nodes
 
 pytestmark = needs_nodes
@@ -82,6 +83,45 @@ def test_what_the_request_configures_is_what_runs(cluster: Cluster) -> None:
     said = cluster.run("curl -s -H 'Accept: application/json' http://disco-worker-2:8042/conf")
     running = {p["key"]: p["value"] for p in json.loads(said)["properties"]}
     assert running["yarn.nodemanager.vmem-pmem-ratio"] == "3.5"
+
+
+#: appends two parts to a file; the second is written when a DataNode of its pipeline is gone
+APPEND = """
+cd /run && rm -f go append.rc
+runuser -l ubuntu -c 'echo start | hdfs dfs -put - appended'
+part() { head -c 6000000 /dev/zero | tr '\\0' "$1"; }
+({ part a; until [[ -e go ]]; do sleep 0.2; done; part b; } |
+  runuser -l ubuntu -c 'hdfs dfs -appendToFile - appended' >append.log 2>&1
+  echo $? >append.rc) </dev/null >/dev/null 2>&1 &
+"""
+LIVE = "curl -s 'http://disco-manager:9870/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState'"
+
+
+def test_an_append_goes_on_when_a_datanode_is_killed(cluster: Cluster) -> None:
+    """Three workers hold all three copies: no other DataNode can take the place of one."""
+    cluster.run(APPEND, timeout=300)
+    status = "curl -s 'http://disco-manager:9870/webhdfs/v1/user/ubuntu/appended?op=GETFILESTATUS'"
+
+    def length() -> int:
+        return int(json.loads(cluster.run(status))["FileStatus"]["length"])
+
+    until(lambda: length() >= BLOCK, 120, "a whole block to be written, and the next one begun")
+    unit = "disco-hadoop-datanode"
+    cluster.run(f"systemctl kill -s KILL {unit}; systemctl stop {unit}", "disco-worker-3")
+    try:
+        wait = "cd /run && touch go && until [[ -e append.rc ]]; do sleep 0.5; done"
+        said = cluster.run(f"{wait}; cat append.log append.rc", timeout=400)
+        assert said.splitlines()[-1] == "0", said
+        read = "runuser -l ubuntu -c 'hdfs dfs -cat appended' | sha256sum"
+        whole = "(echo start; for c in a b; do head -c 6000000 /dev/zero | tr '\\0' $c; done)"
+        assert cluster.run(read, timeout=300) == cluster.run(f"{whole} | sha256sum")
+    finally:
+        cluster.run(f"systemctl start {unit}", "disco-worker-3")
+
+    def live() -> int:
+        return int(json.loads(cluster.run(LIVE))["beans"][0]["NumLiveDataNodes"])
+
+    until(lambda: live() == 3, 120, "three DataNodes")
 
 
 def test_a_worker_leaves_when_its_blocks_are_elsewhere(cluster: Cluster) -> None:

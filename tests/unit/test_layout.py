@@ -17,9 +17,10 @@ PACKAGE = ROOT / "disco"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 #: small modules that every room may use
 AT_THE_ROOT = {
-    *("__init__", "attributes", "config", "config_values", "connection_failure", "data_files"),
-    *("derived_secrets",),
-    *("errors", "metrics", "request_id", "spec", "untrusted", "worker_numbers"),
+    *("__init__", "attributes", "config", "config_values", "connection_failure"),
+    *("data_files", "derived_secrets", "errors", "formats", "metrics", "node_network"),
+    *("request_id", "spec", "suggestions", "untrusted", "url_passwords"),
+    *("worker_numbers",),
 }
 MOST_LINES = 350
 

@@ -127,9 +127,10 @@ if [[ -f ${DISCO_STATE}/failed ]]; then
   exit 0
 fi
 # all was well, and Heat did not hear of it
-printf -- '-H "X-Auth-Token: %s"\n' "$token" |
+said=$(printf -- '-H "X-Auth-Token: %s"\n' "$token" |
   curl --config - -sSf -m 20 --retry 5 -o /dev/null -H "$json" "$endpoint" \
-    -d '{"status": "SUCCESS", "reason": "cluster is ready", "data": "", "id": "${DISCO_NAME}"}'
+    -d '{"status": "SUCCESS", "reason": "cluster is ready", "data": "", "id": "${DISCO_NAME}"}' 2>&1) ||
+  { echo "Heat did not take the signal SUCCESS: $said" >>"${DISCO_WEB}/deployment.log" && exit 1; }
 RETRY
   [[ $DISCO_ROLE != master ]] || disco_joining
   disco_unit disco-agent <<UNIT
@@ -139,6 +140,7 @@ After=network-online.target
 Wants=network-online.target
 StartLimitIntervalSec=0
 [Service]
+EnvironmentFile=-$DISCO_ETC/network.env
 ExecStart=/usr/bin/python3 -I /opt/disco/lib/agent.py 169.254.169.254 $([[ $DISCO_ROLE == master ]] && echo 5 || echo 30) $DISCO_OPT/agent.d $DISCO_ROOT/var/lib/disco/agent
 Restart=always
 RestartSec=10

@@ -184,6 +184,7 @@ After=network-online.target
 Wants=network-online.target
 StartLimitIntervalSec=0
 [Service]
+EnvironmentFile=-$DISCO_ETC/network.env
 ExecStart=/usr/bin/python3 -I $DISCO_OPT/lib/ending.py $state $DISCO_WEB 900 10 /sys/fs/cgroup/cpu.stat
 Restart=always
 RestartSec=10

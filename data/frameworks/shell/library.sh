@@ -103,8 +103,8 @@ disco_signal() {
   done
   config+="data-binary = \"$body\""$'\n'
   for try in 1 2 3 4 5 6 7 8; do
-    error=$(printf %s "$config" | curl --config - -sS -o /dev/null -m 20 -w '%{http_code}' 2>&1) || true
-    code=${error: -3}
+    error=$(printf %s "$config" | curl --config - -sS -o /dev/null -m 20 -w '\n%{http_code}' 2>&1) || true
+    code=${error##*$'\n'}
     case $code in
     2??) return 0 ;;
     400 | 401 | 403 | 404) ((try < 3)) || break ;; # said twice more, then believed
@@ -112,7 +112,8 @@ disco_signal() {
     sleep "$pause"
     pause=$((pause < 16 ? pause * 2 : 16))
   done
-  log "Heat did not take the signal $status: answer $code"
+  error=$(grep -m 1 . <<<"${error%$'\n'*}" | disco_mask) || true
+  log "Heat did not take the signal $status: ${error:-it answered $code}"
   return 1
 }
 
@@ -330,7 +331,7 @@ disco_expand() {
   IFS= read -r -d '' text || true
   while [[ $text =~ \$\{(DISCO_[A-Z_]+)\} ]]; do
     name=${BASH_REMATCH[1]}
-    [[ $name != DISCO_SIGNAL && $name != DISCO_END_SECRET && -n ${!name+set} ]] || { echo "no value for \${$name}" >&2; return 1; }
+    [[ $name != DISCO_SIGNAL && $name != DISCO_END_SECRET && $name != DISCO_HTTP*_PROXY && -n ${!name+set} ]] || { echo "no value for \${$name}" >&2; return 1; }
     out+=${text%%"\${$name}"*}${!name}
     text=${text#*"\${$name}"}
   done
@@ -385,12 +386,12 @@ wait_for() {
 # disco_ask_nodes < CONFIG: what curl's configuration asks of many nodes at once. None can
 # fill this one's disk, or hold it up.
 disco_ask_nodes() {
-  curl -sf -Z --parallel-max 60 --connect-timeout 3 -m 20 --max-filesize 16M --limit-rate 4M --config - || true
+  curl -sf --noproxy '*' -Z --parallel-max 60 --connect-timeout 3 -m 20 --max-filesize 16M --limit-rate 4M --config - || true
 } >/dev/null 2>&1
 
 disco_http() {
   local body
-  body=$(curl -fsS -m 5 "$1") || return 1
+  body=$(curl -fsS --noproxy '*' -m 5 "$1") || return 1
   [[ -z ${2:-} ]] || grep -Eq -- "$2" <<<"$body" || { echo "$1 does not say $2"; return 1; }
 }
 disco_tcp() { timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2"; }

@@ -10,6 +10,10 @@ export PATH="${PATH:-/usr/bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin
 DISCO_ETC=$DISCO_ROOT/etc/disco
 DISCO_OPT=$DISCO_ROOT/opt/disco
 DISCO_PAUSE=1 # seconds, of which retries take multiples
+DISCO_SAID=""
+# what curl, apt and pip say of the way to the outside
+DISCO_TROUBLE="curl: .*|Temporary failure .*|Name or service not known|Could not (resolve|connect to) .*|Connection refused\
+|Network is unreachable|Connection timed out|[Cc]ertificate verif[^)]*|(Proxy|Tunnel) [^')]*"
 
 # disco_install COMPONENT VERSION FUNCTION: not when the image carries it already.
 disco_install() {
@@ -62,12 +66,24 @@ apt_install() {
   fi
   local -a apt=(apt-get -q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
   for try in 1 2 3; do
-    if "${apt[@]}" update && "${apt[@]}" install --no-install-recommends "${missing[@]}"; then return 0; fi
+    if disco_try apt_packages "${missing[@]}"; then return 0; fi
     echo "apt: attempt $try failed"
     sleep $((try * 5 * DISCO_PAUSE))
   done
-  echo "cannot install ${missing[*]}" >&2
+  echo "cannot install ${missing[*]}${DISCO_SAID:+: $DISCO_SAID}" >&2
   return 1
+}
+
+apt_packages() { "${apt[@]}" update && "${apt[@]}" install --no-install-recommends "$@"; }
+
+# disco_try COMMAND...: what it says, masked. Where it fails, what of that is about the way to
+# the outside, which other words may follow, goes into DISCO_SAID.
+disco_try() {
+  local said
+  said=$(mktemp)
+  { "$@" 2>&1 && echo ok >"$said.done"; } | disco_mask | tee "$said" || true
+  DISCO_SAID=$(grep -oE "$DISCO_TROUBLE" "$said" | tail -n 1 || true)
+  [[ -e $said.done ]] && rm -f "$said"*
 }
 
 disco_apt_timers_on() {
@@ -118,6 +134,7 @@ need_java() {
   export JAVA_HOME=$REPLY
   mkdir -p "$DISCO_OPT"
   [[ $JAVA_HOME == "$DISCO_OPT/java-$1" ]] || ln -sfn "$JAVA_HOME" "$DISCO_OPT/java-$1"
+  if declare -F disco_java_network >/dev/null; then disco_java_network; fi # no image's business
 }
 
 # pip_venv DIR REQUIREMENT...: a virtual environment with these packages; one that
@@ -135,11 +152,13 @@ pip_venv() {
   local index=$DISCO_MIRROR/pypi/ host=${DISCO_MIRROR#*://}
   host=${host%%/*} # which pip would not listen to without TLS, unless told so
   if [[ -n $DISCO_MIRROR ]] && curl -fsS -m 10 -o /dev/null "$index" &&
-    "${pip[@]}" --no-index --trusted-host "${host##*@}" --find-links "$index" "$@" 2>&1 | disco_mask; then
+    disco_try "${pip[@]}" --no-index --trusted-host "${host##*@}" --find-links "$index" "$@"; then
     echo "installed from the mirror"
-  else
-    "${pip[@]}" --retries 5 --timeout 60 "$@" || return 1
+  elif ! disco_try "${pip[@]}" --retries 5 --timeout 60 "$@"; then
+    [[ -z $DISCO_SAID ]] || echo "pip does not reach what it installs from: $DISCO_SAID"
+    return 1
   fi
+  if declare -F disco_pip_network >/dev/null; then disco_pip_network "$dir"; fi
   printf '%s\n' "$wanted" >"$dir/.complete"
 }
 
@@ -155,9 +174,12 @@ disco_fetch_from() {
     before=$(stat -c %s "$part" 2>/dev/null || echo 0)
     rc=0
     code=$(curl -fsSL --connect-timeout 10 --speed-limit 1000 --speed-time 30 \
-      -C - -o "$part" -w '%{http_code}' "$url") || rc=$?
+      -C - -o "$part" -w '%{http_code}' "$url" 2>"$part.said") || rc=$?
+    DISCO_SAID=$(disco_mask <"$part.said" | grep -m 1 . || true)
+    rm -f "$part.said"
     disco_sha512 "$part" "$sum" && return 0
     if ((rc == 0)); then
+      DISCO_SAID="another checksum"
       echo "wrong checksum from $url" | disco_mask
       rm -f "$part"
     elif ((rc == 33 || rc == 36)) || [[ $code == 416 ]]; then
@@ -170,7 +192,7 @@ disco_fetch_from() {
     # what was there may be at fault, and not the source: once again from the start
     ((before > 0 && fresh++ == 0)) || break
   done
-  echo "not from $url: curl $rc, answer ${code:-none}" | disco_mask
+  echo "not from $url: ${DISCO_SAID:-curl $rc}" | disco_mask
   return 1
 }
 
@@ -191,7 +213,7 @@ fetch() {
     done
     sleep $((round * DISCO_PAUSE))
   done
-  echo "no source has ${file##*/} with the right checksum" >&2
+  echo "no source has ${file##*/} with the right checksum${DISCO_SAID:+: $DISCO_SAID}" >&2
   return 1
 }
 

@@ -7,6 +7,7 @@ import hashlib
 import lzma
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from disco.attributes import (
     INJECT,
@@ -15,7 +16,9 @@ from disco.components.install_plan import Step
 from disco.components.models import Component, Daemon, Probe, Role, RolePlan
 from disco.components.scale_in import list_scale_in_components
 from disco.errors import ComponentError, Fault, InvalidRequest
+from disco.heat.template.bare_script import bare
 from disco.heat.template.jinja_environment import Templates, shell_word
+from disco.heat.template.software import downloads
 from disco.heat.template.systemd_unit import unit_name, unit_text
 from disco.heat.template.template_context import Context, Contexts
 from disco.spec import ClusterSpec
@@ -25,8 +28,8 @@ from disco.worker_numbers import name_prefix
 NOVA_LIMIT = 65535
 #: Plain text up to here leaves room for base64 and what Heat puts into it.
 PLAIN_LIMIT = 45 * 1024
-#: What ``@@SIGNAL@@`` and its like may grow by: a URL and a token.
-PLACEHOLDER_ROOM = 2048
+#: What ``@@SIGNAL@@`` and its like may grow by: a URL of 300 characters, a token of 1000 (JWS).
+PLACEHOLDER_ROOM = 1536
 _UNPACK = (
     "import base64, lzma, sys; sys.stdout.buffer.write("
     "lzma.decompress(base64.b85decode(sys.stdin.read().strip())))"
@@ -34,10 +37,7 @@ _UNPACK = (
 #: A dictionary of a mebibyte holds any script; the default one is 64 MiB to be cleared
 #: each time. No position bits: text has no alignment.
 _LZMA = [{"id": lzma.FILTER_LZMA1, "preset": 9, "dict_size": 1 << 20, "pb": 0, "nice_len": 273}]
-#: but the first line of a script, and words to shellcheck
-_COMMENT = re.compile(r"^[ \t]*#(?!!| shellcheck).*\n", re.M)
-#: after code on the same line, where no quote can be open
-_REMARK = re.compile(r"""^([^'"#\n]*(?:(?:'[^'\n]*'|"[^"\\\n]*")[^'"#\n]*)*\S)[ \t]+# .*$""", re.M)
+_HOST = re.compile(r"[a-z]+://(?:[^/@]*@)?([^/:]+)")
 SHELL = "shell"
 
 
@@ -61,11 +61,6 @@ def user_data(contexts: Contexts, templates: Templates, role: Role) -> str:
             [Fault(INJECT, message, f"components that need {NOVA_LIMIT}", "user-data-too-large")]
         )
     return text
-
-
-def bare(text: str) -> str:
-    """A script without its comments, where there is no room for them."""
-    return _REMARK.sub(r"\1", _COMMENT.sub("", text))
 
 
 def _packed(body: str) -> str:
@@ -122,6 +117,7 @@ class Script:
             "role": self._role,
             "wait": spec.wait,
             "ends": spec.ends,
+            "outside": spec.outside,
             "volume": spec.workers.volume is not None,
             "idle": spec.idle_s,
             "auth_url": spec.auth_url,
@@ -142,13 +138,17 @@ class Script:
         """
         shell = self._plan.components[SHELL].templates
         names = ["software.sh", "library.sh", "agent.sh", "check.sh"]
+        if self._has_network:
+            names.insert(2, "network.sh")
+        if self._look_ups:
+            names.append("names.sh")
         if self._contexts.spec.ends:
             names.append("ending.sh")
         if self._has_volume:
             names.append("volume.sh")
         if self._role == "master":
             names.append("joining.sh")
-        library = "\n".join(shell[name] for name in names)
+        library = self._certificates() + "\n".join(shell[name] for name in names)
         functions: list[str] = []
         calls: list[str] = []
         for step in self._plan.steps:
@@ -196,7 +196,10 @@ class Script:
         """Helper functions and the body of a step; None where it has nothing to do here."""
         if step == Step(SHELL, "start"):
             ending = "disco_ending\n" if self._contexts.spec.ends else ""
-            return "", f"disco_base_setup\n{ending}{self._volume()}"
+            network = "disco_trust\ndisco_network_files\n" if self._has_network else ""
+            needs = " ".join(map(shell_word, self._look_ups))
+            names = f"disco_look_up {needs}\n" if needs else ""
+            return "", f"{network}disco_base_setup\n{names}{ending}{self._volume()}"
         component = self._plan.components[step.component]
         role = component.roles.get(self._role)
         if role is None or component.base:
@@ -207,6 +210,33 @@ class Script:
         if step.state == "configured":
             return "", "".join(self._configured(component, role, context))
         return "", "".join(self._ready(component, role, context))
+
+    def _certificates(self) -> str:
+        """A function that writes what nodes trust; none where they need no more than they do."""
+        ca = self._contexts.spec.outside.ca
+        return function("disco_ca", f"cat {here_document(ca)}") if ca else ""
+
+    @property
+    def _has_network(self) -> bool:
+        """Whether there are proxies or certificates."""
+        outside = self._contexts.spec.outside
+        return bool(outside.http_proxy or outside.https_proxy or outside.ca)
+
+    @cached_property
+    def _look_ups(self) -> list[str]:
+        """Component, version and host of all that is fetched by a name."""
+        needs: list[str] = []
+        for component in self._plan.components.values():
+            role = component.roles.get(self._role)
+            version = self._plan.versions.get(component.name, "")
+            if role is None or role.install is None or not version:
+                continue
+            for download in downloads(component, version)[:1]:
+                if host := _HOST.match(download.urls[0]):
+                    needs.append(f"{component.name}={version}={host[1]}")
+            if component.python:
+                needs.append(f"{component.name}={version}=pip")
+        return needs
 
     @property
     def _has_volume(self) -> bool:

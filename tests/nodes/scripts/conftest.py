@@ -68,7 +68,16 @@ class Node:
 
     def text(self, script: str) -> str:
         """The script after the library."""
-        names = ("software.sh", "library.sh", "agent.sh", "check.sh", "ending.sh", "volume.sh")
+        names = (
+            "software.sh",
+            "library.sh",
+            "names.sh",
+            "network.sh",
+            "agent.sh",
+            "check.sh",
+            "ending.sh",
+            "volume.sh",
+        )
         names = (*names, "joining.sh")
         libraries = "".join(f". {SHELL / name}\n" for name in names)
         return f"{libraries}DISCO_POLL=0.05 DISCO_PAUSE=0\n{script}"

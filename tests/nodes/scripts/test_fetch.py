@@ -254,3 +254,44 @@ pip_venv /opt/disco/dask dask || echo failed
 def test_the_address_of_a_file_is_left_as_it_is(node: Node) -> None:
     text = "https://pypi.org/simple/x@1 and user@host, ssh://h/a?b=c@d"
     assert node.run(f"disco_mask <<<'{text}'").stdout == f"{text}\n"
+
+
+def test_why_a_source_was_not_reached_is_the_last_word(node: Node) -> None:
+    """What Heat is told of a step is its last line."""
+    node.stand_in("sleep", "exit 0")
+    code, said, _ = fetch(node, "http://no-such-host.invalid/x")
+    assert code == 1
+    assert said.splitlines()[-1].endswith(
+        "checksum: curl: (6) Could not resolve host: no-such-host.invalid"
+    )
+
+
+def test_why_apt_reached_nothing_is_the_last_word(node: Node) -> None:
+    node.stand_in("dpkg-query", "exit 1")
+    lines = (
+        "Err:1 http://me:geheim@deb.example.org stable",
+        "  Temporary failure resolving deb.example.org",
+        "E: Unable to locate package tool",
+    )
+    node.stand_in("apt-get", "".join(f"echo {line}\n" for line in lines) + "exit 100")
+    done = node.run("apt_install tool")
+    assert done.returncode == 1
+    said = "cannot install tool: Temporary failure resolving deb.example.org"
+    assert done.stderr.strip() == said
+    assert "geheim" not in done.stdout + done.stderr
+
+
+def test_why_pip_reached_nothing_is_the_last_word(node: Node) -> None:
+    lines = (
+        "WARNING: Retrying: SSLError(SSLCertVerificationError(1, certificate verify failed: no))",
+        "ERROR: No matching distribution found for dask",
+    )
+    node.stand_in("pip", "".join(f"echo '{line}'\n" for line in lines) + "exit 1")
+    node.stand_in(
+        "python3",
+        '[[ $2 == -m ]] || exit 0; mkdir -p "$4/bin"; cp "$(command -v pip)" "$4/bin/pip"',
+    )
+    done = node.run("pip_venv /opt/v dask")
+    assert done.returncode == 1
+    words = "pip does not reach what it installs from: certificate verify failed: no"
+    assert done.stdout.splitlines()[-1] == words, done.stdout + done.stderr

@@ -115,3 +115,63 @@ def test_java_of_the_image_is_found_by_its_major_version(node: Node) -> None:
 def test_a_later_long_term_java_of_the_image_will_do(node: Node) -> None:
     home = installed(node, "x", "21")
     assert need(node)[1] == str(home)
+
+
+def test_java_takes_the_proxy_but_for_what_is_inside(node: Node) -> None:
+    """Java reads no environment; its file, often a link to /etc, is written as often as need be."""
+    home = installed(node, "java-17-openjdk-amd64", "17.0.15")
+    (home / "conf").mkdir()
+    real = node.root / "net.properties"
+    real.write_text("http.nonProxyHosts=localhost\nhttps.proxyPort=443\n")
+    (home / "conf/net.properties").symlink_to(real)
+    node.facts |= {
+        "DISCO_HTTP_PROXY": "http://me:geheim@proxy.corp:3128",
+        "DISCO_HTTPS_PROXY": "http://me:geheim@10.0.0.9:3129/",
+        "DISCO_NO_PROXY": "*.example.org, .corp,10.1.0.0/16",
+        "DISCO_CIDR": "192.168.16.0/23",
+        "DISCO_WORKER_GROUPS": "gpu:1:3",
+    }
+    for _ in range(2):
+        assert node.run("need_java 17").returncode == 0
+    lines = real.read_text().splitlines()
+    assert lines.count("# disco") == 1
+    written = dict(line.split("=", 1) for line in lines if "=" in line)
+    assert written["http.proxyHost"] == "proxy.corp"
+    assert written["http.proxyPort"] == "3128"
+    assert written["https.proxyHost"] == "10.0.0.9"
+    assert written["https.proxyPort"] == "3129"
+    direct = set(written["http.nonProxyHosts"].split("|"))
+    assert direct >= {"localhost", "127.*", "169.254.169.254", "c1-master", "c1-worker-*", "gpu-*"}
+    assert direct >= {"192.168.16.*", "192.168.17.*", "*.example.org", "*.corp", "10.1.*"}
+    assert "192.168.18.*" not in direct
+    assert "geheim" not in real.read_text()
+
+
+@pytest.mark.parametrize(
+    ("cidr", "patterns"),
+    [
+        ("10.0.0.0/8", "10.*"),
+        ("172.16.0.0/15", "172.16.*|172.17.*"),
+        ("192.168.16.0/24", "192.168.16.*"),
+        ("192.168.16.4/30", "192.168.16.4|192.168.16.5|192.168.16.6|192.168.16.7"),
+    ],
+)
+def test_a_network_is_written_in_java_s_patterns(node: Node, cidr: str, patterns: str) -> None:
+    done = node.run(f'disco_java_patterns {cidr}; echo "$REPLY"')
+    assert done.stdout.strip() == patterns
+
+
+def test_java_with_its_own_certificates_gets_those_of_the_cloud(node: Node) -> None:
+    home = installed(node, "temurin-17", "17.0.15")
+    (home / "lib/security").mkdir(parents=True)
+    (home / "lib/security/cacerts").write_text("")
+    Node.command(
+        home / "bin", "keytool", f'[[ $1 != -list ]] || exit 1; echo "$@" >>{node.root}/keytool.log'
+    )
+    folder = node.root / "usr/local/share/ca-certificates"
+    folder.mkdir(parents=True)
+    (folder / "disco-1.crt").write_text("x")
+    assert node.run("disco_ca() { :; }\nneed_java 17").returncode == 0
+    said = (node.root / "keytool.log").read_text()
+    assert "-importcert" in said
+    assert f"-alias disco-1 -file {folder}/disco-1.crt" in said

@@ -102,7 +102,7 @@ def test_faults_of_several_folders_come_together(tmp_path):
         ("[a]", "is not a mapping of keys to values"),
         ("a: 1\na: 2", 'is not valid YAML: line 2, column 1: the key "a" occurs twice'),
         ("1: a", "is not valid YAML: line 1, column 1: the key 1 is not text"),
-        ("a: 2026-99-99", "is not valid YAML: month must be in 1..12"),
+        ("a: !!timestamp 2026-99-99", "is not valid YAML: month must be in 1..12"),
         ("a: *b", "is not valid YAML: line 1, column 4: found undefined alias"),
         ("a: !!python/object:os.system x", "is not valid YAML: line 1, column 4: could not"),
         ("a: " + "9" * 5000, "is not valid YAML: "),
@@ -172,3 +172,18 @@ def test_no_two_frameworks_listen_on_one_port_of_a_node():
 
 def test_a_folder_that_is_missing_is_a_fault(tmp_path):
     assert refused(tmp_path / "none").message == f"{tmp_path / 'none'}: is not a folder"
+
+
+@pytest.mark.parametrize(
+    "written", ["0123", "1_000", "0x10", "1e8", "1.10", "yes", "No", "2026-01-02", "1:30", "42"]
+)
+def test_a_default_is_the_text_that_was_written(tmp_path, written):
+    write(tmp_path, "a", f"properties: {{word: {{default: {written}}}}}")
+    assert load_catalogue(tmp_path)["a"].properties["word"].default == written
+
+
+def test_choices_need_no_quotes_and_truth_values_have_all_of_yamls_words(tmp_path):
+    write(tmp_path, "a", "properties: {v: {type: enum, values: [1.10, no], advertised: off}}")
+    declared = load_catalogue(tmp_path)["a"].properties["v"]
+    assert declared.values == ("1.10", "no")
+    assert declared.advertised is False

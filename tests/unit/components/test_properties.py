@@ -143,7 +143,8 @@ def test_the_shipped_attributes_take_what_clients_send():
         "externalnetworkname": "public",
         "sshkeypairname": "mine",
         "dnsnameservers": "8.8.8.8, 8.8.4.4",
-        "sshpublickey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGx me@host",
+        "sshpublickey": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOxzWHXzc8F5gfuNg0ZcGepem25tSBzEmzmF"
+        "ez+nu8z7 me@host",
     }
     checked = check_properties(CATALOGUE, {f"{PREFIX}heat.{n}": t for n, t in sent.items()}, {})
     assert checked.faults == ()

@@ -67,6 +67,34 @@ def test_a_given_number_of_copies_is_taken() -> None:
     assert site("hdfs-site", given={"hadoop.replication": "2"})["dfs.replication"] == "2"
 
 
+def replacement(**more: object) -> dict[str, str]:
+    """What a client of HDFS does when a DataNode is gone while it writes."""
+    prefix = "dfs.client.block.write.replace-datanode-on-failure."
+    return {k.removeprefix(prefix): v for k, v in site("hdfs-site", **more).items() if prefix in k}
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+@pytest.mark.parametrize("role", ["master", "worker"])
+def test_a_small_hdfs_goes_on_writing_without_a_datanode(workers: int, role: str) -> None:
+    # a DataNode that came later is used all the same: no policy NEVER to undo after scaling out
+    found = replacement(workers=workers, role=role)
+    assert found == {"enable": "true", "policy": "DEFAULT", "best-effort": "true"}
+
+
+def test_hdfs_with_a_datanode_to_spare_keeps_hadoop_s_own_way() -> None:
+    assert replacement(workers=4) == {}
+
+
+def test_as_many_copies_as_workers_leave_none_to_spare() -> None:
+    assert replacement(workers=5, given={"hadoop.replication": "5"})["best-effort"] == "true"
+    assert replacement(workers=6, given={"hadoop.replication": "5"}) == {}
+
+
+def test_a_request_has_its_own_way_of_replacing_datanodes() -> None:
+    name = "dfs.client.block.write.replace-datanode-on-failure.policy"
+    assert replacement(given={f"hadoop.conf.hdfs-site.{name}": "NEVER"})["policy"] == "NEVER"
+
+
 @pytest.mark.parametrize(("disk_gb", "mib"), [(0, 1024), (20, 2048), (40, 4096), (800, 25600)])
 def test_a_small_disk_is_not_reserved_whole(disk_gb: int, mib: int) -> None:
     flavor = Flavor("x", "x", 4096, 2, disk_gb)

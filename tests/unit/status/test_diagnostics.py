@@ -7,6 +7,7 @@ from unittest import mock
 
 import pytest
 
+from disco.attributes import FAILURE_CONSOLE, FAILURE_HINT, FAILURE_REASON, PHASE
 from disco.errors import CloudTimeout
 from disco.heat.stacks import Stack
 from disco.status import diagnostics
@@ -55,3 +56,17 @@ def test_consoles_are_not_asked_for_after_their_time() -> None:
         assert len(console_logs(LOGIN, STACK, None, 1, 9)) == 3
         assert console_logs(LOGIN, STACK, None, 1, 9, seconds=-1) == {}
     assert console.call_count == 3
+
+
+def test_a_node_s_word_on_its_signal_is_in_the_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Heat knows only that it heard nothing; the node's console has curl's words."""
+    said = "Heat did not take the signal SUCCESS: curl: (60) SSL certificate problem: no CA"
+    stack = mock.Mock(reason="WaitConditionTimeout: resources.done: 0 of 1 received")
+    shown = {PHASE: "failed", FAILURE_REASON: "0 of 1 received"}
+    logs = mock.Mock(return_value={"disco-manager": f"boot\n2026 disco-manager: {said}\nlogin:"})
+    monkeypatch.setattr(diagnostics, "console_logs", logs)
+    told = diagnostics.console_attributes(LOGIN, stack, shown)
+    assert told[FAILURE_REASON] == f"0 of 1 received; {said}"
+    assert "ca_file" in told[FAILURE_HINT]
+    logs.return_value = {"disco-manager": "boot\nlogin:"}
+    assert set(diagnostics.console_attributes(LOGIN, stack, shown)) == {FAILURE_CONSOLE}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from disco.status.failure import diagnose
+from disco.status.failure import diagnose, hint_for
 
 SIGNAL = "Resource CREATE failed: WaitConditionFailure: resources.ready: "
 ATTRIBUTES = {"icclab.disco.components.heat.slavename": "w"}
@@ -87,3 +87,20 @@ def test_a_master_that_does_not_tell_that_workers_are_empty() -> None:
     assert (found.node, found.step) == ("disco-manager", "heat:drained_1")
     assert "hold no data" in found.hint and "still there" in found.hint
     assert "heat.timeout" not in found.hint
+
+
+@pytest.mark.parametrize(
+    ("reason", "named"),
+    [
+        ("exit 1: cannot look up pypi.org: there are no name servers", "dnsnameservers"),
+        ("Heat did not take the signal SUCCESS: curl: (60) SSL certificate problem", "ca_file"),
+        ("pip does not reach what it installs from: certificate verify failed: x", "ca_file"),
+        ("no source has a with the right checksum: curl: (56) CONNECT tunnel failed", "httpproxy"),
+        ("no source has a with the right checksum: curl: (5) Could not resolve proxy", "httpproxy"),
+        ("no source has a with the right checksum: curl: (6) Could not resolve host", "dnsname"),
+        ("no source has a with the right checksum: another checksum", "wrong checksum"),
+        ("Heat did not take the signal SUCCESS: curl: (7) Failed to connect", "Heat's public"),
+    ],
+)
+def test_what_is_between_a_node_and_the_outside_has_its_hint(reason: str, named: str) -> None:
+    assert named in hint_for(reason)

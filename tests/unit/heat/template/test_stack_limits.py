@@ -19,7 +19,7 @@ from tests.support.specs import SHIPPED, rendered
 
 NOVA_LIMIT = 65535
 #: what Heat puts in place of the signal's placeholder: a URL and a token
-SIGNAL = "x" * 2048
+SIGNAL = "x" * 1536
 #: room for any three frameworks
 LARGE = Flavor("5", "r1.xlarge", 65536, 16, 200)
 SMALL = Flavor("1", "m1.small", 2048, 1, 20)

@@ -6,9 +6,9 @@ import subprocess
 import pytest
 
 from disco.errors import ComponentError, InvalidRequest
+from disco.heat.template.bare_script import bare
 from disco.heat.template.image_script import bake_script, script
 from disco.heat.template.jinja_environment import Templates, shell_word
-from disco.heat.template.user_data import bare
 from disco.spec import Flavor
 from tests.support.specs import HUGE, SHIPPED, framework, rendered, unpacked, with_base
 
