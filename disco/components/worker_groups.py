@@ -171,8 +171,7 @@ def _read_dictionary(text: str) -> Mapping[object, object]:
     raise InvalidRequest.of([_fault("is not a dictionary of groups")])
 
 
-def _read_group(name: object, value: object, faults: list[Fault]) -> GroupRequest | None:
-    before = len(faults)
+def _check_name(name: object, faults: list[Fault]) -> None:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         faults.append(
             _fault(f"{_quote(name)} is not a group name", "letters a to z, digits, hyphens; 15")
@@ -182,6 +181,11 @@ def _read_group(name: object, value: object, faults: list[Fault]) -> GroupReques
             check_format("hostname", name)
         except ValueError as error:
             faults.append(_fault(f"a group cannot have this name: {error}", "another name"))
+
+
+def _read_group(name: object, value: object, faults: list[Fault]) -> GroupRequest | None:
+    before = len(faults)
+    _check_name(name, faults)
     if not isinstance(value, dict):
         faults.append(_fault(f"the group {_quote(name)} is {_quote(value)}"))
         return None

@@ -14,19 +14,37 @@ from disco.errors import InvalidRequest
 from disco.formats import _CHECKS, Format, check_format
 from tests.support.shipped import CATALOGUE
 
+#: the same in each process, since tests are named after them
+MODULUS_2048 = int(
+    "c32d709548429d6e2a41440fca6dc438f1a9fad41ec3076d325c616f6754c2058b56d0a0e3ea3adca5a82ddd"
+    "960e1224ddff1e543c695d5df2cc75b4c43ee424b3cfe7331d0b593a58da2bf8793e603228cb113b9c61a55e"
+    "302fa315fd7084fa9aa3e0f6ee9df43067e9e536b45ebb2c70dd034845f022c3c6d1c02974d884acd4d34e82"
+    "b223af227f9d999cdb6e5f1f8af9f0a31d015cc9ccd328675d29204f6f1d9a2179d7bca9285f830830988821"
+    "7cf704dae453abdf98a9b9fcd12b1c3714ddc01194a6549190cedad8990553fd6cfdc129126e62de30df78e7"
+    "5fe08f203aeb10be6400933b6a472ad7db23f61618422e8a80577c325f67a51c834a1149",
+    16,
+)
+MODULUS_1024 = int(
+    "aebb981e788f95674ecb4cb76ba2d066acee2c83219fcc16fd48e09bcbaddec6bc9343bcc405c7079b887803"
+    "79a653d2465841effa46f737834ec64630debceeb198807adbe98e5ce3ad3dee6600dc9a72dee944e663b712"
+    "5459c190a69781fb6ac6203e81a667a793a2f78defd07e4d44a40b37c2857dabbf1eb77226487c43",
+    16,
+)
 
-def public_text(private):
-    return (
-        private.public_key()
-        .public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
-        .decode()
-    )
+
+def public_text(public):
+    openssh = (serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    return public.public_bytes(*openssh).decode()
+
+
+def rsa_key(modulus):
+    return rsa.RSAPublicNumbers(65537, modulus).public_key()
 
 
 KEYS = {
-    "ed25519": public_text(ed25519.Ed25519PrivateKey.generate()),
-    "rsa": public_text(rsa.generate_private_key(65537, 2048)),
-    "ecdsa": public_text(ec.generate_private_key(ec.SECP256R1())),
+    "ed25519": public_text(ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key()),
+    "rsa": public_text(rsa_key(MODULUS_2048)),
+    "ecdsa": public_text(ec.derive_private_key(12345, ec.SECP256R1()).public_key()),
 }
 
 
@@ -101,7 +119,7 @@ def test_what_can_work_is_taken(name, text):
         ("public-key", security_key()[:-10], "incomplete"),
         ("public-key", KEYS["ed25519"] + "AAAA", "not a valid key|incomplete"),
         ("public-key", KEYS["ed25519"].replace("ssh-ed25519", "ssh-rsa", 1), "holds ssh-ed25519"),
-        ("public-key", public_text(rsa.generate_private_key(65537, 1024))[:-4], "incomplete"),
+        ("public-key", public_text(rsa_key(MODULUS_1024))[:-4], "incomplete"),
         ("proxy", "proxy:3128", "http://host:port"),
         ("proxy", "socks5://proxy:1080", "http://host:port"),
         ("proxy", "http://proxy", "has no port"),
