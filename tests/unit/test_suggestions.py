@@ -26,7 +26,7 @@ def test_a_typing_error_in_a_long_name_is_recognized(typed, meant):
 @pytest.mark.parametrize(
     "typed",
     [
-        heat_attribute("availabilityzone"),
+        heat_attribute("availabilityregion"),
         heat_attribute("masterzone"),
         heat_attribute("zone"),
         heat_attribute("id"),

@@ -55,7 +55,7 @@ def test_an_error_names_the_key_and_what_is_allowed(
 
 
 def test_all_errors_are_told_at_once(tmp_path: Path) -> None:
-    said = refusal(tmp_path, "worker: 2\nworkers: x\nimage: 5\n")
+    said = refusal(tmp_path, "worker: 2\nworkers: x\nimage: [5]\n")
     assert all(words in said for words in ('"worker"', "workers:", "image:"))
 
 
