@@ -35,6 +35,8 @@ ARRIVAL_S = 20.0
 SEND_S, SEND_RATE = 20.0, 64 * 1024
 #: seconds in which a client may close after the last answer
 CLOSE_S = 2.0
+#: seconds between two looks for what is late
+LOOK_EVERY_S = 0.5
 #: bytes of unfinished requests that a worker keeps in all; the oldest are dropped beyond
 MAX_WAITING_BYTES = 64 * 1024 * 1024
 #: what a thread of its own answers, which asks nobody: a service that has much to do is alive
@@ -70,6 +72,8 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         #: connections that are answered for the last time, and until when they may close
         self._closing: OrderedDict[Any, float] = OrderedDict()
         self._prompt_thread: ThreadPoolExecutor | None = None
+        #: when it is time to look for what is late
+        self._next_look = 0.0
 
     def get_thread_pool(self) -> Any:
         """The threads for requests, made in the worker's process, and the one for ``PROMPT``."""
@@ -312,8 +316,14 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         self._await_request(connection, rest, ARRIVAL_S if rest else self.cfg.keepalive)
 
     def murder_pending(self) -> None:
-        """Close what did not arrive, or was not closed, in time; the loop's turn of each second."""
+        """Close what did not arrive, or was not closed, in time; called at each turn of the loop.
+
+        With thousands of connections a look at all of them is most of a turn.
+        """
         now = time.monotonic()
+        if now < self._next_look and self.alive:
+            return
+        self._next_look = now + LOOK_EVERY_S
         for connection in [c for c, (deadline, _) in self._arriving.items() if deadline < now]:
             _, arrival = self._arriving[connection]
             self._drop(connection, _TIMED_OUT if arrival.has_begun else b"")
