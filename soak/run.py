@@ -24,7 +24,7 @@ PROMPT_S = 1.0
 #: by so much the memory may grow after the first minute
 GROWTH = 0.1
 #: the first minute, or this part of a shorter run; and what is averaged, as a part of that
-FIRST_S, FIRST_PART, WINDOW = 60.0, 1 / 3, 1 / 4
+FIRST_S, FIRST_PART, WINDOW = 60.0, 1 / 2, 1 / 4
 #: looks at the threads that find the same, until all of them are there
 STEADY = 5
 #: seconds until nothing of the load is left: a request may take 20 s to arrive
