@@ -15,6 +15,7 @@ import errno
 import selectors
 import socket
 import ssl
+import sys
 import time
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
@@ -44,6 +45,9 @@ PROMPT = (b"GET /health HTTP/", b"HEAD /health HTTP/")
 #: seconds after which a request that waited for a thread is dropped if its client hung up, and
 #: the methods of which that is true: nothing is lost with them
 PATIENCE_S, SAFE = 1.0, ("GET", "HEAD")
+#: seconds that a thread computes while others wait: the loop waits for one after each call to
+#: the system, so with Python's 5 ms a few busy threads would be a second of its time
+SWITCH_S = 0.001
 _PIECE = 64 * 1024
 _REFUSAL = b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _TIMED_OUT, _TOO_LARGE, _TOO_MANY = (
@@ -78,6 +82,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
     def get_thread_pool(self) -> Any:
         """The threads for requests, made in the worker's process, and the one for ``PROMPT``."""
         self._prompt_thread = ThreadPoolExecutor(1)
+        sys.setswitchinterval(SWITCH_S)
         return super().get_thread_pool()
 
     # -- the life of a connection, all in the thread of the loop -------------------
