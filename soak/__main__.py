@@ -25,9 +25,7 @@ def main() -> int:
         action="store_true",
         help="run each attack alone, and measure how fast /health is answered",
     )
-    parser.add_argument(
-        "--seconds", type=float, default=60, help="of each attack (default: 60)"
-    )
+    parser.add_argument("--seconds", type=float, default=60, help="of each attack (default: 60)")
     parser.add_argument("--json", action="store_true", help="print JSON with all figures")
     parser.add_argument("attack", nargs="*", help=f"of {', '.join(ATTACKS)} (default: all)")
     options = parser.parse_args()

@@ -74,7 +74,8 @@ def hostile_clients(target: Target, **counts: int) -> Iterator[None]:
         process.stdin.write(json.dumps(dataclasses.asdict(target)).encode() + b"\n")
         process.stdin.flush()
         yield
-        assert process.poll() is None, "the hostile clients ended by themselves"
+        if process.poll():
+            raise RuntimeError(f"the hostile clients ended with status {process.returncode}")
     finally:
         process.stdin.close()
         try:

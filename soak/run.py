@@ -15,7 +15,7 @@ from soak.clients import OTHER_FILES, Target
 from soak.health import Answers, asked_all_the_time
 from soak.processes import Holdings
 from soak.report import Report, Row
-from soak.stage import Stage
+from soak.stage import SESSION_S, Stage
 from soak.users import Tally, User
 
 MIB = 1024 * 1024
@@ -100,9 +100,7 @@ def _allowed_connections(wanted: int) -> tuple[int, str]:
 
 def _warm_up(stage: Stage, strangers: Target) -> None:
     """Until all threads are there and all users are known: what is made once is no leak."""
-    for tenant in stage.tenants:
-        tenant.caller.get("/disco/")
-    stage.by_token.get("/disco/")
+    stage.touch()
     first = stage.tenants[0].caller
     target = Target(strangers.host, strangers.port, dict(first.headers))
     with hostile_clients(target, ask_and_hang_up=128), asked_all_the_time(first.base):
@@ -122,16 +120,18 @@ def _users(stage: Stage, tally: Tally, over: threading.Event) -> list[User]:
 
 def _settled(stage: Stage, before: Holdings | None) -> Holdings:
     """What is held when it does not get less any more, or has got as low as before."""
-    until = time.monotonic() + SETTLE_S
-    while True:
-        now = stage.look(clients=True)
-        low = not now.clients and (
-            before is None
-            or (now.threads <= before.threads and now.descriptors <= before.descriptors)
-        )
-        if low or time.monotonic() > until:
-            return now
+    began = time.monotonic()
+    best = stage.look(clients=True)
+    while (passed := time.monotonic() - began) < SETTLE_S:
+        stage.touch()
         time.sleep(1)
+        now = stage.look(clients=True)
+        best = min(best, now, key=lambda held: (held.clients, held.descriptors))
+        if before is None and passed > 1.5 * SESSION_S:
+            break
+        if before and not best.clients and best.descriptors <= before.descriptors:
+            break
+    return best
 
 
 def _answers(tally: Tally, health: Answers, users: Iterable[User]) -> Iterable[Row]:
@@ -151,9 +151,7 @@ def _answers(tally: Tally, health: Answers, users: Iterable[User]) -> Iterable[R
     yield Row("/health without an answer", str(unanswered), "0", unanswered == 0)
 
 
-def _idle(
-    idle: int, skipped: str, before: Holdings, samples: list[tuple[float, Holdings]]
-) -> Row:
+def _idle(idle: int, skipped: str, before: Holdings, samples: list[tuple[float, Holdings]]) -> Row:
     name = "connections at a time, most"
     if skipped:
         return Row(name, skipped)
@@ -230,9 +228,7 @@ def withstand(
         if health.failed:
             worst = f"{len(health.failed)} without an answer ({health.failed[0]})"
         value = f"p99 {health.percentile(0.99):.3f} s, slowest {worst}"
-        report.rows.append(
-            Row(name, value, f"< {PROMPT_S:.0f} s each", health.slowest < PROMPT_S)
-        )
+        report.rows.append(Row(name, value, f"< {PROMPT_S:.0f} s each", health.slowest < PROMPT_S))
         report.figures[name] = asdict(health)
     return report
 

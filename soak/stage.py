@@ -16,6 +16,8 @@ from tests.support.cloud import free_port_pair, heat_of, make_network, session_o
 from tests.support.service import Caller, ServiceProcess, attributes, running_service
 
 WORKERS = 2
+#: seconds that sessions are kept: connections to the cloud must go with them, also in short runs
+SESSION_S = 10
 
 
 @dataclass
@@ -41,6 +43,12 @@ class Stage:
         """What the service's workers hold now; its ``clients`` only where asked for."""
         assert self.service.process is not None
         return look(self.service.process.pid, self.service.port, clients)
+
+    def touch(self) -> None:
+        """Let each user be seen by each worker, which forgets old sessions then."""
+        for caller in (*(tenant.caller for tenant in self.tenants), self.by_token):
+            for _ in range(3 * WORKERS):
+                caller.get("/disco/")
 
     @contextlib.contextmanager
     def scene(self) -> Iterator[Scene]:
@@ -68,6 +76,7 @@ def set_up() -> Iterator[Stage]:
                 cloud.auth_url,
                 workers=str(WORKERS),
                 limit_followers="6",
+                session_cache=str(SESSION_S),
                 metrics=f"127.0.0.1:{free_port_pair()}",
                 audit_log="audit.jsonl",
             )

@@ -77,6 +77,7 @@ class User(threading.Thread):
         self._paths: list[str] = []
 
     def run(self) -> None:
+        """Act until it is over, then delete what is left."""
         while not self._over.wait(self._random.uniform(0, PAUSE_S)):
             act = self._random.choice(self._acts())
             self._try(act)
