@@ -33,11 +33,14 @@ class Tally:
         answers: how often, by operation and status.
         backpressure: how many of these asked to come again later.
         errors: what must not be, in words, each with its count.
+        failed: why clusters failed in the cloud, likewise: what Heat makes of a request that
+            it took is no answer of the service.
     """
 
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)
     backpressure: int = 0
     errors: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, operation: str, answer: requests.Response, allowed: tuple[int, ...]) -> bool:
@@ -221,7 +224,7 @@ class User(threading.Thread):
         if status.endswith("_IN_PROGRESS"):
             return
         if not status.endswith("_COMPLETE"):
-            self._tally.errors[f"a cluster is {status}: {told.get('stack_status_reason')}"] += 1
+            self._tally.failed[f"{status}: {told.get('stack_status_reason')}"] += 1
             self.delete(path)
         elif status == "SUSPEND_COMPLETE":
             self._act(path, "resume")

@@ -32,7 +32,9 @@ DOMAINS_HINT = (
 )
 PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 #: what follows Keystone's sentence on a wrong request, and is of no use here
-_NOISE = re.compile(r" The server could not comply.*| \(HTTP \d+\)| \(Request-ID: [^)]*\)", re.S)
+_NOISE = re.compile(
+    r" The server could not comply.*| \(HTTP \d+\)| \(Request-ID: [^()]{0,200}\)", re.S
+)
 #: characters of a foreign sentence
 MAX_TEXT = 500
 
