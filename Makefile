@@ -21,6 +21,10 @@ TARGETS ?=
 # Which benchmarks make bench runs; none for all. WRITE=1 renews docs/performance.md.
 BENCHMARKS ?=
 WRITE ?=
+# Of make soak; and seconds of each attack of make attacks, and which; none for all.
+MINUTES ?= 10
+SECONDS ?= 60
+ATTACKS ?=
 # Test files run side by side: some wait for nodes most of the time.
 JOBS ?= 4
 # The shell scripts that no unit test checks.
@@ -32,7 +36,7 @@ LOCK := --universal --python-version 3.12 --generate-hashes --custom-compile-com
 # Dozens of processes would each compile the same modules.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help venv system demo test test-frameworks test-pythons smoke unit lint audit lock fuzz bench docs changelog dist hooks clean
+.PHONY: help venv system demo test test-frameworks test-pythons smoke unit lint audit lock fuzz soak attacks bench docs changelog dist hooks clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -85,6 +89,12 @@ lock: $(VENV)/.audit ## versions and hashes of what the container image installs
 
 fuzz: $(VENV)/.fuzz ## hostile input for every reader of outside text, guided by coverage
 	$(BIN)/python -m fuzz --runs $(RUNS) $(TARGETS)
+
+soak: venv ## ten minutes of users and hostile clients; errors, memory, threads and sockets afterwards
+	$(BIN)/python -m soak --minutes $(MINUTES)
+
+attacks: venv ## each attack for a minute, and how fast /health is answered meanwhile
+	$(BIN)/python -m soak --attacks --seconds $(SECONDS) $(ATTACKS)
 
 $(VENV)/.audit: $(VENV)/.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[audit]'

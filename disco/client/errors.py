@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from disco.client.plain_text import plain_text
+from disco.client.plain_text import plain_text, without_log_ins
 from disco.untrusted import Malformed, read_int
 
 #: characters of a sentence of the service's, and faults of an answer, that are kept
@@ -62,11 +62,13 @@ class DiscoClientError(Exception):
         hint: str | None = None,
         request_id: str | None = None,
     ) -> None:
+        # an address may have a password in it, whoever names it
+        message = without_log_ins(message)
         super().__init__(message)
         self.message = message
         self.status = status
         self.faults = tuple(faults)
-        self.hint = hint
+        self.hint = without_log_ins(hint) if hint else hint
         self.request_id = request_id
         if code is not None:
             self.code = code

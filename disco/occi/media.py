@@ -32,8 +32,8 @@ MEDIA_TYPES = (
 #: those that requests are read in
 READABLE = (TEXT_OCCI, TEXT_PLAIN, TEXT_OCCI_PLAIN, URI_LIST, OCCI_JSON, JSON)
 
-#: ranges of an Accept header that are looked at; browsers send ten
-MAX_RANGES = 100
+#: ranges of an Accept header that are looked at, and characters; browsers send ten
+MAX_RANGES, MAX_ACCEPT = 100, 8 * 1024
 
 _QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
@@ -125,6 +125,8 @@ def negotiate(accept: str | None, offered: Sequence[str], default: str = TEXT_PL
 
 def ranges(accept: str) -> Iterator[MediaType]:
     """The media types and ranges of an Accept header, in their order."""
+    if len(accept) > MAX_ACCEPT:
+        accept = accept[:MAX_ACCEPT].rpartition(",")[0]
     for part in split(accept, ",", inner=";")[:MAX_RANGES]:
         yield MediaType.parse(part)
 

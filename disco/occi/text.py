@@ -13,6 +13,7 @@ latin-1 where they are not UTF-8.
 
 from __future__ import annotations
 
+import functools
 import re
 
 BLANKS = " \t"
@@ -25,6 +26,7 @@ _NEWLINE = re.compile(r"\r\n|\r|\n")
 _TO_ESCAPE = re.compile(r'\\(?!n)|"')
 _QUOTED = {q: re.compile(rf"{q}([^{q}\\]*(?:\\.[^{q}\\]*)*){q}", re.S) for q in "\"'"}
 _ESCAPED = {q: re.compile(rf"\\([{q}\\])") for q in "\"'"}
+_BLANKS, _OPENING = re.compile(f"[{BLANKS}]*+"), re.compile(f"[{BLANKS}]*+<")
 _LONGEST_SHOWN = 64
 
 
@@ -89,33 +91,52 @@ def split(text: str, separator: str, inner: str = "") -> list[str]:
     lower level, at which new values begin too. A part that begins with ``<`` has
     no separator before the ``>``.
     """
-    parts: list[str] = []
-    start = position = 0
-    expects_value = seen = False
-    is_start = True
+    # strangers send headers of 128 KiB: what is not a separator is left to the expressions
+    ends, ends_or_value = _stops(separator + inner)
     last_bracket = text.rfind(">")
-    while position < len(text):
-        char = text[position]
-        if char == separator:
-            parts.append(text[start:position])
-            start = position + 1
-        if char == separator or char in inner:
-            expects_value = seen = False
-            is_start = char == separator
-        elif is_start and char == "<" and position < last_bracket:
-            position = text.index(">", position)
-        elif char == "=" and not seen:
-            expects_value = seen = True
-        elif expects_value and char not in BLANKS:
-            expects_value = False
-            if char in _QUOTED:
-                match = _QUOTED[char].match(text, position)
-                position = match.end() if match else len(text)
-                continue
-        is_start = is_start and char in (*BLANKS, separator)
-        position += 1
+    parts: list[str] = []
+    start = 0
+    position = _end_of_brackets(text, start, last_bracket)
+    stops = ends_or_value
+    while stop := stops.search(text, position):
+        position = stop.end()
+        if stop[0] == "=" and stops is ends_or_value:
+            stops = ends
+            position = _end_of_quoted(text, position)
+            continue
+        stops = ends_or_value
+        if stop[0] == separator:
+            parts.append(text[start : stop.start()])
+            start = position
+            position = _end_of_brackets(text, start, last_bracket)
     parts.append(text[start:])
     return parts
+
+
+@functools.cache
+def _stops(separators: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Expressions for the next separator, and for that or the beginning of a value."""
+    either = re.escape(separators)
+    return re.compile(f"[{either}]"), re.compile(f"[{either}=]")
+
+
+def _end_of_brackets(text: str, position: int, last_bracket: int) -> int:
+    """Where a part goes on that begins here with ``<...>``; ``position`` if it does not."""
+    opened = _OPENING.match(text, position)
+    if opened is None or opened.end() > last_bracket:
+        return position
+    return text.index(">", opened.end()) + 1
+
+
+def _end_of_quoted(text: str, position: int) -> int:
+    """Where a value that begins here with a quote ends; ``position`` if it has none."""
+    blanks = _BLANKS.match(text, position)
+    position = blanks.end() if blanks else position
+    quoted = _QUOTED.get(text[position : position + 1])
+    if quoted is None:
+        return position
+    match = quoted.match(text, position)
+    return match.end() if match else len(text)
 
 
 def shown(text: str) -> str:

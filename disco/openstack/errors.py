@@ -45,6 +45,9 @@ REQUEST_ID = re.compile(
     r" ?\(Request-ID: [^()]{0,200}\)"
     r"|(?:\\n)? ?Neutron server returns request_ids: \[[^][]{0,2000}\]"
 )
+#: how the schemas that Keystone checks bodies with name a member, and show what it is in
+_FIELD = re.compile(r"Invalid input for field '([A-Za-z0-9_./-]{1,100})'")
+_INSTANCE = re.compile(r"Failed validating|On instance")
 
 
 @contextmanager
@@ -140,8 +143,19 @@ def tidy(message: str) -> str:
     return REQUEST_ID.sub("", words).strip().removeprefix("ERROR: ")
 
 
+def _without_values(said: str) -> str:
+    """Keystone's words on a malformed log-in, which repeat it with the password in it."""
+    if field := _FIELD.search(said):
+        return f"Invalid input for field '{field[1]}'."
+    if _INSTANCE.search(said):
+        return "The log-in is not of the form that Keystone reads."
+    return said
+
+
 def _by_status(service: str, status: int, message: str) -> Exception:
     said = tidy(message) or f"HTTP {status}"
+    if service == "identity":
+        said = _without_values(said)
     if status == 401:
         return refused()
     if status == 403:

@@ -15,6 +15,7 @@ import errno
 import selectors
 import socket
 import ssl
+import sys
 import time
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,8 @@ ARRIVAL_S = 20.0
 SEND_S, SEND_RATE = 20.0, 64 * 1024
 #: seconds in which a client may close after the last answer
 CLOSE_S = 2.0
+#: seconds between two looks for what is late
+LOOK_EVERY_S = 0.5
 #: bytes of unfinished requests that a worker keeps in all; the oldest are dropped beyond
 MAX_WAITING_BYTES = 64 * 1024 * 1024
 #: what a thread of its own answers, which asks nobody: a service that has much to do is alive
@@ -42,6 +45,9 @@ PROMPT = (b"GET /health HTTP/", b"HEAD /health HTTP/")
 #: seconds after which a request that waited for a thread is dropped if its client hung up, and
 #: the methods of which that is true: nothing is lost with them
 PATIENCE_S, SAFE = 1.0, ("GET", "HEAD")
+#: seconds that a thread computes while others wait: the loop waits for one after each call to
+#: the system, so with Python's 5 ms a few busy threads would be a second of its time
+SWITCH_S = 0.001
 _PIECE = 64 * 1024
 _REFUSAL = b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _TIMED_OUT, _TOO_LARGE, _TOO_MANY = (
@@ -70,10 +76,13 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         #: connections that are answered for the last time, and until when they may close
         self._closing: OrderedDict[Any, float] = OrderedDict()
         self._prompt_thread: ThreadPoolExecutor | None = None
+        #: when it is time to look for what is late
+        self._next_look = 0.0
 
     def get_thread_pool(self) -> Any:
         """The threads for requests, made in the worker's process, and the one for ``PROMPT``."""
         self._prompt_thread = ThreadPoolExecutor(1)
+        sys.setswitchinterval(SWITCH_S)
         return super().get_thread_pool()
 
     # -- the life of a connection, all in the thread of the loop -------------------
@@ -312,8 +321,14 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         self._await_request(connection, rest, ARRIVAL_S if rest else self.cfg.keepalive)
 
     def murder_pending(self) -> None:
-        """Close what did not arrive, or was not closed, in time; the loop's turn of each second."""
+        """Close what did not arrive, or was not closed, in time; called at each turn of the loop.
+
+        With thousands of connections a look at all of them is most of a turn.
+        """
         now = time.monotonic()
+        if now < self._next_look and self.alive:
+            return
+        self._next_look = now + LOOK_EVERY_S
         for connection in [c for c, (deadline, _) in self._arriving.items() if deadline < now]:
             _, arrival = self._arriving[connection]
             self._drop(connection, _TIMED_OUT if arrival.has_begun else b"")

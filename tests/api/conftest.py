@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import yaml
 from keystoneauth1 import session
 
 from disco.embedded.cloud import Credentials, EmbeddedCloud
 from tests.api.bent_cloud import Bent
-from tests.support.cloud import heat_of, make_network, session_of, stack_at_rest
+from tests.support.cloud import free_port_pair, heat_of, make_network, session_of, stack_at_rest
 from tests.support.cloud_proxy import CloudProxy
 from tests.support.service import Caller, ServiceProcess, on_network, running_service
+from tests.support.watched import Numbers, sum_of
 
 #: makes resources of the user's own; gives the id of their stack
 Foreign = Callable[[dict[str, Any]], str]
@@ -230,3 +232,38 @@ def bent(
         running_service(folder, proxy.auth_url) as process,
     ):
         yield Bent(proxy, process.base, dict(alice_headers), token)
+
+
+@pytest.fixture(scope="module")
+def metrics_port() -> int:
+    return free_port_pair()
+
+
+@pytest.fixture(scope="module")
+def watched(
+    tmp_path_factory: pytest.TempPathFactory, cloud_auth_url: str, metrics_port: int
+) -> Iterator[ServiceProcess]:
+    """A service of two processes with everything on that operators can read."""
+    folder = tmp_path_factory.mktemp("watched")
+    with running_service(
+        folder, cloud_auth_url, metrics=f"127.0.0.1:{metrics_port}", audit_log="audit.jsonl",
+        log_format="json",
+    ) as process:  # fmt: skip
+        yield process
+
+
+@pytest.fixture
+def scrape(metrics_port: int) -> Callable[[], str]:
+    def read() -> str:
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.get(f"http://127.0.0.1:{metrics_port}/metrics", timeout=10)
+        assert answer.status_code == 200
+        return answer.text
+
+    return read
+
+
+@pytest.fixture
+def number(scrape: Callable[[], str]) -> Numbers:
+    return lambda name, **labels: sum_of(scrape(), name, **labels)

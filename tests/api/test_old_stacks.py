@@ -1,33 +1,63 @@
-"""A cluster that an earlier DISCO made is a cluster to this one: see tests/support/old_stack."""
+"""A cluster that an earlier DISCO made is a cluster to this one: see tests/support/old_stacks."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.cloud import nodes_say, stack_at_rest, until
-from tests.support.service import Caller, join
+from tests.support.service import Caller, join, running_service
 
-STORED = Path(__file__).parents[1] / "support" / "old_stack"
+STORED = Path(__file__).parents[1] / "support" / "old_stacks"
 HEAT = "icclab.disco.components.heat"
+PASSWORD = "icclab.disco.components.jupyter.password"
 ACTION = "http://schemas.cloudcomplab.ch/occi/sm/action#"
 TWO_DAYS = 2 * 86400
 
 
+@dataclass(frozen=True)
+class Old:
+    """What an earlier service made, and what must be seen of it."""
+
+    revision: str
+    workers: int
+    frameworks: str
+    interface: str
+    #: characters of a password that it made
+    password: int = 0
+
+
+OLD = (
+    Old("20d6917", 3, "hadoop+spark", "YARN"),
+    Old("c7913bf", 2, "dask+jupyter", "JupyterLab", password=24),
+)
+
+
+@pytest.fixture(scope="module", params=OLD, ids=lambda old: old.revision)
+def old(request: pytest.FixtureRequest) -> Old:
+    found: Old = request.param
+    return found
+
+
 @pytest.fixture(scope="module")
-def old_cluster(alice_heat: Any) -> Iterator[str]:
+def old_cluster(alice_heat: Any, old: Old) -> Iterator[str]:
     """The path of the cluster, made of the stored stack, whose nodes said that they work."""
-    stack = json.loads((STORED / "stack.json").read_text())
+    folder = STORED / old.revision
+    stack = json.loads((folder / "stack.json").read_text())
+    parameters = stack["parameters"]
+    _, *rest = parameters["disco_end"].split()
+    parameters["disco_end"] = " ".join((str(int(time.time()) + TWO_DAYS), *rest))
     answer = alice_heat.stacks.create(
         stack_name=stack["name"],
-        template=(STORED / "template.yaml").read_text(),
-        files={f"{n}.sh": (STORED / f"{n}.sh.txt").read_text() for n in ("master", "worker")},
-        parameters={**stack["parameters"], "disco_end": f"{int(time.time()) + TWO_DAYS} - key"},
+        template=(folder / "template.yaml").read_text(),
+        files={f"{n}.sh": (folder / f"{n}.sh.txt").read_text() for n in ("master", "worker")},
+        parameters=parameters,
         tags=",".join(stack["tags"]),
         disable_rollback=True,
     )
@@ -39,6 +69,23 @@ def old_cluster(alice_heat: Any) -> Iterator[str]:
         alice_heat.stacks.delete(made.id)
 
 
+@pytest.fixture(scope="module")
+def alice(
+    tmp_path_factory: pytest.TempPathFactory,
+    cloud_auth_url: str,
+    alice_headers: dict[str, str],
+    old: Old,
+) -> Iterator[Caller]:
+    """The user, at a service that has the earlier one's secret."""
+    folder = tmp_path_factory.mktemp("upgraded")
+    secret = STORED / old.revision / "key_secret"
+    if secret.exists():
+        (folder / "disco-key-secret").write_bytes(secret.read_bytes())
+        (folder / "disco-key-secret").chmod(0o600)
+    with running_service(folder, cloud_auth_url) as service:
+        yield Caller(service.base, dict(alice_headers))
+
+
 def send(alice: Caller, path: str, **values: str) -> Any:
     wanted = join({f"{HEAT}.{name}": value for name, value in values.items()})
     headers = {"Content-type": "text/occi", "X-OCCI-Attribute": wanted}
@@ -48,13 +95,13 @@ def send(alice: Caller, path: str, **values: str) -> Any:
 
 
 def test_a_cluster_of_an_earlier_service_lives_on(
-    alice: Caller, alice_heat: Any, old_cluster: str
+    alice: Caller, alice_heat: Any, old: Old, old_cluster: str
 ) -> None:
     # listed, with what the tags tell
     listed = alice.request("GET", "/disco/", headers={"Accept": "application/occi+json"}).json()
     (mine,) = [one for one in listed if old_cluster in json.dumps(one)]
-    assert mine["attributes"][f"{HEAT}.slavecount"] == "3"
-    assert mine["attributes"]["disco.frameworks"] == "hadoop+spark"
+    assert mine["attributes"][f"{HEAT}.slavecount"] == str(old.workers)
+    assert mine["attributes"]["disco.frameworks"] == old.frameworks
 
     # shown
     shown = alice.show(old_cluster)
@@ -62,13 +109,16 @@ def test_a_cluster_of_an_earlier_service_lives_on(
     assert shown["disco.phase"] == "complete"
     assert shown[f"{HEAT}.masterimage"] == "debian-12"
     assert shown["external_ip"]
+    assert len(shown.get(PASSWORD, "")) == old.password
+    # what that service noted among the attributes is no attribute of the client's
+    assert not {"disco.generated", "disco_end_secret"} & shown.keys()
     nodes = alice.get(f"{old_cluster}/nodes").json()["nodes"]
     assert [(n["name"], n["address"].rpartition(".")[2]) for n in nodes] == [
-        ("disco-manager", "10"), ("disco-worker-1", "11"), ("disco-worker-2", "12"),
-        ("disco-worker-3", "13"),
-    ]  # fmt: skip
+        ("disco-manager", "10"),
+        *((f"disco-worker-{number}", str(10 + number)) for number in range(1, old.workers + 1)),
+    ]
     pages = alice.get(f"{old_cluster}/interfaces", Accept="application/json").json()["interfaces"]
-    assert {"YARN", "HDFS NameNode"} & {page["name"] for page in pages}
+    assert old.interface in {page["name"] for page in pages}
 
     # extended
     before = int(alice_heat.stacks.get(stack(old_cluster)).parameters["disco_end"].split()[0])
@@ -80,17 +130,19 @@ def test_a_cluster_of_an_earlier_service_lives_on(
 
     # scaled out: those that were there stay, and the new one is like them
     servers = resources(alice_heat, old_cluster)
-    answer = send(alice, old_cluster, slavecount="4")
+    answer = send(alice, old_cluster, slavecount=str(old.workers + 1))
     assert answer.status_code == 200, answer.text
     until(lambda: "joined_1" in resources(alice_heat, old_cluster), 60, "the new worker's signal")
-    said = {"status": "SUCCESS", "reason": "", "data": "", "id": "disco-worker-4"}
+    said = {"status": "SUCCESS", "reason": "", "data": "", "id": f"disco-worker-{old.workers + 1}"}
     until(lambda: ready(alice_heat, old_cluster, "joined_1"), 60, "waiting for the new worker")
     alice_heat.resources.signal(stack(old_cluster), "join_signal_1", data=said)
     shown = alice.wait_for(old_cluster, "UPDATE_COMPLETE")
-    assert (shown["disco.workers"], shown[f"{HEAT}.slavecount"]) == ("1-4", "4")
+    count = str(old.workers + 1)
+    assert (shown["disco.workers"], shown[f"{HEAT}.slavecount"]) == (f"1-{count}", count)
+    assert len(shown.get(PASSWORD, "")) == old.password
     grown = resources(alice_heat, old_cluster)
     assert grown.items() >= {n: i for n, i in servers.items() if n.startswith("worker_")}.items()
-    assert grown["master"] == servers["master"] and "worker_4" in grown
+    assert grown["master"] == servers["master"] and f"worker_{count}" in grown
 
     # deleted
     assert alice.request("DELETE", old_cluster).ok

@@ -78,3 +78,19 @@ def test_what_an_error_says_controls_no_terminal() -> None:
 def test_faults_of_another_form_are_left_out(faults: Any) -> None:
     body = {**error("x", "wrong"), "faults": faults}
     assert error_of(400, body, BASE).faults == ()
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("http://u:geheim@host:5000/v3", "http://host:5000/v3"),
+        ("https://geheim@[::1]/", "https://[::1]/"),
+        ("http://u:geheim%40@host?a=b@c", "http://host?a=b@c"),
+        ("http://host/path@geheim", "http://host/path@geheim"),
+        ("mail user@example.org", "mail user@example.org"),
+    ],
+)
+def test_no_error_tells_the_log_in_of_an_address(address: str, told: str) -> None:
+    error = library.Unreachable(f"Cannot connect to {address}.", hint=f"See {address}.")
+    assert (error.message, error.hint) == (f"Cannot connect to {told}.", f"See {told}.")
+    assert str(error) == error.message

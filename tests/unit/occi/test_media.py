@@ -82,3 +82,21 @@ def test_only_the_first_ranges_of_a_long_accept_are_looked_at() -> None:
     with pytest.raises(NotAcceptable):
         negotiate(f"{many}application/json", MEDIA_TYPES)
     assert time.thread_time() - start < 1
+
+
+@pytest.mark.parametrize("pad", [",", " ", "x/y;a=b,", "x/y;q=0.1,", 'x/y;a=",'])
+def test_a_long_header_is_read_up_to_a_length(pad: str) -> None:
+    """Eight KiB: beyond that nothing is chosen, and no half of a type either."""
+    beyond = "text/html," + pad * 9000 + ",application/json"
+    assert negotiate(beyond, ("text/plain", "text/html", "application/json")) == "text/html"
+    half = "x/y," + "a" * (8 * 1024 - 14) + ",text/plain-and-more"
+    with pytest.raises(NotAcceptable):
+        negotiate(half, ("text/plain",))
+
+
+def test_a_header_of_128_kib_takes_milliseconds() -> None:
+    began = time.thread_time()
+    for text in ("a;q=0.1," * 16_000, "a=" * 64_000, "x" * 128_000, 'a="b",' * 20_000):
+        with pytest.raises(NotAcceptable):
+            negotiate(text, OFFERED)
+    assert time.thread_time() - began < 0.2

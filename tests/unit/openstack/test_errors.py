@@ -8,6 +8,7 @@ import time
 import pytest
 import requests
 from heatclient import exc
+from keystoneauth1 import exceptions
 
 from disco.errors import CloudError, DiscoError, NotFound
 from disco.openstack.errors import MAX_MESSAGE, cloud_errors, tidy
@@ -72,3 +73,28 @@ def test_what_is_no_json_is_an_error_of_the_clouds(body: str) -> None:
     answer._content = body.encode()
     with pytest.raises(CloudError, match="not JSON"), cloud_errors("compute"):
         answer.json()
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "Invalid input for field 'identity/password': 'geheim' is not of type 'object'",
+            "Invalid input for field 'identity/password'.",
+        ),
+        (
+            "{'token': {'id': 'geheim'}} is not valid. Failed validating 'required'",
+            "The log-in is not of the form that Keystone reads.",
+        ),
+        (
+            "'identity' is a required property On instance: {'passwordCredentials': ['geheim']}",
+            "The log-in is not of the form that Keystone reads.",
+        ),
+        ("Expecting to find domain in user.", "Expecting to find domain in user."),
+    ],
+)
+def test_what_keystone_says_of_a_log_in_has_no_password(said: str, told: str) -> None:
+    with pytest.raises(DiscoError) as error, cloud_errors("identity"):
+        raise exceptions.BadRequest(said)
+    message = error.value.message.removesuffix(" (HTTP 400)")
+    assert message == f"The identity service refused the request: {told}"

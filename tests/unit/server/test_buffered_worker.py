@@ -7,11 +7,15 @@ import socket
 import subprocess
 import sys
 import time
+from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
+
+from disco.server.buffered_worker import LOOK_EVERY_S, BufferedWorker
 
 #: two threads: three clients that hold one each would be the end of the service
 SERVER = """
@@ -200,3 +204,26 @@ def test_what_a_client_asked_that_hung_up_is_not_done_if_it_waited(port: int) ->
     time.sleep(5)
     # two at once, and what changes something is done whoever waits for it
     assert int(requests.get(url, timeout=20).text) - before == 4
+
+
+class Counted(OrderedDict[object, object]):
+    """Counts how often all of it is looked at."""
+
+    looks = 0
+
+    def items(self) -> Any:
+        self.looks += 1
+        return super().items()
+
+
+def test_waiting_connections_are_not_looked_at_for_each_that_comes() -> None:
+    """Ten thousand of them would be all that the loop does."""
+    worker = object.__new__(BufferedWorker)
+    waiting = Counted()
+    worker._arriving, worker._sending, worker._closing = waiting, OrderedDict(), OrderedDict()
+    worker._next_look, worker.alive = 0.0, True
+    began = time.monotonic()
+    for _ in range(1000):
+        worker.murder_pending()
+    passed = time.monotonic() - began
+    assert 1 <= waiting.looks <= 1 + passed / LOOK_EVERY_S

@@ -127,3 +127,20 @@ def test_no_more_lines_are_read_than_a_node_writes() -> None:
     assert list(records(text, MAX_LINES)) == []
     lines = '{"step": ":smoke"}\n' * (2 * MAX_MENTIONS)
     assert len(list(mentions(lines, ":smoke"))) == MAX_MENTIONS
+
+
+@pytest.mark.parametrize(
+    ("outcome", "error"),
+    [("ok", None), ("timeout", TimeoutError()), ("unreachable", ConnectionRefusedError())],
+)
+def test_each_reading_of_a_node_is_counted(outcome: str, error: OSError | None) -> None:
+    labels = {"service": "node", "outcome": outcome}
+
+    def count() -> float:
+        name = "disco_cloud_call_seconds_count"
+        return metrics.REGISTRY.get_sample_value(name, labels) or 0.0
+
+    before = count()
+    with mock.patch.object(node_logs, "_fetch", side_effect=error, return_value=b"x"):
+        NodeLogs().read(login(), "192.0.2.1", "/events.jsonl", 1)
+    assert count() == before + 1
