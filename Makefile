@@ -36,7 +36,7 @@ LOCK := --universal --python-version 3.12 --generate-hashes --custom-compile-com
 # Dozens of processes would each compile the same modules.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help venv system demo test test-frameworks test-pythons smoke unit lint audit lock fuzz soak attacks bench docs changelog dist hooks clean
+.PHONY: help venv system demo test test-frameworks test-pythons smoke unit lint audit lock fuzz faults soak attacks bench docs changelog dist hooks clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -95,6 +95,10 @@ soak: venv ## ten minutes of users and hostile clients; errors, memory, threads 
 
 attacks: venv ## each attack for a minute, and how fast /health is answered meanwhile
 	$(BIN)/python -m soak --attacks --seconds $(SECONDS) $(ATTACKS)
+
+faults: venv ## every request with every fault of the cloud's services (VERB=list for one)
+	DISCO_ALL_FAULTS=1 $(BIN)/python -m pytest -p no:randomly $(wildcard tests/api/test_cloud_faults*.py) \
+		$(if $(VERB),-k '[$(VERB)]') $(PYTEST_ARGS)
 
 $(VENV)/.audit: $(VENV)/.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[audit]'

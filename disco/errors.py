@@ -105,17 +105,6 @@ class NotFound(DiscoError):
     status = 404
 
 
-class NotInCloud(NotFound):
-    """A service of the cloud does not know what DISCO asked it for (502).
-
-    Whoever looks something up takes it as ``NotFound``; it is never the answer to a user, whose
-    own request named something else.
-    """
-
-    code = "cloud-error"
-    status = 502
-
-
 class MethodNotAllowed(DiscoError):
     """The resource exists and does not know this method (405)."""
 
@@ -170,12 +159,28 @@ class CloudError(DiscoError):
     status = 502
 
 
+class NotInCloud(CloudError):
+    """A service of the cloud does not know what DISCO asked it for (502).
+
+    Whoever looks something up knows what that means; it is never a user's 404, whose own
+    request named something else.
+
+    Attributes:
+        by_service: whether the service itself said so, in JSON; a proxy before it, or whatever
+            else is at its address, answers 404 to everything.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, by_service: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.by_service = by_service
+
+
 class CloudUnavailable(DiscoError):
     """The cloud could not be reached or said that it is busy (503)."""
 
     code = "cloud-unavailable"
     status = 503
-    retry_after = 10
+    retry_after: int = 10
 
 
 class Busy(DiscoError):

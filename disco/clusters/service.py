@@ -24,14 +24,22 @@ from disco.clusters.nodes import Node, list_nodes
 from disco.clusters.outcomes import Outcomes
 from disco.clusters.plan import ClusterPlan, Planner
 from disco.clusters.preview import describe
-from disco.clusters.repetition import check_free, is_repetition
+from disco.clusters.repetition import check_free, create_once, is_repetition
 from disco.clusters.retry import RetryRequest
 from disco.clusters.scale import ScaleRequest
 from disco.clusters.view import Cluster, ClusterView
 from disco.components.loader import Catalogue
 from disco.components.worker_groups import read_workers
 from disco.config import Settings
-from disco.errors import Conflict, DiscoError, Fault, InvalidRequest, NotFound
+from disco.errors import (
+    CloudTimeout,
+    CloudUnavailable,
+    Conflict,
+    DiscoError,
+    Fault,
+    InvalidRequest,
+    NotFound,
+)
 from disco.heat.stack_status import DELETE_IN_PROGRESS, RESUME_COMPLETE
 from disco.heat.stacks import STACK_MARGIN_MINUTES, Stack, Stacks
 from disco.openstack.delete_credential import DeleteCredentials, End
@@ -50,6 +58,8 @@ LOG = logging.getLogger(__name__)
 _TAKEN = (QUOTA_EXCEEDED, "network-too-small")
 #: the original's clients read this in the answer, before Heat's status has changed
 _RUNSTATES = {SUSPEND_CLUSTER.term: "suspended", RESUME_CLUSTER.term: "running"}
+#: errors after which the same service is not asked for other clusters
+_AWAY = (CloudTimeout, CloudUnavailable)
 Run = Callable[[Login, Stack, Mapping[str, str]], None]
 
 
@@ -98,7 +108,7 @@ class Clusters:
                 # a cluster that is there has its credential, which is not to be touched
                 check_free(stacks, plan.spec)
                 plan, prepared = with_end(self._settings, login, plan)
-            stacks.create(plan.spec.stack_name, plan.rendered, minutes)
+            create_once(stacks, plan.spec, plan.rendered, minutes)
         except DiscoError as error:
             undo_end(login, cluster_id, prepared, error)
             if not isinstance(error, Conflict):
@@ -200,7 +210,7 @@ class Clusters:
             raise
         self._outcomes.seen(stack, "")
         if stack.status != DELETE_IN_PROGRESS:
-            Stacks(login).delete(stack_name(cluster_id))
+            Stacks(login).delete(stack)
         if End.read(stack.parameters):
             DeleteCredentials(login).remove([stack.cluster_id])
 
@@ -215,18 +225,23 @@ class Clusters:
         return collect(login, stack, self._nodes, told)
 
     def delete_all(self, login: Login) -> None:
-        """Begin to delete every cluster of the project, and go on after an error."""
+        """Begin to delete every cluster of the project, and go on after an error.
+
+        Heat is not waited for again where it did not answer in time, or cannot be reached.
+        """
         stacks = Stacks(login)
         first: DiscoError | None = None
-        listed = stacks.list()
-        for stack in listed:
-            if stack.status == DELETE_IN_PROGRESS:
-                continue
+        deleted = []
+        for stack in stacks.list():
             try:
-                stacks.delete(stack_name(stack.cluster_id))
+                if stack.status != DELETE_IN_PROGRESS:
+                    stacks.delete(stack)
+                deleted.append(stack.cluster_id)
             except DiscoError as error:
                 first = first or error
-        DeleteCredentials(login).remove(stack.cluster_id for stack in listed)
+                if isinstance(error, _AWAY):
+                    break
+        DeleteCredentials(login).remove(deleted)
         if first is not None:
             raise first
 
@@ -277,6 +292,8 @@ class Clusters:
                 refused.append(Fault(cluster.id, error.message, code=error.code))
             except DiscoError as error:
                 errors.append(error)
+                if isinstance(error, _AWAY):
+                    break
         if errors:
             raise errors[0]
         if refused and len(refused) == len(listed):

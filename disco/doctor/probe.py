@@ -18,7 +18,7 @@ from heatclient.v1 import client as heat_client
 from disco.doctor.finding import Finding, Findings, Patient, failed, good, warning
 from disco.doctor.identity import HEAT
 from disco.doctor.probe_template import SAID, render, render_script
-from disco.errors import DiscoError, NotFound
+from disco.errors import DiscoError, NotInCloud
 from disco.heat.stack_status import CREATE_COMPLETE, DELETE, StackStatus
 from disco.openstack.delete_credential import auth_url, heat_endpoint
 from disco.openstack.endpoints import COMPUTE
@@ -220,8 +220,9 @@ def _delete(heat: Any, stack_id: str) -> bool:
                 if not asked or (status.action == DELETE and status.is_failed):
                     heat.stacks.delete(stack_id)
                     asked = True
-        except NotFound:
-            return True
+        except NotInCloud as error:
+            if error.by_service:
+                return True
         except DiscoError:
             pass  # it is asked again
         time.sleep(1.0)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from disco.doctor.finding import Finding, Findings, Patient, failed, good, listed, warning
-from disco.errors import DiscoError, Forbidden, NotFound
+from disco.errors import DiscoError, Forbidden, NotInCloud
 from disco.openstack.quotas import QUOTAS, read_quotas
 from disco.spec import Flavor
 
@@ -128,7 +128,7 @@ def _addresses(patient: Patient, network: Mapping[str, Any]) -> Finding:
         path = f"/network-ip-availabilities/{network['id']}"
         told = patient.cloud.get("network", path)["network_ip_availability"]
         free = int(told["total_ips"]) - int(told["used_ips"])
-    except (NotFound, Forbidden):
+    except (NotInCloud, Forbidden):
         return good(
             "external network", f"{name} is there; how many addresses are free is not told."
         )
@@ -146,7 +146,7 @@ def check_security_groups(patient: Patient) -> Findings:
     try:
         answer = patient.cloud.get("network", "/security-groups", limit=1, fields="id")
         answer["security_groups"]
-    except NotFound:
+    except NotInCloud:
         yield failed(
             "security groups",
             "Neutron has no security groups.",

@@ -15,19 +15,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from heatclient.v1 import client as heat_client
 
 from disco.attributes import NOTES_PARAMETER, read_stored
 from disco.errors import (
     CloudError,
-    CloudTimeout,
-    CloudUnavailable,
     Conflict,
     DiscoError,
     Forbidden,
     InvalidRequest,
     NotFound,
+    NotInCloud,
 )
 from disco.heat.stack_status import (
     CREATE_FAILED,
@@ -38,6 +38,7 @@ from disco.heat.stack_status import (
     StackStatus,
 )
 from disco.heat.template.address_tag import tagged_addresses
+from disco.openstack.answers import RESOURCE, STACK, read_object
 from disco.openstack.endpoints import service_url
 from disco.openstack.errors import MAX_MESSAGE, cloud_errors
 from disco.openstack.session import Login
@@ -55,6 +56,8 @@ STACK_MARGIN_MINUTES = 15
 _MAX_TIME, _MAX_TAG, _MAX_NAME, _MAX_OUTPUT = 64, 255, 255, 256 * 1024
 #: seconds between two tries of a delete that Heat is too busy for
 _DELETE_PAUSES = (0.5, 1.0, 2.0, 4.0)
+#: what Heat answers to a delete
+_DELETE_BEGAN = (202, 204)
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,7 @@ class Stacks:
                 timeout_mins=timeout_minutes,
                 disable_rollback=True,
             )
-        return str(answer["stack"]["id"])
+            return str(answer["stack"]["id"])
 
     @contextmanager
     def _delegation_explained(self) -> Iterator[None]:
@@ -161,7 +164,7 @@ class Stacks:
         try:
             yield
         except (Forbidden, CloudError) as error:
-            if isinstance(error, (CloudTimeout, CloudUnavailable)) or not self._login.delegated:
+            if not self._login.delegated:
                 raise
             raise Forbidden(
                 "This cloud does not let application credentials and trusts create clusters:"
@@ -180,60 +183,87 @@ class Stacks:
             )
 
     def list(self) -> list[Stack]:
-        """The project's clusters, the newest first; one call (and one for each 1000)."""
+        """The project's clusters, the newest first; one call."""
         with cloud_errors(SERVICE):
-            listed = list(self._heat.stacks.list(sort_keys=["creation_time"], sort_dir="desc"))
-        stacks = [_stack(raw) for raw in listed if STACK_NAME.match(raw.stack_name)]
+            stacks = self._listed(sort_keys=["creation_time"], sort_dir="desc")
         return [stack for stack in stacks if not stack.deleted]
+
+    def _listed(self, **query: Any) -> builtins.list[Stack]:
+        listed = [raw.to_dict() for raw in self._heat.stacks.list(**query)]
+        return [_stack(raw) for raw in listed if STACK_NAME.match(raw["stack_name"])]
 
     def get(self, name: str) -> Stack:
         """One stack with its outputs and attributes.
+
+        Heat redirects from a stack's name to its address with name and id, as Heat knows its
+        own, which may lead nowhere from here. So the list gives the id.
 
         Raises:
             NotFound: the project has no stack of this name, or it was deleted.
         """
         with cloud_errors(SERVICE):
-            stack = _stack(self._heat.stacks.get(name))
-        if stack.deleted:
+            # a Heat that knows no such filter lists more
+            listed = self._listed(filters={"name": name})
+        there = [s for s in listed if s.name == name and not s.deleted]
+        if not there:
+            raise NotFound(f"The Stack ({name}) could not be found.")
+        try:
+            with cloud_errors(SERVICE):
+                stack = _stack(self._heat.stacks.get(there[0].path).to_dict())
+        except NotInCloud as error:
+            if not error.by_service:
+                raise
+            raise NotFound(f"The Stack ({name}) could not be found.") from error
+        if stack.deleted or stack.name != name:
             raise NotFound(f"The Stack ({name}) could not be found.")
         return stack
 
     def resources(self, stack: Stack) -> builtins.list[StackResource]:
         """Every resource that exists, including those that left the template."""
         with cloud_errors(SERVICE):
-            answer = self._heat.resources.list(stack.path)
+            listed = [raw.to_dict() for raw in self._heat.resources.list(stack.path)]
+            for raw in listed:
+                read_object(raw, RESOURCE, "resource")
         return [
             StackResource(
-                name=raw.resource_name,
-                type=raw.resource_type,
-                status=StackStatus(raw.resource_status),
-                physical_id=getattr(raw, "physical_resource_id", None) or "",
-                updated=getattr(raw, "updated_time", None) or "",
-                reason=getattr(raw, "resource_status_reason", None) or "",
+                name=raw["resource_name"],
+                type=raw["resource_type"],
+                status=StackStatus(raw["resource_status"]),
+                physical_id=raw.get("physical_resource_id") or "",
+                updated=raw.get("updated_time") or "",
+                reason=raw.get("resource_status_reason") or "",
             )
-            for raw in answer
+            for raw in listed
         ]
 
-    def delete(self, name: str) -> None:
+    def delete(self, stack: Stack) -> None:
         """Begin to delete the stack and all that belongs to it.
 
-        A delete interrupts other actions; where Heat says that it is
-        busy it is asked again. A stack that does not exist any more is not an error.
+        A delete interrupts other actions; a Heat that is busy is asked again. A stack that does
+        not exist any more is not an error.
 
         Raises:
             Conflict: Heat stays busy with it.
+            CloudError: and its relatives, when Heat fails, or answers as it never does.
         """
         for pause in (*_DELETE_PAUSES, None):
             try:
                 with cloud_errors(SERVICE):
-                    self._heat.stacks.delete(name)
+                    answer = self._heat.http_client.delete(f"/stacks/{stack.path}")
+                if answer.status_code not in _DELETE_BEGAN:
+                    raise CloudError(
+                        f"The {SERVICE} service did not say that it deletes the cluster: it"
+                        f" answered with the status {answer.status_code}."
+                    )
                 return
-            except NotFound:
+            except NotInCloud as error:
+                if not error.by_service:
+                    raise
                 return
             except Conflict:
                 if pause is None:
                     raise
-                LOG.info("Heat is busy with %s; its delete is repeated", name)
+                LOG.info("Heat is busy with %s; its delete is repeated", stack.name)
                 time.sleep(pause)
 
     def change(self, stack: Stack, parameters: Mapping[str, str]) -> None:
@@ -255,8 +285,10 @@ class Stacks:
             with cloud_errors(SERVICE):
                 path = f"/stacks/{stack.name}/{uuid.uuid4()}/preview"
                 self._heat.http_client.patch(path, data={"parameters": {}})
-        except (NotFound, InvalidRequest, Conflict):
+        except (InvalidRequest, Conflict):
             return True
+        except NotInCloud as error:
+            return error.by_service
         except DiscoError as error:
             LOG.info("%s is shown without secrets: %s", stack.name, error.message)
         return False
@@ -284,21 +316,22 @@ def pending_addresses(stacks: Iterable[Stack], subnet: str) -> Iterator[int]:
             yield from tagged_addresses(stack.tags, subnet)
 
 
-def _stack(raw: Any) -> Stack:
-    """What heatclient gives, as ours."""
-    match = STACK_NAME.match(raw.stack_name)
+def _stack(raw: dict[str, Any]) -> Stack:
+    """What Heat says of a stack, as ours."""
+    read_object(raw, STACK, "stack")
+    match = STACK_NAME.match(raw["stack_name"])
     if match is None:
-        raise InvalidRequest(f'The stack "{raw.stack_name}" is not a DISCO cluster.')
-    parameters = {k: str(v) for k, v in (getattr(raw, "parameters", None) or {}).items()}
+        raise InvalidRequest(f'The stack "{raw["stack_name"]}" is not a DISCO cluster.')
+    parameters = {str(k): str(v) for k, v in (raw.get("parameters") or {}).items()}
     return Stack(
         cluster_id=match.group(1),
-        stack_id=raw.id,
-        status=StackStatus(raw.stack_status),
-        reason=bounded_text(getattr(raw, "stack_status_reason", None), MAX_MESSAGE),
-        created=one_line(raw.creation_time, _MAX_TIME),
-        updated=one_line(getattr(raw, "updated_time", None), _MAX_TIME) or None,
-        tags=tuple(one_line(tag, _MAX_TAG) for tag in getattr(raw, "tags", None) or ()),
-        outputs=_outputs(getattr(raw, "outputs", None) or ()),
+        stack_id=quote(raw["id"], safe=""),
+        status=StackStatus(raw["stack_status"]),
+        reason=bounded_text(raw.get("stack_status_reason"), MAX_MESSAGE),
+        created=one_line(raw.get("creation_time"), _MAX_TIME),
+        updated=one_line(raw.get("updated_time"), _MAX_TIME) or None,
+        tags=tuple(one_line(tag, _MAX_TAG) for tag in raw.get("tags") or ()),
+        outputs=_outputs(raw.get("outputs") or ()),
         attributes=read_stored(parameters),
         parameters=parameters,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from disco.attributes import stored_parameters
-from disco.errors import Conflict, InvalidRequest, NotFound
+from disco.errors import Conflict, InvalidRequest, NotInCloud
 from disco.heat.stacks import (
     SERVICE,
     Stack,
@@ -15,6 +15,7 @@ from disco.heat.stacks import (
     Stacks,
 )
 from disco.openstack.errors import cloud_errors
+from disco.openstack.retrying_session import NotUnderstood
 from disco.openstack.session import Login
 
 #: how deep a template may be nested; DISCO's own are less than half of it
@@ -37,7 +38,7 @@ class StackUpdate:
             Conflict: it has another form than any that DISCO writes: others can make stacks, too.
         """
         with cloud_errors(SERVICE):
-            template = self._heat.stacks.template(self._stack.path)
+            template = _object(self._heat.stacks.template(self._stack.path), "template")
         if not _has_our_form(template):
             raise Conflict(
                 "This cluster cannot be changed: its stack was not made by DISCO.",
@@ -49,8 +50,8 @@ class StackUpdate:
     def files(self) -> dict[str, str]:
         """The files that the template refers to."""
         with cloud_errors(SERVICE):
-            files: dict[str, str] = self._heat.stacks.files(self._stack.path)
-        return files
+            files = _object(self._heat.stacks.files(self._stack.path), "files")
+        return {name: str(text) for name, text in files.items()}
 
     def resources(self) -> dict[str, StackResource]:
         """Every resource that exists, by name."""
@@ -77,8 +78,8 @@ class StackUpdate:
     def _said(self, handle: str) -> dict[str, Mapping[str, Any]]:
         try:
             with cloud_errors(SERVICE):
-                signals = self._heat.resources.metadata(self._stack.path, handle)
-        except NotFound:
+                signals = _object(self._heat.resources.metadata(self._stack.path, handle), handle)
+        except NotInCloud:
             return {}
         return {str(who): said for who, said in signals.items() if isinstance(said, Mapping)}
 
@@ -109,6 +110,13 @@ class StackUpdate:
             if not _BUSY.search(error.message):
                 raise
             raise Conflict(error.message, hint="Repeat the request when it is done.") from error
+
+
+def _object(value: object, called: str) -> dict[str, Any]:
+    """What heatclient read of an answer, which is None or bytes where that is not JSON."""
+    if not isinstance(value, dict):
+        raise NotUnderstood(f"{called} is not an object")
+    return value
 
 
 def _has_our_form(template: object) -> bool:

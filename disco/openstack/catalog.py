@@ -13,25 +13,24 @@ from typing import Any
 from urllib.parse import quote
 
 from disco.attributes import GROUPS, ROOT_VOLUME_SIZE
-from disco.errors import Fault, Forbidden, NotFound
-from disco.openstack.endpoints import VOLUME, find_endpoint, page_url, service_url
+from disco.errors import Fault, Forbidden, NotInCloud
+from disco.openstack.answers import KEY_PAIR, TEXT, read_object
+from disco.openstack.cloud_reader import FLAVORS, CloudReader
+from disco.openstack.endpoints import VOLUME, find_endpoint
 from disco.openstack.errors import cloud_errors
-from disco.openstack.session import Login
 from disco.spec import Flavor, Volume
 
 #: names shown when one is wrong; more would hide the message
 SHOWN = 12
 GIB = 1024**3
-_FLAVORS = "/flavors/detail"
 #: a network of Neutron's in these states takes no traffic
 _DEAD = ("DOWN", "ERROR")
 
 
 @dataclass
-class CloudCatalogue:
+class CloudCatalogue(CloudReader):
     """Look-ups in one project; each list is fetched once. Faults are collected."""
 
-    login: Login
     faults: list[Fault] = field(default_factory=list)
     #: what the caller should know and that is no fault, as sentences
     warnings: list[str] = field(default_factory=list)
@@ -41,42 +40,6 @@ class CloudCatalogue:
     _images: list[dict[str, Any]] | None = None
     _networks: list[dict[str, Any]] | None = None
     _volume_types: list[dict[str, Any]] | None = None
-
-    def get(self, service: str, path: str, **query: object) -> Any:
-        """One answer of a service, as the caller sees it.
-
-        Raises:
-            CloudError: and its relatives, when the service refuses or fails.
-        """
-        with cloud_errors(service):
-            url = service_url(self.login, service) + path
-            return self.login.session.get(url, params=query, headers=_version(path)).json()
-
-    def pages(self, service: str, path: str, key: str, **query: object) -> list[dict[str, Any]]:
-        """All entries of a list, following the service's own links.
-
-        Raises:
-            CloudError: and its relatives, when the service refuses or fails.
-        """
-        answer = self.get(service, path, **query)
-        entries: list[dict[str, Any]] = list(answer[key])
-        with cloud_errors(service):
-            base = service_url(self.login, service)
-            while link := _next_link(answer, key):
-                url = page_url(base, link)
-                answer = self.login.session.get(url, headers=_version(path)).json()
-                entries += answer[key]
-        return entries
-
-    def post(self, service: str, path: str, body: Mapping[str, Any]) -> Any:
-        """The answer to a question that a service wants as POST.
-
-        Raises:
-            CloudError: and its relatives, when the service refuses or fails.
-        """
-        with cloud_errors(service):
-            url = service_url(self.login, service) + path
-            return self.login.session.post(url, json=body).json()
 
     def flavor(self, attribute: str, wanted: str) -> Flavor | None:
         """The flavor called ``wanted``; a fault for ``attribute`` if there is none."""
@@ -95,7 +58,7 @@ class CloudCatalogue:
     def raw_flavors(self) -> list[dict[str, Any]]:
         """All flavors that the project may use, as Nova describes them."""
         if self._flavors is None:
-            self._flavors = self.pages("compute", _FLAVORS, "flavors")
+            self._flavors = self.pages("compute", FLAVORS, "flavors")
         return self._flavors
 
     def images(self) -> list[dict[str, Any]]:
@@ -155,7 +118,8 @@ class CloudCatalogue:
             names = ", ".join(f.name for f in sorted(fitting, key=lambda f: f.ram_mb)[:SHOWN])
             self.mismatch(
                 attribute,
-                f"image {image['name']!r} needs {need} {unit}, flavor {flavor.name!r} has {have}",
+                f"image {image.get('name')!r} needs {need} {unit},"
+                f" flavor {flavor.name!r} has {have}",
                 f"a flavor with room for it: {names}" if names else "another image",
             )
 
@@ -163,8 +127,8 @@ class CloudCatalogue:
         """The id of an external network; else a fault."""
         networks = self.networks()
         external = [n for n in networks if n.get("router:external")]
-        if any(wanted in (n["id"], n["name"]) for n in networks) and not any(
-            wanted in (n["id"], n["name"]) for n in external
+        if any(wanted in (n["id"], n.get("name")) for n in networks) and not any(
+            wanted in (n["id"], n.get("name")) for n in external
         ):
             self.mismatch(attribute, f"network {wanted!r} is not external", _names(external))
             return None
@@ -182,13 +146,22 @@ class CloudCatalogue:
     def key_pair(self, attribute: str, wanted: str) -> str | None:
         """The public key of the caller's Nova key pair; else a fault."""
         try:
-            answer = self.get("compute", f"/os-keypairs/{quote(wanted, safe='')}")
-        except NotFound:
+            path = f"/os-keypairs/{quote(wanted, safe='')}"
+            pair = self.get_object("compute", path, "keypair", {**KEY_PAIR, "public_key": TEXT})
+        except NotInCloud as error:
+            if not error.by_service:
+                raise
             self.mismatch(
                 attribute, f"there is no key pair {wanted!r}", "a key pair of yours in Nova"
             )
             return None
-        return str(answer["keypair"]["public_key"])
+        return str(pair["public_key"])
+
+    def key_pairs(self) -> list[dict[str, Any]]:
+        """The caller's key pairs, as Nova describes them."""
+        listed = self.pages("compute", "/os-keypairs", "keypairs")
+        with cloud_errors("compute"):
+            return [read_object(one["keypair"], KEY_PAIR, "keypair") for one in listed]
 
     @property
     def has_volumes(self) -> bool:
@@ -225,7 +198,7 @@ class CloudCatalogue:
             return Volume(size_gb)
         try:
             types = self.volume_types()
-        except (NotFound, Forbidden):
+        except (NotInCloud, Forbidden):
             return Volume(size_gb, type_name)  # Cinder itself will say
         for one in types:
             if type_name in (one["id"], one["name"]):
@@ -256,7 +229,7 @@ class CloudCatalogue:
         """The entry by id or name; a fault, with the names ``advised`` (all), if there is none."""
         entries = list(entries)
         by_id = [e for e in entries if e["id"] == wanted]
-        named = by_id or [e for e in entries if e["name"] == wanted]
+        named = by_id or [e for e in entries if e.get("name") == wanted]
         if len(named) == 1:
             return named[0]
         if named:
@@ -278,11 +251,6 @@ def why_down(network: Mapping[str, Any]) -> str | None:
     return f"its status is {status}" if status in _DEAD else None
 
 
-def _version(path: str) -> dict[str, str]:
-    """From 2.61 (Rocky) on Nova's list of flavors has their extra specs; an older one says less."""
-    return {"OpenStack-API-Version": "compute latest"} if path == _FLAVORS else {}
-
-
 def _flavor(raw: Mapping[str, Any]) -> Flavor:
     return Flavor(
         id=raw["id"],
@@ -291,16 +259,6 @@ def _flavor(raw: Mapping[str, Any]) -> Flavor:
         vcpus=raw["vcpus"],
         disk_gb=raw["disk"],
     )
-
-
-def _next_link(answer: Mapping[str, Any], key: str) -> str | None:
-    """Glance says ``next``; Nova and Neutron give links with a rel."""
-    if isinstance(answer.get("next"), str):
-        return str(answer["next"])
-    for link in answer.get(f"{key}_links", ()):
-        if link.get("rel") == "next":
-            return str(link["href"])
-    return None
 
 
 def _names(entries: Iterable[Mapping[str, Any]], wanted: str | None = None) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypedDict, TypeVar
 
-from disco.errors import Forbidden, NotFound
+from disco.errors import Forbidden, NotInCloud
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.endpoints import COMPUTE, VOLUME
 from disco.openstack.quotas import QUOTAS, read_quotas
@@ -106,7 +106,9 @@ def read_choices(login: Login) -> Choices:
     def told(name: str, ask: Callable[[], list[C]]) -> list[C]:
         try:
             return ask()
-        except (NotFound, Forbidden):
+        except (NotInCloud, Forbidden) as error:
+            if isinstance(error, NotInCloud) and not error.by_service:
+                raise
             untold.append(name)
             return []
 
@@ -191,8 +193,7 @@ def _volume_types(cloud: CloudCatalogue) -> list[Named]:
 
 
 def _key_pairs(cloud: CloudCatalogue) -> list[KeyPairChoice]:
-    pairs = [raw["keypair"] for raw in cloud.pages("compute", "/os-keypairs", "keypairs")]
     return sorted(
-        ({"name": pair["name"], "fingerprint": pair.get("fingerprint")} for pair in pairs),
+        ({"name": p["name"], "fingerprint": p.get("fingerprint")} for p in cloud.key_pairs()),
         key=lambda pair: str(pair["name"]),
     )

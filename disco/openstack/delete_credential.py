@@ -20,7 +20,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from keystoneauth1 import session
 from keystoneauth1.identity import v3
 
 from disco.attributes import (
@@ -32,11 +31,13 @@ from disco.errors import (
     Conflict,
     DiscoError,
     Forbidden,
-    NotFound,
+    NotInCloud,
 )
+from disco.openstack.answers import read_entries, read_object
 from disco.openstack.endpoints import public_login, service_url
 from disco.openstack.errors import cloud_errors
 from disco.openstack.regions import ORCHESTRATION
+from disco.openstack.retrying_session import RetryingSession
 from disco.openstack.session import Login
 from disco.spec import STACK_NAME, stack_name
 from disco.untrusted import Malformed, read_epoch, read_time
@@ -140,7 +141,7 @@ class DeleteCredentials:
             if any(one["name"] == name for one in known):
                 name = f"{name}_{good_until}_{secrets.token_hex(4)}"
             return Prepared(self._make(name, cluster_id, secret, good_until), made=True)
-        except (Forbidden, NotFound) as error:
+        except (Forbidden, NotInCloud) as error:
             LOG.info("no application credential can be made: %s", error.message)
             return None
 
@@ -163,7 +164,7 @@ class DeleteCredentials:
         return True
 
     @contextmanager
-    def for_trial(self, rest: str) -> Iterator[session.Session]:
+    def for_trial(self, rest: str) -> Iterator[RetryingSession]:
         """A session of a credential that may only POST to ``rest``, a path below Heat's.
 
         The credential is removed at the end; if that fails it expires.
@@ -179,15 +180,15 @@ class DeleteCredentials:
             with contextlib.suppress(DiscoError):
                 self._remove(made)
 
-    def _robot(self, credential: str, secret: str) -> session.Session:
-        """A session of one of the credentials, which asks once."""
+    def _robot(self, credential: str, secret: str) -> RetryingSession:
+        """A session of one of the credentials."""
         auth = v3.ApplicationCredential(
             auth_url(self._login),
             application_credential_id=credential,
             application_credential_secret=secret,
         )
         mine = self._login.session
-        return session.Session(auth, verify=mine.verify, timeout=mine.timeout)
+        return RetryingSession(auth, verify=mine.verify, timeout=mine.timeout)
 
     def _make(self, name: str, cluster_id: str, secret: str, until: int) -> str:
         paths = self._paths(f"/stacks/{stack_name(cluster_id)}/*")
@@ -210,7 +211,8 @@ class DeleteCredentials:
         }
         path = f"{self._base}/application_credentials"
         made = self._ask("POST", path, {"application_credential": body})
-        return dict(made["application_credential"])
+        with cloud_errors("identity"):
+            return read_object(made["application_credential"], {"id": (str,)}, "credential")
 
     def _description(self) -> str:
         return (
@@ -278,10 +280,12 @@ class DeleteCredentials:
     def _known(self) -> list[dict[str, Any]]:
         """The caller's credentials that end clusters, the newest last."""
         answer = self._ask("GET", f"{self._base}/application_credentials")
+        with cloud_errors("identity"):
+            entries = read_entries(answer, "application_credentials")
         found = [
             one
-            for one in answer["application_credentials"]
-            if str(one.get("name", "")).startswith(stack_name(""))
+            for one in entries
+            if one["name"].startswith(stack_name(""))
             and one.get("project_id") == self._login.project_id
         ]
         return sorted(found, key=lambda one: _seconds(one) or 0)
@@ -293,7 +297,7 @@ class DeleteCredentials:
         for path in gone:
             try:
                 self._ask("DELETE", path)
-            except (NotFound, Forbidden, Conflict) as error:
+            except (NotInCloud, Forbidden, Conflict) as error:
                 LOG.debug("%s stays: %s", path, error.message)
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
@@ -305,7 +309,7 @@ class DeleteCredentials:
                 log=False,  # a secret is in it
                 headers={"Accept": "application/json"},
             )
-        return answer.json() if answer.content else {}
+            return answer.json() if answer.content else {}
 
 
 def _is_for(one: Mapping[str, Any], cluster_id: str) -> bool:

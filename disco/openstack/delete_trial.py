@@ -15,6 +15,7 @@ import time
 from cachetools import TTLCache
 
 from disco.errors import CloudTimeout, CloudUnavailable, DiscoError, NotFound
+from disco.openstack.answers import read_entries
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.delete_credential import DeleteCredentials, heat_endpoint
 from disco.openstack.errors import cloud_errors
@@ -62,7 +63,9 @@ class DeleteTrial:
 
 
 def _try(login: Login) -> bool:
-    networks = CloudCatalogue(login).get("network", "/networks", limit=1, fields="id")["networks"]
+    answer = CloudCatalogue(login).get("network", "/networks", limit=1, fields="id")
+    with cloud_errors("network"):
+        networks = read_entries(answer, "networks")
     if not networks:
         raise NotFound("the project sees no network")
     body = {

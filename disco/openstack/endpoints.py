@@ -105,9 +105,13 @@ def public_login(login: Login, service: str) -> Login:
     return public if find_endpoint(public, service) else login
 
 
-def page_url(base: str, link: str) -> str:
-    """The address of a list's next page; Glance's link has its version and no host."""
-    return link if link.startswith("http") else base + _VERSION.sub("", link, count=1)
+def page_url(listed: str, link: str) -> str:
+    """The address of a list's next page: that of the list, with the query of the link.
+
+    Where else a link leads does not matter, since services behind a proxy name addresses that
+    cannot be reached, and a token goes nowhere else.
+    """
+    return f"{listed}?{urlsplit(link).query}"
 
 
 def _versioned(login: Login, service: str, named: str, read: _Read) -> str:

@@ -13,8 +13,9 @@ from contextlib import contextmanager
 import requests
 from keystoneauth1 import exceptions
 
-from disco.errors import AuthenticationFailed, CloudError, DiscoError, Fault, NotInCloud
+from disco.errors import AuthenticationFailed, CloudError, Fault, NotInCloud
 from disco.openstack.errors import cloud_errors
+from disco.openstack.retrying_session import NotJson
 from disco.untrusted import Malformed, one_line, read_json_object
 
 NOT_KEYSTONE = "What answered in Keystone's place is not Keystone"
@@ -38,15 +39,16 @@ def login_errors() -> Iterator[None]:
             except exceptions.HttpError as error:
                 _check_answer(error.response)
                 raise
-            except (exceptions.InvalidResponse, exceptions.DiscoveryFailure) as error:
+            except (exceptions.InvalidResponse, exceptions.DiscoveryFailure, NotJson) as error:
                 raise CloudError(NOT_KEYSTONE + ".", hint=HINT) from error
+            except requests.exceptions.JSONDecodeError:
+                raise
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
+                message = "The identity service's answer cannot be read."
+                raise CloudError(message, hint=HINT) from error
     except NotInCloud as error:
         # at log-in it is the address that Keystone does not know
         raise CloudError(f"{error.message.rstrip('.')}.", hint=HINT) from error
-    except DiscoError:
-        raise
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise CloudError("The identity service's answer cannot be read.", hint=HINT) from error
 
 
 def _check_answer(answer: requests.Response | None) -> None:

@@ -18,6 +18,7 @@ from disco.attributes import (
 )
 from disco.components.worker_groups import GroupRequest
 from disco.openstack.catalog import CloudCatalogue
+from disco.openstack.errors import cloud_errors
 from disco.openstack.existing_network import ExistingNetwork, Reserved
 from disco.openstack.image_facts import Booted, check_images
 from disco.openstack.root_volumes import RootVolumes, sized
@@ -80,13 +81,12 @@ def look_up_infrastructure(
     external = cloud.external_network(EXTERNAL_NETWORK, outside) if outside else None
     network = _network(heat, external or "")
     if existing:
-        there = ExistingNetwork(cloud, reserved).find(
-            existing,
-            text_of(heat.get("subnet")),
-            external,
-            heat["floatingip"] != "none",
-            count,
-        )
+        floating = heat["floatingip"] != "none"
+        # addresses of Neutron's are among what is read
+        with cloud_errors("network"):
+            there = ExistingNetwork(cloud, reserved).find(
+                existing, text_of(heat.get("subnet")), external, floating, count
+            )
         network = there or replace(network, id=existing, subnet=existing)
     key = text_of(heat.get("sshkeyname"))
     if key:

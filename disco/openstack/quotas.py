@@ -23,7 +23,16 @@ from disco.attributes import (
     SSH_KEY_NAME,
     VOLUME_SIZE,
 )
-from disco.errors import CloudError, Fault, Forbidden, InvalidRequest, NotFound
+from disco.errors import (
+    CloudError,
+    CloudTimeout,
+    CloudUnavailable,
+    Conflict,
+    Fault,
+    Forbidden,
+    InvalidRequest,
+    NotInCloud,
+)
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.demand import DEFAULT_TYPE, LARGEST, MEMBERS, OF_TYPE, Demand
 from disco.openstack.endpoints import VOLUME
@@ -107,8 +116,7 @@ def read_quotas(cloud: CloudCatalogue, wanted: Iterable[str]) -> dict[str, Quota
         quotas |= _told(lambda: _volumes(cloud)) or {}
         quotas |= _told(lambda: _volume_types(cloud, names)) or {}
     if names & set(_NETWORK):
-        details = _told(lambda: _network_details(cloud))
-        quotas |= details if details is not None else _network_counted(cloud, names)
+        quotas |= _told(lambda: _network(cloud, names)) or {}
     if (group := quotas.get("security_group")) and not group.used:
         quotas |= {n: replace(q, used=q.used + _DEFAULT_GROUP.get(n, 0)) for n, q in quotas.items()}
     return {name: quota for name, quota in quotas.items() if name in names}
@@ -118,9 +126,9 @@ def _told(ask: Callable[[], dict[str, Quota]]) -> dict[str, Quota] | None:
     """What the cloud answers; None where it does not tell."""
     try:
         return ask()
-    except (NotFound, Forbidden) as error:
+    except (NotInCloud, Forbidden) as error:
         LOG.debug("a quota is not told: %s", error.message)
-    except (InvalidRequest, CloudError) as error:
+    except (InvalidRequest, CloudError, CloudTimeout, CloudUnavailable, Conflict) as error:
         LOG.warning("a quota is not told: %s", error.message)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         LOG.warning("a quota is told in an unknown form: %r", error)
@@ -194,8 +202,19 @@ def _default_type(cloud: CloudCatalogue) -> str | None:
     """The name of the type that volumes have for which none is named; None where unknown."""
     try:
         return str(cloud.get(VOLUME, "/types/default")["volume_type"]["name"])
-    except (NotFound, Forbidden):
+    except (NotInCloud, Forbidden):
         return None
+
+
+def _network(cloud: CloudCatalogue, names: set[str]) -> dict[str, Quota]:
+    """A service that does not answer is asked one question, and not one for each quota."""
+    try:
+        return _network_details(cloud)
+    except (CloudTimeout, CloudUnavailable):
+        raise
+    except (CloudError, Forbidden, InvalidRequest, LookupError, TypeError, ValueError) as error:
+        LOG.debug("quotas with their use are not told: %s", error)
+    return _network_counted(cloud, names)
 
 
 def _network_details(cloud: CloudCatalogue) -> dict[str, Quota]:
@@ -222,10 +241,14 @@ def _network_counted(cloud: CloudCatalogue, names: set[str]) -> dict[str, Quota]
         return {quota.name: Quota(quota.name, quota.limit, len(entries))}
 
     quotas: dict[str, Quota] = {}
-    for name, quota in (_told(limits) or {}).items():
+    for name, quota in limits().items():
         if name in names and quota.limit is not None:
-            plural = _NETWORK[name]
-            quotas |= _told(lambda q=quota, p=plural: counted(q, p)) or {}  # type: ignore[misc]
+            try:
+                quotas |= counted(quota, _NETWORK[name])
+            except (CloudTimeout, CloudUnavailable):
+                return quotas
+            except (CloudError, Forbidden, InvalidRequest) as error:
+                LOG.warning("what is used of a quota is not told: %s", error.message)
     return quotas
 
 

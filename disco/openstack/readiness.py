@@ -13,15 +13,19 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 import requests
 from keystoneauth1 import exceptions
 
+from disco.openstack.bounded_adapter import BoundedAdapter
 from disco.openstack.session import Login
 
 IDENTITY, ORCHESTRATION = "identity", "orchestration"
 #: seconds in which both must answer, and for which an answer holds
 ANSWER_S, FRESH_S = 5.0, 5.0
+#: what a proxy answers that does not let anybody through, or has no such service
+_NO_SERVICE = (404, 429)
 #: Heat's address in the catalogue ends in a version and a project; its root needs no token
 _VERSION = re.compile(r"/v\d+(\.\d+)?(/.*)?$")
 
@@ -93,21 +97,23 @@ class Readiness:
     def _reason(self, address: str) -> str | None:
         """Why the service does not count as answering; None if it does."""
         try:
-            with (
-                requests.Session() as session,
-                session.get(
+            with requests.Session() as session:
+                # a service that drips its head would hold the thread, and with it all that ask
+                session.mount(urljoin(address, "/"), BoundedAdapter())
+                with session.get(
                     address, timeout=ANSWER_S / 2, stream=True, allow_redirects=False,
                     verify=self._verify,
-                ) as answer,
-            ):  # fmt: skip
-                status = answer.status_code
+                ) as answer:  # fmt: skip
+                    status = answer.status_code
         except requests.Timeout:
             return "did not answer in time"
         except requests.exceptions.SSLError:
             return "has a certificate that is not trusted"
         except (requests.RequestException, OSError, ValueError):
             return "cannot be reached"
-        return f"answered with the status {status}" if status >= 500 else None
+        if status >= 500 or status in _NO_SERVICE:
+            return f"answered with the status {status}"
+        return None
 
 
 _WANTED = (IDENTITY, ORCHESTRATION)

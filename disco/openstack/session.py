@@ -26,8 +26,9 @@ from keystoneauth1 import access, exceptions, session
 from keystoneauth1.identity import v3
 
 from disco import metrics
-from disco.errors import AuthenticationFailed, CloudError, Fault, InvalidRequest, NotFound
-from disco.openstack.errors import cloud_errors
+from disco.errors import AuthenticationFailed, CloudError, Fault, InvalidRequest, NotInCloud
+from disco.openstack.answers import check_access
+from disco.openstack.errors import cloud_errors, says_itself
 from disco.openstack.login_errors import login_errors
 from disco.openstack.regions import choose_region
 from disco.openstack.retrying_session import RetryingSession
@@ -201,10 +202,9 @@ class Sessions:
                 authenticated=False,
                 log=False,
             )
-        token, said = answer.headers.get("X-Subject-Token"), None
-        with contextlib.suppress(ValueError):
-            said = answer.json()
-        if not token or not isinstance(said, dict):
+            token, said = answer.headers.get("X-Subject-Token"), answer.json()
+            check_access(access.AccessInfoV3(body=said))
+        if not token:
             raise CloudError("The identity service gave no token.")
         return str(token), said
 
@@ -215,7 +215,7 @@ class Sessions:
             AuthenticationFailed: the token is not the caller's to take back.
             CloudError: and its relatives, when Keystone fails.
         """
-        with contextlib.suppress(NotFound), cloud_errors("identity"):
+        with contextlib.suppress(NotInCloud), cloud_errors("identity"):
             self._session(None).delete(
                 f"{self.auth_url}/auth/tokens",
                 headers={"X-Auth-Token": token, "X-Subject-Token": token},
@@ -252,7 +252,7 @@ class Sessions:
 
     def _open(self, auth: Any, credentials: Credentials) -> Login:
         opened = self._session(auth)
-        ref = auth.get_access(opened)
+        ref = check_access(auth.get_access(opened))
         if not ref.project_id and credentials.tenant:
             raise ValueError("Keystone answers with a token for no project")
         if not ref.project_id:
@@ -327,6 +327,8 @@ class Sessions:
                 log=False,
             )
         except exceptions.NotFound as error:
+            if not says_itself(error):
+                raise
             # a token that was revoked a moment ago: Keystone does not know it any more
             raise exceptions.Unauthorized("the token is not known") from error
         ref: Any = access.AccessInfoV3(body=answer.json(), auth_token=credentials.token)

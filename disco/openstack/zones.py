@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from disco.errors import Forbidden, NotFound
+from disco.errors import Forbidden, NotInCloud
 from disco.openstack.catalog import SHOWN, CloudCatalogue
 from disco.openstack.endpoints import COMPUTE, VOLUME
 
@@ -36,7 +36,7 @@ class Zones:
             return None
         try:
             answer = self.cloud.get(service, "/os-availability-zone")
-        except (NotFound, Forbidden):
+        except (NotInCloud, Forbidden):
             return None
         return _read_zones(answer)
 

@@ -92,8 +92,8 @@ def _state(
         if not master.runs or FLOATING not in ids or EXTERNAL_IP in stack.outputs:
             return {}
         path = f"/floatingips/{quote(ids[FLOATING], safe='')}"
-        floating = CloudCatalogue(login).get(NETWORK, path)["floatingip"]
-        address = ipaddress.ip_address(floating.get("floating_ip_address"))
+        floating = CloudCatalogue(login).get_object(NETWORK, path, "floatingip")
+        address = ipaddress.ip_address(str(floating.get("floating_ip_address")))
     except (DiscoError, LookupError, ValueError) as error:
         LOG.info("the master of %s is not told: %s", stack.cluster_id, error)
         return {}

@@ -57,7 +57,7 @@ def read_server(login: Login, server_id: str) -> MasterServer:
         CloudError: and its relatives, when Nova does not tell.
     """
     path = f"/servers/{quote(server_id, safe='')}"
-    server = CloudCatalogue(login).get(COMPUTE, path)["server"]
+    server = CloudCatalogue(login).get_object(COMPUTE, path, "server")
     return MasterServer(str(server.get("status")), one_line(server.get("updated"), _MAX_TIME))
 
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from disco.errors import CloudError, InvalidRequest, NotFound
+from disco.errors import CloudError, InvalidRequest
 from disco.heat.stack_status import COMPLETE, FAILED, IN_PROGRESS, StackStatus
 from disco.heat.stacks import SERVICE, Stack, StackResource, Stacks
+from disco.openstack.answers import EVENT, read_object
 from disco.openstack.errors import cloud_errors, tidy
 from disco.openstack.session import Login
 from disco.status.failure import NodeReport, read_signal
@@ -67,10 +68,7 @@ class StackHistory:
 
     def since(self) -> str:
         """When the stack came into the state that it is in."""
-        with cloud_errors(SERVICE):
-            newest = self._heat.events.list(
-                self._stack.path, limit=_NEWEST, sort_keys="event_time", sort_dir="desc"
-            )
+        newest = self._listed(limit=_NEWEST, sort_keys="event_time", sort_dir="desc")
         for raw in newest:
             if self._is_stack(raw) and raw.resource_status == self._stack.status:
                 return str(raw.event_time)
@@ -84,14 +82,17 @@ class StackHistory:
     def _after(self, marker: str | None) -> list[Any]:
         if marker is not None:
             try:
-                with cloud_errors(SERVICE):
-                    return list(
-                        self._heat.events.list(self._stack.path, marker=marker, **_OLDEST_FIRST)
-                    )
-            except (NotFound, InvalidRequest, CloudError):
+                return self._listed(marker=marker, **_OLDEST_FIRST)
+            except (InvalidRequest, CloudError):
                 LOG.debug("Heat has forgotten the event %s", marker)
+        return self._listed(**_OLDEST_FIRST)
+
+    def _listed(self, **query: Any) -> list[Any]:
         with cloud_errors(SERVICE):
-            return list(self._heat.events.list(self._stack.path, **_OLDEST_FIRST))
+            listed = list(self._heat.events.list(self._stack.path, **query))
+            for raw in listed:
+                read_object(raw.to_dict(), EVENT, "event")
+        return listed
 
     def _is_stack(self, raw: Any) -> bool:
         return bool(raw.resource_name == self._stack.name)

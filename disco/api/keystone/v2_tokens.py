@@ -61,25 +61,25 @@ class Tokens:
         note_initiator(request, Initiator.of(login))
         with cloud_errors("identity"):
             ref = login.access()
-        response.media = {
-            "access": {
-                "token": {
-                    "id": ref.auth_token,
-                    "issued_at": _time(ref.issued),
-                    "expires": _time(ref.expires),
-                    "tenant": {"id": ref.project_id, "name": ref.project_name, "enabled": True},
-                },
-                "user": {
-                    "id": ref.user_id,
-                    "name": ref.username,
-                    "username": ref.username,
-                    "roles": [{"name": name} for name in ref.role_names or ()],
-                    "roles_links": [],
-                },
-                "serviceCatalog": _old_catalogue(ref.service_catalog.catalog),
-                "metadata": {"is_admin": 0, "roles": ref.role_ids},
+            response.media = {
+                "access": {
+                    "token": {
+                        "id": ref.auth_token,
+                        "issued_at": _time(ref.issued),
+                        "expires": _time(ref.expires),
+                        "tenant": {"id": ref.project_id, "name": ref.project_name, "enabled": True},
+                    },
+                    "user": {
+                        "id": ref.user_id,
+                        "name": ref.username,
+                        "username": ref.username,
+                        "roles": [{"name": name} for name in ref.role_names or ()],
+                        "roles_links": [],
+                    },
+                    "serviceCatalog": _old_catalogue(ref.service_catalog.catalog),
+                    "metadata": {"is_admin": 0, "roles": ref.role_ids},
+                }
             }
-        }
 
 
 def _time(moment: datetime | None) -> str | None:

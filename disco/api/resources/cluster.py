@@ -22,7 +22,7 @@ from disco.attributes import WARNINGS
 from disco.clusters.actions import BY_TERM, SCALE
 from disco.clusters.scale import of_workers
 from disco.clusters.view import Cluster
-from disco.errors import DiscoError, Fault, InvalidRequest, NotFound, NotInCloud
+from disco.errors import DiscoError, Fault, InvalidRequest, NotFound
 from disco.occi import Message, render_ok, render_resource
 from disco.openstack.session import Login
 from disco.status.diagnostics import PARTS
@@ -147,8 +147,6 @@ def _wants_diagnostics(request: falcon.Request) -> bool:
 
 
 def _as_400(error: NotFound) -> DiscoError:
-    if isinstance(error, NotInCloud):
-        return error
     return InvalidRequest(error.message, faults=error.faults, code=error.code)
 
 

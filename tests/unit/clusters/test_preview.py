@@ -77,9 +77,9 @@ class Cloud:
     has_volumes = False
 
     def get(self, *_: str, **query: object) -> object:
-        from disco.errors import NotFound
+        from disco.errors import NotInCloud
 
-        raise NotFound("not told")
+        raise NotInCloud("not told", by_service=True)
 
     pages = get
 

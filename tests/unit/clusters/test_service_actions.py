@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 from unittest import mock
 
@@ -10,7 +11,15 @@ import pytest
 from disco.clusters.actions import BY_TERM
 from disco.clusters.service import Clusters
 from disco.clusters.view import Cluster
-from disco.errors import CloudError, Conflict, InvalidRequest, NotFound
+from disco.errors import (
+    CloudError,
+    CloudTimeout,
+    CloudUnavailable,
+    Conflict,
+    DiscoError,
+    InvalidRequest,
+    NotFound,
+)
 from disco.heat.stack_status import StackStatus
 from disco.heat.stacks import Stack
 
@@ -117,3 +126,46 @@ def test_an_error_of_one_cluster_is_told_after_the_others_had_their_turn() -> No
 def test_an_unknown_action_is_refused_even_where_there_is_no_cluster() -> None:
     with pytest.raises(InvalidRequest, match="unknown action"):
         Bench().act_on_all(LOGIN, "reboot", {})
+
+
+@pytest.mark.parametrize("error", [CloudTimeout("late"), CloudUnavailable("away")])
+def test_a_heat_that_is_away_is_not_asked_for_every_cluster(error: DiscoError) -> None:
+    bench = Bench(**{f"at_{SECOND[0]}": error})
+    bench.with_statuses("CREATE_COMPLETE", "CREATE_COMPLETE", "CREATE_COMPLETE")
+    with pytest.raises(type(error)):
+        bench.act_on_all(LOGIN, "suspend", {})
+    assert bench.done == [("suspend", FIRST)]
+
+
+@pytest.mark.parametrize(
+    ("error", "asked", "ended"),
+    [
+        (None, [FIRST, SECOND, THIRD], [FIRST, SECOND, THIRD]),
+        (CloudError("this one"), [FIRST, SECOND, THIRD], [FIRST, THIRD]),
+        (CloudTimeout("late"), [FIRST, SECOND], [FIRST]),
+    ],
+    ids=["none", "of one", "away"],
+)
+def test_a_cluster_that_stays_keeps_what_ends_it(
+    error: DiscoError | None, asked: list[str], ended: list[str]
+) -> None:
+    stacks, credentials = mock.Mock(), mock.Mock()
+    listed = [Stack(c, "s", StackStatus("CREATE_COMPLETE")) for c in (FIRST, SECOND, THIRD)]
+    stacks.list.return_value = listed
+    fails = {SECOND: error}
+    seen: list[str] = []
+
+    def delete(stack: Stack) -> None:
+        seen.append(stack.cluster_id)
+        if wrong := fails.get(stack.cluster_id):
+            raise wrong
+
+    stacks.delete.side_effect = delete
+    with (
+        mock.patch("disco.clusters.service.Stacks", return_value=stacks),
+        mock.patch("disco.clusters.service.DeleteCredentials", return_value=credentials),
+        contextlib.nullcontext() if error is None else pytest.raises(type(error)),
+    ):
+        Bench().delete_all(LOGIN)
+    assert seen == asked
+    credentials.remove.assert_called_once_with(ended)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -10,7 +9,7 @@ from unittest import mock
 import pytest
 from heatclient import exc
 
-from disco.errors import Conflict
+from disco.errors import CloudError, Conflict
 from disco.heat import stacks
 from disco.heat.stack_status import StackStatus
 
@@ -19,30 +18,42 @@ def answering(monkeypatch: pytest.MonkeyPatch, *answers: Any) -> tuple[stacks.St
     monkeypatch.setattr(stacks.time, "sleep", lambda _: None)
     delete = mock.Mock(side_effect=answers)
     found = stacks.Stacks.__new__(stacks.Stacks)
-    found._heat = SimpleNamespace(stacks=SimpleNamespace(delete=delete))
+    found._heat = SimpleNamespace(http_client=SimpleNamespace(delete=delete))
     return found, delete
 
 
+STACK = stacks.Stack("c", "the-id", StackStatus("CREATE_COMPLETE"))
+GONE = exc.HTTPNotFound(b'{"error": {"message": "gone"}}')
+BEGAN = SimpleNamespace(status_code=204)
+
+
 def test_a_conflict_is_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    found, delete = answering(monkeypatch, exc.HTTPConflict(), exc.HTTPConflict(), None)
-    found.delete("disco_x")
+    found, delete = answering(monkeypatch, exc.HTTPConflict(), exc.HTTPConflict(), BEGAN)
+    found.delete(STACK)
     assert delete.call_count == 3
-
-
-def not_found() -> exc.HTTPNotFound:
-    """As Heat says it, and not as any server does of an address."""
-    return exc.HTTPNotFound(json.dumps({"error": {"message": "The Stack (x) is not there."}}))
+    delete.assert_called_with("/stacks/disco_c/the-id")
 
 
 def test_what_is_gone_meanwhile_is_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
-    found, _ = answering(monkeypatch, exc.HTTPConflict(), not_found())
-    found.delete("disco_x")
+    found, _ = answering(monkeypatch, exc.HTTPConflict(), GONE)
+    found.delete(STACK)
 
 
 def test_a_conflict_that_stays_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     found, _ = answering(monkeypatch, *[exc.HTTPConflict()] * 9)
     with pytest.raises(Conflict):
-        found.delete("disco_x")
+        found.delete(STACK)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [SimpleNamespace(status_code=200), exc.HTTPNotFound(b"<html>no such page</html>")],
+    ids=["a page", "404 of a proxy"],
+)
+def test_what_heat_did_not_say_is_no_delete(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
+    found, _ = answering(monkeypatch, answer)
+    with pytest.raises(CloudError, match="orchestration service"):
+        found.delete(STACK)
 
 
 # -- what a stack says, which its owner chooses --------------------------------
@@ -55,7 +66,7 @@ def read(**more: Any) -> stacks.Stack:
         "stack_status": "CREATE_COMPLETE",
         "creation_time": "2026-01-01T00:00:00Z",
     }
-    return stacks._stack(SimpleNamespace(**told | more))
+    return stacks._stack(told | more)
 
 
 UNREADABLE = [
@@ -95,7 +106,8 @@ def test_a_stack_that_was_not_updated_has_no_time_of_it(moment: str | None) -> N
     ("member", "answer", "may"),
     [
         (True, AssertionError("not asked"), True),
-        (False, not_found(), True),
+        (False, GONE, True),
+        (False, exc.HTTPNotFound(b"<html>"), False),
         (False, exc.HTTPBadRequest(), True),
         (False, exc.HTTPForbidden(), False),
         # access rules of an application credential

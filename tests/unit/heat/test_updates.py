@@ -7,7 +7,7 @@ from unittest import mock
 
 import pytest
 
-from disco.errors import Conflict
+from disco.errors import CloudError, Conflict
 from disco.heat.stacks import Stack
 from disco.heat.updates import StackUpdate
 
@@ -30,7 +30,7 @@ def nested(depth: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "told",
     [
-        *(None, [], "x", {}, {"resources": None}, {"resources": []}),
+        *({}, {"resources": None}, {"resources": []}),
         *({"resources": {"r": "x"}}, {"resources": {"r": {}}}, {"resources": {"r": {"type": 1}}}),
         {"resources": {"r": {"type": "T", "properties": ["x"]}}},
         *(nested(50), nested(5000)),
@@ -41,6 +41,12 @@ def test_another_form_is_refused(told: object) -> None:
     with pytest.raises(Conflict) as refused:
         template(told)
     assert refused.value.code == "foreign-stack"
+
+
+@pytest.mark.parametrize("told", [None, [], "x", b"<html>", 7])
+def test_what_is_no_template_at_all_is_the_cloud_s_fault(told: object) -> None:
+    with pytest.raises(CloudError, match=r"orchestration service .* template is not an object"):
+        template(told)
 
 
 def test_a_template_is_as_heat_has_it() -> None:

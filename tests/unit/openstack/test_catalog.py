@@ -8,7 +8,7 @@ import pytest
 import requests
 import requests_mock as requests_mocks
 
-from disco.errors import CloudTimeout, CloudUnavailable, Forbidden, InvalidRequest, NotFound
+from disco.errors import CloudTimeout, CloudUnavailable, Forbidden, InvalidRequest, NotInCloud
 from disco.openstack.catalog import CloudCatalogue
 from disco.spec import Flavor, Volume
 from tests.support.catalogue import ADDRESSES, PROJECT, login_to
@@ -23,7 +23,7 @@ def image(name: str, **more: Any) -> dict[str, Any]:
 @pytest.fixture
 def cloud(requests_mock: requests_mocks.Mocker) -> CloudCatalogue:
     """Nothing but what a test answers is there; nobody is asked for versions."""
-    requests_mock.get("http://nova/v2.1/os-keypairs/other", status_code=404)
+    requests_mock.get("http://nova/v2.1/os-keypairs/other", status_code=404, json={})
     return CloudCatalogue(login_to())
 
 
@@ -122,7 +122,7 @@ LIMITS = f"{ADDRESSES['compute']}/limits"
             Forbidden,
             "not allow",
         ),
-        ({"status_code": 404}, NotFound, "Not Found|404"),
+        ({"status_code": 404}, NotInCloud, "does not know what DISCO asks for"),
         ({"status_code": 503}, CloudUnavailable, "compute service"),
         ({"exc": requests.ReadTimeout}, CloudTimeout, "compute service did not answer in time"),
         ({"exc": requests.ConnectionError}, CloudUnavailable, "compute service cannot be reached"),

@@ -45,7 +45,9 @@ def test_a_heat_that_checks_no_access_rules_is_known_from_its_answer(
     found._login.session.auth.auth_url = "http://keystone/v3"
     found._login.session.get_endpoint.return_value = heat
     found._login.session.verify, found._login.session.timeout = True, 5
-    token = {"token": {"methods": [], "expires_at": "2099-01-01T00:00:00Z", "user": {"id": "u"}}}
+    catalog = [{"type": "orchestration", "endpoints": [{"interface": "public", "url": heat}]}]
+    told = {"methods": [], "expires_at": "2099-01-01T00:00:00Z", "user": {"id": "u"}}
+    token = {"token": {**told, "catalog": catalog}}
     headers = {"X-Subject-Token": "limited"}
     requests_mock.get("http://keystone/v3", json={"version": {"id": "v3.14"}})
     requests_mock.post("http://keystone/v3/auth/tokens", json=token, headers=headers)

@@ -7,7 +7,7 @@ from unittest import mock
 
 import pytest
 
-from disco.errors import CloudError, Forbidden, NotFound
+from disco.errors import CloudError, Forbidden, NotInCloud
 from disco.openstack.demand import LARGEST, Demand, count
 from disco.openstack.quotas import Quota, quota_faults, read_quotas
 from disco.spec import Flavor
@@ -28,7 +28,7 @@ class Cloud:
     has_volumes = True
 
     def get(self, service: str, path: str, **query: str) -> Any:
-        answer = self._answers.get(path, NotFound("nothing there"))
+        answer = self._answers.get(path, NotInCloud("nothing there", by_service=True))
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -42,7 +42,9 @@ def read(answers: dict[str, Any]) -> dict[str, Quota]:
 
 
 @pytest.mark.parametrize(
-    "error", [NotFound("x"), Forbidden("x"), CloudError("x")], ids=["404", "403", "500"]
+    "error",
+    [NotInCloud("x", by_service=True), Forbidden("x"), CloudError("x")],
+    ids=["404", "403", "500"],
 )
 def test_what_is_not_told_is_not_checked(error: Exception) -> None:
     paths = ("/limits", "/quotas/p/details", "/quotas/p")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import socket
 import threading
@@ -50,7 +51,7 @@ def dripping() -> Iterator[str]:
     listener, end = socket.create_server(("127.0.0.1", 0)), threading.Event()
 
     def drip(client: socket.socket) -> None:
-        with client:
+        with client, contextlib.suppress(OSError):
             while not end.wait(0.05):
                 client.sendall(b"H")
 
@@ -102,7 +103,7 @@ def test_a_service_that_drips_is_late(dripping: str, monkeypatch: pytest.MonkeyP
     before = threading.active_count()
     for _ in range(5):
         began = time.monotonic()
-        assert reasons(asked)["identity"] == "did not answer within 0.6 s"
+        assert reasons(asked)["identity"] == "did not answer in time"
         assert time.monotonic() - began < 2
     assert threading.active_count() <= before + 2
 

@@ -8,9 +8,12 @@ import pytest
 import requests
 import requests_mock
 from keystoneauth1 import exceptions
+from keystoneauth1.identity import v3
+from requests_mock import ANY
 
 from disco import metrics, request_id
-from disco.openstack.retrying_session import RetryingSession
+from disco.openstack.retrying_session import NotUnderstood, RetryingSession, UntrustedAddress
+from tests.support.catalogue import login_to
 
 BROKEN = {"exc": requests.ConnectionError("Remote end closed connection without response")}
 
@@ -41,6 +44,7 @@ def test_what_is_not_answered_in_time_is_not_waited_for_twice(
         ("http://h:8774/v2.1", {"service_type": "orchestration"}, "orchestration"),
         ("http://h/v3/auth/tokens?nocatalog", None, "identity"),
         ("http://h/v3", None, "identity"),
+        ("http://keystone/v3/users/u/application_credentials", None, "identity"),
         ("http://elsewhere/", None, "other"),
     ],
 )
@@ -51,6 +55,7 @@ def test_calls_are_counted_by_service(
     opened = RetryingSession(auth=mock.Mock())
     opened.auth.get_connection_params.return_value = {}
     opened.auth.get_endpoint.return_value = "http://h:8774/v2.1"
+    opened.auth.auth_url = "http://keystone/v3"
     opened.get_endpoint(service_type="compute")
     labels = {"service": service, "outcome": "refused"}
     counted = metrics.REGISTRY.get_sample_value
@@ -84,3 +89,112 @@ def test_a_call_that_was_not_made_is_not_counted() -> None:
     with pytest.raises(exceptions.EndpointNotFound):
         session.get("/x", endpoint_filter={"service_type": "compute"})
     assert told() == before
+
+
+# -- addresses in answers -------------------------------------------------------------------
+
+FROM = "http://heat:8004/v1/p/stacks/disco_x"
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://heat.internal:8004/v1/p/stacks/disco_x/1",
+        "http://heat:8005/v1/p",
+        "https://heat:8004/v1/p",
+        "https://heat/v1/p",
+        "//evil.example/",
+        "http://heat:8004@evil.example/",
+        "http://heat:8004.evil.example/",
+        "http://heat:99999/",
+        "ftp://heat:8004/",
+        "",
+        None,
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_a_redirect_to_another_host_is_not_followed(
+    requests_mock: requests_mock.Mocker, location: str | None, method: str
+) -> None:
+    headers = {} if location is None else {"Location": location}
+    requests_mock.register_uri(ANY, ANY, json={})
+    requests_mock.register_uri(method, FROM, status_code=302, headers=headers, json={})
+    with pytest.raises(UntrustedAddress) as refused:
+        RetryingSession().request(FROM, method, authenticated=False)
+    assert "\n" not in str(refused.value)
+    assert {asked.url for asked in requests_mock.request_history} == {FROM}
+
+
+@pytest.mark.parametrize(
+    ("asked", "location", "then"),
+    [
+        (FROM, "/v1/p/stacks/disco_x/1", "http://heat:8004/v1/p/stacks/disco_x/1"),
+        (FROM, "HTTP://HEAT:8004/v1/q", "http://heat:8004/v1/q"),
+        ("http://heat/v1", "http://heat:80/v1/", "http://heat:80/v1/"),
+        ("http://heat/v1", "https://heat/v1", "https://heat/v1"),
+    ],
+)
+def test_a_redirect_on_the_same_host_is_followed(
+    requests_mock: requests_mock.Mocker, asked: str, location: str, then: str
+) -> None:
+    requests_mock.get(asked, status_code=302, headers={"Location": location})
+    requests_mock.get(then, json={"done": True})
+    answer = RetryingSession().get(asked, params={"a": "1"}, authenticated=False)
+    assert answer.json() == {"done": True}
+
+
+def test_a_redirect_in_a_circle_is_left(requests_mock: requests_mock.Mocker) -> None:
+    requests_mock.get(FROM, status_code=302, headers={"Location": FROM})
+    with pytest.raises(UntrustedAddress, match="again and again"):
+        RetryingSession().get(FROM, authenticated=False)
+    assert requests_mock.call_count < 6
+
+
+@pytest.mark.parametrize(
+    "url", ["http://evil.example/v2.1/flavors", "http://nova:9/v2.1", "https://nova/v2.1/flavors"]
+)
+def test_a_token_goes_to_the_hosts_of_the_catalogue_alone(
+    requests_mock: requests_mock.Mocker, url: str
+) -> None:
+    requests_mock.get(ANY, json={})
+    session = login_to("compute").session
+    assert session.get("http://nova/v2.1/flavors").status_code == 200
+    before = requests_mock.call_count
+    with pytest.raises(UntrustedAddress, match="catalogue"):
+        session.get(url)
+    assert requests_mock.call_count == before
+    assert session.get(url, authenticated=False).status_code == 200
+
+
+# -- what is answered to changes, and by whom ------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("body", ["<html>", "{", "[" * 100_000], ids=["page", "cut", "nested"])
+def test_a_change_is_not_answered_with_a_page(
+    requests_mock: requests_mock.Mocker, method: str, body: str
+) -> None:
+    requests_mock.register_uri(method, FROM, text=body)
+    with pytest.raises(NotUnderstood):
+        RetryingSession().request(FROM, method, authenticated=False)
+    requests_mock.register_uri(method, FROM, text="", status_code=204)
+    assert RetryingSession().request(FROM, method, authenticated=False).status_code == 204
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_who_wants_no_errors_is_told_to_wait_nevertheless(
+    requests_mock: requests_mock.Mocker, status: int
+) -> None:
+    requests_mock.get(FROM, status_code=status, headers={"Retry-After": "7"})
+    with pytest.raises(exceptions.HttpError) as raised:
+        RetryingSession().get(FROM, authenticated=False, raise_exc=False)
+    assert raised.value.http_status == status
+
+
+def test_an_error_names_the_service_that_failed_first(requests_mock: requests_mock.Mocker) -> None:
+    """A call to Nova asks Keystone for a new token first, and Keystone is away."""
+    session = RetryingSession(auth=v3.Password("http://keystone/v3", "u", "p", project_id="x"))
+    requests_mock.post("http://keystone/v3/auth/tokens", **BROKEN)
+    with pytest.raises(exceptions.ConnectFailure) as raised:
+        session.get("/flavors", endpoint_filter={"service_type": "compute"})
+    assert raised.value.service == "identity"

@@ -87,7 +87,7 @@ BROKEN = {"exc": requests.ConnectionError("Remote end closed connection without 
 
 
 def test_a_broken_connection_is_tried_once_more(requests_mock: requests_mock.Mocker) -> None:
-    token = {"headers": {"X-Subject-Token": "t"}, "json": {"token": {}}}
+    token = {"headers": {"X-Subject-Token": "t"}, "json": {"token": {"user": {"id": "u"}}}}
     requests_mock.post(TOKENS, [BROKEN, token])
     assert Sessions("http://keystone", True, 5.0).exchange({})[0] == "t"
     requests_mock.post(TOKENS, [BROKEN, BROKEN, token])
@@ -119,13 +119,16 @@ def test_a_session_is_kept_as_long_as_its_token(requests_mock: requests_mock.Moc
     assert opened(soon.strftime("%Y-%m-%dT%H:%M:%S.%fZ")) == 2
 
 
+HEAT = [{"interface": "public", "region": "R", "url": "http://heat"}]
+
+
 def body(project: str = "p", user: str = "u", **more: object) -> dict[str, object]:
     """A token as Keystone describes it; the project ``demo`` of the domain B, unless told."""
     scope = {"id": project, "name": "demo", "domain": {"id": "b1", "name": "B"}}
     return {
         "token": {
             "project": scope, "user": {"id": user}, "expires_at": "2099-01-01T00:00:00.000000Z",
-            "methods": [], **more,
+            "methods": [], "catalog": [{"type": "orchestration", "endpoints": HEAT}], **more,
         }
     }  # fmt: skip
 
