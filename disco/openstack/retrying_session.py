@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import weakref
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,15 @@ from disco.request_id import HEADER as REQUEST_ID_HEADER
 from disco.request_id import current as current_request_id
 
 LOG = logging.getLogger(__name__)
+
+
+def close_with(owner: object, opened: session.Session) -> None:
+    """Close a session's connections when nobody has ``owner`` any more.
+
+    heatclient's objects refer to each other and to the session: without this its connections
+    would stay until garbage is looked for, which an idle process does not do.
+    """
+    weakref.finalize(owner, opened.session.close).atexit = False
 
 
 class RetryingSession(session.Session):

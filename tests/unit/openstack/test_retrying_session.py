@@ -10,7 +10,7 @@ import requests_mock
 from keystoneauth1 import exceptions
 
 from disco import metrics, request_id
-from disco.openstack.retrying_session import RetryingSession
+from disco.openstack.retrying_session import RetryingSession, close_with
 
 BROKEN = {"exc": requests.ConnectionError("Remote end closed connection without response")}
 
@@ -84,3 +84,16 @@ def test_a_call_that_was_not_made_is_not_counted() -> None:
     with pytest.raises(exceptions.EndpointNotFound):
         session.get("/x", endpoint_filter={"service_type": "compute"})
     assert told() == before
+
+
+def test_connections_are_closed_with_the_login_also_where_objects_refer_to_each_other() -> None:
+    """As heatclient's do: garbage is not looked for here."""
+    opened = RetryingSession()
+    ring: list[object] = [opened]
+    ring.append(ring)
+    owner = mock.Mock(spec_set=())
+    with mock.patch.object(opened.session, "close") as close:
+        close_with(owner, opened)
+        assert not close.called
+        del owner, ring
+        assert close.called
