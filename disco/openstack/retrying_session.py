@@ -6,6 +6,7 @@ It repeats harmless calls, bounds each, counts all, and follows no address to an
 from __future__ import annotations
 
 import logging
+import weakref
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -42,6 +43,15 @@ class NotUnderstood(exceptions.ClientException):
 
 class NotJson(NotUnderstood):
     """A service's answer is a page, or anything else but JSON."""
+
+
+def close_with(owner: object, opened: session.Session) -> None:
+    """Close a session's connections when nobody has ``owner`` any more.
+
+    heatclient's objects refer to each other and to the session: without this its connections
+    would stay until garbage is looked for, which an idle process does not do.
+    """
+    weakref.finalize(owner, opened.session.close).atexit = False
 
 
 class RetryingSession(session.Session):

@@ -12,7 +12,12 @@ from keystoneauth1.identity import v3
 from requests_mock import ANY
 
 from disco import metrics, request_id
-from disco.openstack.retrying_session import NotUnderstood, RetryingSession, UntrustedAddress
+from disco.openstack.retrying_session import (
+    NotUnderstood,
+    RetryingSession,
+    UntrustedAddress,
+    close_with,
+)
 from tests.support.catalogue import login_to
 
 BROKEN = {"exc": requests.ConnectionError("Remote end closed connection without response")}
@@ -198,3 +203,16 @@ def test_an_error_names_the_service_that_failed_first(requests_mock: requests_mo
     with pytest.raises(exceptions.ConnectFailure) as raised:
         session.get("/flavors", endpoint_filter={"service_type": "compute"})
     assert raised.value.service == "identity"
+
+
+def test_connections_are_closed_with_the_login_also_where_objects_refer_to_each_other() -> None:
+    """As heatclient's do: garbage is not looked for here."""
+    opened = RetryingSession()
+    ring: list[object] = [opened]
+    ring.append(ring)
+    owner = mock.Mock(spec_set=())
+    with mock.patch.object(opened.session, "close") as close:
+        close_with(owner, opened)
+        assert not close.called
+        del owner, ring
+        assert close.called
