@@ -1,4 +1,4 @@
-"""``python -m tests.openstack``: a whole OpenStack on this machine, and the life of a cluster on it.
+"""``python -m tests.openstack``: a whole OpenStack on this machine, and a cluster's life on it.
 
 ``make openstack`` is ``run``.
 """
@@ -51,13 +51,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _up(state: State) -> Box | None:
     if Box.find(state) is None:
-        if reasons := machine.missing(state.folder):
-            print("This machine cannot run it:", *reasons, sep="\n  - ", file=sys.stderr)
+        if _is_unfit(machine.missing(state.folder)) or not machine.is_agreed(state.folder):
             return None
-        if not machine.agreed(state.folder):
+        subprocess.run(["sh", str(ROOT / "tools/system-packages")], check=True)
+        if _is_unfit(machine.missing_programs()):
             return None
     state.folder.mkdir(parents=True, exist_ok=True)
     return start.up(state)
+
+
+def _is_unfit(reasons: Sequence[str]) -> bool:
+    if reasons:
+        print("This machine cannot run it:", *reasons, sep="\n  - ", file=sys.stderr)
+    return bool(reasons)
 
 
 def _run(state: State, more: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""What a cloud's operator sets up: accounts, endpoints, flavors, the image, the external network."""
+"""What a cloud's operator sets up: accounts, endpoints, flavors, image, external network."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ AGENTS = {"neutron-linuxbridge-agent", "neutron-l3-agent", "neutron-dhcp-agent"}
 COMPUTE = {"nova-compute", "nova-conductor", "nova-scheduler"}
 
 
-def connect(who: Account = ADMIN, region: str = REGION, **more: Any) -> Any:
+def connect(who: Account = ADMIN, region: str = REGION, ca: Path | None = None) -> Any:
     """The cloud's own client (openstacksdk), for somebody."""
-    names = {
-        name.removeprefix("OS_").lower(): value for name, value in who.openrc(region).items()
-    }
-    auth = {
-        key: names[key]
-        for key in ("auth_url", "username", "password", "project_name")
-        + ("user_domain_name", "project_domain_name")
-    }
+    names = who.openrc(region)
+    words = ("auth_url", "username", "password", "project_name")
+    domains = ("user_domain_name", "project_domain_name")
+    auth = {word: names[f"OS_{word.upper()}"] for word in (*words, *domains)}
     return openstack.connect(
-        auth=auth, region_name=region, load_envvars=False, load_yaml_config=False, **more
+        auth=auth,
+        region_name=region,
+        load_envvars=False,
+        load_yaml_config=False,
+        verify=str(ca) if ca else True,
     )
 
 

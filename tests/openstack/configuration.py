@@ -39,13 +39,13 @@ CONTEXT: dict[str, Any] = {
 }
 
 
-def rendered(name: str, **changes: Any) -> str:
-    """One file of ``etc/``, with what it needs to know."""
+def render(name: str, **changes: Any) -> str:
+    """Render a file of ``etc/``."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701  # configuration, not HTML
+        autoescape=False,  # configuration, not HTML
     )
     return environment.get_template(name).render(CONTEXT | changes)
 
@@ -55,7 +55,7 @@ def write(box: Box) -> None:
     files = [path for path in sorted(HERE.rglob("*")) if path.is_file() and path.suffix != ".j2"]
     for path in files:
         name = str(path.relative_to(HERE))
-        install(box, f"/etc/{name}", rendered(name), name.partition("/")[0])
+        install(box, f"/etc/{name}", render(name), name.partition("/")[0])
     for folder, owner in FOLDERS:
         box.run("install", "-d", "-m", "750", "-o", owner, "-g", owner, folder)
     box.run("chmod", "755", "/mnt/run/nova")

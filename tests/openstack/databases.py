@@ -26,49 +26,39 @@ def make(box: Box) -> None:
 
     Raises BoxError with what the command wrote if one fails; ``databases.log`` has the rest.
     """
-    lines = [
-        f"CREATE DATABASE {name} CHARACTER SET utf8;"
-        f"GRANT ALL ON {name}.* TO '{user}'@'{host}' IDENTIFIED BY '{SECRET}';"
-        for name, user in DATABASES.items()
-        for host in (PRIVATE, "localhost")
-    ]
-    text = "\n".join(lines).replace("CREATE DATABASE", "CREATE DATABASE IF NOT EXISTS")
-    box.run("mariadb", "-uroot", stdin=text)
-
-    def manage(user: str, *words: str) -> str:
-        identity = ("setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups")
-        return box.run(*identity, "env", "HOME=/tmp", *words, log="databases")
+    for name, user in DATABASES.items():
+        create(box, name, user)
 
     def keystone() -> None:
-        manage("keystone", "keystone-manage", "db_sync")
+        manage(box, "keystone", "keystone-manage", "db_sync")
         owner = ("--keystone-user", "keystone", "--keystone-group", "keystone")
-        manage("keystone", "keystone-manage", "fernet_setup", *owner)
-        manage("keystone", "keystone-manage", "credential_setup", *owner)
+        manage(box, "keystone", "keystone-manage", "fernet_setup", *owner)
+        manage(box, "keystone", "keystone-manage", "credential_setup", *owner)
         url = f"http://{PUBLIC}:5000/v3/"
         words = ["--bootstrap-password", ADMIN_SECRET, "--bootstrap-region-id", REGION]
         for kind in ("admin", "internal", "public"):
             words += [f"--bootstrap-{kind}-url", url]
-        manage("keystone", "keystone-manage", "bootstrap", *words)
+        manage(box, "keystone", "keystone-manage", "bootstrap", *words)
 
     def nova() -> None:
-        manage("nova", "nova-manage", "api_db", "sync")
+        manage(box, "nova", "nova-manage", "api_db", "sync")
         cell0 = f"mysql+pymysql://nova:{SECRET}@{PRIVATE}/nova_cell0?charset=utf8"
         words = ("cell_v2", "map_cell0", "--database_connection", cell0)
-        manage("nova", "nova-manage", *words)
-        manage("nova", "nova-manage", "db", "sync")
-        manage("nova", "nova-manage", "cell_v2", "create_cell", "--name", "cell1")
+        manage(box, "nova", "nova-manage", *words)
+        manage(box, "nova", "nova-manage", "db", "sync")
+        manage(box, "nova", "nova-manage", "cell_v2", "create_cell", "--name", "cell1")
 
     def neutron() -> None:
         files = ("--config-file", "/etc/neutron/neutron.conf", "--config-file", _ML2)
-        manage("neutron", "neutron-db-manage", *files, "upgrade", "head")
+        manage(box, "neutron", "neutron-db-manage", *files, "upgrade", "head")
 
     jobs = (
         keystone,
         nova,
         neutron,
-        lambda: manage("glance", "glance-manage", "db_sync"),
-        lambda: manage("placement", "placement-manage", "db", "sync"),
-        lambda: manage("heat", "heat-manage", "db_sync"),
+        lambda: manage(box, "glance", "glance-manage", "db_sync"),
+        lambda: manage(box, "placement", "placement-manage", "db", "sync"),
+        lambda: manage(box, "heat", "heat-manage", "db_sync"),
     )
     # two cores: more side by side only take turns
     with ThreadPoolExecutor(2) as pool:
@@ -76,7 +66,20 @@ def make(box: Box) -> None:
             done.result()
 
 
+def create(box: Box, name: str, user: str) -> None:
+    """Create an empty database that the account ``user`` may use."""
+    lines = [f"CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8;"]
+    for host in (PRIVATE, "localhost"):
+        lines.append(f"GRANT ALL ON {name}.* TO '{user}'@'{host}' IDENTIFIED BY '{SECRET}';")
+    box.run("mariadb", "-uroot", stdin="\n".join(lines))
+
+
+def manage(box: Box, user: str, *words: str) -> None:
+    """Run a service's own command as its account."""
+    identity = ("setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups")
+    box.run(*identity, "env", "HOME=/tmp", *words, log="databases")
+
+
 def discover_hosts(box: Box) -> None:
     """Have Nova's cell know the compute host that has just reported."""
-    identity = ("setpriv", "--reuid=nova", "--regid=nova", "--init-groups", "env", "HOME=/tmp")
-    box.run(*identity, "nova-manage", "cell_v2", "discover_hosts", log="databases")
+    manage(box, "nova", "nova-manage", "cell_v2", "discover_hosts")

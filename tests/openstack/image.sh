@@ -14,6 +14,17 @@ sed -i 's/^datasource_list:.*/datasource_list: [OpenStack, None]/' etc/cloud/clo
 for folder in etc/systemd/network/10-cloud-init-*.network.d; do
     printf '[DHCPv4]\nUseMTU=yes\n' >"$folder/60-mtu.conf"
 done
+# Spark and Java are half of it, and dpkg is not told: an image for other frameworks
+rm -rf opt/disco/spark opt/disco/java-17 usr/lib/jvm
+python3 - <<'PY'
+import json
+from pathlib import Path
+
+manifest = Path("etc/disco/manifest.json")
+known = json.loads(manifest.read_text())
+known["components"].pop("spark", None)
+manifest.write_text(json.dumps(known))
+PY
 rm -rf var/lib/cloud var/log/cloud-init* var/cache/apt/archives root/.cache
 mkdir -p var/lib/cloud var/cache/apt/archives/partial
 size=$(($(du -sm . | cut -f1) * 5 / 4 + 600))

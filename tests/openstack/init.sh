@@ -56,10 +56,12 @@ while read -r _ dir kind options _; do
         # a group with processes of its own cannot give controllers to groups below it
         mkdir -p "$new$dir/services"
         echo 0 >"$new$dir/services/cgroup.procs"
+        echo "$dir/services"
     else
         mount -t cgroup -o "${options##*relatime,}" cgroup "$new$dir"
+        echo "$dir"
     fi
-done <"$run/cgroups"
+done <"$run/cgroups" >"$run/groups"
 
 echo "nameserver 10.0.2.3" >"$new/etc/resolv.conf"
 printf '127.0.0.1 localhost openstack\n' >"$new/etc/hosts"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nova.virt.libvirt import driver
+from nova.virt.libvirt import driver  # type: ignore[import-not-found]
 
 
 class LxcDriver(driver.LibvirtDriver):  # type: ignore[misc]

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 #: for 1 + 3 instances; services alone take 5
@@ -21,62 +21,68 @@ PROGRAMS = {
     "slirp4netns": "slirp4netns",
     "mkfs.ext4": "e2fsprogs",
 }
-#: what the kernel must have, or have as a module that the machine loads when it is asked for
+#: what the kernel must have, or have as modules that are loaded when they are asked for
 FILE_SYSTEMS = ("overlay", "xfs", "ext4")
-WHAT_IS_DONE = """\
+MODULES = (*FILE_SYSTEMS, "loop", "bridge", "br_netfilter", "vxlan", "veth", "ip_set")
+CHANGES = """\
 This starts a whole OpenStack on this machine, as root:
-  - Debian packages that are needed are installed if they are missing (make system), and
-    kernel modules (xfs, overlay, bridge, vxlan) are loaded when they are used;
-  - OpenStack's own packages go into a folder, {folder}, which also has state and logs;
-  - everything runs in mount, network and process namespaces of its own; it uses about
-    {memory} GiB of memory and {disk} GiB of disk, and a loop device while it runs.
+  - tools/system-packages installs the Debian packages that nodes need and this machine lacks;
+  - kernel modules (xfs, overlay, bridge, vxlan) are loaded if the kernel has them as modules;
+  - OpenStack's own packages go into the folder {folder},
+    which also has the image, logs and state; DISCO's node images go to its cache as usual;
+  - everything runs in mount, network, process and control group namespaces of its own; it takes
+    up to {memory} GiB of memory and {disk} GiB of disk, and a loop device, while it runs.
+Nothing else of this machine is changed, and nothing but that folder and the cache is left.
 """
 
 
 def missing(folder: Path, root: Path = Path("/")) -> list[str]:
-    """Reasons why this machine cannot run the cloud; none if it can."""
-    checks: tuple[Callable[[], str | None], ...] = (
-        lambda: None if os.geteuid() == 0 else "you are not root: run it with sudo",
-        lambda: _system((root / "etc/os-release").read_text() if _is_linux(root) else ""),
-        _namespaces,
-        _file_systems,
-        lambda: _memory((root / "proc/meminfo").read_text()),
-        lambda: _disk(folder),
-        _programs,
-    )
-    return [reason for check in checks if (reason := check())]
+    """Reasons why this machine cannot run the cloud; none if it can.
+
+    Args:
+        folder: where packages, image and state will be.
+        root: whose ``etc`` and ``proc`` are read.
+    """
+    release = root / "etc/os-release"
+    reasons = [
+        _system(release.read_text() if release.exists() else ""),
+        _memory((root / "proc/meminfo").read_text()),
+        _disk(folder),
+    ]
+    if os.geteuid() == 0:
+        load_modules()
+        reasons += [_namespaces(), _file_systems((root / "proc/filesystems").read_text())]
+    else:
+        reasons.append("you are not root: run it with sudo")
+    return [reason for reason in reasons if reason]
 
 
-def _is_linux(root: Path) -> bool:
-    return (root / "etc/os-release").exists()
+def load_modules() -> None:
+    """Ask for modules, as mounting or making a device would; some have no way to do so."""
+    if shutil.which("modprobe"):
+        subprocess.run(["modprobe", "--quiet", "--all", *MODULES], check=False)
 
 
 def _system(release: str) -> str | None:
     found = dict(re.findall(r'^(\w+)="?([^"\n]*)', release, re.MULTILINE))
     if (found.get("ID"), found.get("VERSION_ID")) == ("debian", "12"):
         return None
-    return f"this is {found.get('PRETTY_NAME') or 'an unknown system'}: it was tried on Debian 12"
+    return f"this is {found.get('PRETTY_NAME', 'an unknown system')}: Debian 12 is needed"
 
 
 def _namespaces() -> str | None:
-    if os.geteuid() != 0 or not shutil.which("unshare"):
-        return None  # said already
+    if not shutil.which("unshare"):
+        return None  # said with the other programs
     command = ["unshare", "--mount", "--net", "--pid", "--fork", "--uts", "--cgroup"]
     command += ["mount", "-t", "sysfs", "sysfs", "/sys"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return None
-    return f"namespaces cannot be made here: {done.stderr.strip()} (a container without privileges?)"
+    return f"no namespaces here ({done.stderr.strip()}): a privileged container is needed at least"
 
 
-def _file_systems() -> str | None:
-    if os.geteuid() != 0:
-        return None
-    if shutil.which("modprobe"):
-        for name in FILE_SYSTEMS:
-            subprocess.run(["modprobe", "-q", name], check=False)
-    known = set(Path("/proc/filesystems").read_text().split())
-    lacking = [name for name in FILE_SYSTEMS if name not in known]
+def _file_systems(known: str) -> str | None:
+    lacking = [name for name in FILE_SYSTEMS if name not in known.split()]
     return f"the kernel has no file system {', '.join(lacking)}" if lacking else None
 
 
@@ -96,14 +102,15 @@ def _disk(folder: Path) -> str | None:
     return f"{gib:.1f} GiB are free in {there}: {DISK_GIB} GiB are needed"
 
 
-def _programs() -> str | None:
+def missing_programs() -> list[str]:
+    """Programs that should have been installed and are not."""
     lacking = {package for name, package in PROGRAMS.items() if not shutil.which(name)}
-    return f"not installed: {' '.join(sorted(lacking))} (make system)" if lacking else None
+    return [f"not installed: {name} (make system)" for name in sorted(lacking)]
 
 
-def agreed(folder: Path, environ: Mapping[str, str] = os.environ) -> bool:
+def is_agreed(folder: Path, environ: Mapping[str, str] = os.environ) -> bool:
     """Whether the user wants this: ``YES=1``, or the answer on a terminal."""
-    print(WHAT_IS_DONE.format(folder=folder, memory=MEMORY_GIB, disk=DISK_GIB), flush=True)
+    print(CHANGES.format(folder=folder, memory=MEMORY_GIB, disk=DISK_GIB), flush=True)
     if environ.get("YES", "") not in ("", "0"):
         return True
     if not sys.stdin.isatty():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-import nova.virt
-from nova.cmd import compute
+import nova.virt  # type: ignore[import-not-found]
+from nova.cmd import compute  # type: ignore[import-not-found]
 
 nova.virt.__path__.append(os.path.dirname(os.path.abspath(__file__)))
 sys.exit(compute.main())

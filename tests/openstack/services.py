@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from tests.openstack.box import Box, BoxError
-from tests.openstack.settings import PRIVATE, REGION, State
+from tests.openstack.settings import PRIVATE, PUBLIC, State
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ def _conf(program: str, *files: str, user: str = "", port: int | None = None) ->
 
 
 def _wsgi(name: str, script: str, port: int, processes: int) -> Service:
+    command: tuple[str, ...]
     command = ("/usr/bin/uwsgi_python3", "--http-socket", f"0.0.0.0:{port}", "--wsgi-file", script)
     command += ("--master", "--processes", str(processes), "--threads", "4", "--enable-threads")
     command += ("--lazy-apps", "--thunder-lock", "--buffer-size", "65535", "--need-app")
@@ -42,8 +43,10 @@ INFRASTRUCTURE = (
     Service(
         "rabbitmq",
         "rabbitmq",
-        ("/usr/bin/env", "HOME=/var/lib/rabbitmq", f"ERL_EPMD_ADDRESS={PRIVATE}")
-        + ("RABBITMQ_LOGS=-", "/usr/lib/rabbitmq/bin/rabbitmq-server"),
+        (
+            *("/usr/bin/env", "HOME=/var/lib/rabbitmq", f"ERL_EPMD_ADDRESS={PRIVATE}"),
+            *("RABBITMQ_LOGS=-", "/usr/lib/rabbitmq/bin/rabbitmq-server"),
+        ),
         5672,
     ),
     Service(
@@ -78,8 +81,11 @@ AGENTS = (
     Service(
         "nova-compute",
         "root",
-        ("/usr/bin/python3", "/mnt/code/nova_compute.py", "--config-file", "/etc/nova/nova.conf")
-        + ("--config-file", "/etc/nova/nova-compute.conf"),
+        (
+            *("/usr/bin/python3", "/mnt/code/nova_compute.py"),
+            *("--config-file", "/etc/nova/nova.conf"),
+            *("--config-file", "/etc/nova/nova-compute.conf"),
+        ),
     ),
 )
 ALL = (*INFRASTRUCTURE, KEYSTONE, *APIS, *AGENTS)
@@ -135,11 +141,13 @@ def is_alive(box: Box, service: Service) -> bool:
 
 
 def _listens(port: int) -> bool:
-    try:
-        with socket.create_connection((PRIVATE, port), timeout=1):
-            return True
-    except OSError:
-        return False
+    for address in (PRIVATE, PUBLIC):
+        try:
+            socket.create_connection((address, port), timeout=1).close()
+        except OSError:
+            continue
+        return True
+    return False
 
 
 def mount_instances(box: Box) -> None:
@@ -149,8 +157,3 @@ def mount_instances(box: Box) -> None:
         f"mountpoint -q /mnt/run/nova && exit; cd /mnt/run; truncate -s {INSTANCES_DISK} nova.xfs\n"
         "mkfs.xfs -q nova.xfs; mount -o loop nova.xfs nova; chown nova: nova; chmod 755 nova",
     )
-
-
-def region(name: str) -> bool:
-    """Whether this is the first region."""
-    return name == REGION

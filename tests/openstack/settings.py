@@ -82,6 +82,11 @@ class State:
         return self.folder / "run"
 
     @property
+    def authority(self) -> Path:
+        """The certificate of the private authority, of a running cloud."""
+        return self.run / "ca.pem"
+
+    @property
     def figures(self) -> Path:
         """How long each step took, in seconds."""
         return self.folder / "figures.json"

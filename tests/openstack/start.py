@@ -7,9 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.openstack import catalogue, configuration, databases, image, rootfs, services
+from tests.openstack import (
+    catalogue,
+    configuration,
+    databases,
+    image,
+    rootfs,
+    second_region,
+    services,
+)
 from tests.openstack.box import Box
 from tests.openstack.settings import ADMIN, USER, State
+
+ALL = (*services.ALL, *second_region.ALL)
 
 
 @contextmanager
@@ -26,8 +36,8 @@ def up(state: State) -> Box:
     """The running cloud; this process is in its network afterwards."""
     if box := Box.find(state):
         box.enter_network()
-        started = services.start(box, *services.ALL)
-        services.wait(box, *services.ALL)
+        started = services.start(box, *ALL)
+        services.wait(box, *ALL)
         print(f"It runs already (started now: {', '.join(started) or 'nothing'}).", flush=True)
         return box
     state.logs.mkdir(parents=True, exist_ok=True)
@@ -65,6 +75,8 @@ def _start(state: State, file: Path) -> Box:
             catalogue.set_up_cloud(cloud, file)
             catalogue.wait_until_reported(cloud)
             databases.discover_hosts(box)
+        with step(state, "start: second region"):
+            second_region.start(box, cloud)
     except BaseException:
         box.stop()
         raise
