@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.openstack import machine, start
+from tests.openstack import machine, start, traces
 from tests.openstack.box import Box, BoxError
 from tests.openstack.settings import State
 
@@ -67,17 +68,24 @@ def _is_unfit(reasons: Sequence[str]) -> bool:
 
 
 def _run(state: State, more: Sequence[str]) -> int:
+    before = traces.list_traces(state.folder)
     box = _up(state)
     if box is None:
         return 2
+    kept = os.environ.get("KEEP", "") not in ("", "0")
     try:
         with start.step(state, "tests"):
             status = _pytest(state, more)
     finally:
-        if os.environ.get("KEEP", "") in ("", "0"):
+        if not kept:
             _down(state)
-        else:
-            print(f"It is left running: python -m tests.openstack --state {state.folder} down")
+    if kept:
+        print(f"It is left running: python -m tests.openstack --state {state.folder} down")
+        return status
+    if left := traces.list_added(before, traces.list_traces(state.folder)):
+        print("This is left on the machine:", json.dumps(left, indent=1), file=sys.stderr)
+        return 1
+    print("Nothing is left on the machine but", state.folder)
     return status
 
 

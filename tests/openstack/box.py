@@ -160,22 +160,22 @@ def _is_zombie(pid: int) -> bool:
     return True
 
 
-def groups(name: str) -> list[Path]:
+def list_groups(name: str = "disco-openstack-*") -> list[Path]:
     """The control groups of this name, in every hierarchy."""
-    found = []
+    found: list[Path] = []
     for line in Path("/proc/self/mounts").read_text().splitlines():
         _, folder, kind, *_ = line.split()
-        if kind in ("cgroup", "cgroup2") and (Path(folder) / name).is_dir():
-            found.append(Path(folder) / name)
+        if kind in ("cgroup", "cgroup2"):
+            found += [group for group in Path(folder).glob(name) if group.is_dir()]
     return found
 
 
 def _remove_groups(name: str) -> None:
     """Remove the groups from the innermost on; the kernel may take a moment to empty them."""
     deadline = time.monotonic() + 20
-    while name and (left := groups(name)):
+    while name and (left := list_groups(name)):
         for group in left:
-            for folder, _, _ in sorted(os.walk(group), reverse=True):
+            for folder, _, _ in os.walk(group, topdown=False):
                 with contextlib.suppress(OSError):
                     os.rmdir(folder)
         if time.monotonic() > deadline:

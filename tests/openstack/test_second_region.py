@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from disco.config import NAMES_OF_DISCO
+from disco.config import KNOWN
 from tests.openstack.box import Box
 from tests.openstack.catalogue import connect
 from tests.openstack.conftest import Stage, compared, running_stage
@@ -20,7 +20,7 @@ def second(box: Box, state: State, tmp_path_factory: pytest.TempPathFactory) -> 
     """DISCO for the second region, which trusts the authority."""
     folder = tmp_path_factory.mktemp("second")
     ca = str(state.authority)
-    settings = {"verify": ca} | ({"ca_file": ca} if "ca_file" in NAMES_OF_DISCO else {})
+    settings = {"verify": ca} | ({"ca_file": ca} if "ca_file" in KNOWN["disco"] else {})
     with running_stage(state, folder, SECOND_REGION, **settings) as found:
         yield found
 
@@ -34,7 +34,7 @@ def left(second: Stage) -> Iterator[Left]:
 def test_a_cluster_is_complete_there_and_unknown_in_the_first(
     second: Stage, stage: Stage, left: Left
 ) -> None:
-    if "ca_file" not in NAMES_OF_DISCO:
+    if "ca_file" not in KNOWN["disco"]:
         pytest.skip("this DISCO cannot tell nodes an authority: their signal would be refused")
     cluster = second.create()
     second.wait("create 1 + 1 over TLS", cluster, "CREATE_COMPLETE")
