@@ -78,8 +78,8 @@ class Box:
     def command(self, *words: str) -> list[str]:
         """The command that runs ``words`` inside."""
         kinds = ("--mount", "--net", "--pid", "--uts", "--ipc", "--cgroup", "--root", "--wd")
-        target = ("--target", str(self.running.pid), *kinds)
-        return ["nsenter", *target, "--", "/bin/sh", "/mnt/code/enter.sh", *words]
+        join = ("sh", str(HERE / "enter.sh"), str(self.state.run), self.running.group)
+        return [*join, "nsenter", "--target", str(self.running.pid), *kinds, "--", *words]
 
     def run(self, *words: str, log: str = "", stdin: str | None = None) -> str:
         """Run a command inside, to its end; what it wrote, if that is not logged.

@@ -1,4 +1,11 @@
 #!/bin/sh
-# enter.sh COMMAND...   in the box: whoever comes in through nsenter joins its control groups
-while read -r folder; do echo 0 >"$folder/cgroup.procs"; done </mnt/run/groups
+# enter.sh RUN GROUP COMMAND...   joins the box's control groups, and goes on as COMMAND: nsenter changes what
+# is seen of them, but not where a process is, and from inside nobody can be fetched in
+set -eu
+run=$1 group=$2
+shift 2
+while read -r _ folder kind _; do
+    [ "$kind" = cgroup ] || group=$group/services
+    echo 0 >"$folder/$group/cgroup.procs"
+done <"$run/cgroups"
 exec "$@"

@@ -4,21 +4,30 @@
 set -eu
 root=$1 run=$2 logs=$3 code=$4 group=$5
 
+# those of version 1 if there are any: beside them the second has no controllers, and systemd in a
+# container of libvirt's takes it for the only one
+kind=cgroup
+grep -q '^[^ ]* [^ ]* cgroup ' /proc/self/mounts || kind=cgroup2
+
 if [ "${6:-}" != grouped ]; then
     # a group of its own in each hierarchy, which is what /sys/fs/cgroup is inside:
     # what libvirt makes is below it, and goes with it
-    while read -r _ dir kind options _; do
-        case $kind in
-        cgroup) ;;
-        cgroup2) for c in cpu memory io pids cpuset; do
-                echo "+$c" 2>/dev/null >"$dir/cgroup.subtree_control" || true; done ;;
-        *) continue ;;
+    grep "^[^ ]* [^ ]* $kind " /proc/self/mounts >"$run/cgroups"
+    while read -r _ folder _ options _; do
+        mkdir -p "$folder/$group"
+        case $kind,$options, in
+        cgroup2,*)
+            for controller in cpu memory io pids cpuset; do
+                echo "+$controller" >"$folder/cgroup.subtree_control" || true
+            done
+            ;;
+        *,cpuset,*)
+            cat "$folder/cpuset.cpus" >"$folder/$group/cpuset.cpus"
+            cat "$folder/cpuset.mems" >"$folder/$group/cpuset.mems"
+            ;;
         esac
-        mkdir -p "$dir/$group"
-        case ,$options, in *,cpuset,*) [ "$kind" = cgroup2 ] || for f in cpuset.cpus cpuset.mems; do
-                cat "$dir/$f" >"$dir/$group/$f"; done ;; esac
-        echo 0 >"$dir/$group/cgroup.procs"
-    done </proc/self/mounts
+        echo 0 >"$folder/$group/cgroup.procs"
+    done <"$run/cgroups"
     exec unshare --cgroup sh "$0" "$root" "$run" "$logs" "$code" "$group" grouped
 fi
 
@@ -26,7 +35,6 @@ new=$run/root
 mkdir -p "$new" "$run/upper" "$run/work" "$run/nova"
 mount -t overlay overlay -o "lowerdir=$root,upperdir=$run/upper,workdir=$run/work" "$new"
 hostname openstack
-grep ' cgroup2\? ' /proc/self/mounts >"$run/cgroups"
 
 mount -t proc proc "$new/proc"
 # shows this network namespace: agents look for bridges there
@@ -49,19 +57,17 @@ case $first in
 /sys/fs/cgroup) ;;
 *) mount -t tmpfs -o mode=755 tmpfs "$new/sys/fs/cgroup" ;;
 esac
-while read -r _ dir kind options _; do
-    mkdir -p "$new$dir"
+while read -r _ folder _ options _; do
+    mkdir -p "$new$folder"
     if [ "$kind" = cgroup2 ]; then
-        mount -t cgroup2 cgroup2 "$new$dir"
+        mount -t cgroup2 cgroup2 "$new$folder"
         # a group with processes of its own cannot give controllers to groups below it
-        mkdir -p "$new$dir/services"
-        echo 0 >"$new$dir/services/cgroup.procs"
-        echo "$dir/services"
+        mkdir -p "$new$folder/services"
+        echo 0 >"$new$folder/services/cgroup.procs"
     else
-        mount -t cgroup -o "${options##*relatime,}" cgroup "$new$dir"
-        echo "$dir"
+        mount -t cgroup -o "${options##*relatime,}" cgroup "$new$folder"
     fi
-done <"$run/cgroups" >"$run/groups"
+done <"$run/cgroups"
 
 echo "nameserver 10.0.2.3" >"$new/etc/resolv.conf"
 printf '127.0.0.1 localhost openstack\n' >"$new/etc/hosts"
