@@ -20,6 +20,8 @@ from tests.openstack.settings import ADMIN, IMAGE, REGION, USER, Account, State
 from tests.support.service import Caller, attributes, running_service
 from tests.support.shell import Shell
 
+#: what a project has more than before, by kind
+Left = Callable[[], dict[str, list[str]]]
 SWITCH = "DISCO_OPENSTACK"
 HERE = Path(__file__).parent
 PREFIX = "icclab.disco.components."
@@ -153,14 +155,14 @@ def stage(box: Box, state: State, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture(scope="module")
-def nothing_left(stage: Stage) -> Iterator[Callable[[], dict[str, list[str]]]]:
+def nothing_left(stage: Stage) -> Iterator[Left]:
     """What the project has more than before this module's tests."""
     with compared(stage) as found:
         yield found
 
 
 @contextlib.contextmanager
-def compared(stage: Stage) -> Iterator[Callable[[], dict[str, list[str]]]]:
+def compared(stage: Stage) -> Iterator[Left]:
     """What there is more than now, when it is asked for."""
     before = leftovers.things(stage.who, stage.region, stage.ca)
     yield lambda: leftovers.more(before, leftovers.things(stage.who, stage.region, stage.ca))

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 import requests
 
 from tests.e2e.readme import commands
-from tests.openstack.conftest import HEAT, Stage
+from tests.openstack.conftest import HEAT, Left, Stage
 from tests.support.cloud import until
-
-Left = Callable[[], dict[str, list[str]]]
 
 
 @pytest.fixture(scope="module")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from disco.config import KNOWN
 from tests.openstack.box import Box
 from tests.openstack.catalogue import connect
-from tests.openstack.conftest import Stage, compared, running_stage
+from tests.openstack.conftest import Left, Stage, compared, running_stage
 from tests.openstack.settings import SECOND_REGION, USER, State
-
-Left = Callable[[], dict[str, list[str]]]
 
 
 @pytest.fixture(scope="module")
