@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.openstack import authority, configuration, databases, services
+from tests.openstack import authority, configuration, services
 from tests.openstack.box import Box
 from tests.openstack.catalogue import SERVICES
 from tests.openstack.settings import PUBLIC, SECOND_REGION, TLS_OFFSET
@@ -58,8 +58,6 @@ def start(box: Box, cloud: Any) -> None:
     rabbit = ("env", "HOME=/var/lib/rabbitmq", "rabbitmqctl")
     box.run(*rabbit, "add_vhost", VHOST, log="second-region")
     box.run(*rabbit, "set_permissions", "-p", VHOST, "guest", ".*", ".*", ".*", log="second-region")
-    databases.create(box, "heat_two", "heat")
-    databases.manage(box, "heat", "heat-manage", "--config-file", _CONF, "db_sync")
     _add_endpoints(cloud)
     services.start(box, *ALL)
     services.wait(box, *ALL)
