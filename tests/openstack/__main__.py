@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import subprocess
@@ -58,7 +59,13 @@ def _up(state: State) -> Box | None:
         if _is_unfit(machine.missing_programs()):
             return None
     state.folder.mkdir(parents=True, exist_ok=True)
-    return start.up(state)
+    with (state.folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"Another command is starting a cloud in {state.folder}.", file=sys.stderr)
+            return None
+        return start.up(state)
 
 
 def _is_unfit(reasons: Sequence[str]) -> bool:

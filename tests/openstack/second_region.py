@@ -65,6 +65,7 @@ def start(box: Box, cloud: Any) -> None:
 
 def _add_endpoints(cloud: Any) -> None:
     keystone = cloud.identity
+    keystone.create_region(id=SECOND_REGION)
     made = {service.name: service for service in keystone.services()}
     paths = {name: path for name, (_, _, path) in SERVICES.items()}
     for name, port in (ports() | {"keystone": 5000}).items():
