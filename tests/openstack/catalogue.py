@@ -82,7 +82,7 @@ def set_up_identity(cloud: Any) -> None:
         keystone.assign_project_role_to_user(project, user, roles["member"])
 
 
-def wait_until_reported(cloud: Any, seconds: float = 180) -> None:
+def wait_until_reported(cloud: Any, hosts: int = 1, seconds: float = 180) -> None:
     """Until every agent and the compute service have told that they are there.
 
     Raises TimeoutError with those that are missing.
@@ -90,11 +90,16 @@ def wait_until_reported(cloud: Any, seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while True:
         agents = {agent.binary for agent in cloud.network.agents() if agent.is_alive}
-        compute = {one.binary for one in cloud.compute.services() if one.state == "up"}
-        if not (lacking := (AGENTS - agents) | (COMPUTE - compute)):
+        services = [one for one in cloud.compute.services() if one.state == "up"]
+        compute = {one.binary for one in services}
+        up = sum(one.binary == "nova-compute" for one in services)
+        lacking = (AGENTS - agents) | (COMPUTE - compute)
+        if not lacking and up >= hosts:
             return
         if time.monotonic() > deadline:
-            raise TimeoutError(f"these have not reported after {seconds} s: {sorted(lacking)}")
+            raise TimeoutError(
+                f"not reported after {seconds:.0f} s: {sorted(lacking)}, or one of {hosts} hosts"
+            )
         time.sleep(0.5)
 
 

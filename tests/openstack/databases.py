@@ -108,5 +108,5 @@ def manage(box: Box, user: str, *words: str) -> None:
 
 
 def discover_hosts(box: Box) -> None:
-    """Have Nova's cell know the compute host that has just reported."""
+    """Have Nova's cell know the compute hosts that have just reported."""
     manage(box, "nova", "nova-manage", "cell_v2", "discover_hosts")

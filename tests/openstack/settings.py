@@ -12,6 +12,8 @@ PRIVATE = "127.0.0.1"
 PUBLIC = "172.24.4.1"
 EXTERNAL_CIDR = "172.24.4.0/24"
 EXTERNAL_POOL = ("172.24.4.10", "172.24.4.250")
+#: where networks of projects go from one compute host to the other
+TUNNEL, SECOND_TUNNEL = "192.0.2.1", "192.0.2.2"
 #: name server that slirp4netns offers
 RESOLVER = "10.0.2.3"
 #: of every service's account; the network namespace is the wall around it
