@@ -8,6 +8,8 @@ PORT ?= 8888
 CLOUD_PORT ?= 5000
 NODES ?= auto
 EXIT ?=
+# Folder of make openstack: packages, image, state and logs.
+OPENSTACK ?= openstack-state
 PYTEST_ARGS ?=
 # Where make smoke writes its report.
 JUNIT ?= smoke.xml
@@ -28,7 +30,7 @@ ATTACKS ?=
 # Test files run side by side: some wait for nodes most of the time.
 JOBS ?= 4
 # The shell scripts that no unit test checks.
-SCRIPTS := tools/system-packages .ci/run data/frameworks/shell/library.sh
+SCRIPTS := tools/system-packages .ci/run data/frameworks/shell/library.sh $(wildcard tests/openstack/*.sh)
 
 # The image's Python; hashes of all files of a version, so that it builds on every architecture.
 LOCK := --universal --python-version 3.12 --generate-hashes --custom-compile-command "make lock"
@@ -36,7 +38,7 @@ LOCK := --universal --python-version 3.12 --generate-hashes --custom-compile-com
 # Dozens of processes would each compile the same modules.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help venv system demo test test-frameworks test-pythons smoke unit lint audit lock fuzz faults soak attacks bench docs changelog dist hooks clean
+.PHONY: help venv system demo test test-frameworks test-pythons smoke openstack unit lint audit lock fuzz faults soak attacks bench docs changelog dist hooks clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -69,6 +71,9 @@ test-frameworks: venv ## each framework on a master and three workers, one after
 
 smoke: venv ## the life of a cluster on the cloud of OS_CLOUD or OS_*; its report is smoke.xml
 	DISCO_SMOKE=1 NODES=$(NODES) $(BIN)/python -m pytest -p no:randomly --junitxml $(JUNIT) tests/smoke $(PYTEST_ARGS)
+
+openstack: venv ## a whole OpenStack whose instances run, and a cluster's life on it (root; YES=1, KEEP=1)
+	$(BIN)/python -m tests.openstack --state $(OPENSTACK) run -- $(PYTEST_ARGS)
 
 unit: venv ## the tests that need no cloud
 	$(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)
