@@ -6,8 +6,9 @@ It repeats harmless calls, bounds each, counts all, and follows no address to an
 from __future__ import annotations
 
 import logging
+import weakref
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -20,6 +21,17 @@ from disco.request_id import current as current_request_id
 from disco.untrusted import one_line
 
 LOG = logging.getLogger(__name__)
+
+
+class HasSession(Protocol):
+    """What has a session of keystoneauth's."""
+
+    @property
+    def session(self) -> session.Session:
+        """It."""
+
+
+L = TypeVar("L", bound=HasSession)
 
 #: redirects in a row that are followed on the same host
 _MAX_REDIRECTS = 3
@@ -42,6 +54,16 @@ class NotUnderstood(exceptions.ClientException):
 
 class NotJson(NotUnderstood):
     """A service's answer is a page, or anything else but JSON."""
+
+
+def close_with(login: L) -> L:
+    """The login; its session's connections are closed when nobody has it any more.
+
+    heatclient's objects refer to each other and to the session: without this its connections
+    would stay until garbage is looked for, which an idle process does not do.
+    """
+    weakref.finalize(login, login.session.session.close).atexit = False
+    return login
 
 
 class RetryingSession(session.Session):

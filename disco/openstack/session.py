@@ -31,7 +31,7 @@ from disco.openstack.answers import check_access
 from disco.openstack.errors import cloud_errors, says_itself
 from disco.openstack.login_errors import login_errors
 from disco.openstack.regions import choose_region
-from disco.openstack.retrying_session import RetryingSession
+from disco.openstack.retrying_session import RetryingSession, close_with
 from disco.openstack.token_login import TokenLogin, is_for
 
 LOG = logging.getLogger(__name__)
@@ -168,7 +168,7 @@ class Sessions:
         metrics.SESSIONS.labels("miss" if known is None else "hit").inc()
         if known is not None:
             return known
-        login = self._in_region(self._log_in(credentials))
+        login = close_with(self._in_region(self._log_in(credentials)))
         with self._lock:
             self._logins[key] = login
         return login

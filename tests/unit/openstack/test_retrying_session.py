@@ -12,7 +12,13 @@ from keystoneauth1.identity import v3
 from requests_mock import ANY
 
 from disco import metrics, request_id
-from disco.openstack.retrying_session import NotUnderstood, RetryingSession, UntrustedAddress
+from disco.openstack.retrying_session import (
+    NotUnderstood,
+    RetryingSession,
+    UntrustedAddress,
+    close_with,
+)
+from disco.openstack.session import Login
 from tests.support.catalogue import login_to
 
 BROKEN = {"exc": requests.ConnectionError("Remote end closed connection without response")}
@@ -198,3 +204,15 @@ def test_an_error_names_the_service_that_failed_first(requests_mock: requests_mo
     with pytest.raises(exceptions.ConnectFailure) as raised:
         session.get("/flavors", endpoint_filter={"service_type": "compute"})
     assert raised.value.service == "identity"
+
+
+def test_connections_are_closed_with_the_login_also_where_objects_refer_to_each_other() -> None:
+    """As heatclient's do: garbage is not looked for here."""
+    opened = RetryingSession()
+    ring: list[object] = [opened]
+    ring.append(ring)
+    with mock.patch.object(opened.session, "close") as close:
+        login = close_with(Login(opened, "p", "u", 0.0, None))
+        assert not close.called
+        del login, ring
+        assert close.called
