@@ -110,7 +110,8 @@ def _pytest(state: State, more: Sequence[str]) -> int:
 def _down(state: State) -> int:
     box = Box.find(state)
     if box is None:
-        print("It does not run.")
+        cleaned = Box.clean(state)
+        print("It had been killed; what it left is removed." if cleaned else "It does not run.")
         return 0
     with start.step(state, "stop"):
         box.stop()

@@ -40,12 +40,24 @@ class Box:
         return cls(state, running)
 
     @classmethod
+    def clean(cls, state: State) -> bool:
+        """Remove what is left of a box whose first process was killed; whether there was one."""
+        running = Running.read(state)
+        if running is None or cls.find(state):
+            return False
+        _end_egress(running)
+        _remove_groups(running.group)
+        _discard(state.run)
+        return True
+
+    @classmethod
     def start(cls, state: State) -> Box:
         """Make the namespaces.
 
         Raises BoxError with what the machine says if that fails.
         """
-        _discard(state.run)
+        if not cls.clean(state):
+            _discard(state.run)
         for folder in (state.run, state.logs):
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o755)
@@ -127,9 +139,7 @@ class Box:
     def stop(self) -> None:
         """End everything inside, and remove what it had."""
         running = self.running
-        if running.egress_pid and _comm(running.egress_pid) == "slirp4netns":
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(running.egress_pid, signal.SIGTERM)
+        _end_egress(running)
         handle = os.pidfd_open(running.pid)
         signal.pidfd_send_signal(handle, signal.SIGKILL)
         deadline = time.monotonic() + 60
@@ -142,16 +152,23 @@ class Box:
         _discard(self.state.run)
 
 
+def _end_egress(running: Running) -> None:
+    """End the connection to the world, if the number is still that of this box's."""
+    if running.egress_pid and str(running.pid) in _words(running.egress_pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(running.egress_pid, signal.SIGTERM)
+
+
 def _first_file(pid: int) -> bytes:
     with contextlib.suppress(OSError, IndexError):
         return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[1]
     return b""
 
 
-def _comm(pid: int) -> str:
+def _words(pid: int) -> list[str]:
     with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/comm").read_text().strip()
-    return ""
+        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    return []
 
 
 def _is_zombie(pid: int) -> bool:

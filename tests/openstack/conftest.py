@@ -71,8 +71,13 @@ class Stage:
         assert answer.status_code == 201, answer.text
         return answer.headers["Location"]
 
-    def act(self, cluster: str, action: str, **asked: str) -> requests.Response:
-        """An action of OCCI, with attributes of ``heat``."""
+    def act(self, cluster: str, action: str, **asked: str) -> None:
+        """An action of OCCI, with attributes of ``heat``; it must be accepted."""
+        answer = self.ask(cluster, action, **asked)
+        assert answer.status_code == 200, answer.text
+
+    def ask(self, cluster: str, action: str, **asked: str) -> requests.Response:
+        """An action of OCCI, with attributes of ``heat``; the answer, whatever it is."""
         headers = {
             "Content-type": "text/occi",
             "Category": f'{action}; scheme="{SCHEME}"; class="action"',
@@ -80,9 +85,7 @@ class Stage:
         if asked:
             sent = ",".join(f'{HEAT}{name}="{value}"' for name, value in asked.items())
             headers["X-OCCI-Attribute"] = sent
-        answer = self.caller.request("POST", f"{cluster}?action={action}", headers=headers)
-        assert answer.status_code == 200, answer.text
-        return answer
+        return self.caller.request("POST", f"{cluster}?action={action}", headers=headers)
 
     def wait(self, what: str, cluster: str, *states: str) -> dict[str, str]:
         """The attributes when the cluster is in one of the states; noted as ``what``."""

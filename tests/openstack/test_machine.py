@@ -13,6 +13,7 @@ import pytest
 
 from tests.openstack import machine
 from tests.openstack.__main__ import main
+from tests.openstack.settings import Running, State
 
 DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_ID="12"\nID=debian\n'
 UBUNTU = 'PRETTY_NAME="Ubuntu 24.04"\nVERSION_ID="24.04"\nID=ubuntu\n'
@@ -92,3 +93,15 @@ def test_an_unfit_machine_is_told_why(
     monkeypatch.setattr(machine, "missing", lambda _: ["you are not root: run it with sudo"])
     assert main(["--state", str(tmp_path / "state"), "up"]) == 2
     assert "  - you are not root" in capsys.readouterr().err
+
+
+def test_what_a_killed_cloud_left_is_removed(tmp_path: Path, capsys: Any) -> None:
+    state = State(tmp_path)
+    state.run.mkdir()
+    (state.run / "upper").mkdir()
+    # no process has this number: Linux's largest is 2 ** 22
+    Running(pid=2**22 + 1, group=f"disco-openstack-{os.getpid()}-none").write(state)
+    assert main(["--state", str(tmp_path), "down"]) == 0
+    assert "had been killed" in capsys.readouterr().out
+    assert not state.run.exists()
+    assert main(["--state", str(tmp_path), "down"]) == 0
