@@ -119,7 +119,9 @@ def _by_answer(
         shown = f"{status} with {kind}" if kind else str(status)
         text = f"What answers at {auth_url or 'OS_AUTH_URL'} is not Keystone ({shown})"
         return _refused(text, _address_hint(), status=status)
-    if isinstance(error, exceptions.Unauthorized | exceptions.Forbidden):
+    # Keystone says 404 of an application credential that it does not know
+    unknown = isinstance(error, exceptions.NotFound) and "could not find" in str(error).lower()
+    if unknown or isinstance(error, exceptions.Unauthorized | exceptions.Forbidden):
         return _refused(
             f"{keystone} refused the credentials ({status})", CREDENTIALS_HINT, None, status
         )

@@ -38,6 +38,9 @@ def login_errors() -> Iterator[None]:
                 raise _needs_more(error.required_auth_methods) from error
             except exceptions.HttpError as error:
                 _check_answer(error.response)
+                # so Keystone says that it knows no such application credential
+                if error.http_status == 404 and "could not find" in str(error.message).lower():
+                    raise exceptions.Unauthorized("not known") from error
                 raise
             except (exceptions.InvalidResponse, exceptions.DiscoveryFailure, NotJson) as error:
                 raise CloudError(NOT_KEYSTONE + ".", hint=HINT) from error

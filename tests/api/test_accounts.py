@@ -145,7 +145,7 @@ def test_an_account_with_a_second_factor_is_told_what_to_send(
     for answer in (
         alice.request("GET", "/disco/", headers=headers),
         alice.request("GET", "/disco/", headers={**headers, "X-Auth-Token": "gone"}),
-        alice.request("POST", "/v3/auth/tokens", headers={"Accept": "*/*"}, json=body),
+        alice.request("POST", "/v3/auth/tokens", headers={"Accept": "application/json"}, json=body),
     ):
         assert answer.status_code == 401, answer.text
         said = answer.json()

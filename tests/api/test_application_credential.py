@@ -79,3 +79,10 @@ def test_it_creates_nothing_and_is_told_what_would(
     assert "application credential" in answer.text
     assert "password" in answer.text
     assert stacks() <= before
+
+
+def test_one_that_keystone_does_not_know_is_refused(alice: Caller) -> None:
+    unknown = {"X-Application-Credential-Id": "0" * 32, "X-Application-Credential-Secret": "s"}
+    answer = alice.request("GET", "/disco/", headers={**dict.fromkeys(alice.headers), **unknown})
+    assert answer.status_code == 401, answer.text
+    assert "Keystone refused these credentials" in answer.text

@@ -72,6 +72,11 @@ def test_a_page_is_no_word_of_keystone_s(status: int) -> None:
         (exceptions.Unauthorized(), AuthenticationFailed, 401),
         (http_error(400, {"error": {"message": "no domain"}}), InvalidRequest, 400),
         (http_error(404, {"error": {"message": "Not Found"}}), CloudError, 502),
+        (
+            http_error(404, {"error": {"message": "Could not find Application Credential: x."}}),
+            AuthenticationFailed,
+            401,
+        ),
         (InvalidRequest("ours"), InvalidRequest, 400),
     ],
 )
