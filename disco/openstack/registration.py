@@ -13,8 +13,9 @@ from typing import Any
 
 from keystoneclient.v3 import client as keystone_client
 
+from disco.openstack.credentials import Credentials
 from disco.openstack.errors import cloud_errors
-from disco.openstack.session import Credentials, Sessions
+from disco.openstack.session import Sessions
 
 LOG = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from cachetools import TLRUCache
@@ -26,8 +26,9 @@ from keystoneauth1 import access, exceptions, session
 from keystoneauth1.identity import v3
 
 from disco import metrics
-from disco.errors import AuthenticationFailed, CloudError, Fault, InvalidRequest, NotInCloud
+from disco.errors import CloudError, Fault, InvalidRequest, NotInCloud
 from disco.openstack.answers import check_access
+from disco.openstack.credentials import DEFAULT_DOMAIN, Credentials
 from disco.openstack.errors import cloud_errors, says_itself
 from disco.openstack.login_errors import login_errors
 from disco.openstack.regions import choose_region
@@ -43,51 +44,10 @@ MARGIN = 60.0
 MAX_SESSIONS = 256
 #: seconds after which a kept session's credentials are checked with Keystone again
 KEEP_S = 60.0
-#: of users and projects for which no domain is named
-DEFAULT_DOMAIN = "Default"
 #: the interface of endpoints that everybody reaches
 PUBLIC = "public"
 #: who has one of these may change a project's resources in every OpenStack
 MEMBER_ROLES = frozenset(("admin", "manager", "member", "_member_"))
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """What a request says about its sender; nothing of it appears in a repr."""
-
-    token: str | None = field(default=None, repr=False)
-    username: str | None = field(default=None, repr=False)
-    password: str | None = field(default=None, repr=False)
-    tenant: str | None = None
-    region: str | None = None
-    user_domain: str = DEFAULT_DOMAIN
-    #: None: not named, so a token for a project of this name is taken whatever its domain
-    project_domain: str | None = None
-    #: ids, which come before names
-    user_domain_id: str | None = None
-    project_domain_id: str | None = None
-    application_credential_id: str | None = field(default=None, repr=False)
-    application_credential_secret: str | None = field(default=None, repr=False)
-
-    def check(self) -> None:
-        """Refuse what cannot be sent to Keystone at all.
-
-        Raises:
-            AuthenticationFailed: there is nothing to log in with.
-            InvalidRequest: a password without the project it is for.
-        """
-        if self.application_credential_id and self.application_credential_secret:
-            return
-        if not self.token and not (self.username and self.password):
-            raise AuthenticationFailed(
-                "No credentials: X-Auth-Token, or X-User-Name and X-Password, are needed.",
-                hint="In curl, put headers with variables between double quotes.",
-                faults=[Fault("X-Auth-Token", "missing", "a Keystone token", "no-credentials")],
-            )
-        if not self.token and not self.tenant:
-            raise InvalidRequest.of(
-                [Fault("X-Tenant-Name", "missing", "the name or id of your project", "no-tenant")]
-            )
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,14 @@ from disco.components.loader import load_catalogue
 from disco.config import Settings
 from disco.errors import DiscoError
 from disco.openstack.catalog import CloudCatalogue
+from disco.openstack.credentials import DEFAULT_DOMAIN, Credentials
 from disco.openstack.endpoints import COMPUTE, IMAGE, NETWORK, VOLUME, find_endpoint, service_url
 from disco.openstack.errors import cloud_errors
 from disco.openstack.login_errors import login_errors
 from disco.openstack.readiness import root_of
 from disco.openstack.regions import ORCHESTRATION
 from disco.openstack.retrying_session import RetryingSession
-from disco.openstack.session import DEFAULT_DOMAIN, Credentials, Login, Sessions
+from disco.openstack.session import Login, Sessions
 from disco.server.certificate import check_certificate
 from disco.untrusted import one_line
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 from typing import Any
 
 from disco.attributes import STACK_PARAMETER
@@ -29,16 +28,16 @@ def run(data: bytes) -> str:
         told = {f"disco.workers{name}": value, "icclab.disco.components.heat.slavecount": value}
         attributes = attributes or json.dumps(told)
     stack = _to_stack(
-        SimpleNamespace(
-            stack_name=f"disco_{ID}",
-            id=ID,
-            stack_status="CREATE_FAILED",
-            stack_status_reason=reason,
-            creation_time="2026-01-01T00:00:00Z",
-            tags=tags.split(","),
-            outputs=[{"output_key": "external_ip", "output_value": output}],
-            parameters={STACK_PARAMETER: attributes, END: end},
-        )
+        {
+            "stack_name": f"disco_{ID}",
+            "id": ID,
+            "stack_status": "CREATE_FAILED",
+            "stack_status_reason": reason,
+            "creation_time": "2026-01-01T00:00:00Z",
+            "tags": tags.split(","),
+            "outputs": [{"output_key": "external_ip", "output_value": output}],
+            "parameters": {STACK_PARAMETER: attributes, END: end},
+        }
     )
     shown = served_attributes(stack, "http://127.0.0.1:8888/disco/", "retrieve")
     found = End.read(stack.parameters)

@@ -12,9 +12,10 @@ import pytest
 
 from disco.embedded.cloud import EmbeddedCloud
 from disco.errors import CloudError, CloudTimeout, CloudUnavailable
+from disco.openstack.credentials import Credentials
 from disco.openstack.readiness import Readiness
 from disco.openstack.registration import Registration
-from disco.openstack.session import Credentials, Sessions
+from disco.openstack.session import Sessions
 from tests.api.cloud_fault_bench import LONGEST_S, Bench, bench
 from tests.api.cloud_fault_rows import FAULTS, OVER, PAGE, PATIENT_S, TIMEOUT_S, Verb, dripping_head
 from tests.support.cloud import session_of

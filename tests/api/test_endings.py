@@ -16,8 +16,9 @@ from keystoneauth1.identity import v3
 
 from disco.config import read_key_secrets
 from disco.derived_secrets import derive_password
+from disco.openstack.credentials import Credentials
 from disco.openstack.delete_credential import DeleteCredentials
-from disco.openstack.session import Credentials, Login, Sessions
+from disco.openstack.session import Login, Sessions
 from tests.support.cloud import until
 from tests.support.pages import Page
 from tests.support.service import (

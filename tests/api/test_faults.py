@@ -29,7 +29,8 @@ import disco.heat.template.stack
 from disco.config import load_settings
 from disco.embedded.cloud import EmbeddedCloud
 from disco.errors import NotFound
-from disco.openstack.session import Credentials, Login, Sessions
+from disco.openstack.credentials import Credentials
+from disco.openstack.session import Login, Sessions
 from tests.api.conftest import PUBLIC_KEY, resources_of_user
 from tests.api.fault_rows import Row, rows, table
 from tests.support.cloud import heat_of, session_of, until

@@ -14,8 +14,9 @@ import pytest
 from keystoneclient.v3 import client
 
 from disco.embedded.cloud import EmbeddedCloud
+from disco.openstack.credentials import Credentials
 from disco.openstack.delete_credential import END, DeleteCredentials, End
-from disco.openstack.session import Credentials, Login, Sessions
+from disco.openstack.session import Login, Sessions
 from tests.cli.conftest import shell_of
 from tests.support.cloud import heat_of, make_network, session_of, until
 from tests.support.service import ServiceProcess

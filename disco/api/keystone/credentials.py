@@ -9,7 +9,7 @@ import falcon
 
 from disco.attributes import DEPLOYER_PREFIX
 from disco.occi.text import BLANKS, from_header
-from disco.openstack.session import DEFAULT_DOMAIN, Credentials
+from disco.openstack.credentials import DEFAULT_DOMAIN, Credentials
 
 #: a shell variable that stayed one: the original README has it between single quotes;
 #: only the names used there, because a password may begin with a dollar sign, too

@@ -15,8 +15,9 @@ import falcon
 from disco.api.http.audit import Initiator, note_initiator
 from disco.api.http.body import read_body
 from disco.errors import Fault, InvalidRequest
+from disco.openstack.credentials import Credentials
 from disco.openstack.errors import cloud_errors
-from disco.openstack.session import Credentials, Sessions
+from disco.openstack.session import Sessions
 from disco.untrusted import Malformed, read_json_object
 
 MAX_BODY = 64 * 1024

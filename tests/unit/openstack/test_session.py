@@ -13,8 +13,9 @@ from keystoneauth1 import exceptions
 
 from disco.api.keystone.credentials import read_credentials
 from disco.errors import AuthenticationFailed, CloudUnavailable, InvalidRequest
+from disco.openstack.credentials import Credentials
 from disco.openstack.retrying_session import RetryingSession
-from disco.openstack.session import Credentials, Sessions
+from disco.openstack.session import Sessions
 
 
 def request(**headers: str) -> falcon.Request:
