@@ -23,8 +23,8 @@ MIB = 1024 * 1024
 PROMPT_S = 1.0
 #: this part of the idle connections is there at a time at least: each is closed after 20 s
 HELD = 0.9
-#: connections to the cloud that may be kept in one worker instead of the other
-KEPT = 2 * WORKERS
+#: connections to the cloud that may be kept: one of each worker to each of four services
+KEPT = 4 * WORKERS
 #: by so much the memory may grow after the first minute
 GROWTH = 0.1
 #: the first minute, or this part of a shorter run; and what is averaged, as a part of that

@@ -19,10 +19,17 @@ def cli_service(
     tmp_path_factory: pytest.TempPathFactory, embedded_cloud: EmbeddedCloud, demo_heat: Any
 ) -> Iterator[ServiceProcess]:
     """The service; a cluster is complete when its servers are there."""
-    make_network(demo_heat, NETWORK)
     folder: Path = tmp_path_factory.mktemp("cli-service")
     with running_service(folder, embedded_cloud.auth_url) as process:
         yield process
+
+
+@pytest.fixture(autouse=True, scope="module")
+def network_of_demo(cli_service: ServiceProcess, demo_heat: Any) -> None:
+    """The network is there; tests of other folders that share the cloud empty the project."""
+    there = {stack.stack_name for stack in demo_heat.stacks.list(filters={"name": NETWORK})}
+    if not there:
+        make_network(demo_heat, NETWORK)
 
 
 @pytest.fixture
