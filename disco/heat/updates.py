@@ -20,6 +20,8 @@ from disco.openstack.session import Login
 
 #: how deep a template may be nested; DISCO's own are less than half of it
 _MAX_DEPTH = 40
+#: until a client asks again for a cluster that Heat is at work on
+RETRY_AFTER_S = 10
 _BUSY = re.compile(r"already has an action|in progress|Concurrent", re.I)
 
 
@@ -66,14 +68,27 @@ class StackUpdate:
         return [(who, str(said.get("reason", ""))) for who, said in self._said(handle).items()]
 
     def make_anew(self, resource: str) -> None:
-        """Make the next update replace a resource that exists."""
-        with cloud_errors(SERVICE):
-            self._heat.resources.mark_unhealthy(
-                self._stack.path,
-                resource,
-                mark_unhealthy=True,
-                resource_status_reason="is made anew",
-            )
+        """Make the next update replace a resource that exists.
+
+        Raises:
+            Conflict: Heat is at work on it: it ends a stack at the first failure, and lets
+                what it has begun come to its end.
+        """
+        try:
+            with cloud_errors(SERVICE):
+                self._heat.resources.mark_unhealthy(
+                    self._stack.path,
+                    resource,
+                    mark_unhealthy=True,
+                    resource_status_reason="is made anew",
+                )
+        except Conflict as error:
+            raise Conflict(
+                f"Heat is still at work on this cluster: {error.message}",
+                hint="Repeat the request when that is done; it takes a minute or two.",
+                code="cluster-busy",
+                retry_after=RETRY_AFTER_S,
+            ) from error
 
     def _said(self, handle: str) -> dict[str, Mapping[str, Any]]:
         try:

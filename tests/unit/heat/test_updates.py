@@ -6,6 +6,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from heatclient import exc
 
 from disco.errors import CloudError, Conflict
 from disco.heat.stacks import Stack
@@ -52,3 +53,15 @@ def test_what_is_no_template_at_all_is_the_cloud_s_fault(told: object) -> None:
 def test_a_template_is_as_heat_has_it() -> None:
     told = nested(3)
     assert template(told) == told
+
+
+def test_a_server_that_heat_is_at_work_on_can_be_made_anew_in_a_moment() -> None:
+    update = StackUpdate.__new__(StackUpdate)
+    update._stack = Stack("c", "s", "CREATE_FAILED")  # type: ignore[arg-type]
+    update._heat = mock.Mock()
+    update._heat.resources.mark_unhealthy.side_effect = exc.HTTPConflict(
+        '{"error": {"message": "Resource Server master is locked"}}'
+    )
+    with pytest.raises(Conflict, match=r"at work on this cluster: .*master is locked") as refused:
+        update.make_anew("master")
+    assert (refused.value.code, refused.value.retry_after) == ("cluster-busy", 10)
