@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
 from disco.attributes import (
@@ -82,6 +82,7 @@ def in_the_cloud(
     fresh: Mapping[int, str],
     total: int,
     check_quotas: bool,
+    own: Callable[[], Collection[str]],
 ) -> Iterator[Fault]:
     """What the cloud does not have for new workers: image, flavor, addresses, quotas.
 
@@ -92,6 +93,7 @@ def in_the_cloud(
         fresh: the groups of those by number.
         total: how many workers there are then, of the group that grows where it is one alone.
         check_quotas: whether quotas are looked at.
+        own: gives the ids of what the cluster's stack has at this moment.
     """
     growing = set(fresh.values())
     flavors: list[Flavor] = []
@@ -108,7 +110,7 @@ def in_the_cloud(
         Zones(cloud).check(GROUPS if group else AVAILABILITY_ZONE, zone and str(zone))
         flavors += [flavor] if flavor else []
     yield from cloud.faults
-    yield from _taken(cloud, made, fresh)
+    yield from _taken(cloud, made, fresh, own)
     if check_quotas:
         demand = _demand(template, made, fresh, total, flavors)
         quotas = read_quotas(cloud, demand.total)
@@ -119,8 +121,16 @@ def in_the_cloud(
             yield fault if plain or not of_workers else replace(fault, attribute=GROUPS)
 
 
-def _taken(cloud: CloudCatalogue, made: resize.Template, fresh: Collection[int]) -> Iterator[Fault]:
-    """On a network that was there before the cluster others may have taken addresses since."""
+def _taken(
+    cloud: CloudCatalogue,
+    made: resize.Template,
+    fresh: Collection[int],
+    own: Callable[[], Collection[str]],
+) -> Iterator[Fault]:
+    """On a network that was there before the cluster others may have taken addresses since.
+
+    A port of the cluster itself is of the same request, whose first answer was lost.
+    """
     if "network" in made["resources"]:
         return
     model = resize.Model.of(made)
@@ -134,13 +144,16 @@ def _taken(cloud: CloudCatalogue, made: resize.Template, fresh: Collection[int])
             message = f"network {found['name']!r} has port security off, which it had not before"
             yield Fault(NETWORK, message, "the network as it was when the cluster was created")
     taken = {
-        address["ip_address"]
+        address["ip_address"]: port["id"]
         for port in cloud.pages(
-            "network", "/ports", "ports", network_id=network, fields="fixed_ips"
+            "network", "/ports", "ports", network_id=network, fields=("id", "fixed_ips")
         )
         for address in port["fixed_ips"]
     }
     lost = {n: model.address_of(n) for n in fresh if model.address_of(n) in taken}
+    if lost:
+        ours = own()
+        lost = {n: address for n, address in lost.items() if taken[address] not in ours}
     if lost:
         which = ", ".join(f"{address} of {model.name_of(n)}" for n, address in lost.items())
         message = f"on the network {network} somebody else has {which}"
