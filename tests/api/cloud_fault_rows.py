@@ -9,17 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.cloud_proxy import (
-    Answer,
-    Change,
-    Fault,
-    change_json,
-    cut_off,
-    dripping_body,
-    reset,
-    says,
-    silent,
-)
+from tests.support.cloud_faults import cut_off, dripping_body, reset, says, silent
+from tests.support.cloud_proxy import Answer, Change, Fault, change_json
 
 #: seconds that a service waits for an answer of the cloud: where none comes, and else, for a busy
 #: machine's cloud is slow

@@ -16,7 +16,8 @@ import pytest
 from disco.embedded.cloud import EmbeddedCloud
 from tests.api.cloud_fault_bench import Bench, bench
 from tests.api.cloud_fault_rows import CLOSED, Verb
-from tests.support.cloud_proxy import Answer, change_json, says
+from tests.support.cloud_faults import says
+from tests.support.cloud_proxy import Answer, change_json
 
 STANDING = "standing"
 #: what a user does with a cluster, the last of all its delete

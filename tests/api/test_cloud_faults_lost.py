@@ -19,7 +19,7 @@ from disco.openstack.session import Sessions
 from tests.api.cloud_fault_bench import LONGEST_S, Bench, bench
 from tests.api.cloud_fault_rows import FAULTS, OVER, PAGE, PATIENT_S, TIMEOUT_S, Verb, dripping_head
 from tests.support.cloud import session_of
-from tests.support.cloud_proxy import cut_off, dripping_body, reset, says, silent
+from tests.support.cloud_faults import cut_off, dripping_body, reset, says, silent
 from tests.support.service import Caller, on_network
 
 LOST = {

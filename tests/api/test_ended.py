@@ -16,7 +16,8 @@ import pytest
 from disco.embedded.cloud import EmbeddedCloud
 from disco.openstack.delete_credential import END, End
 from tests.support.cloud import until
-from tests.support.cloud_proxy import Answer, Change, CloudProxy, change_json, says
+from tests.support.cloud_faults import says
+from tests.support.cloud_proxy import Answer, Change, CloudProxy, change_json
 from tests.support.service import Caller, on_network, running_service
 
 UNAUTHORIZED = {

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from disco.embedded.cloud import EmbeddedCloud
-from tests.support.cloud_proxy import CloudProxy, says
+from tests.support.cloud_faults import says
+from tests.support.cloud_proxy import CloudProxy
 from tests.support.service import Caller, attributes, running_service
 
 Catalog = list[dict[str, Any]]

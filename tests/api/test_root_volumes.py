@@ -16,7 +16,8 @@ from disco.embedded.cloud import EmbeddedCloud
 from tests.api.bent_cloud import Bent, faults_of, preview, previewed, without_disk
 from tests.api.test_retry import in_state, retry
 from tests.api.test_scaling import scale
-from tests.support.cloud_proxy import change_json, says
+from tests.support.cloud_faults import says
+from tests.support.cloud_proxy import change_json
 from tests.support.service import attributes
 
 Volumes = Callable[[], list[dict[str, Any]]]

@@ -9,7 +9,8 @@ import yaml
 
 from tests.api.bent_cloud import Bent, faults_of, preview, previewed
 from tests.api.test_scaling import scale
-from tests.support.cloud_proxy import change_json, says
+from tests.support.cloud_faults import says
+from tests.support.cloud_proxy import change_json
 from tests.support.service import attributes
 
 PATH = "/os-availability-zone"

@@ -14,16 +14,8 @@ import pytest
 from disco.doctor import reach
 from disco.embedded.cloud import EmbeddedCloud
 from tests.support.cloud import free_port_pair, session_of, until
-from tests.support.cloud_proxy import (
-    Change,
-    CloudProxy,
-    change_json,
-    clock,
-    cut_off,
-    only_region,
-    reset,
-    says,
-)
+from tests.support.cloud_faults import cut_off, reset, says
+from tests.support.cloud_proxy import Change, CloudProxy, change_json, clock, only_region
 from tests.support.shell import Done, Shell, environment
 
 #: names that stand for the proxy, as a cloud's endpoints have names

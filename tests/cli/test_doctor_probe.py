@@ -16,7 +16,8 @@ import pytest
 from disco.doctor.probe_template import render_script
 from disco.embedded.cloud import EmbeddedCloud
 from tests.support.cloud import eventually, heat_of, pauses
-from tests.support.cloud_proxy import CloudProxy, change_json, says
+from tests.support.cloud_faults import says
+from tests.support.cloud_proxy import CloudProxy, change_json
 from tests.support.shell import Shell, environment
 
 CHOSEN = ("--image", "debian-12", "--flavor", "m1.small")
