@@ -9,8 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from benchmarks.measure import Row, interleaved, peak_memory
-from disco.heat.template import stack as stack_module
-from disco.heat.template.jinja_environment import Templates
+from benchmarks.one_jinja_call import renderer
 from disco.heat.template.stack import render_stack
 from disco.openstack.demand import demand_of
 from disco.spec import RenderedStack
@@ -40,12 +39,10 @@ def measure(rounds: int = 15) -> Iterator[Row]:
 
 def _row(what: str, frameworks: Mapping[str, str], workers: int, rounds: int) -> Row:
     plan, spec = draft(frameworks, workers=workers, flavor=HUGE)
-    templates = Templates(CATALOGUE, spec.id)
-    context = stack_module._context(plan, spec)
     took = interleaved(
         {
             "draft": lambda: full_draft(frameworks, workers),
-            "jinja": lambda: templates.file("heat", "stack.yaml.j2", context),
+            "jinja": renderer(plan, spec),
         },
         rounds,
     )
@@ -68,7 +65,7 @@ def full_draft(frameworks: Mapping[str, str], workers: int) -> RenderedStack:
     """All that a create does between reading a request and asking the cloud."""
     plan, spec = draft(frameworks, workers=workers, flavor=HUGE)
     rendered = render_stack(CATALOGUE, plan, spec)
-    demand_of(CATALOGUE, plan, spec, rendered)
+    demand_of(plan, spec, rendered)
     return rendered
 
 

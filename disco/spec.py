@@ -80,7 +80,7 @@ class Network:
         """The fixed address of worker ``index``, counted from 1."""
         if not 1 <= index <= self.capacity:
             raise ValueError(f"worker {index} has no address in {self.cidr}")
-        return str(self.cidr[self.base + index])
+        return str(self.cidr.network_address + self.base + index)
 
     @property
     def capacity(self) -> int:
@@ -282,8 +282,8 @@ class RenderedStack:
     ``user_data`` is what the nodes of each role will run, kept beside the
     template so that preview, size checks and tests can look at it; the
     placeholders that Heat replaces (``@@...@@``) are still in it.
-    ``resources`` are the template's, read back from it: what is counted is
-    what is sent.
+    ``resources`` are those that the template was written from: what is
+    counted is what is sent.
     """
 
     template: str

@@ -16,9 +16,10 @@ from disco.clusters.plan import ClusterPlan
 from disco.components.loader import Catalogue
 from disco.components.models import Role
 from disco.heat.template.stack import render_stack
+from disco.heat.template.stack_resources import counted
 from disco.heat.template.template_context import Contexts
 from disco.openstack.demand import OF_TYPE
-from disco.spec import ClusterSpec, NodeGroup, WorkerGroup
+from disco.spec import ClusterSpec, NodeGroup, RenderedStack, WorkerGroup
 from disco.url_passwords import mask_value
 
 MASK = "***"
@@ -43,7 +44,7 @@ def describe(plan: ClusterPlan, components: Catalogue) -> dict[str, Any]:
         },
         "nodes": list(_nodes(plan)),
         "network": _network(spec),
-        "resources": dict(sorted(Counter(str(r["type"]) for r in real.resources.values()).items())),
+        "resources": _by_type(real),
         "quotas": list(_quotas(plan)),
         "sizes": {
             "template": len(real.template.encode()),
@@ -52,6 +53,14 @@ def describe(plan: ClusterPlan, components: Catalogue) -> dict[str, Any]:
         "template": shown.template,
         "user_data": dict(shown.user_data),
     }
+
+
+def _by_type(stack: RenderedStack) -> dict[str, int]:
+    """How many resources of each type there are."""
+    types: Counter[str] = Counter()
+    for resource, times in counted(stack.resources):
+        types[str(resource["type"])] += times
+    return dict(sorted(types.items()))
 
 
 def masked(spec: ClusterSpec) -> ClusterSpec:

@@ -24,6 +24,7 @@ from jinja2.runtime import Context
 
 from disco.components.loader import Catalogue
 from disco.errors import ComponentError
+from disco.heat.template.template_text import quoted
 
 #: Facts that a node fills in itself; see docs/components.md.
 FACT = re.compile(r"(\$\{DISCO_[A-Z_]+\})")
@@ -134,15 +135,6 @@ def _escape_beyond_ascii(text: str) -> str:
     return "".join(chr(c) if 0x20 <= c <= 0x7E else f"\\u{c:04x}" for c in codes)
 
 
-def _yaml(value: object) -> str:
-    """Quote a value for YAML: as JSON, but characters above U+FFFF are no pairs in YAML."""
-    text = json.dumps(value, ensure_ascii=False)
-    return "".join(
-        c if " " <= c <= "~" else f"\\u{ord(c):04x}" if c <= "\uffff" else f"\\U{ord(c):08x}"
-        for c in text
-    )
-
-
 def _xml(value: object) -> str:
     # a reader makes a line feed of a carriage return that is not written as a number
     return escape(str(value), {'"': "&quot;", "'": "&apos;", "\r": "&#13;"})
@@ -158,7 +150,7 @@ def _argon2(_: Context, value: object) -> str:
 _FILTERS: Mapping[str, Callable[..., str]] = {
     "sh": lambda value: shlex.quote(str(value)),
     "json": lambda value: json.dumps(value, ensure_ascii=False),
-    "yaml": _yaml,
+    "yaml": quoted,
     "xml": _xml,
     "properties": _java_property,
     "argon2": _argon2,

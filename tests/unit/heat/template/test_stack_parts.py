@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import yaml
 
 from disco.heat.template.resize import with_workers
-from disco.heat.template.stack import read_resources, render_stack
+from disco.heat.template.stack import render_stack
 from disco.openstack.demand import boots_from_volumes, count, image_of
 from disco.spec import Volume
 from tests.support.specs import LARGE, SHIPPED, draft
@@ -30,7 +31,7 @@ def rooted(**changes: Any) -> Any:
 
 
 def test_new_workers_boot_as_the_others_do() -> None:
-    template = {"resources": rooted().resources, "outputs": {}}
+    template = {"resources": dict(rooted().resources), "outputs": {}}
     made = with_workers(template, [1, 2, 3], [3], [], 60, 60)["resources"]
     first, third = properties(made, "worker_1"), properties(made, "worker_3")
     same = ("block_device_mapping_v2", "availability_zone", "flavor")
@@ -80,7 +81,7 @@ def test_a_name_stays_as_it_is_and_the_template_is_ascii(name: str) -> None:
     master = replace(spec.master, zone=name, image=name)
     rendered = render_stack(SHIPPED, plan, replace(spec, network=network, master=master))
     assert rendered.template.isascii()
-    resources = read_resources(rendered.template)
+    resources = yaml.safe_load(rendered.template)["resources"]
     assert properties(resources, "network")["name"] == name
     assert properties(resources, "router")["external_gateway_info"] == {"network": name}
     server = properties(resources, "master")
