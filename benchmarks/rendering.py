@@ -7,12 +7,14 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from benchmarks.measure import Row, interleaved, peak_memory
 from benchmarks.one_jinja_call import renderer
+from disco.derived_secrets import component_secrets
 from disco.heat.template.stack import render_stack
 from disco.openstack.demand import demand_of
-from disco.spec import RenderedStack
+from disco.spec import ClusterSpec, RenderedStack
 from tests.support.shipped import CATALOGUE
 from tests.support.specs import HUGE, draft
 
@@ -64,9 +66,16 @@ def _row(what: str, frameworks: Mapping[str, str], workers: int, rounds: int) ->
 def full_draft(frameworks: Mapping[str, str], workers: int) -> RenderedStack:
     """All that a create does between reading a request and asking the cloud."""
     plan, spec = draft(frameworks, workers=workers, flavor=HUGE)
+    spec = replace(spec, secrets=_passwords(spec))
     rendered = render_stack(CATALOGUE, plan, spec)
     demand_of(plan, spec, rendered)
     return rendered
+
+
+def _passwords(spec: ClusterSpec) -> dict[str, dict[str, str]]:
+    """Those that are made where none are given, as long as the shipped frameworks have them."""
+    wanted = {component: dict.fromkeys(own, 24) for component, own in spec.secrets.items()}
+    return component_secrets(b"k" * 32, "project", spec.id, {}, wanted)
 
 
 def _first() -> Row:

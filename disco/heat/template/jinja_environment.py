@@ -23,6 +23,7 @@ from jinja2 import (
 from jinja2.runtime import Context
 
 from disco.components.loader import Catalogue
+from disco.derived_secrets import GeneratedPassword
 from disco.errors import ComponentError
 from disco.heat.template.template_text import quoted
 
@@ -30,6 +31,8 @@ from disco.heat.template.template_text import quoted
 FACT = re.compile(r"(\$\{DISCO_[A-Z_]+\})")
 # OWASP's second choice for argon2id: 19 MiB, two passes
 _ARGON2 = {"time_cost": 2, "memory_cost": 19456, "parallelism": 1, "hash_len": 32}
+# the least that argon2id can be told: what has 128 bits is found by no trying
+_ARGON2_OF_GENERATED = {**_ARGON2, "time_cost": 1, "memory_cost": 8}
 #: of the cluster that is rendered
 _SALT: ContextVar[str] = ContextVar("salt")
 
@@ -142,9 +145,14 @@ def _xml(value: object) -> str:
 
 @pass_context  # else Jinja computes it of a constant when it compiles, with one cluster's salt
 def _argon2(_: Context, value: object) -> str:
-    """The argon2id hash of a password, which a cluster's nodes are told instead of it."""
+    """The argon2id hash of a password, which a cluster's nodes are told instead of it.
+
+    It is slow for what people choose alone.
+    """
     digest = hashlib.sha256(f"disco {_SALT.get()}".encode()).digest()[:16]
-    return hash_secret(str(value).encode(), digest, type=Type.ID, **_ARGON2).decode()
+    generated = isinstance(value, GeneratedPassword) and value.unguessable
+    cost = _ARGON2_OF_GENERATED if generated else _ARGON2
+    return hash_secret(str(value).encode(), digest, type=Type.ID, **cost).decode()
 
 
 _FILTERS: Mapping[str, Callable[..., str]] = {
