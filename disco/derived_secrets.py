@@ -43,8 +43,6 @@ SHORTEST, LONGEST = 8, 128
 class GeneratedPassword(str):
     """A password that was drawn evenly from ``PASSWORD_ALPHABET``, and that nobody chose."""
 
-    __slots__ = ()
-
     @property
     def unguessable(self) -> bool:
         """Whether it has 128 bits, so that a slow hash makes it no harder to find."""

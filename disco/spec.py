@@ -6,6 +6,7 @@ import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from disco.node_network import DIRECT, NodeNetwork
 from disco.worker_numbers import PLAIN, script_name, worker_name
@@ -283,7 +284,8 @@ class RenderedStack:
     template so that preview, size checks and tests can look at it; the
     placeholders that Heat replaces (``@@...@@``) are still in it.
     ``resources`` are those that the template was written from: what is
-    counted is what is sent.
+    counted is what is sent. ``scripts`` are what user data are made by, for
+    making them again.
     """
 
     template: str
@@ -292,3 +294,4 @@ class RenderedStack:
     parameters: Mapping[str, str]
     tags: tuple[str, ...]
     resources: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    scripts: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)

@@ -34,6 +34,7 @@ from disco.clusters.service import Clusters
 from disco.components.loader import load_catalogue
 from disco.config import Settings
 from disco.data_files import data_dir
+from disco.heat.template.rehearsal import rehearse
 from disco.occi import Kind, Mixin
 from disco.occi.render_json import readable
 from disco.openstack.readiness import IDENTITY, ORCHESTRATION, HeatAddress, Readiness
@@ -80,6 +81,7 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
     """
     manifest = load_manifest(settings.manifest)
     components = load_catalogue(settings.framework_directories)
+    rehearse(components)
     mixins = component_mixins(components, manifest.kind.type_id)
     heat = HeatAddress(settings.heat_uri)
     service = Service(

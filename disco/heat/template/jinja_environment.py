@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -29,6 +30,8 @@ from disco.heat.template.template_text import quoted
 
 #: Facts that a node fills in itself; see docs/components.md.
 FACT = re.compile(r"(\$\{DISCO_[A-Z_]+\})")
+#: without one of these a text is what it is rendered to
+_MARKUP = re.compile(r"\{[{%#]|\r")
 # OWASP's second choice for argon2id: 19 MiB, two passes
 _ARGON2 = {"time_cost": 2, "memory_cost": 19456, "parallelism": 1, "hash_len": 32}
 # the least that argon2id can be told: what has 128 bits is found by no trying
@@ -98,6 +101,12 @@ class Templates:
             )
         )
 
+    def compile(self) -> None:
+        """Compile all of them now, but those that cannot be: who uses one hears of it."""
+        for name in self._environment.list_templates(extensions=["j2"]):
+            with contextlib.suppress(TemplateError):
+                self._environment.get_template(name)
+
     def file(self, component: str, path: str, context: Mapping[str, object]) -> str:
         """A template of the component's folder.
 
@@ -111,6 +120,8 @@ class Templates:
 
     def text(self, where: str, text: str, context: Mapping[str, object]) -> str:
         """A text from ``component.yaml``; ``where`` names it in errors."""
+        if not _MARKUP.search(text):
+            return text
         return self._render(where, lambda: _compiled(self._environment, text).render(context))
 
     def _render(self, where: str, render: Callable[[], str]) -> str:

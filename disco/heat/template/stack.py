@@ -9,6 +9,7 @@ import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from disco.attributes import (
     CIDR,
@@ -36,7 +37,7 @@ from disco.heat.template.stack_resources import (
 )
 from disco.heat.template.template_context import Contexts
 from disco.heat.template.template_text import template_text
-from disco.heat.template.user_data import user_data
+from disco.heat.template.user_data import Script
 from disco.spec import ClusterSpec, RenderedStack, WorkerGroup
 from disco.worker_numbers import name_prefix, renumber_resource, script_name, worker_name
 
@@ -67,27 +68,54 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
         ComponentError: a component's template is at fault.
     """
     _check_room(spec)
-    contexts = Contexts(plan, spec)
-    templates = Templates(catalogue, spec.id)
-    roles: tuple[Role, ...] = ("master", "worker")
-    scripts: dict[str, str] = {role: user_data(contexts, templates, role) for role in roles}
-    for group in spec.groups:
-        # workers in every respect but what they boot from, which decides what fits on them
-        own = replace(spec.workers, image=group.image, flavor=group.flavor, volume=group.volume)
-        sized = _for_group(group, plan, replace(spec, workers=own))
-        scripts[script_name(group.name)] = user_data(sized, templates, "worker")
+    scripts = _scripts(catalogue, plan, spec)
+    user_data = {name: script.text() for name, script in scripts.items()}
     resources = _resources(plan, spec)
     template = template_text(_head(plan, spec), resources, _outputs(spec))
-    files = {f"{name}.sh": text for name, text in scripts.items()}
+    files = {f"{name}.sh": text for name, text in user_data.items()}
     _check_sizes(template, files, len(resources), spec.worker_count)
     return RenderedStack(
         template=template,
         files=files,
-        user_data=scripts,
+        user_data=user_data,
+        scripts=scripts,
         parameters=stored_parameters(spec.attributes, apart=True),
         tags=tuple(_tags(spec, plan)),
         resources=resources,
     )
+
+
+def render_again(
+    catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec, before: RenderedStack
+) -> dict[str, str]:
+    """The scripts of a cluster that was rendered, with other secrets.
+
+    What has none in it is taken from what was rendered.
+    """
+    scripts = _scripts(catalogue, plan, spec, before.scripts)
+    return {name: script.text() for name, script in scripts.items()}
+
+
+def _scripts(
+    catalogue: Catalogue,
+    plan: InstallPlan,
+    spec: ClusterSpec,
+    before: Mapping[str, Script] = MappingProxyType({}),
+) -> dict[str, Script]:
+    """The scripts of all nodes, by the names of their files without ``.sh``."""
+    contexts = Contexts(plan, spec)
+    templates = Templates(catalogue, spec.id)
+    roles: tuple[Role, ...] = ("master", "worker")
+    made: dict[str, Script] = {}
+    for role in roles:
+        made[role] = Script(contexts, templates, role, before.get(role))
+    for group in spec.groups:
+        # workers in every respect but what they boot from, which decides what fits on them
+        own = replace(spec.workers, image=group.image, flavor=group.flavor, volume=group.volume)
+        sized = _for_group(group, plan, replace(spec, workers=own))
+        name = script_name(group.name)
+        made[name] = Script(sized, templates, "worker", before.get(name))
+    return made
 
 
 def resources_of(plan: InstallPlan, spec: ClusterSpec) -> StackResources:

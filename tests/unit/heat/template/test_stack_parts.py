@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from disco.heat.template.resize import with_workers
-from disco.heat.template.stack import render_stack
+from disco.heat.template.stack import render_again, render_stack
 from disco.openstack.demand import boots_from_volumes, count, image_of
-from disco.spec import Volume
-from tests.support.specs import LARGE, SHIPPED, draft
+from disco.spec import Volume, WorkerGroup
+from tests.support.specs import HUGE, LARGE, SHIPPED, draft, unpacked
 
 ROOT = Volume(20, "type-id")
 NAMES = ("a,b=c;d", 'q "x"', "it's", "ü 🚀", "# x: y", "{get_resource: x}", "yes", "\ufeffx", "-")
@@ -86,3 +86,21 @@ def test_a_name_stays_as_it_is_and_the_template_is_ascii(name: str) -> None:
     assert properties(resources, "router")["external_gateway_info"] == {"network": name}
     server = properties(resources, "master")
     assert [server[n] for n in ("availability_zone", "image", "key_name")] == [name] * 3
+
+
+SETS = [(), ("jupyter",), ("hadoop", "spark", "jupyter"), SHIPPED.frameworks]
+
+
+@pytest.mark.parametrize("names", SETS, ids="+".join)
+def test_scripts_with_other_secrets_are_as_if_they_were_rendered_anew(
+    names: tuple[str, ...],
+) -> None:
+    plan, spec = draft(dict.fromkeys(names, ""), flavor=HUGE)
+    group = WorkerGroup("big", "disco-big", "i", HUGE, 1)
+    spec = replace(spec, groups=(group,))
+    other = replace(spec, secrets={n: dict.fromkeys(own, "***") for n, own in spec.secrets.items()})
+    first = render_stack(SHIPPED, plan, spec)
+    assert render_again(SHIPPED, plan, other, first) == render_stack(SHIPPED, plan, other).user_data
+    unchanged = [n for n, t in first.user_data.items() if "s3cr3t-value" not in unpacked(t)]
+    again = render_again(SHIPPED, plan, other, first)
+    assert all(again[n] is first.user_data[n] for n in unchanged if n.startswith("worker"))
