@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import logging
+import math
 import os
 import string
 from collections.abc import Collection, Mapping, Sequence
@@ -37,6 +38,15 @@ MAGIC = b"openssh-key-v1\0"
 LINE = 70
 #: characters of a derived password; a note in a stack that says otherwise is not believed
 SHORTEST, LONGEST = 8, 128
+
+
+class GeneratedPassword(str):
+    """A password that was drawn evenly from ``PASSWORD_ALPHABET``, and that nobody chose."""
+
+    @property
+    def unguessable(self) -> bool:
+        """Whether it has 128 bits, so that a slow hash makes it no harder to find."""
+        return len(self) * math.log2(len(PASSWORD_ALPHABET)) >= 128
 
 
 def derive(secret: bytes, purpose: str, project_id: str, cluster_id: str, length: int) -> bytes:
@@ -107,7 +117,7 @@ def find_key_pair(
 
 def derive_password(
     secret: bytes, purpose: str, project_id: str, cluster_id: str, length: int
-) -> str:
+) -> GeneratedPassword:
     """A password of ``length`` characters, evenly drawn from ``PASSWORD_ALPHABET``."""
     size = len(PASSWORD_ALPHABET)
     limit = 256 - 256 % size
@@ -117,7 +127,7 @@ def derive_password(
         raw = derive(secret, f"password:{purpose}:{block}", project_id, cluster_id, 64)
         characters.extend(PASSWORD_ALPHABET[byte % size] for byte in raw if byte < limit)
         block += 1
-    return "".join(characters[:length])
+    return GeneratedPassword("".join(characters[:length]))
 
 
 def fingerprint(secret: bytes) -> str:
@@ -195,7 +205,7 @@ def read_generated(
         if purpose in known:
             with suppress(Malformed):
                 lengths[purpose] = read_int(length, SHORTEST, LONGEST)
-    passwords = {}
+    passwords: dict[str, str] = {}
     for secret in secrets:
         if fingerprint(secret) != made_with:
             continue

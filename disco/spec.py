@@ -6,6 +6,7 @@ import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from disco.node_network import DIRECT, NodeNetwork
 from disco.worker_numbers import PLAIN, script_name, worker_name
@@ -80,7 +81,7 @@ class Network:
         """The fixed address of worker ``index``, counted from 1."""
         if not 1 <= index <= self.capacity:
             raise ValueError(f"worker {index} has no address in {self.cidr}")
-        return str(self.cidr[self.base + index])
+        return str(self.cidr.network_address + self.base + index)
 
     @property
     def capacity(self) -> int:
@@ -282,8 +283,9 @@ class RenderedStack:
     ``user_data`` is what the nodes of each role will run, kept beside the
     template so that preview, size checks and tests can look at it; the
     placeholders that Heat replaces (``@@...@@``) are still in it.
-    ``resources`` are the template's, read back from it: what is counted is
-    what is sent.
+    ``resources`` are those that the template was written from: what is
+    counted is what is sent. ``scripts`` are what user data are made by, for
+    making them again.
     """
 
     template: str
@@ -292,3 +294,4 @@ class RenderedStack:
     parameters: Mapping[str, str]
     tags: tuple[str, ...]
     resources: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    scripts: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)

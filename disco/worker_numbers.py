@@ -233,7 +233,7 @@ def ends_in_number(resource: str, number: int) -> bool:
     return resource.endswith(f"_{number}")
 
 
-def renumber_resource(resource: str, number: int, before: int | None = None) -> str:
+def renumber_resource(resource: str, number: int | str, before: int | None = None) -> str:
     """The resource's name with a worker's number, in the place of ``before`` if that is given."""
     stem = resource if before is None else resource.removesuffix(f"_{before}")
     return f"{stem}_{number}"

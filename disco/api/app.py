@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Any
 
 import falcon
@@ -36,7 +34,9 @@ from disco.clusters.service import Clusters
 from disco.components.loader import load_catalogue
 from disco.config import Settings
 from disco.data_files import data_dir
+from disco.heat.template.rehearsal import rehearse
 from disco.occi import Kind, Mixin
+from disco.occi.render_json import readable
 from disco.openstack.readiness import IDENTITY, ORCHESTRATION, HeatAddress, Readiness
 from disco.openstack.session import Sessions
 
@@ -81,6 +81,7 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
     """
     manifest = load_manifest(settings.manifest)
     components = load_catalogue(settings.framework_directories)
+    rehearse(components)
     mixins = component_mixins(components, manifest.kind.type_id)
     heat = HeatAddress(settings.heat_uri)
     service = Service(
@@ -106,9 +107,7 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
         FollowerPlaces(),
     ]
     app = falcon.App(middleware=middleware)
-    app.resp_options.media_handlers[falcon.MEDIA_JSON] = JSONHandler(
-        dumps=partial(json.dumps, indent=2, ensure_ascii=False)
-    )
+    app.resp_options.media_handlers[falcon.MEDIA_JSON] = JSONHandler(dumps=readable)
     error_handlers.install(app, service.sessions.auth_url)
     location = manifest.kind.location
     query = QueryInterface(manifest.kind, mixins)

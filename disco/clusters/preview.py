@@ -1,7 +1,7 @@
 """A plan in words: what a create would do, for people and programs to look at.
 
-Secrets are masked by rendering once more with ``***`` in their place, so that they
-are in no form (hashed, quoted, packed) in what is shown.
+Secrets are masked by rendering what they are in once more with ``***`` in their place,
+so that they are in no form (hashed, quoted, packed) in what is shown.
 """
 
 from __future__ import annotations
@@ -15,20 +15,32 @@ from disco.attributes import WARNINGS
 from disco.clusters.plan import ClusterPlan
 from disco.components.loader import Catalogue
 from disco.components.models import Role
-from disco.heat.template.stack import render_stack
+from disco.derived_secrets import GeneratedPassword
+from disco.heat.template.stack import render_again, render_stack
+from disco.heat.template.stack_resources import counted
 from disco.heat.template.template_context import Contexts
 from disco.openstack.demand import OF_TYPE
-from disco.spec import ClusterSpec, NodeGroup, WorkerGroup
+from disco.spec import ClusterSpec, NodeGroup, RenderedStack, WorkerGroup
 from disco.url_passwords import mask_value
 
-MASK = "***"
+
+class _Mask(GeneratedPassword):
+    """What stands for a secret; there is nothing to be guessed from its hash."""
+
+    unguessable = True
+
+
+MASK = _Mask("***")
 
 
 def describe(plan: ClusterPlan, components: Catalogue) -> dict[str, Any]:
     """The preview of a plan; plain data in the order in which it is read."""
     spec, install = plan.spec, plan.install
-    shown = render_stack(components, install, masked(spec))
-    real = plan.rendered
+    hidden, real = masked(spec), plan.rendered
+    if (hidden.properties, hidden.outside) == (spec.properties, spec.outside):
+        shown = render_again(components, install, hidden, real)
+    else:
+        shown = dict(render_stack(components, install, hidden).user_data)
     return {
         "id": spec.id,
         "stack": spec.stack_name,
@@ -43,15 +55,23 @@ def describe(plan: ClusterPlan, components: Catalogue) -> dict[str, Any]:
         },
         "nodes": list(_nodes(plan)),
         "network": _network(spec),
-        "resources": dict(sorted(Counter(str(r["type"]) for r in real.resources.values()).items())),
+        "resources": _by_type(real),
         "quotas": list(_quotas(plan)),
         "sizes": {
             "template": len(real.template.encode()),
             "user_data": {role: len(text.encode()) for role, text in real.user_data.items()},
         },
-        "template": shown.template,
-        "user_data": dict(shown.user_data),
+        "template": real.template,  # secrets are in user data alone
+        "user_data": shown,
     }
+
+
+def _by_type(stack: RenderedStack) -> dict[str, int]:
+    """How many resources of each type there are."""
+    types: Counter[str] = Counter()
+    for resource, times in counted(stack.resources):
+        types[str(resource["type"])] += times
+    return dict(sorted(types.items()))
 
 
 def masked(spec: ClusterSpec) -> ClusterSpec:

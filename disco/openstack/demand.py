@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from disco.components.install_plan import InstallPlan
-from disco.components.loader import Catalogue
-from disco.heat.template.stack import render_resources
+from disco.heat.template.stack import resources_of
+from disco.heat.template.stack_resources import StackResources, counted
 from disco.spec import ClusterSpec, Flavor, RenderedStack
 
 Resources = Mapping[str, Mapping[str, Any]]
@@ -65,30 +65,32 @@ def count(resources: Resources, flavors: Iterable[Flavor]) -> dict[str, int]:
     known = {flavor.id: flavor for flavor in flavors}
     taken: Counter[str] = Counter()
     members: Counter[str] = Counter()
-    for resource in resources.values():
+    for resource, times in counted(resources):
         kind, properties = str(resource["type"]), resource.get("properties") or {}
         if kind in _ONE_EACH:
             if kind == "OS::Cinder::Volume":
-                _add_volume(taken, properties.get("volume_type"), int(properties["size"]))
+                size = int(properties["size"])
+                _add_volumes(taken, times, properties.get("volume_type"), size)
             else:
-                taken[_ONE_EACH[kind]] += 1
+                taken[_ONE_EACH[kind]] += times
         elif kind == "OS::Neutron::RouterInterface":
-            taken["port"] += "port" not in properties
+            taken["port"] += ("port" not in properties) * times
         elif kind == "OS::Neutron::SecurityGroup":
-            taken["security_group"] += 1
-            taken["security_group_rule"] += _rules(properties.get("rules") or ())
+            taken["security_group"] += times
+            taken["security_group_rule"] += _rules(properties.get("rules") or ()) * times
         elif kind == "OS::Nova::Server":
-            taken["instances"] += 1
+            taken["instances"] += times
             # Nova makes a port for a network that comes without
-            taken["port"] += sum("port" not in n for n in properties.get("networks") or ())
+            taken["port"] += sum("port" not in n for n in properties.get("networks") or ()) * times
             for device in root_volumes(properties):
-                _add_volume(taken, device.get("volume_type"), int(device["volume_size"]))
+                size = int(device["volume_size"])
+                _add_volumes(taken, times, device.get("volume_type"), size)
             flavor = known.get(str(properties.get("flavor")))
             if flavor is not None:
-                taken["cores"] += flavor.vcpus
-                taken["ram"] += flavor.ram_mb
+                taken["cores"] += flavor.vcpus * times
+                taken["ram"] += flavor.ram_mb * times
             if group := (properties.get("scheduler_hints") or {}).get("group"):
-                members[str(group)] += 1
+                members[str(group)] += times
     if members:
         taken[MEMBERS] = max(members.values())
     return dict(taken)
@@ -108,18 +110,18 @@ def image_of(server: Mapping[str, Any]) -> str:
 
 def boots_from_volumes(resources: Resources) -> bool:
     """Whether servers boot from volumes, and there are no others."""
-    kinds = {str(resource["type"]) for resource in resources.values()}
-    servers = [r for r in resources.values() if r["type"] == "OS::Nova::Server"]
-    return "OS::Cinder::Volume" not in kinds and any(
+    each = [resource for resource, _ in counted(resources)]
+    servers = [r for r in each if r["type"] == "OS::Nova::Server"]
+    return all(r["type"] != "OS::Cinder::Volume" for r in each) and any(
         root_volumes(server.get("properties") or {}) for server in servers
     )
 
 
-def _add_volume(taken: Counter[str], kind: object, size_gb: int) -> None:
-    taken["volumes"] += 1
-    taken["gigabytes"] += size_gb
+def _add_volumes(taken: Counter[str], times: int, kind: object, size_gb: int) -> None:
+    taken["volumes"] += times
+    taken["gigabytes"] += size_gb * times
     for prefix, number in zip(OF_TYPE, (1, size_gb), strict=True):
-        taken[f"{prefix}{kind or DEFAULT_TYPE}"] += number
+        taken[f"{prefix}{kind or DEFAULT_TYPE}"] += number * times
     taken[LARGEST] = max(taken[LARGEST], size_gb)
 
 
@@ -131,21 +133,12 @@ def _rules(rules: Sequence[Mapping[str, Any]]) -> int:
 
 
 def demand_of(
-    components: Catalogue,
-    install: InstallPlan | None,
-    spec: ClusterSpec,
-    rendered: RenderedStack | None,
+    install: InstallPlan | None, spec: ClusterSpec, rendered: RenderedStack | None
 ) -> Demand:
     """What the stack takes; of a request that cannot be rendered what it would take at least."""
-    plan = install or InstallPlan((), {}, {}, {})
-
-    def resources_of(workers: int) -> Resources:
-        sized = replace(spec, workers=replace(spec.workers, count=workers))
-        return render_resources(components, plan, sized)
-
-    one, two = (count(resources_of(n), spec.flavors) for n in (1, 2))
+    whole = rendered.resources if rendered else None
+    if not isinstance(whole, StackResources):
+        whole = resources_of(install or InstallPlan((), {}, {}, {}), spec)
+    one, two = (count(whole.with_plain_workers(n), spec.flavors) for n in (1, 2))
     each = {name: two[name] - one.get(name, 0) for name in two}
-    resources = rendered.resources if rendered else resources_of(spec.workers.count)
-    return Demand(
-        count(resources, spec.flavors), each, spec.workers.count, boots_from_volumes(resources)
-    )
+    return Demand(count(whole, spec.flavors), each, spec.workers.count, boots_from_volumes(whole))

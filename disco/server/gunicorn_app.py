@@ -45,6 +45,9 @@ MAX_CONNECTIONS = 10_000
 OTHER_FILES = 200
 #: regions of memory that the threads of a process share, and mallopt's name for their number
 ARENAS, M_ARENA_MAX = 2, -8
+#: bytes from which on a block goes back to the system as soon as it is free, and its name: else
+#: glibc keeps what slow hashes of passwords and packing were done in
+LARGE_BLOCK, M_MMAP_THRESHOLD = 1 << 20, -3
 #: seconds for running requests at a stop
 GRACE = 20
 #: bytes of a header: the README has one with all attributes
@@ -184,12 +187,14 @@ def _forget_worker(_: Any, worker: Any) -> None:
 
 
 def use_few_arenas() -> None:
-    """Have the threads share memory: glibc gives each a region of its own, which stays large.
+    """Have the threads share memory, and give it back: glibc keeps a large region for each.
 
     Only what glibc has is used (mallopt(3)); elsewhere nothing changes.
     """
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
+        libc = ctypes.CDLL(None)
+        libc.mallopt(M_ARENA_MAX, ARENAS)
+        libc.mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
 
 
 def raise_open_files(connections: int) -> int:

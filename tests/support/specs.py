@@ -3,6 +3,7 @@
 import base64
 import ipaddress
 import lzma
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -89,4 +90,6 @@ def unpacked(script: str) -> str:
     if not packed:
         return script
     text = rest.split("\n", 1)[1].partition("\nDISCO_BODY\n")[0]
+    if "zlib.decompress" in rest.partition("\n")[0]:
+        return head + zlib.decompress(base64.b64decode(text)).decode()
     return head + lzma.decompress(base64.b85decode(text)).decode()

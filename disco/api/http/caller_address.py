@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import os
+from functools import lru_cache
 
 import falcon
 
 #: gunicorn reads the same variable, for X-Forwarded-Proto
 TRUSTED = "FORWARDED_ALLOW_IPS"
+#: characters of what a proxy says; no address has as many, even with a zone
+_LONGEST = 128
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -19,14 +22,21 @@ def caller_address(request: falcon.Request) -> str | None:
     Only the last entry of ``X-Forwarded-For`` is the proxy's own; others are what the
     client sent.
     """
-    peer = _address(str(request.remote_addr or ""))
+    forwarded = (request.get_header("X-Forwarded-For") or "").rpartition(",")[2].strip()
+    trusted = os.environ.get(TRUSTED, "127.0.0.1,::1")
+    if len(forwarded) > _LONGEST:
+        forwarded = "no address"
+    return _caller(str(request.remote_addr or ""), forwarded, trusted)
+
+
+@lru_cache(maxsize=1024)
+def _caller(remote: str, forwarded: str, trusted: str) -> str | None:
+    peer = _address(remote)
     if peer is None:
         return None
-    if _is_trusted(peer):
-        said = (request.get_header("X-Forwarded-For") or "").rpartition(",")[2].strip()
-        if said:
-            told = _address(said)
-            return str(told) if told else None
+    if forwarded and _is_trusted(peer, trusted):
+        told = _address(forwarded)
+        return str(told) if told else None
     return None if peer.is_loopback else str(peer)
 
 
@@ -38,8 +48,8 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
-def _is_trusted(peer: Address) -> bool:
-    for text in os.environ.get(TRUSTED, "127.0.0.1,::1").split(","):
+def _is_trusted(peer: Address, trusted: str) -> bool:
+    for text in trusted.split(","):
         if text.strip() == "*":
             return True
         with contextlib.suppress(ValueError):

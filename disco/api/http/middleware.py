@@ -16,6 +16,7 @@ from disco.untrusted import one_line
 LOG = logging.getLogger("disco.access")
 
 SERVER = f"disco/{__version__} OCCI/1.2 OCCI/1.1"
+ACCEPTED = ", ".join(LIST_TYPES)
 NEWEST = (1, 2)
 #: of a number of a version; one of more is newer than any
 MAX_DIGITS = 4
@@ -46,7 +47,7 @@ class CommonHeaders:
         if forget is not None and str(response.status).startswith("401"):
             forget()
         response.set_header("Server", SERVER)
-        response.set_header("Accept", ", ".join(LIST_TYPES))
+        response.set_header("Accept", ACCEPTED)
         response.set_header("Cache-Control", "no-store")
         own_id = getattr(request.context, "id", "-")
         response.set_header("X-Request-Id", own_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import falcon
 
@@ -25,6 +26,8 @@ ENTITY_TYPES = (
 LIST_TYPES = ("text/plain", "text/occi", "text/uri-list", *ENTITY_TYPES[2:])
 #: a request body is a few kilobytes of text
 MAX_BODY = 256 * 1024
+#: characters of a header up to which it is remembered what it asks for
+_LONGEST_KEPT = 512
 
 
 def choose(request: falcon.Request, offered: Sequence[str]) -> str:
@@ -33,7 +36,11 @@ def choose(request: falcon.Request, offered: Sequence[str]) -> str:
     Raises:
         NotAcceptable: none of those offered is accepted.
     """
-    chosen = negotiate(request.get_header("Accept"), offered)
+    accept = request.get_header("Accept")
+    if accept is not None and len(accept) > _LONGEST_KEPT:
+        chosen = negotiate(accept, offered)
+    else:
+        chosen = _negotiated(accept, tuple(offered))
     if chosen == "application/occi+json" and dialect_of(request, chosen) is Dialect.OCCI_12:
         return JSON_12
     return chosen
@@ -41,7 +48,15 @@ def choose(request: falcon.Request, offered: Sequence[str]) -> str:
 
 def dialect_of(request: falcon.Request, media_type: str) -> Dialect:
     """The form of ``media_type`` that the client reads, by the version of OCCI that it names."""
-    return find_dialect(request.get_header("Accept"), request.get_header("User-Agent"), media_type)
+    said = request.get_header("Accept"), request.get_header("User-Agent")
+    if any(header is not None and len(header) > _LONGEST_KEPT for header in said):
+        return find_dialect(*said, media_type)
+    return _dialect(*said, media_type)
+
+
+# clients send the same few headers again and again
+_negotiated = lru_cache(maxsize=256)(negotiate)
+_dialect = lru_cache(maxsize=256)(find_dialect)
 
 
 def choose_for_cluster(request: falcon.Request) -> str:
@@ -85,7 +100,8 @@ def read_message(request: falcon.Request) -> Message:
 
 def read_filter(request: falcon.Request) -> Message:
     """The filter of a GET: its headers; the body is ignored."""
-    return parse_message("text/occi", _occi_headers(request), b"")
+    sent = _occi_headers(request)
+    return parse_message("text/occi", sent, b"") if sent else Message()
 
 
 def _occi_headers(request: falcon.Request) -> dict[str, str]:

@@ -227,8 +227,10 @@ class FailedLogins:
         Raises:
             TooManyRequests: with the seconds to wait.
         """
+        if self._bucket is None or not _is_login(request):
+            return
         address = caller_address(request)
-        if self._bucket is None or address is None or not _is_login(request):
+        if address is None:
             return
         if seconds := self._bucket.wait(network_of(address)):
             text = "Too many requests with wrong credentials came from this address."
@@ -238,8 +240,9 @@ class FailedLogins:
         self, request: falcon.Request, response: falcon.Response, _: object, __: bool
     ) -> None:
         """Count the answer."""
-        address = caller_address(request)
-        if self._bucket and address and str(response.status).startswith("401"):
+        if not self._bucket or not str(response.status).startswith("401"):
+            return
+        if address := caller_address(request):
             self._bucket.take(network_of(address))
 
 

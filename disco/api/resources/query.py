@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache, partial
 
 import falcon
 
@@ -20,13 +21,18 @@ from disco.occi import (
 
 Known = Kind | Mixin | Action
 URI_LIST = "text/uri-list"
+#: renderings of all categories that are kept: some media types under some names of the service
+_KEPT = 32
 
 
 class QueryInterface:
     """Lists the categories that the service knows; the same for every caller."""
 
     def __init__(self, kind: Kind, mixins: Sequence[Mixin] = ()) -> None:
-        self._categories: tuple[Known, ...] = (LINK_KIND, kind, *kind.actions, *mixins)
+        categories: tuple[Known, ...] = (LINK_KIND, kind, *kind.actions, *mixins)
+        self._categories = categories
+        # clients choose the prefix, by ``Host``: so not all that there were are kept
+        self._whole = lru_cache(maxsize=_KEPT)(partial(render_categories, categories))
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
         """All categories, or those named in ``Category`` headers."""
@@ -42,7 +48,11 @@ class QueryInterface:
         wanted = read_filter(request).categories
         listed = [self._find(ref) for ref in wanted] if wanted else self._categories
         dialect = dialect_of(request, media_type)
-        reply(response, render_categories(listed, media_type, request.prefix, dialect))
+        if wanted:
+            rendered = render_categories(listed, media_type, request.prefix, dialect)
+        else:
+            rendered = self._whole(media_type, request.prefix, dialect)
+        reply(response, rendered)
 
     on_head = on_get
 

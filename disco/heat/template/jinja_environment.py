@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -23,12 +24,18 @@ from jinja2 import (
 from jinja2.runtime import Context
 
 from disco.components.loader import Catalogue
+from disco.derived_secrets import GeneratedPassword
 from disco.errors import ComponentError
+from disco.heat.template.template_text import quoted
 
 #: Facts that a node fills in itself; see docs/components.md.
 FACT = re.compile(r"(\$\{DISCO_[A-Z_]+\})")
+#: without one of these a text is what it is rendered to
+_MARKUP = re.compile(r"\{[{%#]|\r")
 # OWASP's second choice for argon2id: 19 MiB, two passes
 _ARGON2 = {"time_cost": 2, "memory_cost": 19456, "parallelism": 1, "hash_len": 32}
+# the least that argon2id can be told: what has 128 bits is found by no trying
+_ARGON2_OF_GENERATED = {**_ARGON2, "time_cost": 1, "memory_cost": 8}
 #: of the cluster that is rendered
 _SALT: ContextVar[str] = ContextVar("salt")
 
@@ -94,6 +101,12 @@ class Templates:
             )
         )
 
+    def compile(self) -> None:
+        """Compile all of them now, but those that cannot be: who uses one hears of it."""
+        for name in self._environment.list_templates(extensions=["j2"]):
+            with contextlib.suppress(TemplateError):
+                self._environment.get_template(name)
+
     def file(self, component: str, path: str, context: Mapping[str, object]) -> str:
         """A template of the component's folder.
 
@@ -107,6 +120,8 @@ class Templates:
 
     def text(self, where: str, text: str, context: Mapping[str, object]) -> str:
         """A text from ``component.yaml``; ``where`` names it in errors."""
+        if not _MARKUP.search(text):
+            return text
         return self._render(where, lambda: _compiled(self._environment, text).render(context))
 
     def _render(self, where: str, render: Callable[[], str]) -> str:
@@ -134,15 +149,6 @@ def _escape_beyond_ascii(text: str) -> str:
     return "".join(chr(c) if 0x20 <= c <= 0x7E else f"\\u{c:04x}" for c in codes)
 
 
-def _yaml(value: object) -> str:
-    """Quote a value for YAML: as JSON, but characters above U+FFFF are no pairs in YAML."""
-    text = json.dumps(value, ensure_ascii=False)
-    return "".join(
-        c if " " <= c <= "~" else f"\\u{ord(c):04x}" if c <= "\uffff" else f"\\U{ord(c):08x}"
-        for c in text
-    )
-
-
 def _xml(value: object) -> str:
     # a reader makes a line feed of a carriage return that is not written as a number
     return escape(str(value), {'"': "&quot;", "'": "&apos;", "\r": "&#13;"})
@@ -150,15 +156,20 @@ def _xml(value: object) -> str:
 
 @pass_context  # else Jinja computes it of a constant when it compiles, with one cluster's salt
 def _argon2(_: Context, value: object) -> str:
-    """The argon2id hash of a password, which a cluster's nodes are told instead of it."""
+    """The argon2id hash of a password, which a cluster's nodes are told instead of it.
+
+    It is slow for what people choose alone.
+    """
     digest = hashlib.sha256(f"disco {_SALT.get()}".encode()).digest()[:16]
-    return hash_secret(str(value).encode(), digest, type=Type.ID, **_ARGON2).decode()
+    generated = isinstance(value, GeneratedPassword) and value.unguessable
+    cost = _ARGON2_OF_GENERATED if generated else _ARGON2
+    return hash_secret(str(value).encode(), digest, type=Type.ID, **cost).decode()
 
 
 _FILTERS: Mapping[str, Callable[..., str]] = {
     "sh": lambda value: shlex.quote(str(value)),
     "json": lambda value: json.dumps(value, ensure_ascii=False),
-    "yaml": _yaml,
+    "yaml": quoted,
     "xml": _xml,
     "properties": _java_property,
     "argon2": _argon2,

@@ -9,15 +9,16 @@ import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-
-import yaml
+from types import MappingProxyType
 
 from disco.attributes import (
     CIDR,
     GROUPS,
     MASTER_NAME,
+    NOTES_PARAMETER,
     SLAVE_COUNT,
     SLAVE_FLAVOR,
+    STACK_PARAMETER,
     heat_attribute,
     stored_parameters,
 )
@@ -28,10 +29,17 @@ from disco.components.models import Role
 from disco.errors import Fault, InvalidRequest
 from disco.heat.template.address_tag import address_tag
 from disco.heat.template.jinja_environment import Templates
+from disco.heat.template.stack_resources import (
+    END_PARAMETER,
+    END_SECRET_PARAMETER,
+    StackResources,
+    stack_resources,
+)
 from disco.heat.template.template_context import Contexts
-from disco.heat.template.user_data import user_data
+from disco.heat.template.template_text import template_text
+from disco.heat.template.user_data import Script
 from disco.spec import ClusterSpec, RenderedStack, WorkerGroup
-from disco.worker_numbers import name_prefix, script_name, worker_name
+from disco.worker_numbers import name_prefix, renumber_resource, script_name, worker_name
 
 #: Heat's defaults for max_template_size (bytes) and max_resources_per_stack.
 MAX_TEMPLATE_SIZE = 524288
@@ -41,7 +49,6 @@ MAX_WAIT = 43200
 #: seconds that a wait of Heat's is longer than the nodes' own
 WAIT_MARGIN = 300
 _MAX_TAG = 80
-_HEAT = "heat"
 _ANYWHERE = "0.0.0.0/0"
 #: has addresses for every number of workers that can be asked for
 _ROOMY = ipaddress.IPv4Network("10.0.0.0/8")
@@ -61,44 +68,67 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
         ComponentError: a component's template is at fault.
     """
     _check_room(spec)
-    contexts = Contexts(plan, spec)
-    templates = Templates(catalogue, spec.id)
-    roles: tuple[Role, ...] = ("master", "worker")
-    scripts: dict[str, str] = {role: user_data(contexts, templates, role) for role in roles}
-    for group in spec.groups:
-        # workers in every respect but what they boot from, which decides what fits on them
-        own = replace(spec.workers, image=group.image, flavor=group.flavor, volume=group.volume)
-        sized = _for_group(group, plan, replace(spec, workers=own))
-        scripts[script_name(group.name)] = user_data(sized, templates, "worker")
-    template = templates.file(_HEAT, "stack.yaml.j2", _context(plan, spec))
-    files = {f"{name}.sh": text for name, text in scripts.items()}
-    resources = read_resources(template)
+    scripts = _scripts(catalogue, plan, spec)
+    user_data = {name: script.text() for name, script in scripts.items()}
+    resources = _resources(plan, spec)
+    template = template_text(_head(plan, spec), resources, _outputs(spec))
+    files = {f"{name}.sh": text for name, text in user_data.items()}
     _check_sizes(template, files, len(resources), spec.worker_count)
     return RenderedStack(
         template=template,
         files=files,
-        user_data=scripts,
+        user_data=user_data,
+        scripts=scripts,
         parameters=stored_parameters(spec.attributes, apart=True),
         tags=tuple(_tags(spec, plan)),
         resources=resources,
     )
 
 
-def render_resources(
-    catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec
-) -> Mapping[str, Mapping[str, object]]:
+def render_again(
+    catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec, before: RenderedStack
+) -> dict[str, str]:
+    """The scripts of a cluster that was rendered, with other secrets.
+
+    What has none in it is taken from what was rendered.
+    """
+    scripts = _scripts(catalogue, plan, spec, before.scripts)
+    return {name: script.text() for name, script in scripts.items()}
+
+
+def _scripts(
+    catalogue: Catalogue,
+    plan: InstallPlan,
+    spec: ClusterSpec,
+    before: Mapping[str, Script] = MappingProxyType({}),
+) -> dict[str, Script]:
+    """The scripts of all nodes, by the names of their files without ``.sh``."""
+    contexts = Contexts(plan, spec)
+    templates = Templates(catalogue, spec.id)
+    roles: tuple[Role, ...] = ("master", "worker")
+    made: dict[str, Script] = {}
+    for role in roles:
+        made[role] = Script(contexts, templates, role, before.get(role))
+    for group in spec.groups:
+        # workers in every respect but what they boot from, which decides what fits on them
+        own = replace(spec.workers, image=group.image, flavor=group.flavor, volume=group.volume)
+        sized = _for_group(group, plan, replace(spec, workers=own))
+        name = script_name(group.name)
+        made[name] = Script(sized, templates, "worker", before.get(name))
+    return made
+
+
+def resources_of(plan: InstallPlan, spec: ClusterSpec) -> StackResources:
     """The resources of the stack alone, for counting what a faulty request would take."""
     if spec.worker_count > spec.network.capacity:
         spec = replace(spec, network=replace(spec.network, cidr=_ROOMY, base=10, room=None))
-    templates = Templates(catalogue, spec.id)
-    return read_resources(templates.file(_HEAT, "stack.yaml.j2", _context(plan, spec)))
+    return _resources(plan, spec)
 
 
-def read_resources(template: str) -> Mapping[str, Mapping[str, object]]:
-    """The resources of a template by name."""
-    document = yaml.load(template, Loader=_LOADER)  # nosec B506  # a SafeLoader
-    resources: Mapping[str, Mapping[str, object]] = document["resources"]
-    return resources
+def _resources(plan: InstallPlan, spec: ClusterSpec) -> StackResources:
+    return stack_resources(
+        spec, list(_rules(plan, spec)), min(spec.timeout_s + WAIT_MARGIN, MAX_WAIT)
+    )
 
 
 def _for_group(group: WorkerGroup, plan: InstallPlan, spec: ClusterSpec) -> Contexts:
@@ -146,31 +176,56 @@ def _check_room(spec: ClusterSpec) -> None:
         raise InvalidRequest.of(faults)
 
 
-def _context(plan: InstallPlan, spec: ClusterSpec) -> dict[str, object]:
+def _head(plan: InstallPlan, spec: ClusterSpec) -> dict[str, object]:
+    """What comes before the resources."""
     frameworks = ", ".join(f"{name} {plan.versions[name]}" for name in plan.frameworks)
-    return {
-        "id": spec.id,
-        "stack_name": spec.stack_name,
-        "description": f"DISCO cluster {spec.id}: {frameworks or 'no frameworks'}",
-        "master": spec.master,
-        "workers": spec.workers,
-        "network": spec.network,
-        "network_reference": spec.network.id or {"get_resource": "network"},
-        "subnet_reference": spec.network.subnet or {"get_resource": "subnet"},
-        "floating": spec.floating,
-        "config_drive": spec.config_drive,
-        "ends": spec.ends,
-        "rules": list(_rules(plan, spec)),
-        "key_name": spec.ssh_key_name,
-        "key_pair": spec.ssh_public_key,
-        # a reference where the stack makes the key pair, so that it is there first
-        "key_reference": {"get_resource": "key_pair"} if spec.ssh_public_key else spec.ssh_key_name,
-        "wait": spec.wait,
-        "signal": {"get_attr": ["signal", "curl_cli"]} if spec.wait else "",
-        "wait_timeout": min(spec.timeout_s + WAIT_MARGIN, MAX_WAIT),
-        "worker_table": list(spec.worker_table()),
-        "groups": spec.groups,
+    parameters: dict[str, object] = {
+        STACK_PARAMETER: {
+            "type": "string",
+            "default": "{}",
+            "description": "The cluster's OCCI attributes, as JSON.",
+        },
+        NOTES_PARAMETER: {
+            "type": "string",
+            "default": "{}",
+            "description": "What DISCO keeps about the cluster, as JSON.",
+        },
     }
+    if spec.ends:
+        parameters[END_PARAMETER] = {
+            "type": "string",
+            "default": "",
+            "description": (
+                "When the cluster ends, in seconds since 1970, and the credential that ends it."
+            ),
+        }
+        parameters[END_SECRET_PARAMETER] = {"type": "string", "hidden": True, "default": ""}
+    return {
+        "heat_template_version": "2018-08-31",
+        "description": f"DISCO cluster {spec.id}: {frameworks or 'no frameworks'}",
+        "parameters": parameters,
+    }
+
+
+def _outputs(spec: ClusterSpec) -> dict[str, object]:
+    """What the stack tells when it is there."""
+    outputs: dict[str, object] = {}
+    if spec.floating != "none":
+        outputs["external_ip"] = {
+            "description": "The master's address from outside.",
+            "value": {"get_attr": ["floating_ip", "floating_ip_address"]},
+        }
+    if spec.floating == "all":
+        names = (renumber_resource("floating_ip", n) for n in range(1, spec.worker_count + 1))
+        addresses = [{"get_attr": [name, "floating_ip_address"]} for name in names]
+        outputs["worker_external_ips"] = {
+            "description": "The workers' addresses from outside, in their order.",
+            "value": {"list_join": [",", addresses]},
+        }
+    outputs["master_private_ip"] = {"value": spec.network.master_address}
+    outputs["ssh_key_name"] = {"value": spec.ssh_key_name}
+    outputs["ssh_public_key"] = {"value": spec.ssh_public_key or ""}
+    return outputs
 
 
 def _rules(plan: InstallPlan, spec: ClusterSpec) -> Iterator[dict[str, object]]:
@@ -219,7 +274,6 @@ def _check_sizes(template: str, files: Mapping[str, str], resources: int, worker
 
 #: the tag of clusters whose nodes say how they are after a resume
 CHECKS = "disco-checks"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _tags(spec: ClusterSpec, plan: InstallPlan) -> Iterator[str]:

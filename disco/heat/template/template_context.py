@@ -44,6 +44,9 @@ class Contexts:
         self.plan = plan
         self.spec = spec
         self._groups: dict[Role, NodeGroup] = {"master": spec.master, "worker": spec.workers}
+        #: how often a template asked for a secret
+        self.secrets_read = 0
+        self._components: dict[tuple[str, Role], Context] = {}
         faults: list[Fault] = []
         self._shares: dict[Role, dict[str, int]] = {}
         attributes: dict[Role, str] = {"master": MASTER_FLAVOR, "worker": SLAVE_FLAVOR}
@@ -85,12 +88,19 @@ class Contexts:
 
     def component(self, name: str, role: Role) -> Context:
         """Everything a template of component ``name`` sees on nodes of ``role``."""
+        known = self._components.get((name, role))
+        if known is None:
+            known = self._components[name, role] = self._component(name, role)
+        return known
+
+    def _component(self, name: str, role: Role) -> Context:
         component = self.plan.components[name]
         secrets = self.spec.secrets.get(name, {})
 
         def secret(of: str) -> str:
             if of not in secrets:
                 raise ComponentError(f"{name}: the secret {of!r} has no value")
+            self.secrets_read += 1
             return secrets[of]
 
         others = {n: Names(self._facts(c)) for n, c in self.plan.components.items() if n != name}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import lzma
 import re
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from functools import cached_property, partial
+from typing import Any, TypeVar
 
 from disco.attributes import (
     INJECT,
@@ -18,6 +17,7 @@ from disco.components.scale_in import list_scale_in_components
 from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.heat.template.bare_script import bare
 from disco.heat.template.jinja_environment import Templates, shell_word
+from disco.heat.template.packing import packed, packed_hard
 from disco.heat.template.software import downloads
 from disco.heat.template.systemd_unit import unit_name, unit_text
 from disco.heat.template.template_context import Context, Contexts
@@ -30,53 +30,22 @@ NOVA_LIMIT = 65535
 PLAIN_LIMIT = 45 * 1024
 #: What ``@@SIGNAL@@`` and its like may grow by: a URL of 300 characters, a token of 1000 (JWS).
 PLACEHOLDER_ROOM = 1536
-_UNPACK = (
-    "import base64, lzma, sys; sys.stdout.buffer.write("
-    "lzma.decompress(base64.b85decode(sys.stdin.read().strip())))"
-)
-#: A dictionary of a mebibyte holds any script; the default one is 64 MiB to be cleared
-#: each time. No position bits: text has no alignment.
-_LZMA = [{"id": lzma.FILTER_LZMA1, "preset": 9, "dict_size": 1 << 20, "pb": 0, "nice_len": 273}]
 _HOST = re.compile(r"[a-z]+://(?:[^/@]*@)?([^/:]+)")
 SHELL = "shell"
+T = TypeVar("T")
 
 
-def user_data(contexts: Contexts, templates: Templates, role: Role) -> str:
-    """The whole script of a role, ``@@...@@`` placeholders still in it.
-
-    Raises:
-        InvalidRequest: Nova would not take it.
-        ComponentError: a template is at fault.
-    """
-    script = Script(contexts, templates, role)
-    head, parts = script.head(), script.parts()
-    text = head + "\n".join(part for part, _ in parts)
-    if len(text.encode()) > PLAIN_LIMIT:
-        body = "\n".join(bare(part) if own else part for part, own in parts)
-        text = head + (body if len((head + body).encode()) <= PLAIN_LIMIT else _packed(body))
-    size = 4 * ((len(text.encode()) + PLACEHOLDER_ROOM + 2) // 3)
-    if size > NOVA_LIMIT:
-        message = f"the script of a {role} has {size} bytes, and user data has room for fewer"
-        raise InvalidRequest.of(
-            [Fault(INJECT, message, f"components that need {NOVA_LIMIT}", "user-data-too-large")]
-        )
-    return text
+def _size(text: str) -> int:
+    """Bytes of user data after base64, with what Heat puts in the place of its placeholders."""
+    return 4 * ((len(text.encode()) + PLACEHOLDER_ROOM + 2) // 3)
 
 
-def _packed(body: str) -> str:
-    """A piece of bash that unpacks and runs ``body``.
-
-    LZMA and base 85 take a fifth less than gzip and base 64; Python has both, and
-    every image with cloud-init has Python.
-    """
-    packed = base64.b85encode(
-        lzma.compress(body.encode(), lzma.FORMAT_ALONE, filters=_LZMA)
-    ).decode()
-    return (
-        "disco_body=$(mktemp)\n"
-        f"python3 -I -c '{_UNPACK}' <<'DISCO_BODY' >\"$disco_body\"\n{packed}\nDISCO_BODY\n"
-        '# shellcheck disable=SC1090\n. "$disco_body"\n'
-    )
+def _shortened(head: str, library: str, rest: str) -> str:
+    """Library and rest: as they are where there is room, else packed, else packed harder."""
+    if len((head + library + rest).encode()) <= PLAIN_LIMIT:
+        return library + rest
+    text = packed(library, rest)
+    return text if _size(head + text) <= NOVA_LIMIT else packed_hard(library + rest)
 
 
 def _aliases(spec: ClusterSpec) -> Iterator[str]:
@@ -103,13 +72,61 @@ def function(name: str, body: str) -> str:
 class Script:
     """Assembles the parts of one role's script."""
 
-    def __init__(self, contexts: Contexts, templates: Templates, role: Role) -> None:
+    def __init__(
+        self,
+        contexts: Contexts,
+        templates: Templates,
+        role: Role,
+        before: Script | None = None,
+    ) -> None:
+        """``before`` is the script of the same cluster with other secrets.
+
+        Pieces of it that none of these is in are taken from it.
+        """
+        self._before = before
+        self._pieces: dict[object, tuple[Any, bool]] = {}
+        self._text = ""
         self._contexts = contexts
         self._templates = templates
         self._role = role
         self._plan = contexts.plan
 
-    def head(self) -> str:
+    def text(self) -> str:
+        """The whole of it, ``@@...@@`` placeholders still in it.
+
+        Raises:
+            InvalidRequest: Nova would not take it.
+            ComponentError: a template is at fault.
+        """
+        head, parts = self._piece("head", self._head), self._parts()
+        before = self._before
+        if before is not None and self._pieces == before._pieces:
+            return before._text
+        text = head + "\n".join(part for part, _ in parts)
+        if len(text.encode()) > PLAIN_LIMIT:
+            first, *others = (bare(part) if own else part for part, own in parts)
+            text = head + _shortened(head, first, "".join(f"\n{part}" for part in others))
+        if (size := _size(text)) > NOVA_LIMIT:
+            message = (
+                f"the script of a {self._role} has {size} bytes, and user data has room for fewer"
+            )
+            allowed = f"components that need {NOVA_LIMIT}"
+            raise InvalidRequest.of([Fault(INJECT, message, allowed, "user-data-too-large")])
+        self._text = text
+        return text
+
+    def _piece(self, key: object, make: Callable[[], T]) -> T:
+        """What ``make`` gives; or what was kept of it, where it has read no secret."""
+        kept = self._before._pieces.get(key) if self._before else None
+        if kept is None or kept[1]:
+            read = self._contexts.secrets_read
+            made = make()
+            kept = made, self._contexts.secrets_read != read
+        self._pieces[key] = kept
+        made = kept[0]
+        return made
+
+    def _head(self) -> str:
         """The node's facts, in plain text because Heat replaces placeholders in it."""
         spec = self._contexts.spec
         context = {
@@ -130,7 +147,7 @@ class Script:
         }
         return self._templates.file(SHELL, "head.sh.j2", context)
 
-    def parts(self) -> list[tuple[str, bool]]:
+    def _parts(self) -> list[tuple[str, bool]]:
         """The library, a function for each step, their calls in plan order, the end.
 
         Each with whether it is the node base's or empties workers: scripts, and no files of
@@ -152,24 +169,21 @@ class Script:
         functions: list[str] = []
         calls: list[str] = []
         for step in self._plan.steps:
-            text = self._step(step)
+            text = self._piece(step, partial(self._step, step))
             if text is None:
                 continue
             name = f"step_{step.component}_{step.state}"
             functions.append(text[0] + function(name, text[1]))
             calls.append(f"disco_step {step} {name}\n")
-        smokes = list(self._smokes()) if self._role == "master" else []
+        smokes = self._piece("smokes", self._smokes) if self._role == "master" else []
         functions += [text for _, text in smokes]
-        end = self._templates.file(
-            SHELL,
-            "end.sh.j2",
-            {
-                **self._contexts.node(self._role),
-                "role": self._role,
-                "smokes": [smoke for smoke, _ in smokes],
-            },
-        )
-        drains = self._drains() if self._role == "master" else ""
+        context = {
+            **self._contexts.node(self._role),
+            "role": self._role,
+            "smokes": [smoke for smoke, _ in smokes],
+        }
+        end = self._piece("end", lambda: self._templates.file(SHELL, "end.sh.j2", context))
+        drains = self._piece("drains", self._drains) if self._role == "master" else ""
         steps = [(text, False) for text in (*functions, "".join(calls))]
         return [(library, True), *steps, (drains, True), (end, True)]
 
@@ -306,8 +320,9 @@ class Script:
             words.append(shell_word(self._templates.text(where, probe.expect, context)))
         return f"disco_probe {' '.join(words)}\n"
 
-    def _smokes(self) -> Iterator[tuple[dict[str, object], str]]:
+    def _smokes(self) -> list[tuple[dict[str, object], str]]:
         """The smoke jobs of what the plan brings up, in plan order."""
+        smokes = []
         for step in self._plan.steps:
             component = self._plan.components[step.component]
             if component.smoke is None or step.state != component.default_state:
@@ -320,4 +335,5 @@ class Script:
                 "function": name,
                 "timeout": component.smoke.timeout,
             }
-            yield smoke, function(name, text)
+            smokes.append((smoke, function(name, text)))
+        return smokes

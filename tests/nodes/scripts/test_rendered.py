@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import ipaddress
-import lzma
 import re
 import shutil
 import subprocess
+import zlib
 from pathlib import Path
 
 import pytest
@@ -50,7 +50,7 @@ def script(role: str, *frameworks: str, **attributes: str) -> str:
     head, packed, rest = text.partition("<<'DISCO_BODY' >\"$disco_body\"\n")
     if not packed:
         return text
-    body = lzma.decompress(base64.b85decode(rest.partition("\nDISCO_BODY\n")[0])).decode()
+    body = zlib.decompress(base64.b64decode(rest.partition("\nDISCO_BODY\n")[0])).decode()
     return f"{head}\n{body}"
 
 

@@ -106,6 +106,18 @@ def test_json_12_of_a_cluster() -> None:
         assert listed == {"resources": [expected]}
 
 
+@pytest.mark.parametrize("media_type", ["application/json", "application/occi+json"])
+def test_a_short_list_is_on_lines_and_a_long_one_is_not(media_type: str) -> None:
+    few = render_collection([resource({})], media_type, BASE).body
+    many = render_collection([resource({})] * 100, media_type, BASE).body
+    assert few.count("\n") > 10
+    assert "\n" not in many
+    one, read = json.loads(few), json.loads(many)
+    if isinstance(read, dict):
+        one, read = one["resources"], read["resources"]
+    assert read == one * 100
+
+
 def test_json_12_of_the_query_interface() -> None:
     given: list[Kind | Mixin | Action] = [ACTIVE_KIND, MIXIN, SUSPEND]
     found = json.loads(render_categories(given, "application/json", BASE).body)

@@ -30,6 +30,20 @@ def test_a_filter_leaves_those_that_are_named(client: testing.TestClient) -> Non
     assert (answer.status_code, answer.json["code"]) == (400, "unknown-category")
 
 
+@pytest.mark.parametrize("accept", ["text/plain", "text/plain;version=1.2", "application/json"])
+def test_each_name_of_the_service_has_its_own_locations(
+    client: testing.TestClient, accept: str
+) -> None:
+    def listed(host: str) -> str:
+        headers = {"Accept": accept, "Host": host}
+        return client.simulate_get("/-/", headers=headers).text
+
+    one, other, again = listed("one:8888"), listed("other"), listed("one:8888")
+    assert one == again
+    assert "//other" not in one
+    assert other.replace("http://other/", "http://one:8888/") == one
+
+
 @pytest.mark.parametrize(
     ("method", "category", "status"),
     [

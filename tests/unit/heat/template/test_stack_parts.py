@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import yaml
 
 from disco.heat.template.resize import with_workers
-from disco.heat.template.stack import read_resources, render_stack
+from disco.heat.template.stack import render_again, render_stack
 from disco.openstack.demand import boots_from_volumes, count, image_of
-from disco.spec import Volume
-from tests.support.specs import LARGE, SHIPPED, draft
+from disco.spec import Volume, WorkerGroup
+from tests.support.specs import HUGE, LARGE, SHIPPED, draft, unpacked
 
 ROOT = Volume(20, "type-id")
 NAMES = ("a,b=c;d", 'q "x"', "it's", "ü 🚀", "# x: y", "{get_resource: x}", "yes", "\ufeffx", "-")
@@ -30,7 +31,7 @@ def rooted(**changes: Any) -> Any:
 
 
 def test_new_workers_boot_as_the_others_do() -> None:
-    template = {"resources": rooted().resources, "outputs": {}}
+    template = {"resources": dict(rooted().resources), "outputs": {}}
     made = with_workers(template, [1, 2, 3], [3], [], 60, 60)["resources"]
     first, third = properties(made, "worker_1"), properties(made, "worker_3")
     same = ("block_device_mapping_v2", "availability_zone", "flavor")
@@ -80,8 +81,26 @@ def test_a_name_stays_as_it_is_and_the_template_is_ascii(name: str) -> None:
     master = replace(spec.master, zone=name, image=name)
     rendered = render_stack(SHIPPED, plan, replace(spec, network=network, master=master))
     assert rendered.template.isascii()
-    resources = read_resources(rendered.template)
+    resources = yaml.safe_load(rendered.template)["resources"]
     assert properties(resources, "network")["name"] == name
     assert properties(resources, "router")["external_gateway_info"] == {"network": name}
     server = properties(resources, "master")
     assert [server[n] for n in ("availability_zone", "image", "key_name")] == [name] * 3
+
+
+SETS = [(), ("jupyter",), ("hadoop", "spark", "jupyter"), SHIPPED.frameworks]
+
+
+@pytest.mark.parametrize("names", SETS, ids="+".join)
+def test_scripts_with_other_secrets_are_as_if_they_were_rendered_anew(
+    names: tuple[str, ...],
+) -> None:
+    plan, spec = draft(dict.fromkeys(names, ""), flavor=HUGE)
+    group = WorkerGroup("big", "disco-big", "i", HUGE, 1)
+    spec = replace(spec, groups=(group,))
+    other = replace(spec, secrets={n: dict.fromkeys(own, "***") for n, own in spec.secrets.items()})
+    first = render_stack(SHIPPED, plan, spec)
+    assert render_again(SHIPPED, plan, other, first) == render_stack(SHIPPED, plan, other).user_data
+    unchanged = [n for n, t in first.user_data.items() if "s3cr3t-value" not in unpacked(t)]
+    again = render_again(SHIPPED, plan, other, first)
+    assert all(again[n] is first.user_data[n] for n in unchanged if n.startswith("worker"))
