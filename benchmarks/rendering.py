@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from benchmarks.measure import Row, interleaved, peak_memory
-from benchmarks.one_jinja_call import renderer
 from disco.clusters.plan import ClusterPlan
 from disco.clusters.preview import describe
 from disco.components.install_plan import InstallPlan
 from disco.derived_secrets import component_secrets
+from disco.heat.template import stack
+from disco.heat.template.jinja_environment import Templates
 from disco.heat.template.stack import render_stack
 from disco.openstack.demand import demand_of
 from disco.spec import ClusterSpec, RenderedStack
@@ -45,10 +46,13 @@ def measure(rounds: int = 15) -> Iterator[Row]:
 
 def _row(what: str, frameworks: Mapping[str, str], workers: int, rounds: int) -> Row:
     plan, spec = draft(frameworks, workers=workers, flavor=HUGE)
+    templates = Templates(CATALOGUE, spec.id)
+    # each worker in the place of one of each kind
+    context = {**stack._context(plan, spec), "kinds": list(spec.worker_table()), "mark": ""}
     took = interleaved(
         {
             "draft": lambda: full_draft(frameworks, workers),
-            "jinja": renderer(plan, spec),
+            "jinja": lambda: templates.file("heat", "stack.yaml.j2", context),
         },
         rounds,
     )
@@ -71,7 +75,7 @@ def full_draft(frameworks: Mapping[str, str], workers: int) -> RenderedStack:
     """All that a create does between reading a request and asking the cloud."""
     plan, spec = _plan(frameworks, workers)
     rendered = render_stack(CATALOGUE, plan, spec)
-    demand_of(plan, spec, rendered)
+    demand_of(CATALOGUE, plan, spec, rendered)
     return rendered
 
 
@@ -81,7 +85,7 @@ def _preview(rounds: int) -> Row:
     def preview() -> object:
         plan, spec = _plan(REFERENCE, 10)
         rendered = render_stack(CATALOGUE, plan, spec)
-        demand = demand_of(plan, spec, rendered)
+        demand = demand_of(CATALOGUE, plan, spec, rendered)
         return describe(ClusterPlan(spec, plan, rendered, demand, {}), CATALOGUE)
 
     steps = {"preview": preview, "draft": lambda: full_draft(REFERENCE, 10)}

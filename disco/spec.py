@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -245,6 +245,15 @@ class ClusterSpec:
         """The flavors of all nodes."""
         return (self.master.flavor, self.workers.flavor, *(g.flavor for g in self.groups))
 
+    @property
+    def numbers_by_kind(self) -> list[range]:
+        """The numbers of the plain workers, and of each group's: they follow one another."""
+        kinds, first = [], 1
+        for count in (self.workers.count, *(group.count for group in self.groups)):
+            kinds.append(range(first, first + count))
+            first += count
+        return kinds
+
     def worker_table(self) -> Iterator[Worker]:
         """All workers in the order of their numbers."""
         places: list[WorkerGroup | None] = [None] * self.workers.count
@@ -277,14 +286,43 @@ class ClusterSpec:
 
 
 @dataclass(frozen=True)
+class StackResources:
+    """The resources of a stack's template, for counting them.
+
+    Workers of one kind are alike but for number, name and address, so one of them stands for all.
+
+    Attributes:
+        fixed: those that no worker has for itself.
+        kinds: those of one worker of each kind, and how many workers are of it; the plain
+            workers come first.
+    """
+
+    fixed: Sequence[Mapping[str, Any]]
+    kinds: Sequence[tuple[Sequence[Mapping[str, Any]], int]]
+
+    def counted(self) -> Iterator[tuple[Mapping[str, Any], int]]:
+        """Each resource, and how many there are like it."""
+        yield from ((resource, 1) for resource in self.fixed)
+        yield from ((resource, times) for kind, times in self.kinds for resource in kind)
+
+    def with_plain_workers(self, count: int) -> StackResources:
+        """The same with another number of plain workers."""
+        (plain, _), *groups = self.kinds
+        return StackResources(self.fixed, [(plain, count), *groups])
+
+    def __len__(self) -> int:
+        return sum(times for _, times in self.counted())
+
+
+@dataclass(frozen=True)
 class RenderedStack:
     """What Heat is given: one template, its nested templates, its tags.
 
     ``user_data`` is what the nodes of each role will run, kept beside the
     template so that preview, size checks and tests can look at it; the
     placeholders that Heat replaces (``@@...@@``) are still in it.
-    ``resources`` are those that the template was written from: what is
-    counted is what is sent. ``scripts`` are what user data are made by, for
+    ``resources`` are the template's, read back from it: what is counted is
+    what is sent. ``scripts`` are what user data are made by, for
     making them again.
     """
 
@@ -293,5 +331,5 @@ class RenderedStack:
     user_data: Mapping[str, str]
     parameters: Mapping[str, str]
     tags: tuple[str, ...]
-    resources: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    resources: StackResources = StackResources((), ())
     scripts: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)

@@ -99,7 +99,7 @@ class Planner:
         check_guard(cloud, spec.network, spec.allowed_cidr, _open_ports(request))
         spec = replace(spec, attributes=add_warnings(spec.attributes, cloud.warnings))
         rendered, faults = self._render(request, infrastructure, spec)
-        demand = demand_of(request.install, spec, rendered)
+        demand = demand_of(self._components, request.install, spec, rendered)
         quotas: Mapping[str, Quota] = {}
         exceeded: list[Fault] = []
         if check_quotas and not request.heat.get("skipquota"):

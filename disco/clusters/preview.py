@@ -17,7 +17,6 @@ from disco.components.loader import Catalogue
 from disco.components.models import Role
 from disco.derived_secrets import GeneratedPassword
 from disco.heat.template.stack import render_again, render_stack
-from disco.heat.template.stack_resources import counted
 from disco.heat.template.template_context import Contexts
 from disco.openstack.demand import OF_TYPE
 from disco.spec import ClusterSpec, NodeGroup, RenderedStack, WorkerGroup
@@ -69,7 +68,7 @@ def describe(plan: ClusterPlan, components: Catalogue) -> dict[str, Any]:
 def _by_type(stack: RenderedStack) -> dict[str, int]:
     """How many resources of each type there are."""
     types: Counter[str] = Counter()
-    for resource, times in counted(stack.resources):
+    for resource, times in stack.resources.counted():
         types[str(resource["type"])] += times
     return dict(sorted(types.items()))
 

@@ -33,7 +33,6 @@ from disco.errors import (
     Forbidden,
     NotInCloud,
 )
-from disco.heat.template.stack_resources import END_PARAMETER, END_SECRET_PARAMETER
 from disco.openstack.answers import read_entries, read_object
 from disco.openstack.endpoints import public_login, service_url
 from disco.openstack.errors import cloud_errors
@@ -46,7 +45,7 @@ from disco.untrusted import Malformed, read_epoch, read_time
 LOG = logging.getLogger(__name__)
 
 #: the stack's parameters: when the cluster ends and with which credential; its secret
-END, SECRET = END_PARAMETER, END_SECRET_PARAMETER
+END, SECRET = "disco_end", "disco_end_secret"
 #: what stands for no credential
 NONE = "-"
 #: seconds that a credential outlives its cluster's time: a cloud may be slow, or away

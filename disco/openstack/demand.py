@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from disco.components.install_plan import InstallPlan
+from disco.components.loader import Catalogue
 from disco.heat.template.stack import resources_of
-from disco.heat.template.stack_resources import StackResources, counted
-from disco.spec import ClusterSpec, Flavor, RenderedStack
+from disco.spec import ClusterSpec, Flavor, RenderedStack, StackResources
 
-Resources = Mapping[str, Mapping[str, Any]]
+#: of a whole stack, or by name, as Heat has them
+Resources = StackResources | Mapping[str, Mapping[str, Any]]
 
 #: not a number of things, but the size of each: servers in a group, GiB of a volume
 MEMBERS = "server_group_members"
@@ -58,6 +59,13 @@ class Demand:
         if not each or free is None or quota in EACH:
             return None
         return self.workers + (free - self.total[quota]) // each
+
+
+def counted(resources: Resources) -> Iterator[tuple[Mapping[str, Any], int]]:
+    """Each resource, and how many there are like it."""
+    if isinstance(resources, StackResources):
+        return resources.counted()
+    return ((resource, 1) for resource in resources.values())
 
 
 def count(resources: Resources, flavors: Iterable[Flavor]) -> dict[str, int]:
@@ -133,12 +141,16 @@ def _rules(rules: Sequence[Mapping[str, Any]]) -> int:
 
 
 def demand_of(
-    install: InstallPlan | None, spec: ClusterSpec, rendered: RenderedStack | None
+    components: Catalogue,
+    install: InstallPlan | None,
+    spec: ClusterSpec,
+    rendered: RenderedStack | None,
 ) -> Demand:
     """What the stack takes; of a request that cannot be rendered what it would take at least."""
-    whole = rendered.resources if rendered else None
-    if not isinstance(whole, StackResources):
-        whole = resources_of(install or InstallPlan((), {}, {}, {}), spec)
+    if rendered:
+        whole = rendered.resources
+    else:
+        whole = resources_of(components, install or InstallPlan((), {}, {}, {}), spec)
     one, two = (count(whole.with_plain_workers(n), spec.flavors) for n in (1, 2))
     each = {name: two[name] - one.get(name, 0) for name in two}
     return Demand(count(whole, spec.flavors), each, spec.workers.count, boots_from_volumes(whole))

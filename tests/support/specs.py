@@ -6,6 +6,9 @@ import lzma
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from disco.components.install_plan import InstallPlan
 from disco.components.loader import Catalogue, load_catalogue
@@ -93,3 +96,9 @@ def unpacked(script: str) -> str:
     if "zlib.decompress" in rest.partition("\n")[0]:
         return head + zlib.decompress(base64.b64decode(text)).decode()
     return head + lzma.decompress(base64.b85decode(text)).decode()
+
+
+def sent_resources(stack: RenderedStack, loader: Any = yaml.SafeLoader) -> dict[str, Any]:
+    """The resources that Heat reads in a stack's template."""
+    found: dict[str, Any] = yaml.load(stack.template, Loader=loader)["resources"]
+    return found

@@ -26,7 +26,7 @@ from jinja2.runtime import Context
 from disco.components.loader import Catalogue
 from disco.derived_secrets import GeneratedPassword
 from disco.errors import ComponentError
-from disco.heat.template.template_text import quoted
+from disco.heat.template.stack_text import quoted
 
 #: Facts that a node fills in itself; see docs/components.md.
 FACT = re.compile(r"(\$\{DISCO_[A-Z_]+\})")

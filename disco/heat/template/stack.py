@@ -15,10 +15,8 @@ from disco.attributes import (
     CIDR,
     GROUPS,
     MASTER_NAME,
-    NOTES_PARAMETER,
     SLAVE_COUNT,
     SLAVE_FLAVOR,
-    STACK_PARAMETER,
     heat_attribute,
     stored_parameters,
 )
@@ -29,17 +27,11 @@ from disco.components.models import Role
 from disco.errors import Fault, InvalidRequest
 from disco.heat.template.address_tag import address_tag
 from disco.heat.template.jinja_environment import Templates
-from disco.heat.template.stack_resources import (
-    END_PARAMETER,
-    END_SECRET_PARAMETER,
-    StackResources,
-    stack_resources,
-)
+from disco.heat.template.stack_text import ADDRESS, BETWEEN, NAME, NUMBER, Mark, StackText
 from disco.heat.template.template_context import Contexts
-from disco.heat.template.template_text import template_text
 from disco.heat.template.user_data import Script
-from disco.spec import ClusterSpec, RenderedStack, WorkerGroup
-from disco.worker_numbers import name_prefix, renumber_resource, script_name, worker_name
+from disco.spec import ClusterSpec, RenderedStack, StackResources, WorkerGroup
+from disco.worker_numbers import PLAIN, name_prefix, script_name, worker_name
 
 #: Heat's defaults for max_template_size (bytes) and max_resources_per_stack.
 MAX_TEMPLATE_SIZE = 524288
@@ -50,6 +42,8 @@ MAX_WAIT = 43200
 WAIT_MARGIN = 300
 _MAX_TAG = 80
 _ANYWHERE = "0.0.0.0/0"
+#: the component whose folder has the stack's template
+_HEAT = "heat"
 #: has addresses for every number of workers that can be asked for
 _ROOMY = ipaddress.IPv4Network("10.0.0.0/8")
 
@@ -70,8 +64,10 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
     _check_room(spec)
     scripts = _scripts(catalogue, plan, spec)
     user_data = {name: script.text() for name, script in scripts.items()}
-    resources = _resources(plan, spec)
-    template = template_text(_head(plan, spec), resources, _outputs(spec))
+    written = _written(catalogue, plan, spec)
+    numbers = spec.numbers_by_kind
+    template = written.whole(numbers, lambda number: _words(spec, number))
+    resources = written.resources(numbers)
     files = {f"{name}.sh": text for name, text in user_data.items()}
     _check_sizes(template, files, len(resources), spec.worker_count)
     return RenderedStack(
@@ -118,17 +114,26 @@ def _scripts(
     return made
 
 
-def resources_of(plan: InstallPlan, spec: ClusterSpec) -> StackResources:
+def resources_of(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> StackResources:
     """The resources of the stack alone, for counting what a faulty request would take."""
     if spec.worker_count > spec.network.capacity:
         spec = replace(spec, network=replace(spec.network, cidr=_ROOMY, base=10, room=None))
-    return _resources(plan, spec)
+    return _written(catalogue, plan, spec).resources(spec.numbers_by_kind)
 
 
-def _resources(plan: InstallPlan, spec: ClusterSpec) -> StackResources:
-    return stack_resources(
-        spec, list(_rules(plan, spec)), min(spec.timeout_s + WAIT_MARGIN, MAX_WAIT)
-    )
+def _written(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> StackText:
+    """The template with each kind of workers once."""
+    templates = Templates(catalogue, spec.id)
+    return StackText.of(templates.file(_HEAT, "stack.yaml.j2", _context(plan, spec)))
+
+
+def _words(spec: ClusterSpec, number: int) -> dict[Mark, str]:
+    """What stands in the place of the marks for a worker."""
+    return {
+        NUMBER: str(number),
+        NAME: worker_name(spec.workers.name, number),
+        ADDRESS: spec.network.worker_address(number),
+    }
 
 
 def _for_group(group: WorkerGroup, plan: InstallPlan, spec: ClusterSpec) -> Contexts:
@@ -176,56 +181,43 @@ def _check_room(spec: ClusterSpec) -> None:
         raise InvalidRequest.of(faults)
 
 
-def _head(plan: InstallPlan, spec: ClusterSpec) -> dict[str, object]:
-    """What comes before the resources."""
+def _context(plan: InstallPlan, spec: ClusterSpec) -> dict[str, object]:
     frameworks = ", ".join(f"{name} {plan.versions[name]}" for name in plan.frameworks)
-    parameters: dict[str, object] = {
-        STACK_PARAMETER: {
-            "type": "string",
-            "default": "{}",
-            "description": "The cluster's OCCI attributes, as JSON.",
-        },
-        NOTES_PARAMETER: {
-            "type": "string",
-            "default": "{}",
-            "description": "What DISCO keeps about the cluster, as JSON.",
-        },
-    }
-    if spec.ends:
-        parameters[END_PARAMETER] = {
-            "type": "string",
-            "default": "",
-            "description": (
-                "When the cluster ends, in seconds since 1970, and the credential that ends it."
-            ),
-        }
-        parameters[END_SECRET_PARAMETER] = {"type": "string", "hidden": True, "default": ""}
     return {
-        "heat_template_version": "2018-08-31",
+        "id": spec.id,
+        "stack_name": spec.stack_name,
         "description": f"DISCO cluster {spec.id}: {frameworks or 'no frameworks'}",
-        "parameters": parameters,
+        "master": spec.master,
+        "network": spec.network,
+        "network_reference": spec.network.id or {"get_resource": "network"},
+        "subnet_reference": spec.network.subnet or {"get_resource": "subnet"},
+        "floating": spec.floating,
+        "config_drive": spec.config_drive,
+        "ends": spec.ends,
+        "rules": list(_rules(plan, spec)),
+        "key_name": spec.ssh_key_name,
+        "key_pair": spec.ssh_public_key,
+        # a reference where the stack makes the key pair, so that it is there first
+        "key_reference": {"get_resource": "key_pair"} if spec.ssh_public_key else spec.ssh_key_name,
+        "wait": spec.wait,
+        "signal": {"get_attr": ["signal", "curl_cli"]} if spec.wait else "",
+        "wait_timeout": min(spec.timeout_s + WAIT_MARGIN, MAX_WAIT),
+        "numbers": range(1, spec.worker_count + 1),
+        "kinds": [_kind(spec, group) for group in (None, *spec.groups)],
+        "mark": BETWEEN,
+        "groups": spec.groups,
     }
 
 
-def _outputs(spec: ClusterSpec) -> dict[str, object]:
-    """What the stack tells when it is there."""
-    outputs: dict[str, object] = {}
-    if spec.floating != "none":
-        outputs["external_ip"] = {
-            "description": "The master's address from outside.",
-            "value": {"get_attr": ["floating_ip", "floating_ip_address"]},
-        }
-    if spec.floating == "all":
-        names = (renumber_resource("floating_ip", n) for n in range(1, spec.worker_count + 1))
-        addresses = [{"get_attr": [name, "floating_ip_address"]} for name in names]
-        outputs["worker_external_ips"] = {
-            "description": "The workers' addresses from outside, in their order.",
-            "value": {"list_join": [",", addresses]},
-        }
-    outputs["master_private_ip"] = {"value": spec.network.master_address}
-    outputs["ssh_key_name"] = {"value": spec.ssh_key_name}
-    outputs["ssh_public_key"] = {"value": spec.ssh_public_key or ""}
-    return outputs
+def _kind(spec: ClusterSpec, group: WorkerGroup | None) -> dict[str, object]:
+    """What the template sees of one worker of a kind: of a group, or of the plain ones."""
+    source = group or spec.workers
+    return {
+        **{"number": NUMBER, "name": NAME, "address": ADDRESS},
+        **{"image": source.image, "flavor": source.flavor, "zone": source.zone},
+        **{"volume": source.volume, "root": source.root, "group": group},
+        "script": script_name(group.name if group else PLAIN),
+    }
 
 
 def _rules(plan: InstallPlan, spec: ClusterSpec) -> Iterator[dict[str, object]]:

@@ -21,7 +21,7 @@ from disco.config import load_settings
 from disco.errors import Fault, InvalidRequest
 from disco.openstack.quotas import Quota
 from disco.spec import Flavor
-from tests.support.specs import ID, SHIPPED
+from tests.support.specs import ID, SHIPPED, sent_resources
 
 MEDIUM = Flavor("3", "medium", 4096, 2, 40)
 REQUEST = {
@@ -83,7 +83,7 @@ def test_a_plan_has_what_heat_is_given_and_what_it_takes(planner: plan.Planner) 
     made = planner.plan(mock.Mock(project_id="p"), REQUEST, ID)
     assert made.install.frameworks == ("dask",)
     assert made.spec.master.flavor == MEDIUM
-    assert "worker_2" in made.rendered.resources
+    assert "worker_2" in sent_resources(made.rendered)
     assert made.demand.total["instances"] == 3
     assert made.quotas["instances"].limit == 4
 

@@ -34,20 +34,20 @@ def test_servers_and_groups_that_make_more_than_they_say() -> None:
 def test_a_request_that_cannot_be_rendered_takes_what_its_stack_would() -> None:
     plan, spec = draft({"dask": ""}, workers=3)
     rendered = render_stack(SHIPPED, plan, spec)
-    whole = demand_of(plan, spec, rendered)
+    whole = demand_of(SHIPPED, plan, spec, rendered)
     assert whole.total["instances"] == 4
     assert whole.per_worker == {"instances": 1, "cores": 4, "ram": 8192, "port": 1} | {
         name: 0 for name in whole.total if name not in ("instances", "cores", "ram", "port")
     }
-    assert demand_of(plan, spec, None).total == whole.total
+    assert demand_of(SHIPPED, plan, spec, None).total == whole.total
     # more workers than the network has addresses for are counted, too
     many = replace(spec, workers=replace(spec.workers, count=5000))
-    assert demand_of(None, many, None).total["instances"] == 5001
+    assert demand_of(SHIPPED, None, many, None).total["instances"] == 5001
 
 
 def test_workers_that_fit_follow_from_what_is_free() -> None:
     plan, spec = draft({"dask": ""}, workers=3)
-    demand = demand_of(plan, spec, render_stack(SHIPPED, plan, spec))
+    demand = demand_of(SHIPPED, plan, spec, render_stack(SHIPPED, plan, spec))
     assert demand.fitting("instances", 3) == 2
     assert demand.fitting("instances", None) is None
     assert demand.fitting("network", 0) is None

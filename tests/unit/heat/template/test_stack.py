@@ -16,6 +16,7 @@ from tests.support.specs import (
     SHIPPED,
     framework,
     rendered,
+    sent_resources,
     unpacked,
     with_base,
 )
@@ -249,12 +250,14 @@ def test_each_worker_has_its_volume_and_the_master_none():
     group = WorkerGroup("big", "disco-big", "image-b", LARGE, 1, volume=Volume(100))
     bare = WorkerGroup("bare", "disco-bare", "image-b", LARGE, 1)
     stack = rendered({"zookeeper": ""}, volume=Volume(10, "fast"), groups=(group, bare))
-    volumes = {n: r["properties"] for n, r in stack.resources.items() if n.startswith("volume_")}
+    volumes = {
+        n: r["properties"] for n, r in sent_resources(stack).items() if n.startswith("volume_")
+    }
     assert [volumes[f"volume_{n}"]["size"] for n in (1, 2, 3)] == [10, 10, 100]
     assert volumes["volume_1"]["volume_type"] == "fast"
     assert "volume_type" not in volumes["volume_3"]
     assert "volume_4" not in volumes
-    params = stack.resources["worker_2"]["properties"]["user_data"]["str_replace"]["params"]
+    params = sent_resources(stack)["worker_2"]["properties"]["user_data"]["str_replace"]["params"]
     assert params["@@VOLUME@@"] == {"get_resource": "volume_2"}
     for role, has in (("master", 0), ("worker", 1), ("worker-big", 1), ("worker-bare", 0)):
         assert ("DISCO_VOLUME='@@VOLUME@@'" in stack.user_data[role]) == bool(has), role
