@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from disco.attributes import TTL, WARNINGS, stored_parameters
+from disco.clusters.end_tag import with_end_tag
 from disco.clusters.plan import ClusterPlan
 from disco.components.loader import Catalogue
 from disco.components.values import describe_allowed, parse_value
@@ -86,6 +87,7 @@ def with_end(
             credentials.remove_made(prepared)
             prepared = None
     key = key or settings.key_secrets[0]
+    end = End(at, prepared.id if prepared else None, fingerprint(key))
     attributes = dict(spec.attributes)
     if warning:
         known = attributes.get(WARNINGS)
@@ -93,13 +95,15 @@ def with_end(
     parameters = {
         **plan.rendered.parameters,
         **stored_parameters(attributes, apart=True),
-        END: str(End(at, prepared.id if prepared else None, fingerprint(key))),
+        END: str(end),
         SECRET: _secret(key, login, spec.id) if prepared else "",
     }
     ending = replace(
         plan,
         spec=replace(spec, attributes=attributes),
-        rendered=replace(plan.rendered, parameters=parameters),
+        rendered=replace(
+            plan.rendered, parameters=parameters, tags=with_end_tag(plan.rendered.tags, end)
+        ),
     )
     return ending, prepared
 
@@ -165,14 +169,10 @@ def extend(
         secret = _secret(keys[0], login, stack.cluster_id)
         prepared = credentials.prepare(stack.cluster_id, secret, at)
     kept = {**stack.attributes, TTL: str(ttl)}
+    later = End(at, prepared.id if prepared else end.credential, end.key)
+    parameters = {END: str(later), **stored_parameters(kept, stack.keeps_notes_apart)}
     try:
-        Stacks(login).change(
-            stack,
-            {
-                END: str(End(at, prepared.id if prepared else end.credential, end.key)),
-                **stored_parameters(kept, stack.keeps_notes_apart),
-            },
-        )
+        Stacks(login).change(stack, parameters, with_end_tag(stack.tags, later))
     except (CloudTimeout, CloudUnavailable):
         raise
     except DiscoError:

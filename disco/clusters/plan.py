@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from disco.attributes import INJECT, REMOVE, add_warnings, is_reserved, stored_attributes
+from disco.attributes import INJECT, REMOVE, TITLE, add_warnings, is_reserved, stored_attributes
+from disco.clusters.name_tag import name_tags
 from disco.components.conditions import select_ports
 from disco.components.injection import parse_injection
 from disco.components.install_plan import InstallPlan
@@ -194,6 +195,9 @@ class Planner:
         if install is None or request.faults or not infrastructure.can_be_rendered:
             return None, faults
         rendered = _collect(faults, lambda: render_stack(self._components, install, spec))
+        if rendered is not None:
+            name = name_tags(spec.attributes.get(TITLE, ""))
+            rendered = replace(rendered, tags=(*rendered.tags, *name))
         return rendered, faults
 
 

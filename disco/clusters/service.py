@@ -20,6 +20,7 @@ from disco.attributes import CORE_ID, PHASE
 from disco.clusters.actions import RESUME_CLUSTER, SUSPEND_CLUSTER, find_action
 from disco.clusters.cluster_id import parse_id
 from disco.clusters.expiration import extend, undo_end, with_end
+from disco.clusters.list_progress import ListProgress
 from disco.clusters.nodes import Node, list_nodes
 from disco.clusters.outcomes import Outcomes
 from disco.clusters.plan import ClusterPlan, Planner
@@ -74,6 +75,7 @@ class Clusters:
         self._nodes = NodeLogs()
         self._outcomes = Outcomes(components)
         self._view = ClusterView(settings, components, self._nodes, location, self._outcomes)
+        self._list_progress = ListProgress(self._view.progress)
         self._run: Mapping[str, Run] = {
             "suspend": self._suspend,
             "resume": self._resume,
@@ -149,8 +151,10 @@ class Clusters:
             return self._planner.plan(login, attributes, cluster_id, check_quotas=False)
 
     def list(self, login: Login) -> list[Cluster]:
-        """The project's clusters, with what one call to Heat tells."""
-        return [self._view.listed(stack) for stack in Stacks(login).list()]
+        """The project's clusters, with what one call to Heat tells, and a few more at times."""
+        stacks = Stacks(login).list()
+        told = self._list_progress.read(login, stacks)
+        return [self._view.listed(stack, told[stack.cluster_id]) for stack in stacks]
 
     def show(self, login: Login, cluster_id: str, service_state: str = "retrieve") -> Cluster:
         """One cluster with all its attributes, including the private key.

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from disco.attributes import (
     COMPONENT_PREFIX,
     CORE_ID,
+    CREATED,
     FAILURE_STEP,
     GENERATED,
     PHASE,
     PRIVATE_KEY,
     PUBLIC_KEY,
     TAG_ATTRIBUTES,
+    TITLE,
     WARNINGS,
 )
+from disco.clusters.end_tag import tagged_end
+from disco.clusters.name_tag import tagged_name
 from disco.clusters.outcomes import Outcomes
 from disco.components.loader import Catalogue
 from disco.config import Settings
@@ -31,6 +36,7 @@ from disco.status.ended import ADDRESSES, ENDED, STILL_TAKES
 from disco.status.events import is_testing, last_check
 from disco.status.node_logs import NodeLogs
 from disco.status.phase import progress_attributes
+from disco.untrusted import Malformed, read_time
 
 #: in the place of a secret that the caller may not have
 MASK = "***"
@@ -75,10 +81,13 @@ class ClusterView:
         self._nodes = nodes
         self._location = location
 
-    def listed(self, stack: Stack) -> Cluster:
-        """What a list tells: nothing that needs a further question to the cloud."""
+    def listed(self, stack: Stack, progress: Mapping[str, str]) -> Cluster:
+        """What a list tells of a cluster whose progress is known."""
         self._outcomes.seen(stack)
-        return Cluster(stack.cluster_id, served_attributes(stack, self._location, None))
+        attributes = served_attributes(stack, self._location, None)
+        if end := tagged_end(stack.tags):
+            attributes |= end.attributes()
+        return Cluster(stack.cluster_id, attributes | dict(progress))
 
     def shown(self, login: Login, stack: Stack, service_state: str) -> Cluster:
         """All that is known; generated passwords and the private key for who may change it.
@@ -179,8 +188,13 @@ def _also(attributes: Mapping[str, str], warning: str) -> str:
 
 
 def _tagged(stack: Stack) -> dict[str, str]:
-    """What a list knows beyond the stack's name and state."""
+    """What a list knows beyond the stack's name and state: its time, and what its tags tell."""
     attributes: dict[str, str] = {}
+    with contextlib.suppress(Malformed):
+        attributes[CREATED] = f"{read_time(stack.created).isoformat()[:19]}Z"
+    name = tagged_name(stack.tags)
+    if name and TITLE not in stack.attributes:
+        attributes[TITLE] = name
     for tag in stack.tags:
         name, _, value = tag.partition("=")
         attribute = TAG_ATTRIBUTES.get(name)

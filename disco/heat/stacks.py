@@ -266,12 +266,11 @@ class Stacks:
                 LOG.info("Heat is busy with %s; its delete is repeated", stack.name)
                 time.sleep(pause)
 
-    def change(self, stack: Stack, parameters: Mapping[str, str]) -> None:
-        """Begin to give the stack other parameters; template and files stay as they are."""
+    def change(self, stack: Stack, parameters: Mapping[str, str], tags: Iterable[str]) -> None:
+        """Begin to give the stack other parameters and tags; all else stays as it is."""
         with self._delegation_explained(), cloud_errors(SERVICE):
-            self._heat.stacks.update(
-                stack.path, existing=True, parameters=dict(parameters), disable_rollback=True
-            )
+            changes = {"parameters": dict(parameters), "tags": ",".join(tags)}
+            self._heat.stacks.update(stack.path, existing=True, disable_rollback=True, **changes)
 
     def may_change(self, stack: Stack) -> bool:
         """Whether the caller may change the stack, and not only look at it.

@@ -34,6 +34,7 @@ from disco.heat.stack_status import (
 from disco.heat.stacks import Stack, StackResource
 from disco.heat.template.resize import JOINED, Model, joining
 from disco.heat.updates import StackUpdate
+from disco.openstack.delete_credential import End
 from disco.openstack.errors import tidy
 from disco.openstack.session import Login
 from disco.status import health_check
@@ -169,6 +170,41 @@ def _silent(login: Login, stack: Stack, step: str | None) -> str | None:
     return ", ".join(name for name in names if said.get(name) != "SUCCESS") or None
 
 
+def phase_of(stack: Stack, end: End | None) -> str | None:
+    """The phase as far as a list of stacks tells it; None where more has to be asked.
+
+    Args:
+        stack: as Heat lists it, with its tags.
+        end: when the cluster ends, if it does.
+    """
+    action = stack.status.action
+    if stack.status.is_failed:
+        return "failed"
+    if action in _RUNNING and stack.status.is_in_progress:
+        return _RUNNING[action]
+    if stack.status.is_in_progress:
+        return None if action == CREATE else "updating"
+    if stack.status == RESUME_COMPLETE and health_check.TAG in stack.tags:
+        return None
+    powers_off = stack.status.is_running and end is not None and not end.credential
+    # at that time, or when its nodes are idle
+    if powers_off and end and (not end.at or time.time() >= end.at):
+        return None
+    return _DONE.get(action, "complete")
+
+
+def failure_attributes(stack: Stack) -> dict[str, str]:
+    """Why a stack failed, as its reason alone tells."""
+    failure = diagnose(tidy(stack.reason), stack.attributes)
+    told = {
+        FAILURE_NODE: failure.node,
+        FAILURE_STEP: failure.step,
+        FAILURE_REASON: failure.reason,
+        FAILURE_HINT: failure.hint,
+    }
+    return {name: text for name, text in told.items() if text}
+
+
 def progress_attributes(
     login: Login,
     stack: Stack,
@@ -191,14 +227,10 @@ def progress_attributes(
     if now.check is not None:
         attributes |= _check_attributes(now.check)
     elif now.phase == "failed":
-        failure = diagnose(tidy(stack.reason), stack.attributes)
-        told = {
-            FAILURE_NODE: failure.node or _silent(login, stack, failure.step),
-            FAILURE_STEP: failure.step,
-            FAILURE_REASON: failure.reason,
-            FAILURE_HINT: failure.hint,
-        }
-        attributes |= {name: text for name, text in told.items() if text}
+        told = failure_attributes(stack)
+        if FAILURE_NODE not in told and (silent := _silent(login, stack, told.get(FAILURE_STEP))):
+            told = {FAILURE_NODE: silent, **told}
+        attributes |= told
     return attributes
 
 

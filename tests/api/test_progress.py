@@ -159,6 +159,11 @@ def test_a_resumed_cluster_is_complete_when_its_master_says_so(
         assert shown["disco.failure.step"] == "dask:checked"
         assert shown["disco.failure.lines"] == r"one\ntwo"
         assert "systemctl" in shown["disco.failure.hint"]
+        # and in a list, which would be green otherwise
+        (told,) = (e for e in alice.get("/disco/", Accept="application/json").json()["resources"]
+                   if e["id"].endswith(reachable[-36:]))  # fmt: skip
+        for name in ("disco.phase", "disco.check", "disco.failure.node", "disco.failure.reason"):
+            assert told["attributes"][name] == shown[name]
         says(int(asked), "passed")
         shown = phase_of(alice, reachable, "complete")
         assert shown["disco.check"] == "passed"
