@@ -28,6 +28,7 @@ from disco.api.resources.interfaces import InterfaceList
 from disco.api.resources.mixin_collection import ComponentMembers
 from disco.api.resources.nodes import NodeList
 from disco.api.resources.query import QueryInterface
+from disco.api.resources.root import Root
 from disco.api.service import Service
 from disco.attributes import REQUEST_ATTRIBUTES
 from disco.clusters.service import Clusters
@@ -119,7 +120,7 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
     app.add_route("/.well-known/org/ogf/occi/-", Redirect("/.well-known/org/ogf/occi/-/"))
     app.add_route(location, collection)
     app.add_route(location.rstrip("/"), Redirect(location))
-    app.add_route("/", collection)
+    app.add_route("/", Root(service))
     app.add_route(f"{LOCATION}{{name}}/", ComponentMembers(service))
     app.add_route(f"{location}choices", ChoiceList(service))
     app.add_route(f"{location}{{uuid}}", cluster)
