@@ -1,6 +1,7 @@
 // Buttons for the actions that the service allows in the cluster's status.
 
 import { act, request, offer } from "./api.js";
+import { ask } from "./dialog.js";
 import { announce, h } from "./dom.js";
 import { HEAT } from "./words.js";
 
@@ -16,6 +17,7 @@ export function actions(cluster, done) {
   const dialogs = { scale: () => scale(cluster, run), extend: () => extend(run) };
   const buttons = [
     ...cluster.actions.map((term) => button(inWords(term), dialogs[term] || (() => run(term)))),
+    h("a", { class: "button quiet", href: `#/create?from=${cluster.id}` }, "Clone"),
     button("Delete", () => remove(cluster, error, done), "danger"),
   ];
   return h("div", { class: "buttons", role: "group", "aria-label": "Actions" }, buttons, error);
@@ -41,8 +43,12 @@ async function guarded(error, call) {
 }
 
 function scale(cluster, run) {
-  const input = h("input", { id: "count", type: "number", min: "1", required: true, value: cluster.workers || "1" });
-  ask("Scale", [h("label", { for: "count" }, "Workers"), input], "Scale", () => run("scale", { [`${HEAT}slavecount`]: input.value }));
+  const now = Number(cluster.workers) || 1;
+  const input = h("input", { id: "count", type: "number", min: "1", required: true, value: String(now) });
+  const fewer = () => Math.max(0, now - (Number.parseInt(input.value, 10) || now));
+  const help = h("p", { class: "help" }, `There are ${now} now. Fewer delete workers, with what is on their disks.`);
+  ask("Scale", [h("label", { for: "count" }, "Workers"), input, help], "Scale",
+    () => run("scale", { [`${HEAT}slavecount`]: input.value }), { name: () => fewer() ? cluster.name : "" });
 }
 
 function extend(run) {
@@ -51,24 +57,10 @@ function extend(run) {
 }
 
 function remove(cluster, error, done) {
-  const name = cluster.name || cluster.id.slice(0, 8);
-  ask(`Delete ${name}?`, [h("p", {}, "This deletes the cluster with all data on its nodes.")], "Delete", () => guarded(error, async () => {
+  ask(`Delete ${cluster.name}?`, [h("p", {}, "This deletes the cluster with all data on its nodes.")], "Delete", () => guarded(error, async () => {
     const { location } = await offer();
     await request("DELETE", `${location}${cluster.id}`);
     announce("Deleting the cluster");
     done();
-  }), "danger");
-}
-
-/** A dialog that keeps the focus until it is closed. */
-function ask(title, content, word, yes, kind) {
-  const opener = document.activeElement;
-  const dialog = h("dialog", { "aria-labelledby": "dialog-title", onclose: () => { dialog.remove(); if (opener) opener.focus(); } },
-    h("form", { onsubmit: (event) => { event.preventDefault(); dialog.close(); yes(); } },
-      h("h2", { id: "dialog-title" }, title), content,
-      h("p", { class: "buttons" },
-        h("button", { type: "submit", class: kind }, word),
-        h("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, "Cancel"))));
-  document.body.append(dialog);
-  dialog.showModal();
+  }), { danger: true, name: cluster.name });
 }

@@ -1,4 +1,5 @@
-// Requests to the service. The token is only in this module's memory and in request headers.
+// Requests to the service. The token is in request headers and in this tab's storage, so that a
+// reload keeps the session; the password is in neither.
 
 import { isId } from "./words.js";
 
@@ -6,8 +7,31 @@ const ACCEPT = "application/occi+json; version=1.2, application/json";
 /** The service's address: the dashboard may stand below any path of a proxy. */
 export const BASE = new URL("../", location.href.split("#")[0]);
 
-let session = null;
+/** Another service below the same origin must not be sent this one's token. */
+const KEPT = `disco-session ${BASE.pathname}`;
+
+let session = restore();
 let offered = null;
+
+/** The session of this tab before it was reloaded; null if there is none that is good. */
+function restore() {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT));
+    const isWhole = kept && ["token", "user", "project", "projectId"].every((name) => typeof kept[name] === "string");
+    return isWhole && Date.parse(kept.expires) > Date.now() ? kept : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Have a session from now on, or none. A browser that stores nothing asks again after a reload. */
+function keep(now) {
+  session = now;
+  try {
+    if (now) sessionStorage.setItem(KEPT, JSON.stringify(now));
+    else sessionStorage.removeItem(KEPT);
+  } catch { /* switched off */ }
+}
 
 /** An error that the service answered, with all faults; status 0 when it did not answer. */
 export class Refusal extends Error {
@@ -25,9 +49,9 @@ export function who() {
   return session && { user: session.user, project: session.project, region: session.region };
 }
 
-/** Exchange a password for a token; only the token is kept, until the page is closed. */
+/** Exchange a password for a token; only the token is kept, until the tab is closed. */
 export async function logIn({ user, password, project, userDomain, projectDomain, region }) {
-  const answer = await fetch(new URL("v3/auth/tokens", BASE), {
+  const answer = await reach(new URL("v3/auth/tokens", BASE), {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "application/json" },
     credentials: "omit",
@@ -40,23 +64,34 @@ export async function logIn({ user, password, project, userDomain, projectDomain
   });
   const data = await read(answer);
   if (!answer.ok) throw new Refusal(answer.status, data);
-  session = {
+  keep({
     token: answer.headers.get("X-Subject-Token"),
     user: data.token.user.name,
     project: data.token.project.name,
     projectId: data.token.project.id,
+    expires: data.token.expires_at,
     region,
-  };
+  });
 }
 
 /** Revoke the token, and forget it. */
 export async function logOut() {
   const token = session && session.token;
-  session = null;
+  keep(null);
   if (token) {
     await fetch(new URL("v3/auth/tokens", BASE), {
       method: "DELETE", headers: { "X-Auth-Token": token }, credentials: "omit",
     }).catch(() => undefined);
+  }
+}
+
+/** As fetch; throws a Refusal of status 0 where nothing answers. */
+async function reach(url, options) {
+  try {
+    return await fetch(url, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Refusal(0, null, "Cannot connect to the service. Is it running?");
   }
 }
 
@@ -68,7 +103,7 @@ export function send(method, path, { body, headers, signal } = {}) {
     sent["X-Tenant-Name"] = session.projectId;
     if (session.region) sent["X-Region-Name"] = session.region;
   }
-  return fetch(new URL(path.replace(/^\//, ""), BASE), {
+  return reach(new URL(path.replace(/^\//, ""), BASE), {
     method, headers: sent, body, signal, credentials: "omit", redirect: "error",
   });
 }
@@ -76,18 +111,12 @@ export function send(method, path, { body, headers, signal } = {}) {
 /** One request with the user's token: the JSON of the answer; throws a Refusal. */
 export async function request(method, path, { body, headers, signal } = {}) {
   const typed = body === undefined ? {} : { "Content-Type": "application/occi+json; version=1.2" };
-  let answer;
-  try {
-    answer = await send(method, path, {
-      body: body === undefined ? undefined : JSON.stringify(body), headers: { ...typed, ...headers }, signal,
-    });
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Refusal(0, null, "Cannot connect to the service. Is it running?");
-  }
+  const answer = await send(method, path, {
+    body: body === undefined ? undefined : JSON.stringify(body), headers: { ...typed, ...headers }, signal,
+  });
   const data = await read(answer);
   if (answer.status === 401 && session) {
-    session = null;
+    keep(null);
     dispatchEvent(new Event("expired"));
   }
   if (!answer.ok) throw new Refusal(answer.status, data);
@@ -99,6 +128,17 @@ async function read(answer) {
     return await answer.json();
   } catch {
     return null;
+  }
+}
+
+/** What the service says of its cloud: [{service, status, reason, answered}]; none if it is away. */
+export async function readiness(signal) {
+  try {
+    const answer = await fetch(new URL("ready", BASE), { credentials: "omit", headers: { Accept: "application/json" }, signal });
+    const { services } = await answer.json();
+    return Array.isArray(services) ? services : [];
+  } catch {
+    return [];
   }
 }
 

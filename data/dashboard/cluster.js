@@ -4,9 +4,11 @@ import { listNodes, part, show } from "./api.js";
 import { actions } from "./actions.js";
 import { badge } from "./clusters.js";
 import { announce, copyable, h, later, section, table } from "./dom.js";
+import { clock, moment } from "./times.js";
+import { trouble } from "./trouble.js";
 import { nodesOf, stepList } from "./steps.js";
 import { topology } from "./topology.js";
-import { HEAT, TITLE, frameworks, inWords, isBusy, isFailed, isOwn, isSecret } from "./words.js";
+import { HEAT, frameworks, isBusy, isOwn, isSecret, nameOf, stateOf } from "./words.js";
 
 const KEPT = 2000;
 
@@ -46,7 +48,7 @@ export function cluster({ signal, id, go }) {
       events = [...events, ...page.events].slice(-KEPT);
       marker = page.marker;
       if (!known || known.status !== now.status) {
-        if (known) announce(`The cluster is ${inWords(now.status)}`);
+        if (known) announce(`The cluster: ${stateOf(now.attributes).words}`);
         listed = await listNodes(id, signal);
         interfaces = (await part(id, "interfaces", signal)).interfaces;
       } else if (known.attributes.external_ip !== now.attributes.external_ip) {
@@ -55,14 +57,14 @@ export function cluster({ signal, id, go }) {
       known = now;
       draw();
       error.replaceChildren();
-      pause = isBusy(now.status) ? 1500 : 8000;
+      pause = stateOf(now.attributes).mood === "busy" ? 1500 : 8000;
     } catch (refusal) {
       if (signal.aborted) return;
       if (refusal.status === 404) {
         gone();
         return;
       }
-      error.replaceChildren(h("p", { class: "fault" }, refusal.message));
+      error.replaceChildren(await trouble(refusal, signal));
     } finally {
       reading = false;
     }
@@ -71,11 +73,13 @@ export function cluster({ signal, id, go }) {
 
   function draw() {
     const { attributes: a } = known;
-    heading.textContent = a[TITLE] || `Cluster ${id.slice(0, 8)}`;
+    const now = stateOf(a);
+    heading.textContent = nameOf(id, a) === id.slice(0, 8) ? `Cluster ${id.slice(0, 8)}` : nameOf(id, a);
+    document.title = `${heading.textContent} - DISCO`;
     const nodes = nodesOf(known, listed, events);
-    parts.state.show(known.status, a["disco.phase"], a["disco.progress"], endOf(a), frameworks(a), a["disco.warnings"], id);
-    parts.failure.show(isFailed(known.status) ? a : null);
-    parts.todo.show({ id, actions: known.actions, name: a[TITLE], workers: a[`${HEAT}slavecount`] });
+    parts.state.show(now, a, id);
+    parts.failure.show(now.mood === "bad" ? a : null, now.words);
+    parts.todo.show({ id, actions: known.actions, name: nameOf(id, a), workers: a[`${HEAT}slavecount`] });
     parts.picture.show(nodes.map(({ steps, ...rest }) => rest), a.external_ip);
     parts.steps.show(nodes, listed === null);
     parts.pages.show(interfaces, id, a.external_ip);
@@ -105,30 +109,35 @@ function nodeSteps(nodes, isOlder) {
   ];
 }
 
-/** What happens to the cluster when, if it has a time to live. */
+/** What happens to the cluster when, if it has an end. */
 function endOf(a) {
-  const at = a["disco.expires"];
-  if (!at) return "";
-  return a["disco.ending"] === "poweroff" ? `Its nodes power off at ${at}; then delete it.` : `It will be deleted at ${at}.`;
+  const powersOff = a["disco.ending"] === "poweroff";
+  if (!a["disco.expires"]) return a["disco.ending"] ? `When it is idle, ${powersOff ? "its nodes power off" : "it is deleted"}.` : "";
+  const at = moment(a["disco.expires"], true);
+  return powersOff ? ["Its nodes power off at ", at, "; then delete it."] : ["It will be deleted at ", at, "."];
 }
 
-function state(status, phase, progress, end, names, warnings, id) {
-  const [done, all] = (progress || "").split("/").map(Number);
+function state(now, a, id) {
+  const [done, all] = (a["disco.progress"] || "").split("/").map(Number);
+  const end = endOf(a);
   return [
-    h("p", { class: "state" }, badge(status, phase), " ", h("code", {}, status), ` ${names.join(", ")}`),
-    all && isBusy(status) ? h("p", {}, h("label", { for: "progress" }, `${done} of ${all} resources done `), h("progress", { id: "progress", max: String(all), value: String(done) })) : "",
+    h("p", { class: "state" }, badge(now), " ", h("code", {}, a.stack_status || ""), ` ${frameworks(a).join(", ")}`),
+    all && isBusy(a.stack_status || "") ? h("p", {}, h("label", { for: "progress" }, `${done} of ${all} resources done `), h("progress", { id: "progress", max: String(all), value: String(done) })) : "",
+    a["disco.created"] ? h("p", {}, "Created ", moment(a["disco.created"], true), ".") : "",
     end ? h("p", {}, end) : "",
-    warnings ? h("ul", { class: "note" }, warnings.split(";").map((w) => h("li", {}, w.trim()))) : "",
+    a["disco.warnings"] ? h("ul", { class: "note" }, a["disco.warnings"].split(";").map((w) => h("li", {}, w.trim()))) : "",
     h("p", { class: "help" }, id),
   ];
 }
 
-function failure(a) {
+function failure(a, words) {
   if (!a) return [];
   const rows = ["node", "step", "hint"].filter((name) => a[`disco.failure.${name}`]);
-  return h("div", { class: "fault" }, h("h2", {}, "The cluster failed"),
+  const lines = (a["disco.failure.lines"] || "").replaceAll("\\n", "\n");
+  return h("div", { class: "fault" }, h("h2", {}, a["disco.check"] === "failed" ? "The cluster does not work: its check failed" : "The cluster failed", h("span", { class: "unseen" }, ` (${words})`)),
     h("dl", {}, rows.map((name) => [h("dt", {}, name), h("dd", {}, a[`disco.failure.${name}`])])),
-    h("pre", { tabindex: "0", "aria-label": "Reason" }, a["disco.failure.reason"] || a.stack_status_reason || "Heat gave no reason."));
+    h("pre", { tabindex: "0", "aria-label": "Reason" }, a["disco.failure.reason"] || a.stack_status_reason || "Heat gave no reason."),
+    lines ? h("pre", { tabindex: "0", "aria-label": "Last lines of the step" }, lines) : "");
 }
 
 function pages(told, id, address) {
@@ -182,7 +191,7 @@ function secret(name, value) {
 
 function infrastructure(events) {
   return h("details", { "data-key": "events" }, h("summary", {}, "Events of Heat"),
-    h("ul", { class: "plain mono" }, events.map((e) => h("li", {}, `${(e.time || "").slice(11, 19)} ${e.resource || "stack"}: ${e.step} ${e.status}`))));
+    h("ul", { class: "plain mono" }, events.map((e) => h("li", {}, `${clock(e.time)} ${e.resource || "stack"}: ${e.step} ${e.status}`))));
 }
 
 function attributes(a) {

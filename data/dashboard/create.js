@@ -1,24 +1,36 @@
 // The form of a new cluster, with its quotas, its plan, and the same request for a shell.
 
-import { offer, request } from "./api.js";
-import { announce, copyable, h, table } from "./dom.js";
-import { command, curl } from "./equivalent.js";
+import { offer, request, show } from "./api.js";
+import { requestOf } from "./clone.js";
+import { announce, copyable, h } from "./dom.js";
+import { clusterFile, command, curl } from "./equivalent.js";
+import { presetsOf } from "./presets.js";
+import { previewed } from "./previewed.js";
+import { quotas } from "./quotas.js";
 import { choice, clearFaults, controlId, labelled, property, showFaults } from "./settings.js";
-import { groupsOf, HEAT, INJECT, TITLE } from "./words.js";
+import { duration, moment } from "./times.js";
+import { trouble } from "./trouble.js";
+import { HEAT, INJECT, memory, TITLE } from "./words.js";
 
 /** Properties of the infrastructure that have a place of their own in the form. */
-const PLACED = ["masterimage", "slaveimage", "masterflavor", "slaveflavor", "slavecount", "networkname", "externalnetworkname", "sshkeyname", "allowedcidr"];
+const PLACED = ["masterimage", "slaveimage", "masterflavor", "slaveflavor", "slavecount", "networkname", "externalnetworkname", "sshkeyname", "allowedcidr", "ttl"];
 
-export function create({ signal, go }) {
+export function create({ signal, query, go }) {
   const place = h("div", {}, h("p", {}, "Loading images, flavors and networks..."));
-  load().catch((refusal) => {
-    if (!signal.aborted) place.replaceChildren(h("p", { class: "fault", role: "alert" }, refusal.message));
+  load().catch(async (refusal) => {
+    if (!signal.aborted) place.replaceChildren(h("div", { role: "alert" }, await trouble(refusal, signal)));
   });
 
   async function load() {
     const offered = await offer();
     const { data: choices } = await request("GET", `${offered.location}choices`, { signal });
-    if (!signal.aborted) place.replaceChildren(new Form(offered, choices, go).element);
+    const from = query.get("from");
+    const like = from ? requestOf(await show(from, signal)) : null;
+    if (signal.aborted) return;
+    const form = new Form(offered, choices, go);
+    place.replaceChildren(form.element);
+    if (like) form.fillFrom(like);
+    else if (query.get("preset")) form.preset(query.get("preset"));
   }
   return h("div", {}, h("h1", {}, "New cluster"), place);
 }
@@ -34,18 +46,70 @@ class Form {
     this.quota = h("div", { class: "quotas" });
     this.curl = copyable("curl command", "");
     this.command = copyable("disco command", "");
+    this.file = copyable("cluster file", "");
+    this.ends = h("p", { class: "help", role: "status" });
+    this.note = h("div", { role: "status" });
     this.settings = h("div");
     this.buttons = [h("button", { type: "submit" }, "Create"), h("button", { type: "button", class: "quiet", onclick: () => this.show() }, "Preview")];
     this.form = h("form", { onsubmit: (event) => this.make(event), oninput: () => this.changed(), onchange: () => this.changed(), novalidate: true },
-      this.frameworks(), this.nodes(), this.network(), this.more(),
+      this.presets(), this.frameworks(), this.nodes(), this.network(), this.more(),
       h("p", { class: "buttons" }, this.buttons));
     this.element = h("div", { class: "columns" },
-      h("div", {}, this.summary, this.form, this.preview),
+      h("div", {}, this.summary, this.note, this.form, this.preview),
       h("aside", { "aria-label": "Quotas, and the same request for a shell" },
         h("h2", {}, "Quota"), this.quota,
-        h("h2", {}, "In a shell"), this.command.element, this.curl.element));
+        h("h2", {}, "In a shell"), this.command.element, this.curl.element,
+        h("h2", {}, "As a cluster file"), h("p", { class: "help" }, "For ", h("code", {}, "disco create -f cluster.yaml"), "."), this.file.element));
     this.tick();
     this.changed();
+  }
+
+  /** What people often want; empty where the service has none of it. */
+  presets() {
+    const known = presetsOf(this.offered.frameworks);
+    if (!known.length) return "";
+    this.cards = new Map(known.map((p) => [p.id, { ...p, button: h("button", { type: "button", class: "card quiet", "aria-pressed": "false", onclick: () => this.preset(p.id) }, h("strong", {}, p.title), h("span", {}, p.about)) }]));
+    return h("fieldset", {}, h("legend", {}, "Start with"), h("div", { class: "cards" }, [...this.cards.values()].map((card) => card.button)));
+  }
+
+  /** Choose a preset's frameworks, and no others. */
+  preset(id) {
+    const card = this.cards && this.cards.get(id);
+    if (!card) return;
+    this.chosen = new Set(card.frameworks);
+    this.control(`${HEAT}slavecount`).value = String(card.workers);
+    this.tick();
+    this.changed();
+    announce(`Selected: ${card.frameworks.join(", ")}`);
+  }
+
+  control(attribute) {
+    return this.form.querySelector(`[data-attribute="${CSS.escape(attribute)}"]`);
+  }
+
+  /** Fill in the request of another cluster; what has no field is among the further attributes. */
+  fillFrom({ frameworks, attributes }) {
+    const missing = Object.keys(frameworks).filter((name) => !this.boxes.has(name));
+    this.chosen = new Set(Object.keys(frameworks).filter((name) => this.boxes.has(name)));
+    for (const name of this.chosen) {
+      const { version } = this.boxes.get(name);
+      if (version && [...version.options].some((o) => o.value === frameworks[name])) version.value = frameworks[name];
+    }
+    this.tick();
+    const further = [];
+    for (const [name, value] of Object.entries(attributes)) {
+      const control = this.control(name);
+      if (!control) further.push(`${name}=${value}`);
+      else {
+        // by another name, or gone: the service says so
+        if (control.tagName === "SELECT" && ![...control.options].some((o) => o.value === value)) control.append(h("option", { value }, value));
+        control.value = value;
+      }
+    }
+    this.form.querySelector("#further").value = further.join("\n");
+    this.changed();
+    this.note.replaceChildren(h("p", { class: "note" }, "Filled in from another cluster. Passwords are not copied.",
+      missing.length ? ` This service does not have: ${missing.join(", ")}.` : ""));
   }
 
   frameworks() {
@@ -67,12 +131,15 @@ class Form {
 
   nodes() {
     const images = this.choices.images.map((image) => image.name);
-    const flavors = this.choices.flavors.map((f) => [f.name, `${f.name} (${f.cores} cores, ${f.ram_mb} MiB, ${f.disk_gb ? `${f.disk_gb} GiB` : "no disk: set rootvolumesize"})`]);
+    const flavors = this.choices.flavors.map((f) => [f.name, `${f.name} (${f.cores} ${f.cores === 1 ? "core" : "cores"}, ${memory(f.ram_mb)} of memory, ${f.disk_gb ? `${f.disk_gb} GiB of disk` : "no disk: set rootvolumesize"})`]);
     const best = images.find((name) => name.endsWith("-disco")) || images[0];
     const usual = this.choices.flavors.filter((f) => f.disk_gb); // what Nova boots without more ado
     const medium = (usual.find((f) => f.ram_mb >= 4096) || usual.at(-1) || this.choices.flavors.at(-1) || {}).name;
-    return h("fieldset", {}, h("legend", {}, "Nodes"),
-      labelled(TITLE, "Name", h("input", { type: "text", autocomplete: "off" }), "Optional."),
+    return h("fieldset", {}, h("legend", {}, "Name, time and nodes"),
+      h("div", { class: "row" },
+        labelled(TITLE, "Name", h("input", { type: "text", autocomplete: "off", maxlength: "255" }), "What the list shows. Optional."),
+        h("div", {}, labelled(`${HEAT}ttl`, "Time to live", h("input", { type: "text", autocomplete: "off", list: "times", placeholder: "until you delete it" }), "Such as 90m, 8h or 7d. You can extend it later."), this.ends)),
+      h("datalist", { id: "times" }, ["1h", "4h", "8h", "1d", "7d"].map((time) => h("option", { value: time }))),
       h("div", { class: "row" },
         labelled(`${HEAT}masterimage`, "Image of the master", choice(images, best)),
         labelled(`${HEAT}masterflavor`, "Flavor of the master", choice(flavors, medium))),
@@ -140,6 +207,9 @@ class Form {
 
   tick() {
     const brought = this.brought();
+    for (const { button, frameworks } of this.cards ? this.cards.values() : []) {
+      button.setAttribute("aria-pressed", String(frameworks.length === this.chosen.size && frameworks.every((name) => this.chosen.has(name))));
+    }
     for (const [name, { box, note }] of this.boxes) {
       const by = brought.get(name);
       box.checked = this.chosen.has(name) || Boolean(by);
@@ -179,26 +249,10 @@ class Form {
     const attributes = this.attributes();
     this.command.set(command(attributes));
     this.curl.set(curl(attributes, this.offered));
-    this.fill(attributes);
-  }
-
-  /** What the servers use of the project's quotas; the preview shows the other quotas. */
-  fill(attributes) {
-    const { [`${HEAT}masterflavor`]: master, [`${HEAT}slaveflavor`]: plain, [`${HEAT}slavecount`]: count } = attributes;
-    const flavor = (name) => this.choices.flavors.find((f) => f.name === name || f.id === name) || { cores: 0, ram_mb: 0 };
-    const kinds = [{ flavor: master, count: 1 }, { count: Number.parseInt(count, 10) || 0 }, ...groupsOf(attributes)];
-    const sum = (unit) => kinds.reduce((all, kind) => all + kind.count * flavor(kind.flavor || plain)[unit], 0);
-    const needed = { instances: kinds.reduce((all, kind) => all + kind.count, 0), cores: sum("cores"), ram: sum("ram_mb") };
-    const words = { instances: "instances", cores: "cores", ram: "MiB of memory" };
-    this.quota.replaceChildren(...Object.keys(needed).map((name) => {
-      const told = this.choices.quotas.find((q) => q.name === name);
-      if (!told || told.limit < 0) return h("p", {}, `${needed[name]} ${words[name]}${told ? ", no limit" : ""}`);
-      const all = told.used + needed[name];
-      const over = all > told.limit;
-      return h("p", { class: over ? "over" : "" },
-        h("label", { for: `quota-${name}` }, `${needed[name]} ${words[name]}: ${all} of ${told.limit} would be used`, over ? " - over the limit" : ""),
-        h("meter", { id: `quota-${name}`, min: "0", max: String(told.limit), high: String(told.limit * 0.9), value: String(Math.min(all, told.limit)) }));
-    }));
+    this.file.set(clusterFile(attributes));
+    this.quota.replaceChildren(...quotas(attributes, this.choices));
+    const seconds = duration(attributes[`${HEAT}ttl`] || "");
+    this.ends.replaceChildren(...(seconds > 0 ? ["Ends ", moment(new Date(Date.now() + seconds * 1000).toISOString(), true), "."] : []));
   }
 
   async make(event) {
@@ -235,19 +289,6 @@ class Form {
   body() {
     return { kind: this.offered.type, attributes: this.attributes() };
   }
-}
-
-function previewed(data) {
-  const usage = (q) => q.limit === null ? "unknown" : q.limit < 0 ? "no limit" : `${q.used} of ${q.limit}`;
-  return h("section", { "aria-labelledby": "preview-title" },
-    h("h2", { id: "preview-title", tabindex: "-1" }, "Preview: nothing is created yet"),
-    data.warnings.length ? h("ul", { class: "note" }, data.warnings.map((w) => h("li", {}, w))) : "",
-    table("Nodes", ["Node", "Role", "Address", "Flavor", "Root volume", "Memory"], data.nodes.map((n) => [
-      n.name, n.role, n.address, n.flavor, n.root_volume_gb ? `${n.root_volume_gb} GiB` : "-", Object.entries(n.memory_mb).map(([name, mb]) => `${name} ${mb} MiB`).join(", "),
-    ])),
-    table("Quotas", ["Quota", "Needed", "Used now"], data.quotas.map((q) => [q.name, String(q.needed), usage(q)])),
-    h("details", {}, h("summary", {}, `Steps (${data.plan.steps.length})`), h("ol", {}, data.plan.steps.map((step) => h("li", {}, step)))),
-    h("details", {}, h("summary", {}, "Heat template"), h("pre", { tabindex: "0", "aria-label": "Heat template" }, data.template)));
 }
 
 /** A random UUID; crypto.randomUUID exists only with https. */

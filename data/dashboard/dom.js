@@ -49,25 +49,34 @@ export function section(make) {
       const now = JSON.stringify(data);
       if (now === before) return;
       before = now;
-      const active = element.contains(document.activeElement) ? document.activeElement : null;
-      const focused = active && ((active.closest("details[data-key]") || {}).dataset || {}).key;
+      const focused = element.contains(document.activeElement) ? keyOf(document.activeElement) : null;
       element.replaceChildren(...[make(...data)].flat().filter(Boolean));
       for (const details of element.querySelectorAll("details[data-key]")) {
         if (toggled.has(details.dataset.key)) details.open = toggled.get(details.dataset.key);
-        if (focused && details.dataset.key === focused) details.firstElementChild.focus();
       }
+      const same = focused && [...element.querySelectorAll("a, button, input, select, summary, [tabindex]")].find((e) => keyOf(e) === focused);
+      if (same) same.focus();
     },
   };
 }
 
-/** A table that scrolls on a narrow screen. */
+/** What an element is, for finding it again after it was drawn anew. */
+function keyOf(element) {
+  const key = (element.closest("summary") && (element.closest("details[data-key]") || { dataset: {} }).dataset.key) || element.id || element.getAttribute("href");
+  return `${element.tagName} ${key || element.getAttribute("aria-label") || element.textContent}`;
+}
+
+/**
+ * A table; on a phone each row is a block of lines, with the head of its column before each cell.
+ * The roles are said because a browser forgets them when a table is no table for the style.
+ */
 export function table(caption, head, rows) {
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-    h("table", {},
+    h("table", { role: "table" },
       h("caption", {}, caption),
-      h("thead", {}, h("tr", {}, head.map((text) => h("th", { scope: "col" }, text)))),
-      h("tbody", {}, rows.map((cells) => h("tr", {}, cells.map((cell, place) =>
-        place === 0 ? h("th", { scope: "row" }, cell) : h("td", {}, cell)))))));
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, head.map((text) => h("th", { scope: "col", role: "columnheader" }, text)))),
+      h("tbody", { role: "rowgroup" }, rows.map((cells) => h("tr", { role: "row" }, cells.map((cell, place) =>
+        h(place === 0 ? "th" : "td", { scope: place === 0 && "row", role: place === 0 ? "rowheader" : "cell", "data-label": head[place] }, h("div", { class: "cell" }, cell))))))));
 }
 
 /** A block of text with a button that copies it. */

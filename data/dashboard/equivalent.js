@@ -17,6 +17,7 @@ const OPTIONS = {
   [`${HEAT}availabilityzone`]: "--availability-zone",
   [`${HEAT}allowedcidr`]: "--allowed-cidr",
   [`${HEAT}sshkeyname`]: "--key-pair",
+  [`${HEAT}ttl`]: "--ttl",
 };
 
 /** A word, quoted for a POSIX shell. */
@@ -58,6 +59,35 @@ export function credentials() {
     '  -H "X-Project-Domain-Name: ${OS_PROJECT_DOMAIN_NAME:-}" -H "X-Project-Domain-Id: ${OS_PROJECT_DOMAIN_ID:-}"',
     ...(region ? [`  -H ${quote(`X-Region-Name: ${region}`)}`] : []),
   ];
+}
+
+/** The keys of a cluster file; numbers are written as such. */
+const KEYS = {
+  ...Object.fromEntries(Object.entries(OPTIONS).map(([name, option]) => [name, option.slice(2).replaceAll("-", "_")])),
+  [`${HEAT}ttl`]: "ttl", [`${HEAT}idle`]: "idle", [`${HEAT}network`]: "existing_network",
+};
+const NUMBERS = ["workers", "root_volume_size"];
+
+/** A value of YAML that means the same text to every reader. */
+const scalar = (text) => /^[A-Za-z][A-Za-z0-9_./-]*$/.test(text) && !/^(y|n|yes|no|on|off|true|false|null)$/i.test(text) ? text : JSON.stringify(text);
+
+/** The cluster file; secrets are left out, and named in a comment. */
+export function clusterFile(attributes) {
+  const [lines, properties, others, left] = [[], {}, [], []];
+  for (const [name, value] of Object.entries(attributes)) {
+    const key = KEYS[name];
+    const [component, ...rest] = name.replace(PREFIX, "").split(".");
+    if (name === INJECT) continue;
+    if (isSecret(name)) left.push(name.replace(PREFIX, ""));
+    else if (key) lines.push(`${key}: ${NUMBERS.includes(key) && /^\d{1,9}$/.test(value) ? value : scalar(value)}`);
+    else if (name.startsWith(PREFIX)) (properties[component] ||= []).push(`    ${scalar(rest.join("."))}: ${scalar(value)}`);
+    else others.push(`  ${scalar(name)}: ${scalar(value)}`);
+  }
+  const frameworks = Object.entries(JSON.parse(attributes[INJECT] || "{}"));
+  if (frameworks.length) lines.push("frameworks:", ...frameworks.map(([name, version]) => `  ${scalar(name)}: ${version ? scalar(version) : '""'}`));
+  if (Object.keys(properties).length) lines.push("properties:", ...Object.entries(properties).flatMap(([name, own]) => [`  ${scalar(name)}:`, ...own]));
+  if (others.length) lines.push("attributes:", ...others);
+  return [...lines, ...left.map((name) => `# give the secret ${name} on the command line: -p ${name}=...`)].join("\n");
 }
 
 /** The command line. */

@@ -5,13 +5,15 @@ import { clusters } from "./clusters.js";
 import { cluster } from "./cluster.js";
 import { create } from "./create.js";
 import { announce, h } from "./dom.js";
+import { tick } from "./times.js";
+import { trouble } from "./trouble.js";
 import { tryout } from "./tryout.js";
 
 const main = document.getElementById("main");
 const bar = document.getElementById("bar");
 const PAGES = [
   [/^#\/$/, "Clusters", clusters],
-  [/^#\/create$/, "New cluster", create],
+  [/^#\/create(?:\?|$)/, "New cluster", create],
   [/^#\/cluster\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/, "Cluster", cluster],
   [/^#\/api$/, "API", tryout],
 ];
@@ -29,7 +31,8 @@ function show() {
   for (const [pattern, title, make] of PAGES) {
     const match = pattern.exec(location.hash);
     if (match) {
-      page(title, make({ signal: view.signal, id: match[1], go }));
+      const query = new URLSearchParams(location.hash.split("?")[1] || "");
+      page(title, make({ signal: view.signal, id: match[1], query, go }));
       return;
     }
   }
@@ -96,17 +99,14 @@ function logInForm() {
     } catch (refusal) {
       password.value = "";
       submit.disabled = false;
-      error.replaceChildren(h("div", { class: "fault" },
-        h("p", {}, refusal.status === 401 && refusal.code !== "second-factor"
-          ? "Keystone refused this user, password and project."
-          : refusal.message || "Cannot connect to the service. Is it running?"),
-        refusal.hint ? h("p", {}, refusal.hint) : ""));
+      const isWrong = refusal.status === 401 && refusal.code !== "second-factor";
+      error.replaceChildren(isWrong ? h("p", { class: "fault" }, "Keystone refused this user, password and project.") : await trouble(refusal));
       password.focus();
     }
   }
   return h("div", { class: "narrow" },
     h("h1", {}, "Log in"),
-    h("p", {}, "Use your OpenStack credentials. The password is exchanged for a token, which is forgotten when you close this page."),
+    h("p", {}, "Use your OpenStack credentials. The password is exchanged for a token, which this tab keeps until you log out or close it."),
     said ? h("p", { class: "note" }, said) : "",
     error,
     h("form", { onsubmit: enter },
@@ -124,6 +124,7 @@ document.getElementById("skip").addEventListener("click", (event) => {
   event.preventDefault();
   main.focus();
 });
+setInterval(tick, 15000);
 addEventListener("hashchange", show);
 addEventListener("expired", () => {
   notice = "Your token has expired. Log in again to continue.";

@@ -1,7 +1,7 @@
 // The nodes of a cluster, with the steps of each and how long they took, from its events.
 
 import { h } from "./dom.js";
-import { HEAT, SIGNS, isBusy } from "./words.js";
+import { HEAT, SIGNS, isBusy, stateOf } from "./words.js";
 
 const ENDS = { done: "good", ok: "good", failed: "bad", skipped: "good" };
 
@@ -42,10 +42,13 @@ function described(node, cluster) {
   const failed = steps.find((step) => step.mood === "bad") || (cluster.attributes["disco.failure.node"] === node.name ? { name: "failed" } : null);
   const running = steps.filter((step) => step.mood === "busy").at(-1);
   let [mood, text] = ["none", node.made || "not created yet"];
-  if (cluster.status.startsWith("SUSPEND_COMPLETE")) [mood, text] = ["still", "suspended"];
+  const now = stateOf(cluster.attributes);
+  if (now.mood === "still") [mood, text] = ["still", now.words];
   else if (failed) [mood, text] = ["bad", failed.name];
   else if (running) [mood, text] = ["busy", running.name];
-  else if (/_COMPLETE$/.test(cluster.status)) [mood, text] = ["good", "works"];
+  else if (now.mood === "good") [mood, text] = ["good", "works"];
+  // that the cluster does not work, or may not, says nothing good of its nodes
+  else if (/_COMPLETE$/.test(cluster.status)) [mood, text] = now.mood === "bad" ? ["none", "not known to work"] : [now.mood, now.words];
   else if (steps.length) [mood, text] = ["busy", `${steps.length} ${steps.length === 1 ? "step" : "steps"} done`];
   else if (node.made.endsWith("started")) mood = "busy";
   else if (node.made.endsWith("failed")) mood = "bad";

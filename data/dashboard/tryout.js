@@ -1,7 +1,9 @@
 // The page that sends any operation of openapi.json with the user's token.
 
-import { request, send } from "./api.js";
+import { list, request, send, who } from "./api.js";
+import { ask } from "./dialog.js";
 import { h } from "./dom.js";
+import { nameOf } from "./words.js";
 
 export function tryout({ signal }) {
   const place = h("div", {}, h("p", {}, "Loading..."));
@@ -41,21 +43,32 @@ function form(document_, signal) {
     answer.replaceChildren();
   }
 
-  async function go(event) {
-    event.preventDefault();
+  function prepared() {
     const { method, path } = operations[Number(pick.value)];
     const of = (where) => fields.filter((f) => f.in === where && f.control.value !== "").map((f) => [f.name, f.control.value]);
     const filled = of("path").reduce((text, [name, value]) => text.replace(`{${name}}`, encodeURIComponent(value)), path);
-    const query = new URLSearchParams(of("query")).toString();
+    const query = new URLSearchParams(of("query"));
     const headers = { ...Object.fromEntries(of("header")), ...Object.fromEntries(of("type")) };
     const [body] = of("body").map(([, value]) => value);
+    return { method, path, filled, query, headers, body, id: (of("path").find(([name]) => name === "uuid") || [])[1] };
+  }
+
+  async function go(event) {
+    event.preventDefault();
+    const wanted = prepared();
+    const danger = await dangerOf(wanted);
+    if (danger) ask(danger.title, h("p", {}, danger.text), "Send", () => dispatch(danger.changed || wanted), { danger: true, name: danger.name });
+    else await dispatch(wanted);
+  }
+
+  async function dispatch({ method, filled, query, headers, body }) {
     try {
-      const got = await send(method, query ? `${filled}?${query}` : filled, { headers, body, signal });
+      const got = await send(method, `${query}` ? `${filled}?${query}` : filled, { headers, body, signal });
       const names = [...got.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
       answer.replaceChildren(h("h2", {}, `${got.status} ${got.statusText}`),
         h("pre", { tabindex: "0", "aria-label": "Headers of the answer" }, names), h("pre", { tabindex: "0", "aria-label": "Body of the answer" }, await got.text()));
-    } catch {
-      answer.replaceChildren(h("p", { class: "fault" }, "Cannot connect to the service. Is it running?"));
+    } catch (refusal) {
+      answer.replaceChildren(h("p", { class: "fault" }, refusal.message));
     }
   }
 
@@ -63,6 +76,36 @@ function form(document_, signal) {
   return h("form", { onsubmit: go },
     h("div", { class: "field" }, h("label", { for: "operation" }, "Operation"), pick), inputs,
     h("p", { class: "buttons" }, h("button", { type: "submit" }, "Send")), answer);
+}
+
+/**
+ * What a request is asked about before it is sent: whoever deletes types the name of what is
+ * deleted; what acts on a cluster, or on all, is confirmed. Null for what changes nothing there.
+ */
+async function dangerOf(wanted) {
+  const { method, path, query, id, body } = wanted;
+  const action = query.get("action") || (/\baction["']?\s*[:=]/.test(body || "") ? "an action" : "");
+  const isOne = path.includes("{uuid}");
+  if (method === "DELETE" && isOne) {
+    const name = await nameById(id);
+    return { title: `Delete ${name}?`, text: "This deletes the cluster with all data on its nodes.", name };
+  }
+  if (method === "DELETE" && path.startsWith("/v3/")) return { title: "Revoke the token?", text: "You are logged out." };
+  if (method === "DELETE" && path !== "/-/") {
+    const count = await list().then((all) => all.length, () => null);
+    const changed = { ...wanted, query: new URLSearchParams([...query].filter(([name]) => name !== "confirm").concat([["confirm", "all"]])) };
+    const { project } = who();
+    return { title: "Delete all clusters?", text: `This deletes ${count === null ? "every cluster" : `all ${count} clusters`} of the project ${project}, with all data on their nodes.`, name: project, changed };
+  }
+  if (method === "GET" || !action || action === "preview") return null;
+  if (isOne) return { title: `Send ${action}?`, text: `It is done with the cluster ${await nameById(id)} at once. Fewer workers delete data.` };
+  return { title: `Send ${action} to all clusters?`, text: `It is done with every cluster of the project ${who().project} whose status allows it.`, name: who().project };
+}
+
+/** The name of a cluster; the id where there is no such cluster. */
+async function nameById(id) {
+  const found = (await list().catch(() => [])).find((one) => one.id === id);
+  return found ? nameOf(id, found.attributes) : id || "the cluster";
 }
 
 function at(document_, reference) {

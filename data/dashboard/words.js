@@ -33,22 +33,62 @@ export function isOwn(url, address) {
   }
 }
 
-/** good, bad, busy or still, which have a colour and a sign. */
-export function mood(status) {
-  if (isFailed(status)) return "bad";
-  if (isBusy(status)) return "busy";
-  return status.startsWith("SUSPEND") ? "still" : "good";
-}
-
 export const SIGNS = { good: "✓", bad: "✗", busy: "…", still: "‖", none: "·" };
 
-/** A status in words: "create failed". */
+/** The phases in which a cluster is at rest or goes on as it should: mood and words. */
+const PHASES = {
+  queued: ["busy", "waiting for Heat"], infrastructure: ["busy", "making servers and network"],
+  installing: ["busy", "nodes install"], testing: ["busy", "test jobs run"], complete: ["good", "works"],
+  updating: ["busy", "changing"], suspending: ["busy", "suspending"], suspended: ["still", "suspended"],
+  resuming: ["busy", "resuming"], checking: ["busy", "checking after the resume"], deleting: ["busy", "deleting"],
+  ended: ["still", "ended, nodes are off"],
+};
+
+/** A status of Heat in words: "create failed". */
 export function inWords(status) {
   const [action, ...rest] = status.toLowerCase().split("_");
   const state = rest.join(" ");
   if (state === "complete") return action === "suspend" ? "suspended" : "complete";
   if (state === "failed") return `${action} failed`;
   return status ? `${action} in progress` : "unknown";
+}
+
+/**
+ * What a cluster is doing, from its attributes: mood (good, bad, busy, still or none, which have a
+ * colour and a sign), words, and why if it failed. Nothing is good that is not known to work.
+ */
+export function stateOf(a) {
+  const status = a.stack_status || "";
+  const phase = a["disco.phase"];
+  if (phase === "failed" || isFailed(status)) {
+    return { mood: "bad", words: a["disco.check"] === "failed" ? "check failed" : inWords(status), why: whyOf(a) };
+  }
+  const [mood, words] = PHASES[phase] || [];
+  if (mood === "good" && a["disco.check"] === "unknown") return { mood: "none", words: "resumed, not checked", why: "" };
+  if (mood) return { mood, words, why: "" };
+  if (phase) return { mood: "none", words: phase, why: "" }; // of a newer service
+  if (isBusy(status)) return { mood: "busy", words: inWords(status), why: "" };
+  if (status.startsWith("SUSPEND")) return { mood: "still", words: "suspended", why: "" };
+  if (status.startsWith("RESUME")) return { mood: "none", words: "resumed, not checked yet", why: "" };
+  const isOver = a["disco.ending"] === "poweroff" && !(Date.parse(a["disco.expires"]) > Date.now());
+  return isOver ? { mood: "none", words: "may have ended", why: "" } : { mood: "good", words: "complete", why: "" };
+}
+
+/** Where and why a cluster failed, on one line. */
+function whyOf(a) {
+  const of = (name) => a[`disco.failure.${name}`];
+  const reason = of("reason") || a.stack_status_reason || "Heat gave no reason";
+  const place = [of("node"), of("step")].filter((text) => text && !reason.includes(text));
+  return [...place, reason].join(": ").replace(/\s+/g, " ");
+}
+
+/** What a cluster is called: its name, or the beginning of its id. */
+export const nameOf = (id, a) => (a[TITLE] || "").trim() || id.slice(0, 8);
+
+/** MiB as people say it: "512 MiB", "4 GiB". */
+export function memory(mb) {
+  const gib = mb / 1024;
+  return mb < 1024 ? `${mb} MiB` : `${Number.isInteger(gib) ? gib : gib.toFixed(1)} GiB`;
 }
 
 /** The groups of workers that a request asks for, in JSON or as Python writes it: [{name, count, flavor}]. */

@@ -35,8 +35,10 @@ class Page:
     def __init__(self, driver: Chrome, base: str) -> None:
         self.driver = driver
         self.base = base
-        # another document first: only the hash would change nothing but the route
-        driver.get("about:blank")
+        # another document first: only the hash would change nothing but the route; and one of the
+        # same origin, whose session the tab has kept
+        driver.get(f"{base}/health")
+        driver.execute_script("sessionStorage.clear()")
         driver.get_log("browser")
         driver.get(f"{base}/dashboard/")
 
@@ -143,6 +145,22 @@ class Page:
             "a cluster's page",
         )
         return found[1]
+
+    def focused(self) -> str:
+        """The text of what has the focus; the name of an input."""
+        element = self.driver.switch_to.active_element
+        return element.text or element.get_attribute("id") or element.tag_name
+
+    def answers(self, ending: str, data: object, status: int = 200) -> None:
+        """Have the service answer the page's requests for addresses that end so with this."""
+        self.driver.execute_script(
+            "const [ending, data, status] = arguments; const real = window.fetch;"
+            "const isIt = (url, {method}) =>"
+            " String(url).endsWith(ending) && (method || 'GET') === 'GET';"
+            "window.fetch = (...a) => isIt(...a)"
+            " ? Promise.resolve(new Response(JSON.stringify(data), {status})) : real(...a);",
+            ending, data, status,
+        )  # fmt: skip
 
     def violations(self) -> list[str]:
         """What axe-core finds wrong with the page as it is now."""

@@ -1,0 +1,50 @@
+// Times of the service, which are UTC, as the reader's clock has them.
+
+import { h } from "./dom.js";
+
+const UNITS = [["d", 86400], ["h", 3600], ["min", 60]];
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86400 };
+const LONG = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+
+const read = (text) => /^\d{4}-\d\d-\d\dT/.test(text || "") ? Date.parse(text) : NaN;
+
+/** How far a moment is from now: "in 2 h", "3 min ago", "now"; the largest unit, two where that is days. */
+export function away(milliseconds, now = Date.now()) {
+  const seconds = Math.round(Math.abs(milliseconds - now) / 1000);
+  const place = UNITS.findIndex(([, size]) => seconds >= size);
+  if (place < 0) return "now";
+  const [unit, size] = UNITS[place];
+  const count = Math.floor(seconds / size);
+  const rest = unit === "d" && count < 7 ? Math.floor((seconds % size) / 3600) : 0;
+  const text = `${count} ${unit}${rest ? ` ${rest} h` : ""}`;
+  return milliseconds > now ? `in ${text}` : `${text} ago`;
+}
+
+/** A moment as date and time of the reader's place. */
+export const local = (text) => Number.isNaN(read(text)) ? text || "" : LONG.format(read(text));
+
+/** The time of day of the reader's place. */
+export const clock = (text) => Number.isNaN(read(text)) ? "" : CLOCK.format(read(text));
+
+/** A moment that stays true while the page is open: "in 2 h", with date and time beside or behind it. */
+export function moment(text, isLong = false) {
+  const at = read(text);
+  if (Number.isNaN(at)) return h("span", {}, "unknown");
+  return h("time", { datetime: text, title: local(text), "data-long": isLong }, words(at, isLong));
+}
+
+const words = (at, isLong) => isLong ? `${LONG.format(at)} (${away(at)})` : away(at);
+
+/** The seconds of a duration such as 90m or 2h; NaN where it is none. */
+export function duration(text) {
+  const [, count, unit] = /^(\d{1,9})([smhd]?)$/.exec(text.trim().toLowerCase()) || [];
+  return count ? Number(count) * (SECONDS[unit] || 1) : NaN;
+}
+
+/** Keep what is shown true. */
+export function tick() {
+  for (const element of document.querySelectorAll("time[datetime]")) {
+    element.textContent = words(read(element.getAttribute("datetime")), element.hasAttribute("data-long"));
+  }
+}
