@@ -255,7 +255,11 @@ class _Reader(ConfigValues):
         return self.readable("service_manager", "manifest", value)
 
     def frameworks(self) -> tuple[Path, ...]:
-        return self.folders("disco", "framework_directory") or (data_dir() / "frameworks",)
+        """The folders in their order; an empty one is the one that is installed with DISCO."""
+        own = data_dir() / "frameworks"
+        places = self.get("disco", "framework_directory").split(":")
+        named = iter(self.folders("disco", "framework_directory"))
+        return tuple(next(named) if place.strip() else own for place in places)
 
     def node_network(self) -> NodeNetwork:
         given, ca = {k: self.get("disco", k) for k in PROXY_SETTINGS}, self.get("disco", "ca_file")

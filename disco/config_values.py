@@ -93,8 +93,8 @@ class ConfigValues:
 
     def folders(self, section: str, key: str) -> tuple[Path, ...]:
         """Folders that are there, with ":" between them."""
-        parts = filter(None, self.get(section, key).split(":"))
-        found = tuple(self.file(section, key, part.strip()) for part in parts)
+        parts = filter(None, map(str.strip, self.get(section, key).split(":")))
+        found = tuple(self.file(section, key, part) for part in parts)
         for folder in found:
             if not folder.is_dir():
                 self.fault(section, key, f"there is no folder {folder}")

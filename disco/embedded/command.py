@@ -6,8 +6,6 @@ other cloud: it does not know that its cloud is embedded.
 
 from __future__ import annotations
 
-import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -15,24 +13,12 @@ import threading
 from pathlib import Path
 
 from disco.embedded.cloud import EmbeddedCloud
-from disco.embedded.control.config_files import NODE_SIDE_HOST
 from disco.embedded.demo.checks import port_is_free
+from disco.embedded.service_settings import read_settings, write_settings
 from disco.errors import ConfigurationError
 
 #: seconds a service gets to finish what it is doing
 STOP_DEADLINE = 30
-CONFIG = """\
-# Written at each start of the embedded cloud; changes are lost.
-[general]
-log_file=logs/disco.log
-[service_manager]
-design_uri={auth_url}
-[disco]
-host=127.0.0.1
-port={port}
-waitcondition={wait}
-node_host={node_host}
-"""
 COMMANDS = """
 DISCO is at {base}/disco/, its dashboard at {base}/dashboard/, its cloud at {auth_url}.
 Ready to paste in another shell:
@@ -71,14 +57,19 @@ LOGIN = (
 )
 
 
-def run_embedded(*, state: Path, nodes: str, port: int, cloud_port: int) -> int:
+def run_embedded(
+    *, state: Path, nodes: str, port: int, cloud_port: int, config: Path | None = None
+) -> int:
     """Start the cloud and the service, and keep both until a signal comes.
 
-    Returns the exit status: 0 after a clean stop.
+    ``config`` has settings beside those of the cloud. Returns the exit status: 0 after a
+    clean stop.
 
     Raises:
-        ConfigurationError: a port is taken, or the state directory is in use.
+        ConfigurationError: a port is taken, the state directory is in use, or ``config``
+            cannot be read.
     """
+    wanted = read_settings(config)
     if not port_is_free("127.0.0.1", port):
         raise ConfigurationError(
             f"Port {port} is in use by another program.",
@@ -92,7 +83,13 @@ def run_embedded(*, state: Path, nodes: str, port: int, cloud_port: int) -> int:
     try:
         cloud.start()
         _note_reason(state, cloud)
-        _write_config(state, cloud, port)
+        write_settings(
+            state / "sm.cfg",
+            wanted,
+            auth_url=cloud.auth_url,
+            port=port,
+            has_nodes=cloud.host_status.mode != "none",
+        )
         service.start()
         _print_commands(cloud, port)
         return _supervise(cloud, service, stopped)
@@ -110,20 +107,6 @@ def _note_reason(state: Path, cloud: EmbeddedCloud) -> None:
     reason = cloud.host_status.reason or "Nodes were switched off with --nodes none."
     path.write_text(reason + "\n")
     print(reason, flush=True)
-
-
-def _write_config(state: Path, cloud: EmbeddedCloud, port: int) -> None:
-    path = state / "sm.cfg"
-    draft = state / f".sm.cfg.{secrets.token_hex(4)}"
-    draft.write_text(
-        CONFIG.format(
-            auth_url=cloud.auth_url,
-            port=port,
-            wait=cloud.host_status.mode != "none",
-            node_host=NODE_SIDE_HOST,
-        )
-    )
-    os.replace(draft, path)
 
 
 def _print_commands(cloud: EmbeddedCloud, port: int) -> None:

@@ -25,6 +25,7 @@ examples:
   service_manager -c etc/sm.cfg --check    say whether that would work
   service_manager --embedded               run it with a Keystone and a Heat on this machine
   service_manager --embedded --nodes none  the same, with servers that run nothing
+  service_manager --embedded -c my.cfg     the same, with settings of yours
 """
 
 
@@ -38,10 +39,13 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "-c",
+        "--config",
         "--config-file",
+        dest="config_file",
         type=Path,
         metavar="FILE",
-        help="configuration of the service, sm.cfg (default: the variable SM_CONFIG_PATH)",
+        help="configuration of the service, sm.cfg (default: the variable SM_CONFIG_PATH); with"
+        " --embedded, settings beside those of its cloud",
     )
     parser.add_argument(
         "--check",
@@ -92,9 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = Path(os.environ["SM_CONFIG_PATH"])
     try:
         if options.embedded:
-            if options.config_file is not None or options.check:
-                word = "--check" if options.check else "-c"
-                parser.error(f"--embedded has its own configuration and cannot be used with {word}")
+            if options.check:
+                parser.error("--embedded makes its own cloud and cannot be used with --check")
             return _embedded(options)
         if config is None:
             parser.error("-c FILE or --embedded is required")
@@ -133,6 +136,7 @@ def _embedded(options: argparse.Namespace) -> int:
         nodes=options.nodes,
         port=options.port,
         cloud_port=options.cloud_port,
+        config=options.config_file,
     )
     return status
 

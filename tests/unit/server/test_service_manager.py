@@ -19,7 +19,7 @@ def no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     ("words", "sentence"),
     [
         ([], "-c FILE or --embedded is required"),
-        (["--embedded", "-c", "x"], "--embedded has its own configuration"),
+        (["--embedded", "--check"], "--embedded makes its own cloud"),
         (["--embedded", "--nodes", "many"], "--nodes"),
     ],
 )
@@ -58,7 +58,12 @@ def test_the_embedded_cloud_gets_its_options(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(service_manager, "entry_points", lambda **_: (EntryPoint(),))
     monkeypatch.setattr(service_manager.importlib.util, "find_spec", lambda _: True)
     assert main(["--embedded", "--state", "/s", "--nodes", "none", "--port", "1"]) == 5
-    assert given == {"state": Path("/s"), "nodes": "none", "port": 1, "cloud_port": 5000}
+    expected = {"state": Path("/s"), "nodes": "none", "port": 1, "cloud_port": 5000}
+    assert given == {**expected, "config": None}
+    for option in ("-c", "--config", "--config-file"):
+        assert main(["--embedded", option, "my.cfg"]) == 5
+        assert given["config"] == Path("my.cfg")
+        given.clear()
 
 
 def test_without_its_packages_the_embedded_cloud_is_not_started(
