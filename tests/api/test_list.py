@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,14 +19,15 @@ def listed(caller: Caller, path: str, accept: str) -> dict[str, Any]:
     found = caller.get("/disco/", Accept=accept).json()
     entities = found if isinstance(found, list) else found["resources"]
     uuid = path[-36:]
-    (one,) = (e for e in entities if uuid in e.get("id", "") + e["attributes"]["occi.core.id"])
+    (one,) = (e for e in entities if uuid in json.dumps(e))
     return {**one["attributes"], **({"occi.core.title": one["title"]} if "title" in one else {})}
 
 
 @pytest.fixture
 def named(alice: Caller, network_of_alice: str) -> Any:
     wanted = on_network(network_of_alice, inject="{'dask': '', 'jupyter': ''}", ttl="2h")
-    answer = alice.create({**wanted, "occi.core.title": NAME})
+    in_header = NAME.encode().decode("latin-1")  # as http.client takes the bytes of UTF-8
+    answer = alice.create({**wanted, "occi.core.title": in_header})
     assert answer.status_code == 201, answer.text
     location = answer.headers["Location"]
     alice.wait_for(location, "CREATE_COMPLETE")
