@@ -53,6 +53,11 @@ def test_nothing_is_loaded_from_elsewhere_and_no_markup_is_made_of_text(name: st
         assert forbidden not in text
 
 
+def test_the_list_is_painted_with_less_than_200_kb() -> None:
+    # every file is small, and none is compressed or fetched from elsewhere
+    assert sum((FOLDER / name).stat().st_size for name in FILES) < 200_000
+
+
 @pytest.mark.parametrize("name", ["nothing.js", "..%2f..%2fsm.cfg", "%2e%2e/service_manifest.json"])
 def test_there_is_nothing_else(alice: Caller, name: str) -> None:
     assert alice.get(f"/dashboard/{name}").status_code == 404

@@ -76,6 +76,12 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(
         assert not page.is_too_wide(), address
     page.go(f"#/cluster/{standing}")
     page.says("Topology")
+    page.press("Delete")
+    page.says("to confirm")
+    assert page.violations() == [], "the dialog"
+    assert not page.is_too_wide(), "the dialog"
+    page.press("Cancel")
+    page.until(lambda: not page.driver.find_elements(By.TAG_NAME, "dialog"), "no dialog")
     picture(f"{'phone' if size == PHONE else 'wide'}-{'dark' if dark else 'light'}")
 
 
