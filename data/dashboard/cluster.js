@@ -77,7 +77,7 @@ export function cluster({ signal, id, go }) {
     heading.textContent = nameOf(id, a) === id.slice(0, 8) ? `Cluster ${id.slice(0, 8)}` : nameOf(id, a);
     document.title = `${heading.textContent} - DISCO`;
     const nodes = nodesOf(known, listed, events);
-    parts.state.show(now, a, id);
+    parts.state.show(now, a, id, progressOf(nodes));
     parts.failure.show(now.mood === "bad" ? a : null, now.words);
     parts.todo.show({ id, actions: known.actions, name: nameOf(id, a), workers: a[`${HEAT}slavecount`] });
     parts.picture.show(nodes.map(({ steps, ...rest }) => rest), a.external_ip);
@@ -117,12 +117,21 @@ function endOf(a) {
   return powersOff ? ["Its nodes power off at ", at, "; then delete it."] : ["It will be deleted at ", at, "."];
 }
 
-function state(now, a, id) {
-  const [done, all] = (a["disco.progress"] || "").split("/").map(Number);
+/** How far the nodes are: Heat's resources are there long before. */
+function progressOf(nodes) {
+  const steps = nodes.flatMap((node) => node.steps);
+  const count = (mood) => steps.filter((step) => step.mood === mood).length;
+  return steps.length ? `${count("good")} ${count("good") === 1 ? "step" : "steps"} done on the nodes, ${count("busy")} running.` : "The nodes have told of no step yet.";
+}
+
+function state(now, a, id, steps) {
+  const isInstalling = ["installing", "testing"].includes(a["disco.phase"]);
+  const [done, all] = isInstalling ? [] : (a["disco.progress"] || "").split("/").map(Number);
   const end = endOf(a);
   return [
     h("p", { class: "state" }, badge(now), " ", h("code", {}, a.stack_status || ""), ` ${frameworks(a).join(", ")}`),
     all && isBusy(a.stack_status || "") ? h("p", {}, h("label", { for: "progress" }, `${done} of ${all} resources done `), h("progress", { id: "progress", max: String(all), value: String(done) })) : "",
+    isInstalling ? h("p", {}, "All servers are there. ", steps, a["disco.phase_since"] ? [" It began ", moment(a["disco.phase_since"]), "."] : "") : "",
     a["disco.created"] ? h("p", {}, "Created ", moment(a["disco.created"], true), ".") : "",
     end ? h("p", {}, end) : "",
     a["disco.warnings"] ? h("ul", { class: "note" }, a["disco.warnings"].split(";").map((w) => h("li", {}, w.trim()))) : "",

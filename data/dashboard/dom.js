@@ -76,8 +76,11 @@ export function table(caption, head, rows) {
       h("caption", {}, caption),
       h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, head.map((text) => h("th", { scope: "col", role: "columnheader" }, text)))),
       h("tbody", { role: "rowgroup" }, rows.map((cells) => h("tr", { role: "row" }, cells.map((cell, place) =>
-        h(place === 0 ? "th" : "td", { scope: place === 0 && "row", role: place === 0 ? "rowheader" : "cell", "data-label": head[place] }, h("div", { class: "cell" }, cell))))))));
+        h(place === 0 ? "th" : "td", { scope: place === 0 && "row", role: place === 0 ? "rowheader" : "cell", "data-label": head[place] }, h("div", { class: isLong(cell) ? "cell long" : "cell" }, cell))))))));
 }
+
+/** Whether a text has a word so long that it may break anywhere; others stay whole. */
+const isLong = (cell) => typeof cell === "string" && /\S{26}/.test(cell);
 
 /** A block of text with a button that copies it. */
 export function copyable(label, text) {

@@ -153,6 +153,8 @@ def test_steps_of_nodes_are_shown_as_they_come(
         page.go(f"#/cluster/{waiting}")
         page.says("java:installed done, 1.5 s")
         page.says("dask:installed running")
+        page.says("1 step done on the nodes, 1 running.")
+        assert "resources done" not in page.text()
         picture("installing")
         with events.open("a") as file:
             file.write(f"{line('dask:installed', 'end', 'failed')}\n")

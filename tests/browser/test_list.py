@@ -174,6 +174,22 @@ def test_so_are_all_other_tables(logged_in: Page, standing: str, address: str) -
     assert not page.is_too_wide()
 
 
+def test_no_word_of_a_table_is_broken_on_a_wide_screen(logged_in: Page) -> None:
+    page = logged_in
+    page.go("#/create")
+    page.says("of memory")
+    page.press("Preview")
+    page.says("Preview: nothing is created yet")
+    broken: list[str] = page.driver.execute_script(
+        "return [...document.querySelectorAll('.cell')].filter((c) => {"
+        "  const range = document.createRange(); range.selectNodeContents(c);"
+        "  return !/\\s|-/.test(c.textContent) && range.getClientRects().length > 1;"
+        "}).map((c) => c.textContent)"
+    )
+    assert broken == []
+    assert page.driver.find_elements(By.XPATH, "//td[.='m1.medium']")
+
+
 def test_an_empty_project_is_shown_a_first_step(logged_in: Page, picture: Picture) -> None:
     page = logged_in
     page.answers("/disco/", {"resources": []})
