@@ -25,6 +25,8 @@ NOTES_PARAMETER = "disco_notes"
 COMPONENT_PREFIX = "icclab.disco.components."
 INJECT = "icclab.disco.dependencies.inject"
 CORE_ID = "occi.core.id"
+#: the cluster's name, which whoever creates it chooses
+TITLE = "occi.core.title"
 STANDARD_PREFIXES = ("occi.", "mcn.")
 
 
@@ -104,6 +106,8 @@ FAILURE_REASON, FAILURE_LINES = "disco.failure.reason", "disco.failure.lines"
 FAILURE_HINT, FAILURE_CONSOLE = "disco.failure.hint", "disco.failure.console"
 #: what a delete that failed left, and what of it is not the cluster's
 LEFT, LEFT_FOREIGN = "disco.left", "disco.left.foreign"
+#: when a cluster was created
+CREATED = "disco.created"
 #: how a cluster ends by itself, and when
 ENDING, EXPIRES = "disco.ending", "disco.expires"
 #: the tags of a stack that a list shows, and as which attributes

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Callable, Sequence
 
+from disco.attributes import COMPONENT_PREFIX
 from disco.cli.exit_status import Status, status_of
 from disco.cli.output import note
 from disco.client import BadRequest, ClusterFailed, DeadlineExceeded, DiscoClientError, Fault
 from disco.client.request import attribute_names
 
+#: options that set an attribute of the master and one of the workers
+_OF_BOTH = ("image", "flavor")
 #: headers that commands send, as their user sets them
 HEADERS = {
     "X-Region-Name": "--os-region-name or OS_REGION_NAME",
@@ -16,28 +19,43 @@ HEADERS = {
 }
 
 
-def show_error(error: Exception, args: argparse.Namespace) -> Status:
+def show_error(error: Exception, worded: Callable[[str], str] = str) -> Status:
     """Say what went wrong and what to do; returns the exit status.
 
     Args:
         error: that ended the command.
-        args: of the command.
+        worded: makes the commands of a sentence those of the program that runs.
 
     Raises:
         Exception: ``error`` itself, if commands do not expect it.
     """
     status = status_of(error)
     # the message of a refused request is its faults in one line
-    faults = error.faults if isinstance(error, BadRequest) else ()
+    faults = once_each(error.faults) if isinstance(error, BadRequest) else []
     if len(faults) > 1:
         note(f"disco: The request has {len(faults)} errors:")
     elif not faults:
-        note(f"disco: {error}")
+        note(worded(f"disco: {error}"))
     for fault in faults:
         note(f"disco: {fault_text(fault)}")
     for hint in _hints(error, status):
-        note(f"  {hint}")
+        note(worded(f"  {hint}"))
     return status
+
+
+def once_each(faults: Sequence[Fault]) -> list[Fault]:
+    """The faults, one for both roles of nodes where an option such as --image set both."""
+    names = attribute_names()
+    told: dict[tuple[object, ...], Fault] = {}
+    for fault in faults:
+        field = names.get(fault.attribute or "", fault.attribute or "")
+        role, _, thing = field.partition("_")
+        of_all = thing if role in ("master", "worker") and thing in _OF_BOTH else field
+        key = (of_all, fault.message, fault.allowed)
+        if key in told and told[key].attribute != fault.attribute:
+            fault = Fault(f"--{of_all}", fault.message, fault.allowed, fault.code)
+        told[key] = fault
+    return list(told.values())
 
 
 def fault_text(fault: Fault) -> str:
@@ -45,6 +63,9 @@ def fault_text(fault: Fault) -> str:
     if fault.attribute in HEADERS:
         return str(Fault(HEADERS[fault.attribute], fault.message, fault.allowed, fault.code))
     option = attribute_names().get(fault.attribute or "")
+    if option is None and (fault.attribute or "").startswith(COMPONENT_PREFIX):
+        name = f"-p {(fault.attribute or '').removeprefix(COMPONENT_PREFIX)}"
+        return str(Fault(name, fault.message, fault.allowed, fault.code))
     if option is None:
         return str(fault)
     name = "FRAMEWORK" if option == "frameworks" else f"--{option.replace('_', '-')}"

@@ -92,6 +92,12 @@ class NotFound(DiscoClientError):
     """The project has no such cluster, or the service no such page (404)."""
 
 
+class AmbiguousName(DiscoClientError):
+    """Several clusters have this name, or ids that begin with it."""
+
+    code = "ambiguous-name"
+
+
 class NotOffered(NotFound):
     """The service is older than this library and does not offer this."""
 

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from disco.cli.command_tree import Command, read_commands
+
 from disco.cli.main import build_parser
 from tests.support.shell import ROOT, Shell
 
