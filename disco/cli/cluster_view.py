@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,22 +18,32 @@ HIDDEN = "(hidden; use --secrets to show it)"
 _LEFT_OUT = re.compile(
     r"occi\.|mcn\.|stack_status|status$|disco\.|external_ip|icclab\.disco\.dependencies\.inject"
 )
+#: characters of an id that are shown where there is no room for all
+_SHORTEST = 8
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 Columns = tuple[tuple[str, ...], tuple[Any, ...]]
 
 
-def list_columns(clusters: Iterable[Cluster], form: str) -> tuple[tuple[str, ...], list[Any]]:
-    """The columns of a list, and a row for each cluster."""
+def list_columns(
+    clusters: Sequence[Cluster], form: str, short: bool = False
+) -> tuple[tuple[str, ...], list[Any]]:
+    """The columns of a list, and a row for each cluster; ``short``: with the beginnings of ids."""
     names = ("id", "name", "status", "phase", "frameworks", "workers", "created", "ends", "reason")
-    rows = [_row(cluster) for cluster in clusters]
+    size = _needed([cluster.id for cluster in clusters]) if short else None
+    rows = [(Shown(cluster.id, cluster.id[:size]), *_row(cluster)) for cluster in clusters]
     if form == "table":  # a reason has lines
         return names[:-1], [row[:-1] for row in rows]
     return names, rows
 
 
+def _needed(ids: Sequence[str]) -> int:
+    """How many characters tell these ids apart."""
+    sizes = range(_SHORTEST, max(map(len, ids), default=0))
+    return next((n for n in sizes if len({i[:n] for i in ids}) == len(ids)), 36)
+
+
 def _row(cluster: Cluster) -> tuple[Any, ...]:
     return (
-        cluster.id,
         Shown(cluster.name, cluster.name or ""),
         cluster.status,
         _phase(cluster),

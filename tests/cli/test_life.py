@@ -83,7 +83,12 @@ def test_a_cluster_s_life_for_people(shell: Shell) -> None:
     assert found
     cluster = found[0]
     listed = shell.terminal("list")
-    assert re.search(rf"{cluster} \|.* CREATE_\x1b\[32mCOMPLETE\S* \|.* dask \|", listed.out)
+    # on a terminal of 100 columns as much of the id as tells it from others
+    assert re.search(
+        rf"{cluster[:8]}\S* +\|.* CREATE_\x1b\[32mCOMPLETE\S* +\|.* dask +\|", listed.out
+    )
+    assert len(listed.out.partition("\r\n")[0]) <= 100
+    assert cluster in shell.terminal("list", "-c", "id").out
     assert "| status " in listed.out
     assert shell.terminal("watch", cluster).status == 0
     assert "SUSPEND_COMPLETE" in shell.terminal("suspend", cluster).out

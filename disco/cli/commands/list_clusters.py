@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import shutil
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,9 @@ from disco.cli.parser import positive_number
 
 if TYPE_CHECKING:
     from disco.client import Cluster
+
+#: columns of a terminal on which a line has room, with names of some length
+_ROOM = 140
 
 
 class ListClusters(Lister):
@@ -58,7 +63,14 @@ disco list --quiet | xargs disco delete
         if parsed_args.quiet:
             parsed_args.formatter, parsed_args.columns = "value", ["id"]
             self.use_formatter("value")
-        return list_columns(some, parsed_args.formatter)
+        return list_columns(some, parsed_args.formatter, _is_narrow(parsed_args))
+
+
+def _is_narrow(args: argparse.Namespace) -> bool:
+    """Whether the table goes to a terminal on which it has no room."""
+    if args.columns or not sys.stdout.isatty():
+        return False
+    return shutil.get_terminal_size().columns < _ROOM
 
 
 def _is_wanted(cluster: Cluster, args: argparse.Namespace) -> bool:

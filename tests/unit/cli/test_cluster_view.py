@@ -92,3 +92,12 @@ def test_an_odd_cluster_is_shown_with_what_is_odd() -> None:
     assert 'Invalid address of the master "evil.example/login?x="' in shown["warnings"]
     data = dict(zip(*show_columns(odd, "json"), strict=True))
     assert (data["address"], len(data["warnings"])) == (None, 1)
+
+
+def test_where_there_is_no_room_ids_are_as_long_as_tells_them_apart() -> None:
+    other = f"{ID[:9]}{ID[9:].translate(str.maketrans('abe', 'bec'))}"
+    _, rows = list_columns([Cluster(ID), Cluster(other)], "table", short=True)
+    assert {str(row[0]) for row in rows} == {ID[:10], other[:10]}
+    _, rows = list_columns([Cluster(ID)], "table", short=True)
+    assert str(rows[0][0]) == ID[:8]
+    assert rows[0][0].machine_readable() == ID

@@ -63,7 +63,10 @@ def test_a_failure_from_before_is_not_taken_for_this_one(
     client: Client, wire: requests_mock.Mocker
 ) -> None:
     states = ("DELETE_FAILED", "DELETE_FAILED", "DELETE_IN_PROGRESS")
-    wire.get(URL, [*({"json": resource(s)} for s in states), {"status_code": 404, "json": unknown_cluster()}])
+    wire.get(
+        URL,
+        [*({"json": resource(s)} for s in states), {"status_code": 404, "json": unknown_cluster()}],
+    )
     wire.delete(URL, text="OK")
     client.delete(ID, wait=True, timeout=30)
 
