@@ -10,6 +10,8 @@ from disco.cli.output import note
 from disco.client import BadRequest, ClusterFailed, DeadlineExceeded, DiscoClientError, Fault
 from disco.client.request import attribute_names
 
+#: packages of the extra ``server`` that `doctor` and `operate` use
+OF_SERVER = ("heatclient", "keystoneclient")
 #: options that set an attribute of the master and one of the workers
 _OF_BOTH = ("image", "flavor")
 #: headers that commands send, as their user sets them
@@ -29,6 +31,10 @@ def show_error(error: Exception, worded: Callable[[str], str] = str) -> Status:
     Raises:
         Exception: ``error`` itself, if commands do not expect it.
     """
+    if isinstance(error, ModuleNotFoundError) and _root(error) in OF_SERVER:
+        note(f"disco: This command needs {_root(error)}, which comes with DISCO's service.")
+        note("  Run: pip install 'disco-clusters[server]'")
+        return Status.FAILED
     status = status_of(error)
     # the message of a refused request is its faults in one line
     faults = once_each(error.faults) if isinstance(error, BadRequest) else []
@@ -41,6 +47,10 @@ def show_error(error: Exception, worded: Callable[[str], str] = str) -> Status:
     for hint in _hints(error, status):
         note(worded(f"  {hint}"))
     return status
+
+
+def _root(error: ModuleNotFoundError) -> str:
+    return (error.name or "").partition(".")[0]
 
 
 def once_each(faults: Sequence[Fault]) -> list[Fault]:

@@ -46,9 +46,10 @@ disco frameworks -f json | jq -r '.[].name'
 
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], list[Any]]:
         """List the frameworks, or show one."""
-        known = {c["name"]: c for c in built_in()}
-        if not parsed_args.built_in:
-            known = self._list_of_service(parsed_args, known)
+        if parsed_args.built_in:
+            known = {c["name"]: c for c in built_in()}
+        else:
+            known = self._list_of_service(parsed_args)
         if parsed_args.framework is not None:
             return self._one(parsed_args, known)
         if parsed_args.quiet:
@@ -94,35 +95,33 @@ disco frameworks -f json | jq -r '.[].name'
             )
         return tuple(framework), list(framework.values())
 
-    def _list_of_service(
-        self, args: argparse.Namespace, known: dict[str, dict[str, Any]]
-    ) -> dict[str, dict[str, Any]]:
-        """The service's frameworks, or ``known`` if it cannot be asked."""
+    def _list_of_service(self, args: argparse.Namespace) -> dict[str, dict[str, Any]]:
+        """The service's frameworks, or the built-in ones if it cannot be asked."""
         from disco.cli import output
         from disco.client import DiscoClientError
 
         try:
-            return frameworks_of(self.connect(args), known)
+            return frameworks_of(self.connect(args))
         except DescribedOddly:
             raise
         except (CommandError, DiscoClientError) as error:
             output.note(f"disco: {error} These frameworks came with this command.")
-            return known
+            return {c["name"]: c for c in built_in()}
 
 
 class DescribedOddly(CommandError):
     """The service describes a framework in another form than this command reads."""
 
 
-def frameworks_of(client: Client, known: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The service's frameworks, by name; ``known`` describes those of an older service."""
+def frameworks_of(client: Client) -> dict[str, dict[str, Any]]:
+    """The service's frameworks, by name; the built-in ones describe those of an older service."""
     kind = client.frameworks()
     told = {m.name: m for m in kind.mixins if m.details and not m.details.get("base")}
     if told:
         return {name: _described(offer) for name, offer in sorted(told.items())}
     # an older service has only names
     named = {n: {"name": n, "title": "", "versions": []} for n in kind.frameworks}
-    return {**named, **known}
+    return {**named, **{c["name"]: c for c in built_in()}}
 
 
 def built_in() -> list[dict[str, Any]]:
