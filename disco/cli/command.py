@@ -112,6 +112,7 @@ class _Front(_Base):  # type: ignore[misc]
         """Run the command; what it raises is said, and its exit status returned."""
         from disco.cli.output import note
 
+        self.log.disabled = True  # osc-lib logs arguments, which may be passwords
         try:
             return super().run(parsed_args) or self.status
         except KeyboardInterrupt:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from disco.attributes import COMPONENT_PREFIX
 from disco.cli.exit_status import Status, status_of
 from disco.cli.output import note
 from disco.client import BadRequest, ClusterFailed, DeadlineExceeded, DiscoClientError, Fault
 from disco.client.request import attribute_names
+from disco.suggestions import did_you_mean
 
 #: packages of the extra ``server`` that `doctor` and `operate` use
 OF_SERVER = ("heatclient", "keystoneclient")
 #: options that set an attribute of the master and one of the workers
 _OF_BOTH = ("image", "flavor")
+#: characters of a list of allowed values that are compared
+_MOST = 4000
 #: headers that commands send, as their user sets them
 HEADERS = {
     "X-Region-Name": "--os-region-name or OS_REGION_NAME",
@@ -69,17 +74,29 @@ def once_each(faults: Sequence[Fault]) -> list[Fault]:
 
 
 def fault_text(fault: Fault) -> str:
-    """A fault under the name of the option that sets its attribute."""
-    if fault.attribute in HEADERS:
-        return str(Fault(HEADERS[fault.attribute], fault.message, fault.allowed, fault.code))
-    option = attribute_names().get(fault.attribute or "")
-    if option is None and (fault.attribute or "").startswith(COMPONENT_PREFIX):
-        name = f"-p {(fault.attribute or '').removeprefix(COMPONENT_PREFIX)}"
-        return str(Fault(name, fault.message, fault.allowed, fault.code))
-    if option is None:
-        return str(fault)
-    name = "FRAMEWORK" if option == "frameworks" else f"--{option.replace('_', '-')}"
-    return str(Fault(name, fault.message, fault.allowed, fault.code))
+    """A fault under the name of the option that sets its attribute, with what may be meant."""
+    return str(replace(fault, attribute=_option(fault), message=f"{fault.message}{_meant(fault)}"))
+
+
+def _option(fault: Fault) -> str | None:
+    attribute = fault.attribute or ""
+    if attribute in HEADERS:
+        return HEADERS[attribute]
+    option = attribute_names().get(attribute)
+    if option is not None:
+        return "FRAMEWORK" if option == "frameworks" else f"--{option.replace('_', '-')}"
+    if attribute.startswith(COMPONENT_PREFIX):
+        return f"-p {attribute.removeprefix(COMPONENT_PREFIX)}"
+    return fault.attribute
+
+
+def _meant(fault: Fault) -> str:
+    """Which allowed value a refused one is like; the service names both."""
+    refused = re.search(r"'([^']{1,100})'", fault.message)
+    if not refused or not fault.allowed or "did you mean" in fault.message.lower():
+        return ""
+    meant = did_you_mean(refused[1], fault.allowed[:_MOST].split(", "))
+    return f".{meant}" if meant else ""
 
 
 def _hints(error: Exception, status: Status) -> list[str]:

@@ -104,3 +104,14 @@ def test_sentences_have_the_commands_of_openstackclient() -> None:
         "openstack cluster watch 3f2a waits; openstack cluster list --quiet; disco doctor;"
         " disco is a service"
     )
+
+
+def test_arguments_are_not_logged(
+    two: requests_mock.Mocker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """osc-lib logs them where openstackclient is run with --debug."""
+    caplog.set_level("DEBUG")
+    two.get(f"{BASE}/-/", status_code=500)
+    main(["preview", "-p", "jupyter.password=hunter2", "--image", "i"])
+    main(["list", "--os-password", "hunter2"])
+    assert "hunter2" not in caplog.text

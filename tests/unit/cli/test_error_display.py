@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from disco.cli.command import as_plugin
-from disco.cli.error_display import show_error
+from disco.cli.error_display import fault_text, show_error
 from disco.client import (
     BadRequest,
     CloudFailed,
@@ -82,3 +82,30 @@ def test_commands_in_hints_are_those_of_the_program_that_runs(
 ) -> None:
     show_error(DeadlineExceeded("It is late.", "c1", "CREATE_IN_PROGRESS"), as_plugin)
     assert "  openstack cluster watch c1 waits for it again.\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (
+            Fault("icclab.disco.dependencies.inject", "unknown component 'dusk'", "dask, flink"),
+            "FRAMEWORK: unknown component 'dusk'. Did you mean \"dask\"? (allowed: dask, flink)",
+        ),
+        (
+            Fault(f"{HEAT}.masterflavor", "unknown flavor 'm1.smal'", "m1.small, m1.large"),
+            "--master-flavor: unknown flavor 'm1.smal'. Did you mean \"m1.small\"? (allowed: ",
+        ),
+        (Fault(f"{HEAT}.ttl", "is 'soon'", "a duration"), "--ttl: is 'soon' (allowed: a duration)"),
+    ],
+)
+def test_what_may_be_meant_is_said(fault: Fault, sentence: str) -> None:
+    assert fault_text(fault).startswith(sentence)
+
+
+def test_a_part_that_is_not_installed_is_named_with_its_extra(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, text = said(ModuleNotFoundError("No", name="heatclient.v1"), capsys)
+    assert (status, "pip install 'disco-clusters[server]'" in text) == (1, True)
+    with pytest.raises(ModuleNotFoundError):  # of DISCO's own: nobody can install it
+        show_error(ModuleNotFoundError("No", name="disco.nowhere"))
