@@ -13,8 +13,12 @@ from disco.attributes import (
     EXTERNAL_NETWORK,
     FLOATING_IP,
     GROUPS,
+    MASTER_FLAVOR,
+    MASTER_IMAGE,
     NETWORK,
     SLAVE_COUNT,
+    SLAVE_FLAVOR,
+    SLAVE_IMAGE,
 )
 from disco.cli.exit_status import CommandError, Status, reason_of
 from disco.cli.parser import whole_number
@@ -26,13 +30,18 @@ if TYPE_CHECKING:
 #: option, metavar, type and help of the fields of a ClusterRequest
 TEXTS = (
     ("--name", "NAME", str, "name for people"),
-    ("--image", "IMAGE", str, "image of all nodes"),
+    ("--image", "IMAGE", str, "image of all nodes (default: the only one, or the only -disco one)"),
     ("--master-image", "IMAGE", str, "image of the master"),
     ("--worker-image", "IMAGE", str, "image of the workers"),
-    ("--flavor", "FLAVOR", str, "flavor of all nodes"),
+    ("--flavor", "FLAVOR", str, "flavor of all nodes (default: the only one)"),
     ("--master-flavor", "FLAVOR", str, "flavor of the master"),
     ("--worker-flavor", "FLAVOR", str, "flavor of the workers"),
-    ("--external-network", "NETWORK", str, "external network that floating IPs come from"),
+    (
+        "--external-network",
+        "NETWORK",
+        str,
+        "external network that floating IPs come from (default: the only one)",
+    ),
     ("--network", "NAME", str, "name of the network that is created"),
     ("--existing-network", "NETWORK", str, "use an existing network instead of creating one"),
     (
@@ -67,6 +76,8 @@ TEXTS = (
     ("--key-pair", "NAME", str, "your Nova key pair, instead of a key that DISCO creates"),
     ("--install-timeout", "MINUTES", whole_number, "fail the installation after this time"),
 )
+#: of the names of images that have DISCO's packages: docs/images.md
+IMAGE_ENDING = "-disco"
 #: where neither an option nor the file says how many
 WORKERS = 2
 #: keys of a file that an option overrides
@@ -150,16 +161,38 @@ def complete_request(client: Client, args: argparse.Namespace) -> ClusterRequest
     attributes = request.to_attributes()
     if not args.force:
         refuse_unknown_properties(client, attributes)
-    guessed: dict[str, Any] = {}
-    if SLAVE_COUNT not in attributes and GROUPS not in attributes:
-        guessed["workers"] = WORKERS
-    if _needs_external_network(attributes):
-        networks = _names(client, "external_networks")
-        if len(networks) == 1:
-            guessed["external_network"] = networks[0]
+    guessed = guess(client, attributes)
     for name, value in guessed.items():
         note(f"disco: Using --{name.replace('_', '-')} {value}.")
     return replace(request, **guessed)
+
+
+def guess(client: Client, attributes: Mapping[str, str]) -> dict[str, Any]:
+    """Fields of a request that can mean one thing where nothing is said of them.
+
+    Those are two workers, and the only external network, flavor and image: of several images
+    the only one that was made for DISCO. The service is asked when one of them is missing.
+    """
+    guessed: dict[str, Any] = {}
+    if SLAVE_COUNT not in attributes and GROUPS not in attributes:
+        guessed["workers"] = WORKERS
+    missing = []
+    for name, kind, needed in (
+        ("image", "images", {MASTER_IMAGE, SLAVE_IMAGE}.isdisjoint(attributes)),
+        ("flavor", "flavors", {MASTER_FLAVOR, SLAVE_FLAVOR}.isdisjoint(attributes)),
+        ("external_network", "external_networks", _needs_external_network(attributes)),
+    ):
+        if needed:
+            missing.append((name, kind))
+    choices = _ask_choices(client) if missing else {}
+    for name, kind in missing:
+        names = choices.get(kind, [])
+        made_for_disco = [one for one in names if one.endswith(IMAGE_ENDING)]
+        if name == "image" and len(names) > 1:
+            names = made_for_disco
+        if len(names) == 1:
+            guessed[name] = names[0]
+    return guessed
 
 
 def _needs_external_network(attributes: Mapping[str, str]) -> bool:
@@ -169,15 +202,19 @@ def _needs_external_network(attributes: Mapping[str, str]) -> bool:
     return NETWORK not in attributes or attributes.get(FLOATING_IP) != "none"
 
 
-def _names(client: Client, kind: str) -> list[str]:
-    """The names of a kind of choice; none where the service does not tell."""
+def _ask_choices(client: Client) -> dict[str, list[str]]:
+    """The names of each kind of choice; none where the service does not tell."""
     from disco.client import DiscoClientError
 
     try:
-        listed = client.choices().get(kind) or []
+        told = client.choices()
     except DiscoClientError:
-        return []
-    return [str(raw.get("name")) for raw in listed if isinstance(raw, dict)]
+        return {}
+    return {
+        kind: [str(raw.get("name")) for raw in listed if isinstance(raw, dict)]
+        for kind, listed in told.items()
+        if isinstance(listed, list)
+    }
 
 
 def refuse_unknown_properties(client: Client, attributes: Mapping[str, str]) -> None:

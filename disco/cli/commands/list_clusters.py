@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from disco.cli.command import Lister
 from disco.cli.parser import positive_number
 
 if TYPE_CHECKING:
-    from disco.client import Cluster
+    from disco.client import Cluster, ClusterList
 
 #: columns of a terminal on which a line has room, with names of some length
 _ROOM = 140
@@ -47,15 +47,26 @@ disco list --quiet | xargs disco delete
         parser.add_argument(
             "--limit", type=positive_number, metavar="N", help="at most so many of them"
         )
+        if not self.is_plugin:  # whose session is for one project
+            parser.add_argument(
+                "--all-projects",
+                action="store_true",
+                help="of every project in which your user has a role; "
+                "not with application credentials",
+            )
 
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], list[Any]]:
         """List the clusters."""
         from disco.cli import output
         from disco.cli.cluster_view import list_columns
 
-        clusters = self.connect(parsed_args).list()
-        for sentence in clusters.odd:
-            output.note(f"disco: {sentence}")
+        clusters: list[Cluster] = []
+        projects: dict[str, str] = {}
+        for project, listed in self._ask(parsed_args):
+            for sentence in listed.odd:
+                output.note(f"disco: {sentence}")
+            clusters += listed
+            projects |= {cluster.id: project for cluster in listed}
         some = [c for c in clusters if _is_wanted(c, parsed_args)][: parsed_args.limit]
         if not some and parsed_args.formatter == "table" and not parsed_args.quiet:
             none = "No cluster matches." if clusters else "There are no clusters in this project."
@@ -63,7 +74,32 @@ disco list --quiet | xargs disco delete
         if parsed_args.quiet:
             parsed_args.formatter, parsed_args.columns = "value", ["id"]
             self.use_formatter("value")
-        return list_columns(some, parsed_args.formatter, _is_narrow(parsed_args))
+        names, rows = list_columns(some, parsed_args.formatter, _is_narrow(parsed_args))
+        if not getattr(parsed_args, "all_projects", False):
+            return names, rows
+        told = [(*row, projects[c.id]) for row, c in zip(rows, some, strict=True)]
+        return (*names, "project"), told
+
+    def _ask(self, args: argparse.Namespace) -> Iterator[tuple[str, ClusterList]]:
+        """The clusters of the project, or of all with their names."""
+        if not getattr(args, "all_projects", False):
+            yield "", self.connect(args).list()
+            return
+        from keystoneauth1 import exceptions
+
+        from disco.cli import connection, projects
+        from disco.client import Client
+        from disco.client.session_errors import keystone_error
+
+        session, region, interface = connection.open_session(args)
+        endpoint = Client(session, args.endpoint, region, interface=interface).endpoint
+        try:
+            every = list(projects.all_projects(session))
+        except exceptions.ClientException as error:
+            raise keystone_error(error, getattr(session.auth, "auth_url", None), region) from error
+        for project in every:
+            client = Client(project.session, endpoint, region, interface=interface)
+            yield project.name, client.list()
 
 
 def _is_narrow(args: argparse.Namespace) -> bool:

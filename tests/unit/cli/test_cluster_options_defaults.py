@@ -12,7 +12,8 @@ from tests.support.wire import BASE, make_client, query_interface
 
 PREFIX = "icclab.disco.components."
 HEAT = f"{PREFIX}heat"
-PUBLIC = ("--external-network", "public", "-w", "1")
+WHOLE = ("--image", "i", "--flavor", "f")
+PUBLIC = ("--external-network", "public", "-w", "1", *WHOLE)
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_what_the_service_may_know_is_sent(service: requests_mock.Mocker, name: 
 
 
 def test_without_properties_nothing_is_asked(service: requests_mock.Mocker) -> None:
-    attributes(*PUBLIC, "--image", "debian", "--ttl", "2h")
+    attributes(*PUBLIC, "--ttl", "2h")
     assert service.request_history == []
 
 
@@ -120,10 +121,35 @@ def test_a_service_that_does_not_tell_its_choices_checks_the_request_itself(
 def test_a_network_that_is_not_needed_is_not_looked_for(
     service: requests_mock.Mocker, words: tuple[str, ...]
 ) -> None:
-    attributes("dask", "-w", "1", *words)
+    attributes("dask", "-w", "1", *WHOLE, *words)
     assert service.request_history == []
 
 
 def test_groups_take_the_place_of_workers(service: requests_mock.Mocker) -> None:
     found = attributes("--groups", '{"big": {"count": 1}}', "--external-network", "public")
     assert f"{HEAT}.slavecount" not in found
+
+
+@pytest.mark.parametrize(
+    ("images", "flavors", "chosen"),
+    [
+        (["debian-12"], ["m1.small"], ("debian-12", "m1.small")),
+        (["debian-12", "debian-12-disco"], ["a", "b"], ("debian-12-disco", None)),
+        (["a-disco", "b-disco"], [], (None, None)),
+        (["a", "b"], ["m1.small"], (None, "m1.small")),
+    ],
+)
+def test_the_only_image_and_flavor_are_used(
+    service: requests_mock.Mocker,
+    images: list[str],
+    flavors: list[str],
+    chosen: tuple[str | None, str | None],
+) -> None:
+    named = {"images": images, "flavors": flavors}
+    told = {kind: [{"name": name} for name in names] for kind, names in named.items()}
+    service.get(f"{BASE}/disco/choices", json=told)
+    found = attributes("dask")
+    for role in ("master", "slave"):
+        assert (found.get(f"{HEAT}.{role}image"), found.get(f"{HEAT}.{role}flavor")) == chosen
+    own = attributes("--worker-image", "mine")  # nothing is guessed beside a choice
+    assert f"{HEAT}.masterimage" not in own

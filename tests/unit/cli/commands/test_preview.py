@@ -13,7 +13,7 @@ from tests.support.hostile import CONTROLS as ALL_CONTROLS
 from tests.support.wire import BASE, query_interface
 
 CONTROLS = ALL_CONTROLS.replace("\ud800", "")
-WORDS = ("--image", "i", "-w", "1", "--external-network", "e")
+WORDS = ("--image", "i", "--flavor", "f", "-w", "1", "--external-network", "e")
 PLAN: dict[str, Any] = {
     "frameworks": {CONTROLS: CONTROLS},
     "nodes": [{"name": CONTROLS, "role": CONTROLS, "cores": -1}],
