@@ -38,7 +38,8 @@ def typed_command() -> str | None:
     line = os.environ.get("COMP_LINE", "")[: int(os.environ.get("COMP_POINT") or 0)]
     with contextlib.suppress(SystemExit), contextlib.redirect_stderr(io.StringIO()):
         words = DiscoApp().split(line.split()[1:])
-        return words[0] if words[0] in COMMANDS and not line.endswith(words[0]) else None
+        is_whole = len(words) > 1 or line[-1:].isspace()
+        return words[0] if words[0] in COMMANDS and is_whole else None
     return None
 
 

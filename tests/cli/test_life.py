@@ -91,8 +91,8 @@ def test_a_cluster_s_life_for_people(shell: Shell) -> None:
     assert cluster in shell.terminal("list", "-c", "id").out
     assert "| status " in listed.out
     assert shell.terminal("watch", cluster).status == 0
-    assert "SUSPEND_COMPLETE" in shell.terminal("suspend", cluster).out
-    assert "RESUME_COMPLETE" in shell.terminal("resume", cluster).out
+    assert "SUSPEND_\x1b[32mCOMPLETE" in shell.terminal("suspend", cluster).out
+    assert "RESUME_\x1b[32mCOMPLETE" in shell.terminal("resume", cluster).out
     assert "heat.masterimage" in shell.terminal("show", cluster).out
     gone = shell.terminal("delete", cluster)
     assert (gone.status, "is deleted" in gone.out) == (0, True)

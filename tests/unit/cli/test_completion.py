@@ -54,6 +54,8 @@ def service(wire: requests_mock.Mocker) -> requests_mock.Mocker:
         ("disco ssh analysis --node disco-w", {"disco-worker-1"}),
         ("disco logs analysis -n disco-m", {"disco-manager"}),
         ("disco show $", set()),
+        ("disco list", {"list"}),
+        ("disco logs analysis --node disco-worker-1 --fol", {"--follow"}),
     ],
 )
 def test_a_word_is_completed(
