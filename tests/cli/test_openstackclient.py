@@ -68,8 +68,8 @@ def slim(shell: Shell, tmp_path: Path) -> OpenStack:
     folder = Path(os.environ.get(PREPARED) or tmp_path / "slim")
     if not folder.exists():
         venv.create(folder, with_pip=True)
-        pip = [folder / "bin" / "pip", "--quiet", "--disable-pip-version-check", "install"]
-        subprocess.run([*pip, ROOT, "python-openstackclient"], check=True, timeout=600)
+        pip = [str(folder / "bin" / "pip"), "--quiet", "--disable-pip-version-check", "install"]
+        subprocess.run([*pip, str(ROOT), "python-openstackclient"], check=True, timeout=600)
     for name in ("falcon", "gunicorn", "heatclient"):
         code = f"import importlib.util as u; assert u.find_spec({name!r}) is None"
         subprocess.run([folder / "bin" / "python", "-c", code], cwd=tmp_path, env={}, check=True)
