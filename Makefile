@@ -90,7 +90,7 @@ audit: $(VENV)/.audit ## look for dangerous code (bandit) and known weaknesses o
 	$(BIN)/python tools/audit
 
 lock: $(VENV)/.audit ## versions and hashes of what the container image installs, into packaging/*.lock
-	$(BIN)/uv pip compile --quiet $(LOCK) --output-file packaging/requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet $(LOCK) --output-file packaging/requirements.lock --extra server pyproject.toml
 	$(BIN)/uv pip compile --quiet $(LOCK) --output-file packaging/build.lock packaging/build.in
 
 fuzz: $(VENV)/.fuzz ## hostile input for every reader of outside text, guided by coverage

@@ -25,6 +25,12 @@ def suggest(name: str, known: Iterable[str]) -> str | None:
     return best[1] if best else None
 
 
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`` Did you mean "x"?``, or an empty text if nothing is close."""
+    close = suggest(word, known)
+    return f' Did you mean "{close}"?' if close else ""
+
+
 def _words(name: str) -> list[str]:
     return _SEPARATOR.split(name.lower())
 

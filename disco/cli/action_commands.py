@@ -3,76 +3,84 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from disco.cli import connection, output
-from disco.cli.arguments import add_cluster, add_command, add_waiting
-from disco.cli.exit_status import Status
-from disco.cli.progress_display import Watch, progress_stream
-from disco.client import Client, Cluster, Conflict
+from disco.cli.arguments import add_cluster, add_waiting
+from disco.cli.command import ShowOne
 
 if TYPE_CHECKING:
-    from disco.cli.arguments import Subparsers
+    from disco.cli.cluster_view import Columns
+    from disco.client import Client, Cluster
 
 
-def add_action(
-    subparsers: Subparsers,
-    name: str,
-    summary: str,
-    text: str,
-    waits_for: str,
-    minutes: int,
-    state: str | None = None,
-) -> None:
-    """Add a command for the action of the same name, which takes only a cluster.
+class ActionCommand(ShowOne):
+    """A command for the action of a name, which takes a cluster and what a subclass adds.
 
-    Args:
-        subparsers: of the whole command line.
-        name: of the command and the action.
-        summary: a line in the list of commands.
-        text: what it does, in sentences.
-        waits_for: when it returns, in words.
+    Attributes:
+        action: of the service.
+        waits_for: when the command returns, in words.
         minutes: default of ``--timeout``.
-        state: as of ``act``.
+        state: status at the end of the action; None: any in which nothing goes on, and nodes
+            show their progress until then.
     """
-    examples = f"disco {name} 3f2a\ndisco {name} 3f2a --no-wait"
-    parser = add_command(subparsers, name, summary, text, examples)
-    parser.set_defaults(run=lambda args: act(args, name, state))
-    add_cluster(parser)
-    add_waiting(parser, waits_for, minutes)
 
+    action = ""
+    waits_for = ""
+    minutes = 60
+    state: str | None = None
 
-def act(
-    args: argparse.Namespace, do: str | Callable[[Client, str], Cluster], state: str | None = None
-) -> int:
-    """Invoke an action on ``args.cluster``, and wait for its end unless told not to.
+    def get_epilog(self) -> str:
+        """With and without waiting, unless there is more to show."""
+        name = self.action
+        self.examples = self.examples or f"disco {name} 3f2a\ndisco {name} analysis --no-wait"
+        return super().get_epilog()
 
-    Args:
-        args: of the command.
-        do: the name of an action, or a function that calls the service.
-        state: status at the end of the action; None: any in which nothing goes on, and
-            nodes show their progress until then.
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """The cluster, and whether to wait."""
+        super().add_arguments(parser)
+        add_cluster(parser)
+        self.add_own(parser)
+        add_waiting(parser, self.waits_for, self.minutes)
 
-    Raises:
-        Conflict: the cluster's status does not allow the action; nothing is waited for.
-    """
-    client = connection.connect(args)
-    before = connection.find_cluster(client, args.cluster)
-    try:
-        cluster = client.act(before.id, do) if isinstance(do, str) else do(client, before.id)
-    except Conflict as error:
-        error.hint = error.hint or _allowed(before)
-        raise
-    for warning in set(cluster.warnings) - set(before.warnings):
-        output.note(f"disco: warning: {warning}")
-    if args.wait:
-        stream = progress_stream(args.output)
-        watch = Watch(stream, client if state is None else None)
-        states = None if state is None else [state]
-        cluster = client.wait(before.id, states, args.timeout, watch, before.status)
-    output.show_cluster(cluster, args.output)
-    return Status.DONE
+    def add_own(self, parser: argparse.ArgumentParser) -> None:
+        """Add what the action takes."""
+
+    def begin(self, client: Client, cluster_id: str, args: argparse.Namespace) -> Cluster:
+        """Invoke the action."""
+        return client.act(cluster_id, self.action)
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Columns:
+        """Invoke the action, and wait for its end unless told not to.
+
+        Raises:
+            Conflict: the cluster's status does not allow the action; nothing is waited for.
+        """
+        from disco.cli.cluster_view import show_columns
+
+        client = self.connect(parsed_args)
+        cluster = self._act(client, parsed_args)
+        return show_columns(cluster, parsed_args.formatter)
+
+    def _act(self, client: Client, args: argparse.Namespace) -> Cluster:
+        from disco.cli import output
+        from disco.cli.progress_display import Watch, progress_stream
+        from disco.client import Conflict
+
+        before = client.find(args.cluster)
+        try:
+            cluster = self.begin(client, before.id, args)
+        except Conflict as error:
+            error.hint = error.hint or _allowed(before)
+            raise
+        self.begun = before.id
+        for warning in set(cluster.warnings) - set(before.warnings):
+            output.note(f"disco: warning: {warning}")
+        if not args.wait:
+            return cluster
+        stream = progress_stream(args.formatter)
+        watch = Watch(stream, client if self.state is None else None)
+        states = None if self.state is None else [self.state]
+        return client.wait(before.id, states, args.timeout, watch, before.status)
 
 
 def _allowed(cluster: Cluster) -> str | None:

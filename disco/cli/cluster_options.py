@@ -3,26 +3,45 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from disco.attributes import (
+    COMPONENT_PREFIX,
+    EXTERNAL_NETWORK,
+    FLOATING_IP,
+    GROUPS,
+    MASTER_FLAVOR,
+    MASTER_IMAGE,
+    NETWORK,
+    SLAVE_COUNT,
+    SLAVE_FLAVOR,
+    SLAVE_IMAGE,
+)
 from disco.cli.exit_status import CommandError, Status, reason_of
 from disco.cli.parser import whole_number
+from disco.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from disco.client import ClusterRequest
+    from disco.client import Client, ClusterRequest
 
 #: option, metavar, type and help of the fields of a ClusterRequest
 TEXTS = (
     ("--name", "NAME", str, "name for people"),
-    ("--image", "IMAGE", str, "image of all nodes"),
+    ("--image", "IMAGE", str, "image of all nodes (default: the only one, or the only -disco one)"),
     ("--master-image", "IMAGE", str, "image of the master"),
     ("--worker-image", "IMAGE", str, "image of the workers"),
-    ("--flavor", "FLAVOR", str, "flavor of all nodes"),
+    ("--flavor", "FLAVOR", str, "flavor of all nodes (default: the only one)"),
     ("--master-flavor", "FLAVOR", str, "flavor of the master"),
     ("--worker-flavor", "FLAVOR", str, "flavor of the workers"),
-    ("--external-network", "NETWORK", str, "external network that floating IPs come from"),
+    (
+        "--external-network",
+        "NETWORK",
+        str,
+        "external network that floating IPs come from (default: the only one)",
+    ),
     ("--network", "NAME", str, "name of the network that is created"),
     ("--existing-network", "NETWORK", str, "use an existing network instead of creating one"),
     (
@@ -57,6 +76,10 @@ TEXTS = (
     ("--key-pair", "NAME", str, "your Nova key pair, instead of a key that DISCO creates"),
     ("--install-timeout", "MINUTES", whole_number, "fail the installation after this time"),
 )
+#: of the names of images that have DISCO's packages: docs/images.md
+IMAGE_ENDING = "-disco"
+#: where neither an option nor the file says how many
+WORKERS = 2
 #: keys of a file that an option overrides
 COVERS = {
     "image": ("master_image", "worker_image"),
@@ -66,16 +89,26 @@ COVERS = {
 }
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the keys of a cluster file as options, with hyphens."""
+def add_options(parser: argparse.ArgumentParser, is_plugin: bool = False) -> None:
+    """Add the keys of a cluster file as options, with hyphens.
+
+    ``-f`` is the cluster file in ``disco``, and the output format in ``openstack``.
+    """
     parser.add_argument(
         "frameworks",
         metavar="FRAMEWORK",
         nargs="*",
         help="name or name=version of a framework, in addition to those of the file",
     )
-    parser.add_argument("-f", "--file", metavar="FILE", help="cluster file; - for standard input")
-    parser.add_argument("-w", "--workers", type=whole_number, metavar="N", help="number of workers")
+    names = ("--file",) if is_plugin else ("-f", "--file")
+    parser.add_argument(*names, metavar="FILE", help="cluster file; - for standard input")
+    parser.add_argument(
+        "-w",
+        "--workers",
+        type=whole_number,
+        metavar="N",
+        help=f"number of workers (default: {WORKERS})",
+    )
     for option, metavar, kind, words in TEXTS:
         parser.add_argument(option, metavar=metavar, type=kind, help=words)
     parser.add_argument(
@@ -109,6 +142,122 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="OCCI attribute by its full name; may be repeated",
     )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="send properties that the service does not know, too",
+    )
+
+
+def complete_request(client: Client, args: argparse.Namespace) -> ClusterRequest:
+    """The request of the file and the options, with what can be meant where they say nothing.
+
+    Raises:
+        CommandError: the file or an option is wrong, or a property is unknown to the service.
+    """
+    from disco.cli.output import note
+
+    request = request_of(args)
+    attributes = request.to_attributes()
+    if not args.force:
+        refuse_unknown_properties(client, attributes)
+    guessed = guess(client, attributes)
+    for name, value in guessed.items():
+        note(f"disco: Using --{name.replace('_', '-')} {value}.")
+    return replace(request, **guessed)
+
+
+def guess(client: Client, attributes: Mapping[str, str]) -> dict[str, Any]:
+    """Fields of a request that can mean one thing where nothing is said of them.
+
+    Those are two workers, and the only external network, flavor and image: of several images
+    the only one that was made for DISCO. The service is asked when one of them is missing.
+    """
+    guessed: dict[str, Any] = {}
+    if SLAVE_COUNT not in attributes and GROUPS not in attributes:
+        guessed["workers"] = WORKERS
+    missing = []
+    for name, kind, needed in (
+        ("image", "images", {MASTER_IMAGE, SLAVE_IMAGE}.isdisjoint(attributes)),
+        ("flavor", "flavors", {MASTER_FLAVOR, SLAVE_FLAVOR}.isdisjoint(attributes)),
+        ("external_network", "external_networks", _needs_external_network(attributes)),
+    ):
+        if needed:
+            missing.append((name, kind))
+    choices = _ask_choices(client) if missing else {}
+    for name, kind in missing:
+        names = choices.get(kind, [])
+        made_for_disco = [one for one in names if one.endswith(IMAGE_ENDING)]
+        if name == "image" and len(names) > 1:
+            names = made_for_disco
+        if len(names) == 1:
+            guessed[name] = names[0]
+    return guessed
+
+
+def _needs_external_network(attributes: Mapping[str, str]) -> bool:
+    """Whether none is named, and the cluster has a network or a floating IP that takes one."""
+    if EXTERNAL_NETWORK in attributes:
+        return False
+    return NETWORK not in attributes or attributes.get(FLOATING_IP) != "none"
+
+
+def _ask_choices(client: Client) -> dict[str, list[str]]:
+    """The names of each kind of choice; none where the service does not tell."""
+    from disco.client import DiscoClientError
+
+    try:
+        told = client.choices()
+    except DiscoClientError:
+        return {}
+    return {
+        kind: [str(raw.get("name")) for raw in listed if isinstance(raw, dict)]
+        for kind, listed in told.items()
+        if isinstance(listed, list)
+    }
+
+
+def refuse_unknown_properties(client: Client, attributes: Mapping[str, str]) -> None:
+    """Refuse properties of components that the service does not have.
+
+    Raises:
+        CommandError: with all of them, and what may be meant.
+    """
+    asked = [name for name in attributes if name.startswith(COMPONENT_PREFIX)]
+    fields = attribute_fields()
+    if not [name for name in asked if name not in fields]:
+        return
+    offered = {n for mixin in client.frameworks().mixins for n in mixin.attributes}
+    # of a component that advertises nothing, and of an older service, nothing is known
+    told = {name.removeprefix(COMPONENT_PREFIX).partition(".")[0] for name in offered}
+    families = tuple(name[:-1] for name in offered if name.endswith(".*"))
+    unknown = [
+        name
+        for name in asked
+        if name not in offered
+        and name not in fields
+        and not (families and name.startswith(families))
+        and name.removeprefix(COMPONENT_PREFIX).partition(".")[0] in told
+    ]
+    if unknown:
+        short = [name.removeprefix(COMPONENT_PREFIX) for name in sorted(offered)]
+        lines = [
+            f'Unknown property "{name}".{did_you_mean(name, short)}'
+            for name in (name.removeprefix(COMPONENT_PREFIX) for name in unknown)
+        ]
+        component = unknown[0].removeprefix(COMPONENT_PREFIX).partition(".")[0]
+        raise CommandError(
+            "\n".join(lines),
+            Status.USAGE,
+            f"disco frameworks {component} lists its properties. --force sends others, too.",
+        )
+
+
+def attribute_fields() -> Mapping[str, str]:
+    """The attributes that options set by names of their own."""
+    from disco.client.request import attribute_names
+
+    return attribute_names()
 
 
 def request_of(args: argparse.Namespace) -> ClusterRequest:

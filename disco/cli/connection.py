@@ -15,84 +15,13 @@ from disco.cli.exit_status import CommandError, Status
 if TYPE_CHECKING:
     from keystoneauth1.session import Session
 
-    from disco.client import Client, Cluster
+    from disco.client import Client
 
-#: characters of an id that are enough
-SHORTEST = 4
 INTERFACES = ("public", "internal", "admin")
 #: what Python makes of bytes that are not UTF-8
 _HALF = re.compile("[\ud800-\udfff]")
 #: characters of a foreign sentence
 MAX_TEXT = 500
-#: option, metavar and help, with the names that all OpenStack tools use
-OPTIONS = (
-    ("--os-cloud", "NAME", "a cloud of clouds.yaml (OS_CLOUD)"),
-    (
-        "--os-auth-type",
-        "TYPE",
-        "type of the credentials, such as v3applicationcredential (OS_AUTH_TYPE)",
-    ),
-    ("--os-auth-url", "URL", "Keystone's address (OS_AUTH_URL)"),
-    ("--os-username", "NAME", "user name (OS_USERNAME)"),
-    (
-        "--os-password",
-        "PASSWORD",
-        "password; other users can see it in ps, so OS_PASSWORD is safer",
-    ),
-    ("--os-user-domain-name", "NAME", "domain of the user (OS_USER_DOMAIN_NAME)"),
-    ("--os-user-domain-id", "ID", "domain of the user (OS_USER_DOMAIN_ID)"),
-    ("--os-project-name", "NAME", "project name (OS_PROJECT_NAME)"),
-    ("--os-project-id", "ID", "project id (OS_PROJECT_ID)"),
-    ("--os-project-domain-name", "NAME", "domain of the project (OS_PROJECT_DOMAIN_NAME)"),
-    ("--os-project-domain-id", "ID", "domain of the project (OS_PROJECT_DOMAIN_ID)"),
-    ("--os-token", "TOKEN", "token, with --os-auth-type v3token (OS_TOKEN)"),
-    (
-        "--os-application-credential-id",
-        "ID",
-        "application credential (OS_APPLICATION_CREDENTIAL_ID)",
-    ),
-    (
-        "--os-application-credential-name",
-        "NAME",
-        "its name, with the user (OS_APPLICATION_CREDENTIAL_NAME)",
-    ),
-    (
-        "--os-application-credential-secret",
-        "SECRET",
-        "its secret (OS_APPLICATION_CREDENTIAL_SECRET)",
-    ),
-    ("--os-region-name", "NAME", "region (OS_REGION_NAME)"),
-    (
-        "--os-interface",
-        "WORD",
-        "endpoint of DISCO in the catalogue: public, internal or admin (OS_INTERFACE)",
-    ),
-    ("--os-cacert", "FILE", "file of certificates to trust (OS_CACERT)"),
-)
-
-
-def add_options(parser: argparse.ArgumentParser, shown: bool) -> None:
-    """Add the options for the service and credentials, before or after the command."""
-    where = parser.add_argument_group("service and credentials") if shown else parser
-    quiet = argparse.SUPPRESS
-
-    def text(words: str) -> str:
-        return words if shown else quiet
-
-    where.add_argument(
-        "--endpoint",
-        metavar="URL",
-        default=quiet,
-        help=text("address of DISCO (DISCO; default: Keystone's catalogue, else this machine)"),
-    )
-    for option, metavar, words in OPTIONS:
-        where.add_argument(option, metavar=metavar, default=quiet, help=text(words))
-    where.add_argument(
-        "--insecure",
-        action="store_true",
-        default=quiet,
-        help=text("do not check certificates (OS_INSECURE)"),
-    )
 
 
 def connect(args: argparse.Namespace) -> Client:
@@ -183,36 +112,3 @@ def _words(error: Exception) -> str:
 
 def _ask(prompt: str | None = None) -> str:
     return getpass.getpass(prompt or "Password: ")
-
-
-def find_cluster(client: Client, text: str) -> Cluster:
-    """The cluster with this id, or the only one whose id begins with ``text``.
-
-    Raises:
-        CommandError: no cluster matches, or more than one.
-    """
-    return client.get(find_id(client, text))
-
-
-def find_id(client: Client, text: str) -> str:
-    """The id that this is, or the only one that begins with it; raises as ``find_cluster``."""
-    import uuid
-
-    try:
-        return str(uuid.UUID(text))
-    except ValueError:
-        pass
-    ids = [c.id for c in client.list() if len(text) >= SHORTEST and c.id.startswith(text.lower())]
-    if not ids:
-        raise CommandError(
-            f'Unknown cluster "{text}".',
-            Status.NOT_FOUND,
-            f"Use an id that disco list shows, or at least its first {SHORTEST} characters.",
-        )
-    if len(ids) > 1:
-        raise CommandError(
-            f'"{text}" matches several clusters: {", ".join(ids)}.',
-            Status.USAGE,
-            "Use more characters of the id.",
-        )
-    return ids[0]

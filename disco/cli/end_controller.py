@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from disco.attributes import EXPIRES, IDLE, PHASE_SINCE
-from disco.cli.arguments import seconds
+from disco.cli.parser import seconds
 from disco.client import Client, Cluster, DiscoClientError, NotFound
 from disco.heat.stack_status import DELETE
 from disco.untrusted import Malformed, read_time

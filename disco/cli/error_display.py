@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from disco.attributes import COMPONENT_PREFIX
 from disco.cli.exit_status import Status, status_of
 from disco.cli.output import note
 from disco.client import BadRequest, ClusterFailed, DeadlineExceeded, DiscoClientError, Fault
 from disco.client.request import attribute_names
+from disco.suggestions import did_you_mean
 
+#: packages of the extra ``server`` that `doctor` and `operate` use
+OF_SERVER = ("heatclient", "keystoneclient")
+#: options that set an attribute of the master and one of the workers
+_OF_BOTH = ("image", "flavor")
+#: characters of a list of allowed values that are compared
+_MOST = 4000
 #: headers that commands send, as their user sets them
 HEADERS = {
     "X-Region-Name": "--os-region-name or OS_REGION_NAME",
@@ -16,39 +26,77 @@ HEADERS = {
 }
 
 
-def show_error(error: Exception, args: argparse.Namespace) -> Status:
+def show_error(error: Exception, worded: Callable[[str], str] = str) -> Status:
     """Say what went wrong and what to do; returns the exit status.
 
     Args:
         error: that ended the command.
-        args: of the command.
+        worded: makes the commands of a sentence those of the program that runs.
 
     Raises:
         Exception: ``error`` itself, if commands do not expect it.
     """
+    if isinstance(error, ModuleNotFoundError) and _root(error) in OF_SERVER:
+        note(f"disco: This command needs {_root(error)}, which comes with DISCO's service.")
+        note("  Run: pip install 'disco-clusters[server]'")
+        return Status.FAILED
     status = status_of(error)
     # the message of a refused request is its faults in one line
-    faults = error.faults if isinstance(error, BadRequest) else ()
+    faults = once_each(error.faults) if isinstance(error, BadRequest) else []
     if len(faults) > 1:
         note(f"disco: The request has {len(faults)} errors:")
     elif not faults:
-        note(f"disco: {error}")
+        note(worded(f"disco: {error}"))
     for fault in faults:
         note(f"disco: {fault_text(fault)}")
     for hint in _hints(error, status):
-        note(f"  {hint}")
+        note(worded(f"  {hint}"))
     return status
 
 
+def _root(error: ModuleNotFoundError) -> str:
+    return (error.name or "").partition(".")[0]
+
+
+def once_each(faults: Sequence[Fault]) -> list[Fault]:
+    """The faults, one for both roles of nodes where an option such as --image set both."""
+    names = attribute_names()
+    told: dict[tuple[object, ...], Fault] = {}
+    for fault in faults:
+        field = names.get(fault.attribute or "", fault.attribute or "")
+        role, _, thing = field.partition("_")
+        of_all = thing if role in ("master", "worker") and thing in _OF_BOTH else field
+        key = (of_all, fault.message, fault.allowed)
+        if key in told and told[key].attribute != fault.attribute:
+            fault = Fault(f"--{of_all}", fault.message, fault.allowed, fault.code)
+        told[key] = fault
+    return list(told.values())
+
+
 def fault_text(fault: Fault) -> str:
-    """A fault under the name of the option that sets its attribute."""
-    if fault.attribute in HEADERS:
-        return str(Fault(HEADERS[fault.attribute], fault.message, fault.allowed, fault.code))
-    option = attribute_names().get(fault.attribute or "")
-    if option is None:
-        return str(fault)
-    name = "FRAMEWORK" if option == "frameworks" else f"--{option.replace('_', '-')}"
-    return str(Fault(name, fault.message, fault.allowed, fault.code))
+    """A fault under the name of the option that sets its attribute, with what may be meant."""
+    return str(replace(fault, attribute=_option(fault), message=f"{fault.message}{_meant(fault)}"))
+
+
+def _option(fault: Fault) -> str | None:
+    attribute = fault.attribute or ""
+    if attribute in HEADERS:
+        return HEADERS[attribute]
+    option = attribute_names().get(attribute)
+    if option is not None:
+        return "FRAMEWORK" if option == "frameworks" else f"--{option.replace('_', '-')}"
+    if attribute.startswith(COMPONENT_PREFIX):
+        return f"-p {attribute.removeprefix(COMPONENT_PREFIX)}"
+    return fault.attribute
+
+
+def _meant(fault: Fault) -> str:
+    """Which allowed value a refused one is like; the service names both."""
+    refused = re.search(r"'([^']{1,100})'", fault.message)
+    if not refused or not fault.allowed or "did you mean" in fault.message.lower():
+        return ""
+    meant = did_you_mean(refused[1], fault.allowed[:_MOST].split(", "))
+    return f".{meant}" if meant else ""
 
 
 def _hints(error: Exception, status: Status) -> list[str]:

@@ -4,19 +4,6 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from disco.client import (
-    BadRequest,
-    ClusterFailed,
-    Conflict,
-    DeadlineExceeded,
-    DiscoClientError,
-    Forbidden,
-    NotAuthenticated,
-    NotFound,
-    RequestError,
-)
-from disco.errors import DiscoError
-
 
 class Status(IntEnum):
     """The exit status of a command; its meaning is printed in the reference."""
@@ -55,21 +42,6 @@ class CommandError(Exception):
         self.hint = hint
 
 
-_STATUS: tuple[tuple[type[Exception], Status], ...] = (
-    (BadRequest, Status.USAGE),
-    (RequestError, Status.USAGE),
-    (NotFound, Status.NOT_FOUND),
-    (NotAuthenticated, Status.CREDENTIALS),
-    (Forbidden, Status.CREDENTIALS),
-    (Conflict, Status.CONFLICT),
-    (ClusterFailed, Status.FAILED),
-    (DeadlineExceeded, Status.TIMEOUT),
-    (DiscoClientError, Status.UNAVAILABLE),
-    (DiscoError, Status.USAGE),  # of commands that work without a service
-    (OSError, Status.FAILED),
-)
-
-
 def status_of(error: Exception) -> Status:
     """The exit status after ``error``.
 
@@ -78,7 +50,25 @@ def status_of(error: Exception) -> Status:
     """
     if isinstance(error, CommandError):
         return error.status
-    for kind, status in _STATUS:
+    # imported with an error alone: --help and completions need no client
+    from disco import client
+    from disco.errors import DiscoError
+
+    statuses: tuple[tuple[type[Exception], Status], ...] = (
+        (client.BadRequest, Status.USAGE),
+        (client.RequestError, Status.USAGE),
+        (client.AmbiguousName, Status.USAGE),
+        (client.NotFound, Status.NOT_FOUND),
+        (client.NotAuthenticated, Status.CREDENTIALS),
+        (client.Forbidden, Status.CREDENTIALS),
+        (client.Conflict, Status.CONFLICT),
+        (client.ClusterFailed, Status.FAILED),
+        (client.DeadlineExceeded, Status.TIMEOUT),
+        (client.DiscoClientError, Status.UNAVAILABLE),
+        (DiscoError, Status.USAGE),  # of commands that work without a service
+        (OSError, Status.FAILED),
+    )
+    for kind, status in statuses:
         if isinstance(error, kind):
             return status
     raise error

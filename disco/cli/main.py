@@ -1,135 +1,173 @@
 """``disco``: clusters from a shell.
 
-Every command is a module of ``disco.cli.commands``. This module puts their parsers together
-and runs one of them.
+An application of cliff. Its commands are in ``disco.cli.commands``; openstackclient has the
+same ones, by ``disco.cli.openstack_plugin``.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib
 import io
 import os
-import pkgutil
 import sys
 from collections.abc import Sequence
-from typing import Any
+from importlib.metadata import EntryPoint
+
+from cliff.app import App
+from cliff.command import Command
+from cliff.commandmanager import CommandManager
 
 from disco import __version__
-from disco.cli import commands, connection
+from disco.cli import options
+from disco.cli.commands import COMMANDS
+from disco.cli.exit_status import Status
 from disco.cli.parser import Parser
+from disco.suggestions import did_you_mean
 
 EXAMPLES = """\
 examples:
-  disco create dask jupyter --image debian-12-disco --flavor m1.small --workers 2 \\
-      --external-network public
+  disco create dask jupyter --name analysis --image debian-12-disco --flavor m1.small
   disco list
-  disco tunnel 3f2a
-  disco delete 3f2a
+  disco tunnel analysis
+  disco delete analysis
 
 Credentials come from OS_* variables, a clouds.yaml, or --os-* options, which may stand
 before or after the command. `disco COMMAND --help` describes each command.
 """
-#: the order in which people need them; others follow
-ORDER = (
-    *("create", "preview", "list", "show", "watch", "ssh", "tunnel", "logs"),
-    *("scale", "retry", "suspend", "resume", "extend", "delete", "frameworks"),
-    *("operate", "doctor"),
-)
 #: as a shell says of a program that wrote to a closed pipe
 BROKEN_PIPE = 141
 
 
-def build_parser() -> Parser:
-    """The parser of the whole command line."""
-    parser = Parser(
-        prog="disco",
-        usage="disco [-h] [--version] [OPTION ...] COMMAND ...",
-        description="Create, use and delete computing clusters on OpenStack.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"disco {__version__}")
-    connection.add_options(parser, shown=True)
-    subparsers = parser.add_subparsers(
-        title="commands", metavar="COMMAND", dest="command_name", prog="disco"
-    )
-    modules = [
-        importlib.import_module(f"{commands.__name__}.{module.name}")
-        for module in pkgutil.iter_modules(commands.__path__)
-    ]
-    for module in sorted(modules, key=_place):
-        module.add_parser(subparsers)
-    return parser
+class CommandTable(CommandManager):
+    """The commands by a table: entry points take longer to look up than a command to run."""
+
+    def _load_commands(self) -> None:
+        for name, (place, _) in COMMANDS.items():
+            self.commands[name] = EntryPoint(name, f"disco.cli.commands.{place}", "disco.cli")
 
 
-def _place(module: Any) -> tuple[int, str]:
-    name = module.__name__.rpartition(".")[2]
-    name = {"list_clusters": "list"}.get(name, name)
-    return (ORDER.index(name) if name in ORDER else len(ORDER), name)
+class DiscoApp(App):
+    """The whole command line."""
+
+    NAME = "disco"
+    parser: Parser
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Create, use and delete computing clusters on OpenStack.",
+            __version__,
+            CommandTable(),
+            deferred_help=True,
+        )
+        # --help and argcomplete say more than cliff's commands
+        for name in ("complete", "help"):
+            del self.command_manager.commands[name]
+
+    def build_option_parser(
+        self, description: str | None, version: str | None, argparse_kwargs: object = None
+    ) -> Parser:
+        """The parser of what stands before or after every command."""
+        width = max(map(len, COMMANDS))
+        lines = "\n".join(f"  {name:{width}}  {line}" for name, (_, line) in COMMANDS.items())
+        parser = Parser(
+            prog=self.NAME,
+            usage="disco [-h] [--version] [OPTION ...] COMMAND ...",
+            description=description,
+            epilog=f"commands:\n{lines}\n\n{EXAMPLES}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            add_help=False,
+            allow_abbrev=False,
+        )
+        parser.add_argument(
+            "-h",
+            "--help",
+            action="store_true",
+            dest="deferred_help",
+            help="show this help message and exit",
+        )
+        parser.add_argument("--version", action="version", version=f"{self.NAME} {version}")
+        options.add_options(parser)
+        return parser
+
+    def configure_logging(self) -> None:
+        """Leave it: libraries warn of what commands say in their own words."""
+
+    def split(self, arguments: Sequence[str]) -> list[str]:
+        """Set the options of all commands, and return the words of the command.
+
+        Raises:
+            SystemExit: an option is wrong.
+        """
+        # what follows two hyphens is for another program
+        at = arguments.index("--") if "--" in arguments else len(arguments)
+        self.options, words = self.parser.parse_known_args(list(arguments[:at]))
+        if words[:1] == ["help"]:
+            del words[0]
+            self.options.deferred_help = True
+        if not words and self.options.deferred_help:
+            self.parser.print_help(self.stdout)
+            raise SystemExit(Status.DONE)
+        if not words:
+            self.parser.print_help(self.stderr)
+            raise SystemExit(Status.USAGE)
+        return [*words, *(["--help"] if self.options.deferred_help else []), *arguments[at:]]
+
+    def run(self, argv: list[str]) -> int:
+        """Run a command; returns its exit status."""
+        return self.run_subcommand(self.split(argv))
+
+    def run_subcommand(self, argv: list[str]) -> int:
+        """Run the command that these words are."""
+        command, args = self.read_command(argv)
+        return command.run(args)
+
+    def read_command(self, words: list[str]) -> tuple[Command, argparse.Namespace]:
+        """The command that these words name, and its arguments.
+
+        Raises:
+            SystemExit: they are wrong.
+        """
+        if words[0].startswith("-"):
+            self.parser.refuse(words[:1])
+        try:
+            kind, name, rest = self.command_manager.find_command(words)
+        except ValueError:
+            more = did_you_mean(words[0], COMMANDS) or " disco --help lists the commands."
+            self.parser.error(f'Unknown command "{words[0]}".{more}')
+        command = kind(self, self.options, cmd_name=name)
+        given = argparse.Namespace(**vars(self.options), command_name=name)
+        return command, command.get_parser(f"{self.NAME} {name}").parse_args(rest, given)
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """The arguments; those of a list may stand before and after options.
+    """The arguments of a command.
 
     Raises:
-        SystemExit: with 2 if they are wrong, with 0 after ``--help``.
+        SystemExit: with 2 if they are wrong.
     """
-    parser = build_parser()
-    words, command = list(arguments), []
-    if "--" in words and "ssh" in words[: words.index("--")]:
-        at = words.index("--")
-        words, command = words[:at], words[at + 1 :]
-    args, extra = parser.parse_known_args(words)
-    if args.command_name is None:
-        parser.print_help(sys.stderr)
-        raise SystemExit(2)
-    if command:
-        args.words = command
-    left = [word for word in extra if not _is_taken(args, word)]
-    if left:
-        args.parser.refuse(left)
-    return args
-
-
-def _is_taken(args: argparse.Namespace, word: str) -> bool:
-    """Whether a word that argparse left over belongs to the command's list.
-
-    argparse fills a list with the words before the first option, and leaves those after it.
-    """
-    name = getattr(args, "more", None)
-    if name is None or word.startswith("-"):
-        return False
-    if isinstance(getattr(args, name), list):
-        getattr(args, name).append(word)
-        return True
-    if getattr(args, name) in (None, getattr(args, "more_default", None)):
-        setattr(args, name, word)
-        return True
-    return False
+    app = DiscoApp()
+    return app.read_command(app.split(arguments))[1]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit status."""
+    if "_ARGCOMPLETE" in os.environ:
+        from disco.cli.completion import complete
+
+        complete()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what a terminal's encoding lacks
-    args = parse(sys.argv[1:] if arguments is None else arguments)
     try:
-        status = int(args.run(args))
+        status = int(DiscoApp().run(list(sys.argv[1:] if arguments is None else arguments)))
         sys.stdout.flush()
     except KeyboardInterrupt:
         print("\ndisco: stopped. What has begun goes on in the cloud.", file=sys.stderr)
-        return 130
+        return Status.INTERRUPTED
     except BrokenPipeError:
         # the reader has gone: nothing is left to be flushed at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
-    except Exception as error:
-        from disco.cli.error_display import show_error
-
-        return show_error(error, args)
     return status
 
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-import yaml
-
-from disco.attributes import COMPONENT_PREFIX
-from disco.client import Cluster
-from disco.client.cluster import EXTERNAL_IP
 from disco.client.plain_text import UNSAFE, plain_text
 
-FORMATS = ("table", "json", "yaml")
-HIDDEN = "(hidden; use --secrets to show it)"
+RED, GREEN, DIM, RESET = "\x1b[31m", "\x1b[32m", "\x1b[2m", "\x1b[0m"
+_COLORS = (
+    (re.compile(r"FAILED\b|\bcheck failed\b|\bfailed\b"), RED),
+    (re.compile(r"(?<=_)COMPLETE\b"), GREEN),
+)
 
 
 def say(text: str, end: str = "\n", stream: TextIO | None = None) -> None:
@@ -35,21 +34,30 @@ def write_log(text: str) -> None:
     sys.stdout.flush()
 
 
-def write(data: Any, form: str) -> None:
-    """Print ``data`` as JSON or YAML."""
-    if form == "yaml":
-        text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
-        if UNSAFE.search(text):
-            text = yaml.safe_dump(data, sort_keys=False)
-    else:
-        text = f"{as_json(data, 2)}\n"
-    print(text, end="", flush=True)
-
-
 def as_json(data: Any, indent: int | None = None) -> str:
     """``data`` as JSON that a terminal can show: JSON itself escapes too few characters."""
-    text = json.dumps(data, indent=indent, ensure_ascii=False)
+    return escape_json(json.dumps(data, indent=indent, ensure_ascii=False))
+
+
+def escape_json(text: str) -> str:
+    """JSON in which characters that control a terminal are escaped."""
     return UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a stream leads to a terminal that can be drawn on."""
+    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def painted(text: str, stream: TextIO) -> str:
+    """A text with statuses in colors: what failed is red, and nothing on its line is green."""
+    if "NO_COLOR" in os.environ or not is_terminal(stream):
+        return text
+    lines = []
+    for line in text.split("\n"):
+        pattern, color = next((pair for pair in _COLORS if pair[0].search(line)), _COLORS[0])
+        lines.append(pattern.sub(rf"{color}\g<0>{RESET}", line))
+    return "\n".join(lines)
 
 
 def table(rows: Sequence[Sequence[str]], head: Sequence[str] = ()) -> str:
@@ -69,55 +77,3 @@ def table(rows: Sequence[Sequence[str]], head: Sequence[str] = ()) -> str:
 def frameworks_text(frameworks: Mapping[str, str]) -> str:
     """``dask 2026.8.0, jupyter``."""
     return ", ".join(f"{name} {version}".strip() for name, version in frameworks.items())
-
-
-def cluster_data(cluster: Cluster, secrets: bool = False) -> dict[str, Any]:
-    """A cluster for programs; its secrets only with ``secrets``."""
-    attributes = cluster.attributes if secrets else cluster.public_attributes()
-    return {
-        "id": cluster.id,
-        "name": cluster.name,
-        "status": cluster.status,
-        "reason": cluster.reason,
-        "workers": cluster.workers,
-        "frameworks": cluster.frameworks,
-        "address": cluster.attributes.get(EXTERNAL_IP) or None,
-        "actions": list(cluster.actions),
-        "warnings": [*cluster.warnings, *cluster.odd.values()],
-        "attributes": dict(attributes),
-    }
-
-
-#: attributes that are shown under other names, or meant for other clients
-_LEFT_OUT = re.compile(
-    r"occi\.|mcn\.|stack_status|status$|disco\.|external_ip|icclab\.disco\.dependencies\.inject"
-)
-
-
-def show_cluster(cluster: Cluster, form: str, secrets: bool = False) -> None:
-    """Print a cluster."""
-    if form != "table":
-        write(cluster_data(cluster, secrets), form)
-        return
-    rows = [("id", cluster.id)]
-    if cluster.name:
-        rows.append(("name", cluster.name))
-    rows += [
-        ("status", cluster.status),
-        ("workers", str(cluster.workers or "")),
-        ("frameworks", frameworks_text(cluster.frameworks)),
-        ("address", cluster.attributes.get(EXTERNAL_IP, "")),
-        ("actions", ", ".join(cluster.actions)),
-    ]
-    if cluster.phase:
-        rows.insert(2, ("phase", " ".join(filter(None, (cluster.phase, cluster.progress)))))
-    rows += [("warning", warning) for warning in (*cluster.warnings, *cluster.odd.values())]
-    for name, value in cluster.attributes.items():
-        if not _LEFT_OUT.match(name):
-            hidden = name in cluster.secrets and not secrets
-            rows.append((name.removeprefix(COMPONENT_PREFIX), HIDDEN if hidden else value))
-    say(table(rows))
-    if cluster.reason:
-        say(f"\nreason\n{cluster.reason}")
-    if cluster.hint:
-        say(f"\nhint\n{cluster.hint}")

@@ -5,15 +5,38 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from disco.cli.exit_status import Status
+from disco.suggestions import did_you_mean
 from disco.untrusted import Malformed, read_int
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors name the options as typed, and suggest the nearest ones."""
+    """A parser whose errors name the options as typed, and suggest the nearest ones.
+
+    Attributes:
+        rest: the argument that all words after ``--`` belong to; None where there is none.
+    """
+
+    rest: str | None = None
+
+    def parse_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
+        """As argparse; the words of a list may stand before and after options."""
+        words = list(sys.argv[1:] if args is None else args)
+        command: list[str] = []
+        if self.rest is not None and "--" in words:
+            at = words.index("--")
+            words, command = words[:at], words[at + 1 :]
+        parsed, left = self.parse_known_intermixed_args(words, namespace)
+        if left:
+            self.refuse(left)
+        if command:
+            setattr(parsed, self.rest or "", command)
+        return parsed
 
     def error(self, message: str) -> NoReturn:
         """End with status 2 and a sentence."""
@@ -29,9 +52,6 @@ class Parser(argparse.ArgumentParser):
         if action.choices is None or value in action.choices:
             return
         choices = [str(choice) for choice in action.choices]
-        if isinstance(action, argparse._SubParsersAction):
-            more = suggestion(value, choices) or " disco --help lists the commands."
-            self.error(f'Unknown command "{value}".{more}')
         raise argparse.ArgumentError(
             action, f'Invalid value "{value}". Values: {", ".join(choices)}.'
         )
@@ -42,15 +62,8 @@ class Parser(argparse.ArgumentParser):
         options = [word.partition("=")[0] for word in words if word.startswith("-")]
         if options:
             known = [o for action in self._actions for o in action.option_strings]
-            self.error(" ".join(f"Unknown option {o}.{suggestion(o, known)}" for o in options))
+            self.error(" ".join(f"Unknown option {o}.{did_you_mean(o, known)}" for o in options))
         self.error(f"Too many arguments: {' '.join(words)}.")
-
-
-def suggestion(word: str, known: list[str]) -> str:
-    """`` Did you mean "x"?``, or an empty text if nothing is close."""
-    from disco.client.request import did_you_mean
-
-    return did_you_mean(word, known)
 
 
 def port_number(text: str) -> int:
@@ -92,3 +105,29 @@ def whole_number(text: str) -> int:
         raise argparse.ArgumentTypeError(
             f'Invalid number "{text}". Use a whole number, such as 2.'
         ) from None
+
+
+def positive_number(text: str) -> int:
+    """The type of options that are numbers of things, 1 or more; raises as ``whole_number``."""
+    number = whole_number(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f'Invalid number "{text}". Use 1 or more.')
+    return number
+
+
+def seconds(text: str) -> float:
+    """A duration as people write it, in seconds.
+
+    Raises:
+        ArgumentTypeError: it is not a duration.
+    """
+    unit = {"s": 1, "m": 60, "h": 3600, "d": 86400}.get(text[-1:].lower())
+    try:
+        value = float(text[:-1] if unit else text) * (unit or 1)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e9:
+        raise argparse.ArgumentTypeError(
+            f'Invalid duration "{text}". Use a number and a unit, such as 90s, 15m or 1h.'
+        )
+    return value

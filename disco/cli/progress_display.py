@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from disco.cli.output import say, table
+from disco.cli.output import is_terminal, painted, say, table
 from disco.client import (
     Client,
     Cluster,
@@ -21,13 +20,12 @@ from disco.client import (
 )
 from disco.client.cluster import EXTERNAL_IP
 from disco.client.plain_text import plain_text
-from disco.heat.stack_status import COMPLETE, DELETE, FAILED, StackStatus
+from disco.heat.stack_status import DELETE, StackStatus
 
 #: nodes that are shown
 MAX_NODES = 20
 #: calls between two tries of a log server that does not answer, at most
 MAX_PAUSE = 10
-GREEN, RED, DIM, RESET = "\x1b[32m", "\x1b[31m", "\x1b[2m", "\x1b[0m"
 
 
 class Watch:
@@ -47,7 +45,7 @@ class Watch:
         self._marker: str | None = None
         self._began = time.monotonic()
         self._display: Display | Lines = (
-            Display(self._stream) if _is_terminal(self._stream) else Lines(self._stream)
+            Display(self._stream) if is_terminal(self._stream) else Lines(self._stream)
         )
         self._log: NodeLog | None = None
         self._failures = self._pause = 0
@@ -148,7 +146,6 @@ class Display:
         self._stream = stream
         self._height = 0
         self._known: Sequence[NodeProgress] = ()
-        self._color = "NO_COLOR" not in os.environ
 
     def show(
         self, cluster: Cluster, nodes: Sequence[NodeProgress], count: int, seconds: float
@@ -158,7 +155,7 @@ class Display:
         size = shutil.get_terminal_size()
         lines = self._lines(cluster, count, seconds)[: max(1, size.lines - 1)]
         up = f"\x1b[{self._height}F" if self._height else ""
-        drawn = [f"{self._painted(line[: size.columns - 1])}\x1b[K\n" for line in lines]
+        drawn = [f"{painted(line[: size.columns - 1], self._stream)}\x1b[K\n" for line in lines]
         self._stream.write(f"{up}{''.join(drawn)}\x1b[J")
         self._stream.flush()
         self._height = len(lines)
@@ -174,13 +171,6 @@ class Display:
         lines = [_one_line("  ".join(filter(None, head))), *table(rows).splitlines()]
         return [*lines, f"  {more} more nodes"] if rows and more > 0 else lines
 
-    def _painted(self, line: str) -> str:
-        if not self._color:
-            return line
-        for word, color in ((FAILED, RED), ("failed", RED), (COMPLETE, GREEN)):
-            line = line.replace(word, f"{color}{word}{RESET}")
-        return line
-
 
 def _state(cluster: Cluster) -> str:
     """``CREATE_IN_PROGRESS  installing 7/9``, as far as it is known."""
@@ -195,10 +185,6 @@ def _one_line(text: str) -> str:
 def _what(node: NodeProgress) -> str:
     seconds = f"{node.seconds:.0f} s"
     return f"{seconds} so far" if node.status == "running" else f"{node.status} after {seconds}"
-
-
-def _is_terminal(stream: TextIO) -> bool:
-    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def progress_stream(form: str) -> TextIO:

@@ -17,6 +17,7 @@ from disco.client.client import (
 from disco.client.cluster import Cluster
 from disco.client.cluster_list import ClusterList
 from disco.client.errors import (
+    AmbiguousName,
     BadRequest,
     CloudFailed,
     ClusterFailed,
@@ -43,6 +44,7 @@ from disco.client.request import ClusterRequest, RequestError
 __all__ = [
     "DEFAULT_ENDPOINT",
     "SERVICE_TYPE",
+    "AmbiguousName",
     "BadRequest",
     "Client",
     "CloudFailed",

@@ -6,10 +6,13 @@ import ast
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from disco.attributes import (
     CHECK,
+    CREATED,
+    EXPIRES,
     FAILURE_HINT,
     FAILURE_NODE,
     FAILURE_REASON,
@@ -21,18 +24,18 @@ from disco.attributes import (
     PROGRESS,
     SLAVE_COUNT,
     SLAVE_NAME,
+    TITLE,
     WARNINGS,
 )
 from disco.client import checks
 from disco.client.errors import InvalidAnswer
 from disco.heat.stack_status import StackStatus
-from disco.untrusted import Malformed, read_int, read_json
+from disco.untrusted import Malformed, read_int, read_json, read_time
 from disco.worker_numbers import master_name
 
 PRIVATE_KEY = "ssh_private_key"
 EXTERNAL_IP = "external_ip"
 STATUS = "stack_status"
-TITLE = "occi.core.title"
 #: attributes that become words of command lines, files and URLs, and what they must be
 _CHECKED: Mapping[str, Callable[[str], str]] = {
     STATUS: lambda text: checks.word(text, "status of the cluster"),
@@ -112,8 +115,18 @@ class Cluster:
 
     @property
     def name(self) -> str | None:
-        """The name that its owner gave it; None in a list."""
+        """The name that its owner gave it, if any; an older service's list has no names."""
         return self.attributes.get(TITLE)
+
+    @property
+    def created(self) -> datetime | None:
+        """When it was created; None where an older service does not tell."""
+        return self._time(CREATED)
+
+    @property
+    def ends(self) -> datetime | None:
+        """When it is deleted by itself; None without a time to live."""
+        return self._time(EXPIRES)
 
     @property
     def is_busy(self) -> bool:
@@ -219,6 +232,12 @@ class Cluster:
     def public_attributes(self) -> dict[str, str]:
         """The attributes without the secret ones."""
         return {k: v for k, v in self.attributes.items() if not is_secret(k)}
+
+    def _time(self, name: str) -> datetime | None:
+        try:
+            return read_time(self.attributes.get(name, ""))
+        except Malformed:
+            return None
 
     def _refuse_odd(self, name: str) -> None:
         if name in self.odd:

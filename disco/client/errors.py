@@ -92,6 +92,12 @@ class NotFound(DiscoClientError):
     """The project has no such cluster, or the service no such page (404)."""
 
 
+class AmbiguousName(DiscoClientError):
+    """Several clusters have this name, or ids that begin with it."""
+
+    code = "ambiguous-name"
+
+
 class NotOffered(NotFound):
     """The service is older than this library and does not offer this."""
 
@@ -199,7 +205,8 @@ def error_of(
 def _error_of(status: int, body: Any, base: str, media_type: str) -> DiscoClientError:
     said = body if isinstance(body, dict) and isinstance(body.get("message"), str) else None
     if said is None:
-        kind = _BY_STATUS.get(status, ServiceFailed)
+        # a page that some other service does not have says nothing of clusters
+        kind = ServiceFailed if status == 404 else _BY_STATUS.get(status, ServiceFailed)
         return kind(not_disco(base, status, media_type), status=status)
     listed = said.get("faults")
     faults = [

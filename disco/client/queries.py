@@ -21,6 +21,7 @@ from disco.client.errors import (
     ServiceFailed,
 )
 from disco.client.event import EventPage, read_event
+from disco.client.handle import find_id, whole_id
 from disco.client.interface import has_url, read_interface
 from disco.client.node import Node, read_nodes
 from disco.client.offered_kind import Kind, read_kind
@@ -94,6 +95,22 @@ class Reader:
         """
         data, _ = self._http.request("GET", self._url(cluster_id))
         return self._read(data, cluster_id)
+
+    def find(self, handle: str) -> Cluster:
+        """One cluster with all its attributes, by its name, its id or the beginning of its id.
+
+        Raises:
+            NotFound: the project has no such cluster.
+            AmbiguousName: it has several.
+            InvalidAnswer: as of ``get``.
+        """
+        return self.get(self.find_id(handle))
+
+    def find_id(self, handle: str) -> str:
+        """The id of the cluster that ``find`` finds; a whole id is not looked up."""
+        if found := whole_id(handle):
+            return found
+        return find_id(handle, self.list())
 
     def events(self, cluster_id: str, since: str | None = None, wait: int = 0) -> EventPage:
         """What happened to a cluster, of Heat's and of its nodes' events.

@@ -10,10 +10,10 @@ from typing import Any
 from disco.attributes import (
     COMPONENT_PREFIX,
     INJECT,
+    TITLE,
     heat_attribute,
 )
-from disco.client.cluster import TITLE
-from disco.suggestions import suggest
+from disco.suggestions import did_you_mean
 
 Scalar = str | int | float | bool
 SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
@@ -277,12 +277,6 @@ def unknown_keys(data: Mapping[str, Any]) -> list[str]:
         for key in data
         if key not in known
     ]
-
-
-def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """`` Did you mean "x"?``, or an empty text if nothing is close."""
-    close = suggest(word, known)
-    return f' Did you mean "{close}"?' if close else ""
 
 
 def flatten(properties: Mapping[str, Any]) -> dict[str, Scalar]:

@@ -48,7 +48,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--list", action="store_true", help="list the downloads, and download nothing"
     )
-    parser.set_defaults(run=run)
 
 
 def _version(text: str) -> str:

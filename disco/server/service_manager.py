@@ -99,6 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if options.check:
                 parser.error("--embedded makes its own cloud and cannot be used with --check")
             return _embedded(options)
+        if importlib.util.find_spec("falcon") is None:
+            return _is_missing("service", "server")
         if config is None:
             parser.error("-c FILE or --embedded is required")
         settings = load_settings(config, write=not options.check)
@@ -120,15 +122,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _is_missing(part: str, extra: str) -> int:
+    """Say how a part that is not installed is; returns the exit status."""
+    print(
+        f"service_manager: The {part} is not installed. Run: pip install 'disco-clusters[{extra}]'",
+        file=sys.stderr,
+    )
+    return 2
+
+
 def _embedded(options: argparse.Namespace) -> int:
     """Start the embedded cloud, which is an extra that the service does not import."""
     if importlib.util.find_spec("keystone") is None or importlib.util.find_spec("heat") is None:
-        print(
-            "service_manager: The embedded cloud is not installed. "
-            "Run: pip install 'disco-clusters[embedded]'",
-            file=sys.stderr,
-        )
-        return 2
+        return _is_missing("embedded cloud", "embedded")
     # a checkout that was installed under an older name has the same entry point twice
     command = next(iter(entry_points(group=EMBEDDED_COMMAND, name="embedded")))
     status: int = command.load()(

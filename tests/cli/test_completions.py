@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pexpect
 import pytest
 
-from disco.cli import shell_completion
-from disco.cli.main import build_parser
+from disco.cli import completion
+from tests.support.shell import ROOT
 
-#: stands for ``disco``: tells what there is, and says what else it was called with
-FAKE = """\
-#!/bin/sh
-case "$*" in
-"list --quiet") echo 3f2a-cluster ;;
-"frameworks --quiet --built-in") printf 'dask-framework\\njupyter-framework\\n' ;;
-*) echo "<$*>" ;;
-esac
+CLUSTER = "3f2a0a5e-8f0f-4d55-9b0c-1f5f6f1e2d3c"
+#: ``disco`` of a project with a cluster; it says what it was called with, unless a shell asks
+FAKE = f"""\
+#!{sys.executable}
+import os, sys
+sys.path.insert(0, {str(ROOT)!r})
+if "_ARGCOMPLETE" not in os.environ:
+    sys.exit(print("<" + " ".join(sys.argv[1:]) + ">"))
+from disco.cli import connection, main
+from disco.client import Cluster, Node
+
+class Client:
+    def list(self):
+        return [Cluster({CLUSTER!r}, {{"occi.core.title": "analysis"}}),
+                Cluster("0" + {CLUSTER!r}[1:], {{"occi.core.title": "$(reboot)"}})]
+    def find_id(self, handle):
+        return {CLUSTER!r}
+    def nodes(self, cluster_id):
+        return [Node("disco-manager", "master"), Node("disco-worker-1", "worker", 1)]
+
+connection.connect = lambda args: Client()
+main.main()
 """
 #: name: the shell, its arguments, where its completions are, what is typed before they work
 SHELLS = {
@@ -45,10 +60,12 @@ TYPED = {
     "list -o j": "list -o json",
     "create --wait-condition t": "create --wait-condition true",
     "completion f": "completion fish",
-    "show 3f": "show 3f2a-cluster",
-    "--os-cloud x show -o json 3f": "--os-cloud x show -o json 3f2a-cluster",
-    "create da": "create dask-framework",
-    "create dask-framework ju": "create dask-framework jupyter-framework",
+    "show 3f": f"show {CLUSTER}",
+    "show an": "show analysis",
+    "ssh analysis --node disco-w": "ssh analysis --node disco-worker-1",
+    "--os-cloud x show -o json 3f": f"--os-cloud x show -o json {CLUSTER}",
+    "create da": "create dask",
+    "create dask ju": "create dask jupyter",
     "create -f cluster-f": "create -f cluster-file.yaml",
 }
 
@@ -62,7 +79,7 @@ def shell(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[pexpect.sp
         pytest.skip(f"{name} is not installed: tools/system-packages test")
     completions = tmp_path / place
     completions.parent.mkdir(parents=True, exist_ok=True)
-    completions.write_text(shell_completion.script(name, build_parser()))
+    completions.write_text(completion.script(name))
     fake = tmp_path / "bin" / "disco"
     fake.parent.mkdir()
     fake.write_text(FAKE)

@@ -37,6 +37,7 @@ def test_a_cluster_s_life_for_programs(shell: Shell) -> None:
     ]
     shown = yaml.safe_load(shell.call("show", wanted[:8], "-o", "yaml").out)
     assert (shown["id"], shown["name"], shown["workers"]) == (wanted, "mine", 1)
+    assert shell.call("show", wanted, "-f", "value", "-c", "name").out == "mine\n"
     scaled = shell.call("scale", wanted, "3", "-o", "json")
     assert (scaled.status, scaled.json["workers"]) == (0, 3), scaled.err
     assert scaled.json["status"] == "UPDATE_COMPLETE"
@@ -82,11 +83,16 @@ def test_a_cluster_s_life_for_people(shell: Shell) -> None:
     assert found
     cluster = found[0]
     listed = shell.terminal("list")
-    assert re.search(rf"{cluster} +CREATE_COMPLETE +1 +dask", listed.out)
-    assert "STATUS" in listed.out
+    # on a terminal of 100 columns as much of the id as tells it from others
+    assert re.search(
+        rf"{cluster[:8]}\S* +\|.* CREATE_\x1b\[32mCOMPLETE\S* +\|.* dask +\|", listed.out
+    )
+    assert len(listed.out.partition("\r\n")[0]) <= 100
+    assert cluster in shell.terminal("list", "-c", "id").out
+    assert "| status " in listed.out
     assert shell.terminal("watch", cluster).status == 0
-    assert "SUSPEND_COMPLETE" in shell.terminal("suspend", cluster).out
-    assert "RESUME_COMPLETE" in shell.terminal("resume", cluster).out
+    assert "SUSPEND_\x1b[32mCOMPLETE" in shell.terminal("suspend", cluster).out
+    assert "RESUME_\x1b[32mCOMPLETE" in shell.terminal("resume", cluster).out
     assert "heat.masterimage" in shell.terminal("show", cluster).out
     gone = shell.terminal("delete", cluster)
     assert (gone.status, "is deleted" in gone.out) == (0, True)
@@ -167,6 +173,7 @@ def test_ctrl_c_stops_the_command_and_not_the_cluster(shell: Shell) -> None:
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in said
+    assert f"disco watch {wanted} shows it again." in said
     assert shell.call("show", wanted, "-o", "json").json["status"] == "CREATE_IN_PROGRESS"
     assert shell.call("delete", wanted).status == 0
 

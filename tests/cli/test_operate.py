@@ -166,6 +166,8 @@ def test_all_projects_of_the_user(
     move_end(heat_of(who), theirs, time.time() - 60)
     mine = ends(True)
     operator = operator_of(embedded_cloud, tmp_path, cli_service)
+    listed = operator.call("list", "--all-projects", "-f", "json").json
+    assert {(mine, "demo"), (theirs, who.project_name)} <= {(c["id"], c["project"]) for c in listed}
     done = operator.call("operate", "--all-projects", "-f", "json")
     assert done.status == 0, done.err
     assert {(one["id"], one["project"]) for one in done.json["deleted"]} == {

@@ -73,7 +73,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (wheel,) = (folder / "wheels").iterdir()
     assert wheel.name.startswith(f"{PROJECT['name'].replace('-', '_')}-")
     # what is never imported need not be compiled
-    subprocess.run([*pip, "install", "--no-compile", wheel], check=True, timeout=300)
+    whole = f"{wheel}[server]"
+    subprocess.run([*pip, "install", "--no-compile", whole], check=True, timeout=300)
     wheel.unlink()
     return bin_
 

@@ -3,41 +3,30 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
-from disco.cli.arguments import add_command
-from disco.cli.exit_status import Status
+from disco.cli.command import Command
 
-if TYPE_CHECKING:
-    from disco.cli.arguments import Subparsers
 
-EXAMPLES = """
+class PrintCompletion(Command):
+    """The command."""
+
+    description = (
+        "Print completions for a shell: commands, options, their values, names and ids of\n"
+        "clusters, and names of nodes and frameworks."
+    )
+    examples = """
 source <(disco completion bash)
 disco completion bash > ~/.local/share/bash-completion/completions/disco
 disco completion zsh > ~/.zfunc/_disco    # in a folder of $fpath
 disco completion fish > ~/.config/fish/completions/disco.fish
 """
 
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """The shell."""
+        parser.add_argument("shell", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
 
-def add_parser(subparsers: Subparsers) -> None:
-    """The parser of the command."""
-    parser = add_command(
-        subparsers,
-        "completion",
-        "print completions for a shell",
-        "Print completions for a shell: commands, options, their values, ids of clusters and\n"
-        "names of frameworks.",
-        EXAMPLES,
-        form=False,
-    )
-    parser.set_defaults(run=run)
-    parser.add_argument("shell", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
+    def take_action(self, parsed_args: argparse.Namespace) -> None:
+        """Print the script."""
+        from disco.cli import completion
 
-
-def run(args: argparse.Namespace) -> int:
-    """Print the script."""
-    from disco.cli import shell_completion
-    from disco.cli.main import build_parser
-
-    print(shell_completion.script(args.shell, build_parser()), end="")
-    return Status.DONE
+        print(completion.script(parsed_args.shell), end="")

@@ -3,71 +3,94 @@
 from __future__ import annotations
 
 import argparse
+import json
 import uuid
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from disco.cli import cluster_options
-from disco.cli.arguments import add_command, add_waiting
-from disco.cli.exit_status import Status
+from disco.cli.arguments import add_waiting
+from disco.cli.command import ShowOne
 
 if TYPE_CHECKING:
-    from disco.cli.arguments import Subparsers
+    from disco.cli.cluster_view import Columns
+    from disco.client import Client, Cluster
 
-EXAMPLES = """
-disco create dask jupyter --image debian-12-disco --flavor m1.small --workers 2 \\
-    --external-network public
-disco create -f cluster.yaml
-disco create -f cluster.yaml --workers 8 --no-wait
-disco create spark=4.3.0 -f cluster.yaml -p spark.conf.spark-defaults.spark.executor.cores=2
-disco create -f cluster.yaml -o json | jq -r .id
+
+class CreateCluster(ShowOne):
+    """The command."""
+
+    description = (
+        "Create a cluster, and show its progress until it works. Describe the cluster with\n"
+        "options, in a cluster file, or both: options override the file."
+    )
+    examples = """
+disco create dask jupyter --name analysis --image debian-12-disco --flavor m1.small
+disco create --file cluster.yaml
+disco create --file cluster.yaml --workers 8 --no-wait
+disco create spark=4.3.0 --file cluster.yaml -p spark.conf.spark-defaults.spark.executor.cores=2
+disco create --file cluster.yaml --format json | jq -r .id
 """
 
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """What to create."""
+        super().add_arguments(parser)
+        cluster_options.add_options(parser, is_plugin=self.is_plugin)
+        parser.add_argument(
+            "--id",
+            metavar="UUID",
+            type=_uuid,
+            help="id of the cluster; repeating the command with it creates no second cluster",
+        )
+        parser.add_argument(
+            "--print-schema",
+            action="store_true",
+            help="only print the JSON schema of cluster files",
+        )
+        add_waiting(parser, "the cluster works", 60)
 
-def add_parser(subparsers: Subparsers) -> None:
-    """The parser of the command."""
-    parser = add_command(
-        subparsers,
-        "create",
-        "create a cluster",
-        "Create a cluster, and show its progress until it works. Describe the cluster with\n"
-        "options, in a cluster file, or both: options override the file.",
-        EXAMPLES,
-    )
-    parser.set_defaults(run=run, more="frameworks")
-    cluster_options.add_options(parser)
-    parser.add_argument(
-        "--id",
-        metavar="UUID",
-        type=_uuid,
-        help="id of the cluster; repeating the command with it creates no second cluster",
-    )
-    parser.add_argument(
-        "--print-schema",
-        action="store_true",
-        help="only print the JSON schema of cluster files",
-    )
-    add_waiting(parser, "the cluster works", 60)
+    def take_action(self, parsed_args: argparse.Namespace) -> Columns:
+        """Create, and wait unless told not to."""
+        from disco.cli import output
+        from disco.cli.cluster_view import show_columns
+        from disco.client.request import schema
 
+        if parsed_args.print_schema:
+            output.say(json.dumps(schema(), indent=2))
+            return (), ()
+        client = self.connect(parsed_args)
+        cluster = self._create(client, parsed_args)
+        self._for_people = (client, cluster) if parsed_args.formatter == "table" else None
+        return show_columns(cluster, parsed_args.formatter)
 
-def run(args: argparse.Namespace) -> int:
-    """Create, and wait unless told not to."""
-    from disco.cli import connection, output
-    from disco.cli.progress_display import Watch, progress_stream
-    from disco.client.request import schema
+    def produce_output(
+        self, parsed_args: argparse.Namespace, column_names: Sequence[str], data: Sequence[Any]
+    ) -> int:
+        """Print the cluster, and what to do with it now."""
+        from disco.cli import output
+        from disco.cli.next_steps import next_steps
 
-    if args.print_schema:
-        output.write(schema(), "json")
-        return Status.DONE
-    client = connection.connect(args)
-    cluster = client.create(cluster_options.request_of(args), args.id)
-    for warning in cluster.warnings:
-        output.note(f"disco: warning: {warning}")
-    if args.wait:
-        stream = progress_stream(args.output)
-        output.say(f"Creating cluster {cluster.id}.", stream=stream)
-        cluster = client.wait(cluster.id, None, args.timeout, Watch(stream, client))
-    output.show_cluster(cluster, args.output)
-    return Status.DONE
+        super().produce_output(parsed_args, column_names, data)
+        if column_names and self._for_people is not None:
+            output.say(self.worded(next_steps(*self._for_people)))
+        return 0
+
+    _for_people: tuple[Client, Cluster] | None = None
+
+    def _create(self, client: Client, args: argparse.Namespace) -> Cluster:
+        from disco.cli import output
+        from disco.cli.progress_display import Watch, progress_stream
+
+        request = cluster_options.complete_request(client, args)
+        self.begun = args.id or str(uuid.uuid4())
+        cluster = client.create(request, self.begun)
+        for warning in cluster.warnings:
+            output.note(f"disco: warning: {warning}")
+        if args.wait:
+            stream = progress_stream(args.formatter)
+            output.say(f"Creating cluster {cluster.id}.", stream=stream)
+            cluster = client.wait(cluster.id, None, args.timeout, Watch(stream, client))
+        return cluster
 
 
 def _uuid(text: str) -> str:

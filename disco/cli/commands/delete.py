@@ -10,93 +10,97 @@ from typing import TYPE_CHECKING, TextIO
 from disco.attributes import (
     LEFT_FOREIGN,
 )
-from disco.cli.arguments import add_cluster, add_command, add_waiting
-from disco.cli.exit_status import Status
+from disco.cli.arguments import add_cluster, add_waiting
+from disco.cli.command import Report
+from disco.cli.exit_status import status_of
 from disco.heat.stack_status import DELETE_FAILED
 
 if TYPE_CHECKING:
-    from disco.cli.arguments import Subparsers
+    from disco.cli.cluster_view import Columns
     from disco.client import Client, Cluster
     from disco.client.wait import Callback
 
 #: times that a failed delete is repeated, unless resources of others are in its way
 REPEATS = 2
 
-EXAMPLES = """
-disco delete 3f2a
+
+class DeleteClusters(Report):
+    """The command."""
+
+    description = "Delete clusters, with all their data. There is no confirmation."
+    examples = """
+disco delete analysis
 disco delete 3f2a 90c1 --no-wait
 disco delete 3f2a --evidence failed.json
 disco list --quiet | xargs disco delete
 """
 
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Which clusters, and what is kept of them."""
+        super().add_arguments(parser)
+        add_cluster(parser, many=True)
+        parser.add_argument(
+            "--evidence",
+            metavar="FILE",
+            help="write diagnostics of the clusters to this file first, as JSON: attributes "
+            "without secrets, events, consoles, and the master's log",
+        )
+        add_waiting(parser, "the clusters are deleted", 30)
 
-def add_parser(subparsers: Subparsers) -> None:
-    """The parser of the command."""
-    parser = add_command(
-        subparsers,
-        "delete",
-        "delete clusters",
-        "Delete clusters, with all their data. There is no confirmation.",
-        EXAMPLES,
-    )
-    parser.set_defaults(run=run, more="clusters")
-    add_cluster(parser, many=True)
-    parser.add_argument(
-        "--evidence",
-        metavar="FILE",
-        help="write diagnostics of the clusters to this file first, as JSON: attributes without "
-        "secrets, events, consoles, and the master's log",
-    )
-    add_waiting(parser, "the clusters are deleted", 30)
+    def take_action(self, parsed_args: argparse.Namespace) -> Columns:
+        """Begin all deletes, then wait for each; the first error gives the exit status."""
+        from disco.cli import output
+        from disco.cli.progress_display import Watch, progress_stream
+        from disco.client import DiscoClientError
 
+        args = parsed_args
+        client = self.connect(args)
+        done = []
+        for cluster in self._begin(client, args):
+            try:
+                if args.wait:
+                    self.begun = cluster.id
+                    watch = Watch(progress_stream(args.formatter))
+                    _wait(client, cluster, args.timeout, watch)
+                done.append(cluster.id)
+                if args.formatter == "table":
+                    ended = "is deleted" if args.wait else "is being deleted"
+                    output.say(f"{cluster.id} {ended}")
+            except DiscoClientError as error:
+                output.note(f"disco: {error}")
+                self.status = self.status or status_of(error)
+        return ("deleted",), (done,)
 
-def run(args: argparse.Namespace) -> int:
-    """Begin all deletes, then wait for each; the first error gives the exit status."""
-    from disco.cli import connection, output
-    from disco.cli.exit_status import CommandError, status_of
-    from disco.cli.progress_display import Watch, progress_stream
-    from disco.client import DiscoClientError
+    def _begin(self, client: Client, args: argparse.Namespace) -> list[Cluster]:
+        """Begin to delete the clusters; those whose delete has begun."""
+        from disco.cli import output
+        from disco.cli.exit_status import CommandError
+        from disco.client import DiscoClientError
 
-    client = connection.connect(args)
-    first_error: Status | None = None
-    begun, done = [], []
-    keep = _evidence_file(args.evidence)
-    for text in args.clusters:
-        try:
-            cluster = _find(client, text)
-            if keep is None:
-                client.delete(cluster.id)
-            else:
-                keep.write(f"{output.as_json(client.delete_with_evidence(cluster.id))}\n")
-                keep.flush()
-            begun.append(cluster)
-        except (CommandError, DiscoClientError) as error:
-            output.note(f"disco: {text}: {error}")
-            first_error = first_error or status_of(error)
-    if keep is not None:
-        keep.close()
-    for cluster in begun:
-        try:
-            if args.wait:
-                watch = Watch(progress_stream(args.output))
-                _wait(client, cluster, args.timeout, watch)
-            done.append(cluster.id)
-            if args.output == "table":
-                output.say(f"{cluster.id} {'is deleted' if args.wait else 'is being deleted'}")
-        except DiscoClientError as error:
-            output.note(f"disco: {error}")
-            first_error = first_error or status_of(error)
-    if args.output != "table":
-        output.write({"deleted": done}, args.output)
-    return Status.DONE if first_error is None else first_error
+        begun = []
+        keep = _evidence_file(args.evidence)
+        for text in args.clusters:
+            try:
+                cluster = _find(client, text)
+                if keep is None:
+                    client.delete(cluster.id)
+                else:
+                    keep.write(f"{output.as_json(client.delete_with_evidence(cluster.id))}\n")
+                    keep.flush()
+                begun.append(cluster)
+            except (CommandError, DiscoClientError) as error:
+                output.note(f"disco: {text}: {error}")
+                self.status = self.status or status_of(error)
+        if keep is not None:
+            keep.close()
+        return begun
 
 
 def _find(client: Client, text: str) -> Cluster:
     """The cluster; with its id alone where what the service says of it cannot be read."""
-    from disco.cli import connection
     from disco.client import Cluster, InvalidAnswer
 
-    found = connection.find_id(client, text)
+    found = client.find_id(text)
     try:
         return client.get(found)
     except InvalidAnswer:
@@ -109,7 +113,7 @@ def _evidence_file(name: str | None) -> TextIO | None:
     Raises:
         CommandError: it cannot be written.
     """
-    from disco.cli.exit_status import CommandError, reason_of
+    from disco.cli.exit_status import CommandError, Status, reason_of
 
     if name is None:
         return None

@@ -6,88 +6,89 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from disco.cli.arguments import add_command, add_output, seconds
+from disco.cli.command import Report
 from disco.cli.exit_status import Status
-from disco.cli.parser import whole_number
+from disco.cli.parser import seconds, whole_number
 
 if TYPE_CHECKING:
     from keystoneauth1.session import Session
 
-    from disco.cli.arguments import Subparsers
+    from disco.cli.cluster_view import Columns
     from disco.doctor.finding import Finding, Patient
 
-EXAMPLES = """
-disco doctor
-disco doctor --workers 8 --flavor m1.large
-disco doctor --probe --image debian-12 --flavor m1.small --external-network public
-disco doctor -f json | jq '.findings[] | select(.state != "good")'
-"""
 #: seconds for an answer of the cloud
 _ANSWER_S = 30.0
 _SIGNS = {"good": "ok", "warning": "warning", "failed": "failed"}
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """The parser of the command."""
-    parser = add_command(
-        subparsers,
-        "doctor",
-        "check a cloud and a project before the first cluster",
+class ExamineCloud(Report):
+    """The command."""
+
+    description = (
         "Check the cloud and the project of your credentials, without DISCO's service: what\n"
-        "keeps clusters from working, and what to do. Nothing is created without --probe.",
-        EXAMPLES,
-        form=False,
+        "keeps clusters from working, and what to do. Nothing is created without --probe."
     )
-    parser.set_defaults(run=run)
-    add_output(parser, "-f", "--format", "-o", "--output")
-    parser.add_argument(
-        "--workers",
-        type=whole_number,
-        default=2,
-        metavar="N",
-        help="check the quotas for a master and so many workers (default: 2)",
-    )
-    parser.add_argument("--image", metavar="NAME", help="the image that nodes are to boot from")
-    parser.add_argument("--flavor", metavar="NAME", help="the flavor of the nodes")
-    parser.add_argument("--external-network", metavar="NAME", help="the network of floating IPs")
-    parser.add_argument(
-        "--probe",
-        action="store_true",
-        help="boot one node that says what it reaches, and delete it; needs --image, --flavor and"
-        " --external-network where there are several",
-    )
-    parser.add_argument(
-        "--timeout",
-        type=seconds,
-        default=600.0,
-        metavar="TIME",
-        help="how long the node of --probe may take, such as 90s or 15m (default: 10m)",
-    )
-    parser.add_argument("--strict", action="store_true", help="exit with status 1 on warnings, too")
+    examples = """
+disco doctor
+disco doctor --workers 8 --flavor m1.large
+disco doctor --probe --image debian-12 --flavor m1.small --external-network public
+disco doctor -f json | jq '.findings[] | select(.state != "good")'
+"""
 
-
-def run(args: argparse.Namespace) -> int:
-    """Check, and say each finding as it comes."""
-    from disco.cli import output
-
-    findings: list[Finding] = []
-    for finding in _findings(args):
-        findings.append(finding)
-        if args.output == "table":
-            output.say(f"{_SIGNS[finding.state]:8}{finding.check}: {finding.text}")
-            if finding.todo:
-                output.say(f"        -> {finding.todo}")
-    states: list[str] = [finding.state for finding in findings]
-    counts = {state: states.count(state) for state in _SIGNS}
-    bad = counts["failed"] or (args.strict and counts["warning"])
-    if args.output == "table":
-        output.say(
-            f"\n{counts['failed']} failed, {counts['warning']} warnings, {counts['good']} good"
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """What to check."""
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--workers",
+            type=whole_number,
+            default=2,
+            metavar="N",
+            help="check the quotas for a master and so many workers (default: 2)",
         )
-    else:
+        parser.add_argument("--image", metavar="NAME", help="the image that nodes are to boot from")
+        parser.add_argument("--flavor", metavar="NAME", help="the flavor of the nodes")
+        parser.add_argument(
+            "--external-network", metavar="NAME", help="the network of floating IPs"
+        )
+        parser.add_argument(
+            "--probe",
+            action="store_true",
+            help="boot one node that says what it reaches, and delete it; needs --image, --flavor"
+            " and --external-network where there are several",
+        )
+        parser.add_argument(
+            "--timeout",
+            type=seconds,
+            default=600.0,
+            metavar="TIME",
+            help="how long the node of --probe may take, such as 90s or 15m (default: 10m)",
+        )
+        parser.add_argument(
+            "--strict", action="store_true", help="exit with status 1 on warnings, too"
+        )
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Columns:
+        """Check, and say each finding as it comes."""
+        from disco.cli import output
+
+        findings: list[Finding] = []
+        is_table = parsed_args.formatter == "table"
+        for finding in _findings(parsed_args):
+            findings.append(finding)
+            if is_table:
+                output.say(f"{_SIGNS[finding.state]:8}{finding.check}: {finding.text}")
+                if finding.todo:
+                    output.say(f"        -> {finding.todo}")
+        states: list[str] = [finding.state for finding in findings]
+        counts = {state: states.count(state) for state in _SIGNS}
+        bad = counts["failed"] or (parsed_args.strict and counts["warning"])
+        if is_table:
+            output.say(
+                f"\n{counts['failed']} failed, {counts['warning']} warnings, {counts['good']} good"
+            )
+        self.status = Status.FAILED if bad else Status.DONE
         data = {"ok": not bad, **counts, "findings": [one.as_data() for one in findings]}
-        output.write(data, args.output)
-    return Status.FAILED if bad else Status.DONE
+        return tuple(data), tuple(data.values())
 
 
 def _findings(args: argparse.Namespace) -> Iterator[Finding]:

@@ -5,34 +5,27 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from disco.cli.arguments import add_cluster, add_command, add_waiting
+from disco.cli.action_commands import ActionCommand
 
 if TYPE_CHECKING:
-    from disco.cli.arguments import Subparsers
-
-EXAMPLES = """
-disco extend 3f2a 2h
-disco extend 3f2a 1d --no-wait
-"""
+    from disco.client import Client, Cluster
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """The parser of the command."""
-    parser = add_command(
-        subparsers,
-        "extend",
-        "extend the time to live of a cluster",
-        "Set the time after which a cluster with a time to live is deleted, counted from now.",
-        EXAMPLES,
+class ExtendCluster(ActionCommand):
+    """The command, and the action of its name."""
+
+    action = "extend"
+    description = (
+        "Set the time after which a cluster with a time to live is deleted, counted from now."
     )
-    parser.set_defaults(run=run)
-    add_cluster(parser)
-    parser.add_argument("ttl", metavar="TIME", help="time from now, such as 90s, 15m, 2h or 1d")
-    add_waiting(parser, "the new time is set", 15)
+    examples = "disco extend 3f2a 2h\ndisco extend analysis 1d --no-wait"
+    waits_for = "the new time is set"
+    minutes = 15
 
+    def add_own(self, parser: argparse.ArgumentParser) -> None:
+        """The time."""
+        parser.add_argument("ttl", metavar="TIME", help="time from now, such as 90s, 15m, 2h or 1d")
 
-def run(args: argparse.Namespace) -> int:
-    """Extend, and wait unless told not to."""
-    from disco.cli.action_commands import act
-
-    return act(args, lambda client, cluster_id: client.extend(cluster_id, args.ttl))
+    def begin(self, client: Client, cluster_id: str, args: argparse.Namespace) -> Cluster:
+        """Invoke the action."""
+        return client.extend(cluster_id, args.ttl)

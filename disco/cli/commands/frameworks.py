@@ -5,59 +5,123 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from disco.cli.arguments import add_command
+from disco.cli.command import Lister
 from disco.cli.exit_status import CommandError, Status
+from disco.cli.formatters import Shown
+from disco.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from disco.cli.arguments import Subparsers
-    from disco.client import Offer
+    from collections.abc import Sequence
 
-EXAMPLES = """
+    from disco.client import Client, Offer
+
+
+class ListFrameworks(Lister):
+    """The command."""
+
+    description = (
+        "List the frameworks for clusters, or show one with its properties and interfaces. The\n"
+        "list comes from the service, or from this command if the service cannot be asked."
+    )
+    examples = """
 disco frameworks
 disco frameworks jupyter
-disco frameworks -o json | jq -r '.[].name'
+disco frameworks -f json | jq -r '.[].name'
 """
 
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Which, and from where."""
+        super().add_arguments(parser)
+        parser.add_argument(
+            "framework", metavar="FRAMEWORK", nargs="?", help="show this one with its properties"
+        )
+        parser.add_argument(
+            "-q", "--quiet", action="store_true", help="print only names, one a line"
+        )
+        parser.add_argument(
+            "--built-in",
+            action="store_true",
+            help="list those that came with this command; needs no credentials",
+        )
 
-def add_parser(subparsers: Subparsers) -> None:
-    """The parser of the command."""
-    parser = add_command(
-        subparsers,
-        "frameworks",
-        "list frameworks, or show one with its properties",
-        "List the frameworks for clusters, or show one with its properties and interfaces. The\n"
-        "list comes from the service, or from this command if the service cannot be asked.",
-        EXAMPLES,
-    )
-    parser.set_defaults(run=run, more="framework")
-    parser.add_argument(
-        "framework", metavar="FRAMEWORK", nargs="?", help="show this one with its properties"
-    )
-    parser.add_argument("-q", "--quiet", action="store_true", help="print only names, one a line")
-    parser.add_argument(
-        "--built-in",
-        action="store_true",
-        help="list those that came with this command; needs no credentials",
-    )
+    def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], list[Any]]:
+        """List the frameworks, or show one."""
+        if parsed_args.built_in:
+            known = {c["name"]: c for c in built_in()}
+        else:
+            known = self._list_of_service(parsed_args)
+        if parsed_args.framework is not None:
+            return self._one(parsed_args, known)
+        if parsed_args.quiet:
+            self.use_formatter("value")
+            return ("name",), [(name,) for name in known]
+        names: tuple[str, ...] = ("name", "versions", "title")
+        if parsed_args.formatter in ("json", "yaml"):
+            names = tuple(next(iter(known.values()))) if known else names
+        rows = [
+            [
+                Shown(framework[name], ", ".join(framework[name]))
+                if name == "versions"
+                else framework.get(name)
+                for name in names
+            ]
+            for framework in known.values()
+        ]
+        return names, rows
+
+    def produce_output(
+        self, parsed_args: argparse.Namespace, column_names: Sequence[str], data: Any
+    ) -> int:
+        """Print the list, or the one."""
+        if parsed_args.framework is None:
+            return super().produce_output(parsed_args, column_names, data)
+        if parsed_args.formatter == "table":
+            _show(dict(zip(column_names, data, strict=True)))
+        elif parsed_args.formatter == "csv":
+            raise CommandError("--format csv is for lists. Use json or yaml.", Status.USAGE)
+        else:
+            self.emit_one(column_names, data, parsed_args)
+        return 0
+
+    def _one(
+        self, args: argparse.Namespace, known: dict[str, dict[str, Any]]
+    ) -> tuple[Sequence[str], list[Any]]:
+        framework = known.get(args.framework)
+        if framework is None:
+            raise CommandError(
+                f'Unknown framework "{args.framework}".{did_you_mean(args.framework, known)}',
+                Status.NOT_FOUND,
+                f"Frameworks: {', '.join(known)}.",
+            )
+        return tuple(framework), list(framework.values())
+
+    def _list_of_service(self, args: argparse.Namespace) -> dict[str, dict[str, Any]]:
+        """The service's frameworks, or the built-in ones if it cannot be asked."""
+        from disco.cli import output
+        from disco.client import DiscoClientError
+
+        try:
+            return frameworks_of(self.connect(args))
+        except DescribedOddly:
+            raise
+        except (CommandError, DiscoClientError) as error:
+            output.note(f"disco: {error} These frameworks came with this command.")
+            return {c["name"]: c for c in built_in()}
 
 
-def run(args: argparse.Namespace) -> int:
-    """List the frameworks, or show one."""
-    from disco.cli import output
+class DescribedOddly(CommandError):
+    """The service describes a framework in another form than this command reads."""
 
-    known = {c["name"]: c for c in built_in()}
-    if not args.built_in:
-        known = _list_of_service(args, known)
-    if args.framework is not None:
-        _show(args, known)
-    elif args.quiet:
-        output.say("\n".join(known))
-    elif args.output == "table":
-        rows = [(n, ", ".join(c["versions"]), c["title"]) for n, c in known.items()]
-        output.say(output.table(rows, ("NAME", "VERSIONS", "TITLE")))
-    else:
-        output.write(list(known.values()), args.output)
-    return Status.DONE
+
+def frameworks_of(client: Client) -> dict[str, dict[str, Any]]:
+    """The service's frameworks, by name; the built-in ones describe those of an older service."""
+    kind = client.frameworks()
+    told = {m.name: m for m in kind.mixins if m.details and not m.details.get("base")}
+    if told:
+        return {name: _described(offer) for name, offer in sorted(told.items())}
+    # an older service has only names
+    named = {n: {"name": n, "title": "", "versions": []} for n in kind.frameworks}
+    return {**named, **{c["name"]: c for c in built_in()}}
 
 
 def built_in() -> list[dict[str, Any]]:
@@ -92,26 +156,6 @@ def built_in() -> list[dict[str, Any]]:
     ]
 
 
-def _list_of_service(
-    args: argparse.Namespace, known: dict[str, dict[str, Any]]
-) -> dict[str, dict[str, Any]]:
-    """The service's frameworks, or ``known`` if it cannot be asked."""
-    from disco.cli import connection, output
-    from disco.client import DiscoClientError
-
-    try:
-        kind = connection.connect(args).frameworks()
-    except (CommandError, DiscoClientError) as error:
-        output.note(f"disco: {error} These frameworks came with this command.")
-        return known
-    told = {m.name: m for m in kind.mixins if m.details and not m.details.get("base")}
-    if told:
-        return {name: _described(offer) for name, offer in sorted(told.items())}
-    # an older service has only names
-    named = {n: {"name": n, "title": "", "versions": []} for n in kind.frameworks}
-    return {**named, **known}
-
-
 def _described(offer: Offer) -> dict[str, Any]:
     """A framework of the service, in the form of ``built_in``.
 
@@ -121,7 +165,7 @@ def _described(offer: Offer) -> dict[str, Any]:
     try:
         return _read_details(offer)
     except (AttributeError, KeyError, TypeError) as error:
-        raise CommandError(
+        raise DescribedOddly(
             f"The service describes the framework {offer.name} in another form than this command "
             "reads.",
             Status.UNAVAILABLE,
@@ -146,21 +190,9 @@ def _read_details(offer: Offer) -> dict[str, Any]:
     }
 
 
-def _show(args: argparse.Namespace, known: dict[str, dict[str, Any]]) -> None:
+def _show(framework: dict[str, Any]) -> None:
     from disco.cli import output
-    from disco.client.request import did_you_mean
 
-    framework = known.get(args.framework)
-    if framework is None:
-        close = did_you_mean(args.framework, list(known))
-        raise CommandError(
-            f'Unknown framework "{args.framework}".{close}',
-            Status.NOT_FOUND,
-            f"Frameworks: {', '.join(known)}.",
-        )
-    if args.output != "table":
-        output.write(framework, args.output)
-        return
     output.say(f"{framework['name']}  {framework['title']}\n{framework.get('description', '')}")
     output.say(f"versions: {', '.join(framework['versions'])}")
     if framework.get("properties"):

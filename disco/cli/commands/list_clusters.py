@@ -3,48 +3,117 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from disco.cli.arguments import add_command
-from disco.cli.exit_status import Status
+from disco.cli.command import Lister
+from disco.cli.parser import positive_number
 
 if TYPE_CHECKING:
-    from disco.cli.arguments import Subparsers
+    from disco.client import Cluster, ClusterList
 
-EXAMPLES = """
+#: columns of a terminal on which a line has room, with names of some length
+_ROOM = 140
+
+
+class ListClusters(Lister):
+    """The command."""
+
+    description = (
+        "List the clusters of the project, with one request. Columns that the service does not\n"
+        "tell are empty."
+    )
+    examples = """
 disco list
-disco list -o json
+disco list --status failed
+disco list --framework dask --sort-column ends
+disco list -f json
 disco list --quiet | xargs disco delete
 """
 
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Which of them."""
+        super().add_arguments(parser)
+        parser.add_argument("-q", "--quiet", action="store_true", help="print only ids, one a line")
+        parser.add_argument(
+            "--status",
+            metavar="WORD",
+            help="only those with this in their status or phase, such as failed, complete, "
+            "suspend or installing",
+        )
+        parser.add_argument("--framework", metavar="NAME", help="only those with this framework")
+        parser.add_argument(
+            "--limit", type=positive_number, metavar="N", help="at most so many of them"
+        )
+        if not self.is_plugin:  # whose session is for one project
+            parser.add_argument(
+                "--all-projects",
+                action="store_true",
+                help="of every project in which your user has a role; "
+                "not with application credentials",
+            )
 
-def add_parser(subparsers: Subparsers) -> None:
-    """The parser of the command."""
-    parser = add_command(
-        subparsers, "list", "list clusters", "List the clusters of the project.", EXAMPLES
-    )
-    parser.set_defaults(run=run)
-    parser.add_argument("-q", "--quiet", action="store_true", help="print only ids, one a line")
+    def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], list[Any]]:
+        """List the clusters."""
+        from disco.cli import output
+        from disco.cli.cluster_view import list_columns
+
+        clusters: list[Cluster] = []
+        projects: dict[str, str] = {}
+        for project, listed in self._ask(parsed_args):
+            for sentence in listed.odd:
+                output.note(f"disco: {sentence}")
+            clusters += listed
+            projects |= {cluster.id: project for cluster in listed}
+        some = [c for c in clusters if _is_wanted(c, parsed_args)][: parsed_args.limit]
+        if not some and parsed_args.formatter == "table" and not parsed_args.quiet:
+            none = "No cluster matches." if clusters else "There are no clusters in this project."
+            output.note(self.worded(f"{none} disco create --help shows how to make one."))
+        if parsed_args.quiet:
+            parsed_args.formatter, parsed_args.columns = "value", ["id"]
+            self.use_formatter("value")
+        names, rows = list_columns(some, parsed_args.formatter, _is_narrow(parsed_args))
+        if not getattr(parsed_args, "all_projects", False):
+            return names, rows
+        told = [(*row, projects[c.id]) for row, c in zip(rows, some, strict=True)]
+        return (*names, "project"), told
+
+    def _ask(self, args: argparse.Namespace) -> Iterator[tuple[str, ClusterList]]:
+        """The clusters of the project, or of all with their names."""
+        if not getattr(args, "all_projects", False):
+            yield "", self.connect(args).list()
+            return
+        from keystoneauth1 import exceptions
+
+        from disco.cli import connection, projects
+        from disco.client import Client
+        from disco.client.session_errors import keystone_error
+
+        session, region, interface = connection.open_session(args)
+        endpoint = Client(session, args.endpoint, region, interface=interface).endpoint
+        try:
+            every = list(projects.all_projects(session))
+        except exceptions.ClientException as error:
+            raise keystone_error(error, getattr(session.auth, "auth_url", None), region) from error
+        for project in every:
+            client = Client(project.session, endpoint, region, interface=interface)
+            yield project.name, client.list()
 
 
-def run(args: argparse.Namespace) -> int:
-    """List the clusters, with one request."""
-    from disco.cli import connection, output
+def _is_narrow(args: argparse.Namespace) -> bool:
+    """Whether the table goes to a terminal on which it has no room."""
+    if args.columns or not sys.stdout.isatty():
+        return False
+    return shutil.get_terminal_size().columns < _ROOM
 
-    clusters = connection.connect(args).list()
-    for sentence in clusters.odd:
-        output.note(f"disco: {sentence}")
-    if args.quiet:
-        for cluster in clusters:
-            output.say(cluster.id)
-    elif args.output == "table":
-        rows = [
-            (c.id, c.status, str(c.workers or ""), output.frameworks_text(c.frameworks))
-            for c in clusters
-        ]
-        output.say(output.table(rows, ("ID", "STATUS", "WORKERS", "FRAMEWORKS")))
-    else:
-        keys = ("id", "status", "reason", "workers", "frameworks")
-        data = [output.cluster_data(c) for c in clusters]
-        output.write([{k: d[k] for k in keys} for d in data], args.output)
-    return Status.DONE
+
+def _is_wanted(cluster: Cluster, args: argparse.Namespace) -> bool:
+    """Whether the options let a cluster through."""
+    if args.framework and args.framework not in cluster.frameworks:
+        return False
+    if not args.status:
+        return True
+    phase = "check failed" if cluster.check_failed else cluster.phase or ""
+    return args.status.lower() in f"{cluster.status} {phase}".lower()

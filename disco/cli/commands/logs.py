@@ -4,92 +4,92 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from disco.cli.arguments import add_cluster, add_command
+from disco.cli.arguments import add_cluster
+from disco.cli.command import Lister
+from disco.cli.formatters import FLAT
 from disco.cli.ssh_access import add_options
 
 if TYPE_CHECKING:
-    from disco.cli.arguments import Subparsers
     from disco.client import Cluster, Node
 
     #: reads a file of a log folder
     Read = Callable[[str], str]
+    Rows = tuple[Sequence[str], list[Any]]
 
-EXAMPLES = """
-disco logs 3f2a
-disco logs 3f2a --follow
-disco logs 3f2a events -o json
-disco logs 3f2a dask
-disco logs 3f2a dask:installed --node 2
-disco logs 3f2a --list
-"""
 #: seconds between two reads of a log that is followed
 POLL = 1.0
 #: seconds for a file through ssh, and without a byte of it
 SSH_SECONDS, SSH_IDLE = 600.0, 60.0
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """The parser of the command."""
-    parser = add_command(
-        subparsers,
-        "logs",
-        "show installation logs and events of nodes",
+class ShowLogs(Lister):
+    """The command."""
+
+    description = (
         "Show the deployment log, the events, or the log of a component or step. Logs come\n"
         "from the master's log server on port 8084, or through ssh where it does not have\n"
-        "them or cannot be reached.",
-        EXAMPLES,
+        "them or cannot be reached."
     )
-    parser.set_defaults(run=run, more="log", more_default="deployment")
-    add_cluster(parser)
-    parser.add_argument(
-        "log",
-        metavar="LOG",
-        nargs="?",
-        default="deployment",
-        help="deployment, events, a component, or a step such as dask:installed"
-        " (default: deployment)",
-    )
-    parser.add_argument("-n", "--node", metavar="NODE", help="a node, or a worker's number")
-    parser.add_argument(
-        "-F", "--follow", action="store_true", help="keep printing what is added, until Ctrl-C"
-    )
-    parser.add_argument("--list", action="store_true", help="list the steps that have a log")
-    parser.add_argument("--ssh", action="store_true", help="use only ssh")
-    add_options(parser)
+    examples = """
+disco logs analysis
+disco logs 3f2a --follow
+disco logs 3f2a events -f json
+disco logs 3f2a dask
+disco logs 3f2a dask:installed --node 2
+disco logs 3f2a --list
+"""
 
-
-def run(args: argparse.Namespace) -> int:
-    """Print a log, over HTTP where possible, else through ssh."""
-    from disco.cli import connection
-    from disco.cli.exit_status import CommandError, Status
-    from disco.cli.nodes import find_node, list_nodes
-    from disco.client import NotFound, Unreachable
-
-    client = connection.connect(args)
-    cluster = connection.find_cluster(client, args.cluster)
-    nodes = list_nodes(client, cluster)
-    node = find_node(nodes, args.node)
-    if cluster.address is None:
-        raise CommandError(
-            f"The cluster {cluster.id} has no floating IP (it is {cluster.status}), "
-            "so its logs cannot be read.",
-            Status.CONFLICT,
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Which log, and how it is reached."""
+        super().add_arguments(parser)
+        add_cluster(parser)
+        parser.add_argument(
+            "log",
+            metavar="LOG",
+            nargs="?",
+            default="deployment",
+            help="deployment, events, a component, or a step such as dask:installed"
+            " (default: deployment)",
         )
-    if not args.ssh:
-        try:
-            return _show(args, _over_http(cluster, node))
-        except Unreachable:
-            pass
-        except NotFound:
-            # the master has some files of its workers, but no logs of their steps
-            if node.is_master:
-                raise
-    with _through_ssh(cluster, nodes, node.name, args) as read:
-        return _show(args, read)
+        parser.add_argument("-n", "--node", metavar="NODE", help="a node, or a worker's number")
+        parser.add_argument(
+            "-F", "--follow", action="store_true", help="keep printing what is added, until Ctrl-C"
+        )
+        parser.add_argument("--list", action="store_true", help="list the steps that have a log")
+        parser.add_argument("--ssh", action="store_true", help="use only ssh")
+        add_options(parser)
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Rows:
+        """Print a log, over HTTP where possible, else through ssh."""
+        from disco.cli.exit_status import CommandError, Status
+        from disco.cli.nodes import find_node, list_nodes
+        from disco.client import NotFound, Unreachable
+
+        client = self.connect(parsed_args)
+        cluster = client.find(parsed_args.cluster)
+        nodes = list_nodes(client, cluster)
+        node = find_node(nodes, parsed_args.node)
+        if cluster.address is None:
+            raise CommandError(
+                f"The cluster {cluster.id} has no floating IP (it is {cluster.status}), "
+                "so its logs cannot be read.",
+                Status.CONFLICT,
+            )
+        if not parsed_args.ssh:
+            try:
+                return _show(parsed_args, _over_http(cluster, node))
+            except Unreachable:
+                pass
+            except NotFound:
+                # the master has some files of its workers, but no logs of their steps
+                if node.is_master:
+                    raise
+        with _through_ssh(cluster, nodes, node.name, parsed_args) as read:
+            return _show(parsed_args, read)
 
 
 def _over_http(cluster: Cluster, node: Node) -> Read:
@@ -130,25 +130,26 @@ def _through_ssh(
         yield read
 
 
-def _show(args: argparse.Namespace, read: Read) -> int:
+def _show(args: argparse.Namespace, read: Read) -> Rows:
+    """Print a log; rows of steps and events are for cliff to print."""
     from disco.cli import output
     from disco.client.node_log import DEPLOYMENT_LOG, EVENTS
 
     if args.list:
-        _print_rows([{"step": step} for step in _begun(read)], args.output)
-    elif args.log == "deployment":
+        return _rows([{"step": step} for step in _begun(read)], args.formatter)
+    if args.log == "deployment":
         _follow(read, DEPLOYMENT_LOG, args.follow)
     elif args.log == "events" and args.follow:
         _follow(read, EVENTS, True)
     elif args.log == "events":
-        _print_rows(_events(read), args.output)
+        return _rows(_events(read), args.formatter)
     else:
         steps = _steps(args.log, read)
         for step in steps:
             if len(steps) > 1:
                 output.say(f"==> {step} <==")
             _follow(read, _path(step), args.follow and step == steps[-1])
-    return 0
+    return (), []
 
 
 def _events(read: Read) -> list[dict[str, object]]:
@@ -208,14 +209,11 @@ def _follow(read: Read, path: str, follow: bool) -> None:
         time.sleep(POLL)
 
 
-def _print_rows(rows: list[dict[str, object]], form: str) -> None:
-    from disco.cli import output
-
-    if form != "table":
-        output.write(rows, form)
-        return
-    keys = [
-        k for k in ("time", "node", "step", "event", "status", "seconds") if rows and k in rows[0]
-    ]
-    cells = [[str(row.get(k, "")) for k in keys] for row in rows]
-    output.say(output.table(cells, [k.upper() for k in keys]))
+def _rows(rows: list[dict[str, object]], form: str) -> Rows:
+    """The columns that people look for; all that there are for programs."""
+    known = ("time", "node", "step", "event", "status", "seconds")
+    if form in FLAT:
+        keys = [k for k in known if rows and k in rows[0]]
+    else:
+        keys = list(dict.fromkeys(key for row in rows for key in row))
+    return keys or known[:1], [[row.get(key) for key in keys] for row in rows]

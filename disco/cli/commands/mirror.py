@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-from typing import TYPE_CHECKING
+import argparse
 
-from disco.cli.arguments import add_command
+from disco.cli.command import Command
+from disco.mirror import command
 
-if TYPE_CHECKING:
-    from disco.cli.arguments import Subparsers
 
-EXAMPLES = """
+class FillMirror(Command):
+    """The command."""
+
+    description = command.DESCRIPTION
+    examples = """
 disco mirror /srv/mirror
 disco mirror /srv/mirror dask jupyter
 """
-MODULE = "disco.mirror.command"
 
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """What to mirror, and where."""
+        command.configure(parser)
 
-def add_parser(subparsers: Subparsers) -> None:
-    """The parser of the command, where the mirror is installed."""
-    if importlib.util.find_spec(MODULE) is None:
-        return
-    text = "mirror the downloads of frameworks"
-    parser = add_command(subparsers, "mirror", text, text, EXAMPLES, form=False)
-    importlib.import_module(MODULE).configure(parser)
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        """Fill the mirror."""
+        return command.run(parsed_args)

@@ -6,57 +6,19 @@ import argparse
 import signal
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from disco.cli.arguments import add_command, add_output, seconds
+from disco.cli.command import Report as ReportCommand
 from disco.cli.exit_status import Status
+from disco.cli.parser import seconds
 
 if TYPE_CHECKING:
-    from disco.cli.arguments import Subparsers
     from disco.cli.end_controller import Report
     from disco.cli.projects import Project
     from disco.client import Client
 
-EXAMPLES = """
-disco operate --dry-run
-disco operate -f json
-disco operate --watch 5m
-disco operate --all-projects --watch
-"""
 #: seconds: between two looks, at least, and that two clocks may differ
 _EVERY, _LEAST, _APART = 60.0, 5.0, 60.0
-
-
-def add_parser(subparsers: Subparsers) -> None:
-    """The parser of the command."""
-    parser = add_command(
-        subparsers,
-        "operate",
-        "delete the clusters whose end has come",
-        "Delete the clusters whose time to live is over, and those that an idle limit has\n"
-        "powered off, with their credentials. On most clouds clusters cannot do that themselves.\n"
-        "Run it again and again, or beside others: it keeps no state.",
-        EXAMPLES,
-        form=False,
-    )
-    parser.set_defaults(run=run)
-    add_output(parser, "-f", "--format", "-o", "--output")
-    parser.add_argument(
-        "--all-projects",
-        action="store_true",
-        help="in every project in which your user has a role; not with application credentials",
-    )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="delete nothing; say what would be deleted"
-    )
-    parser.add_argument(
-        "--watch",
-        nargs="?",
-        type=_pause,
-        const=_EVERY,
-        metavar="TIME",
-        help="go on, with this time between two looks, such as 30s or 5m (default: 60s)",
-    )
 
 
 def _pause(text: str) -> float:
@@ -71,54 +33,91 @@ def _pause(text: str) -> float:
     return pause
 
 
-def run(args: argparse.Namespace) -> int:
-    """One look, or looks until it is told to stop; the first error gives the exit status."""
-    from disco.cli import output
+class Operate(ReportCommand):
+    """The command."""
 
-    stop = threading.Event()
-    before = signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    try:
-        report = _look(args)
-        _tell(report, args, ())
-        while args.watch is not None and not stop.wait(args.watch):
-            # what is wrong for long is told once
-            known = tuple(one.as_data().items() for one in report.failed)
-            try:
-                report = _look(args)
-            except Exception as error:
-                from disco.cli.error_display import show_error
+    description = (
+        "Delete the clusters whose time to live is over, and those that an idle limit has\n"
+        "powered off, with their credentials. On most clouds clusters cannot do that themselves.\n"
+        "Run it again and again, or beside others: it keeps no state."
+    )
+    examples = """
+disco operate --dry-run
+disco operate -f json
+disco operate --watch 5m
+disco operate --all-projects --watch
+"""
 
-                show_error(error, args)
-                continue
-            _tell(report, args, known)
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    if args.watch is None and args.output == "table":
-        output.say(report.summary())
-    return Status.DONE if args.watch is not None else _status(report)
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Where, and how often."""
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--all-projects",
+            action="store_true",
+            help="in every project in which your user has a role; not with application credentials",
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="delete nothing; say what would be deleted"
+        )
+        parser.add_argument(
+            "--watch",
+            nargs="?",
+            type=_pause,
+            const=_EVERY,
+            metavar="TIME",
+            help="go on, with this time between two looks, such as 30s or 5m (default: 60s)",
+        )
+
+    def take_action(self, parsed_args: argparse.Namespace) -> tuple[Any, Any]:
+        """One look, or looks until it is told to stop; the first error gives the exit status."""
+        from disco.cli import output
+
+        args = parsed_args
+        stop = threading.Event()
+        before = signal.signal(signal.SIGTERM, lambda *_: stop.set())
+        try:
+            report = _look(args)
+            self._tell(report, args, ())
+            while args.watch is not None and not stop.wait(args.watch):
+                # what is wrong for long is told once
+                known = tuple(one.as_data().items() for one in report.failed)
+                try:
+                    report = _look(args)
+                except Exception as error:
+                    from disco.cli.error_display import show_error
+
+                    show_error(error)
+                    continue
+                self._tell(report, args, known)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+        if args.watch is None:
+            self.status = _status(report)
+            if args.formatter == "table":
+                output.say(report.summary())
+        return (), ()
+
+    def _tell(self, report: Report, args: argparse.Namespace, known: tuple[object, ...]) -> None:
+        """What was done, on standard output, and what failed newly, on the other."""
+        from disco.cli import output
+
+        for one in report.failed:
+            if one.as_data().items() not in known:
+                where = one.cluster_id or f"project {one.project}"
+                output.note(f"disco: {where}: {one.reason}")
+        if args.formatter == "table":
+            for line in report.lines():
+                output.say(line)
+            return
+        data = report.as_data()
+        args.noindent = args.noindent or args.watch is not None  # a line for each look
+        self.produce_output(args, tuple(data), tuple(data.values()))
 
 
 def _status(report: Report) -> Status:
     from disco.cli.exit_status import status_of
 
     return status_of(report.errors[0]) if report.errors else Status.DONE
-
-
-def _tell(report: Report, args: argparse.Namespace, known: tuple[object, ...]) -> None:
-    """What was done, on standard output, and what failed and was not told before, on the other."""
-    from disco.cli import output
-
-    for one in report.failed:
-        if one.as_data().items() not in known:
-            where = one.cluster_id or f"project {one.project}"
-            output.note(f"disco: {where}: {one.reason}")
-    if args.output == "table":
-        for line in report.lines():
-            output.say(line)
-    elif args.watch is not None and args.output == "json":
-        output.say(output.as_json(report.as_data()))  # a line for each look
-    else:
-        output.write(report.as_data(), args.output)
 
 
 def _look(args: argparse.Namespace) -> Report:

@@ -6,44 +6,38 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from disco.cli import cluster_options
-from disco.cli.arguments import add_command
-from disco.cli.exit_status import Status
+from disco.cli.command import Report
 
 if TYPE_CHECKING:
-    from disco.cli.arguments import Subparsers
+    from disco.cli.cluster_view import Columns
 
-EXAMPLES = """
-disco preview -f cluster.yaml
+
+class PreviewCluster(Report):
+    """The command, with the options of create."""
+
+    description = (
+        "Check a request as create does, and show what it would create: nodes, resources and\n"
+        "quotas. With --format json or yaml also show the steps, the Heat template and the\n"
+        "scripts of the nodes. Nothing is created."
+    )
+    examples = """
+disco preview --file cluster.yaml
 disco preview dask --image debian-12-disco --flavor m1.small -w 2 --external-network public
-disco preview -f cluster.yaml -o json | jq -r .template
+disco preview --file cluster.yaml --format json | jq -r .template
 """
 
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """What would be created."""
+        super().add_arguments(parser)
+        cluster_options.add_options(parser, is_plugin=self.is_plugin)
 
-def add_parser(subparsers: Subparsers) -> None:
-    """The parser of the command, with the options of create."""
-    parser = add_command(
-        subparsers,
-        "preview",
-        "check a request and show its plan, without creating anything",
-        "Check a request as create does, and show what it would create: nodes, resources and\n"
-        "quotas. With -o json or yaml also show the steps, the Heat template and the scripts\n"
-        "of the nodes. Nothing is created.",
-        EXAMPLES,
-    )
-    parser.set_defaults(run=run, more="frameworks")
-    cluster_options.add_options(parser)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Show the plan; errors are those of create."""
-    from disco.cli import connection, output
-
-    preview = connection.connect(args).preview(cluster_options.request_of(args))
-    if args.output == "table":
-        _show(preview)
-    else:
-        output.write(preview, args.output)
-    return Status.DONE
+    def take_action(self, parsed_args: argparse.Namespace) -> Columns:
+        """Show the plan; errors are those of create."""
+        client = self.connect(parsed_args)
+        preview = client.preview(cluster_options.complete_request(client, parsed_args))
+        if parsed_args.formatter == "table":
+            _show(preview)
+        return tuple(preview), tuple(preview.values())
 
 
 def _show(preview: dict[str, Any]) -> None:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from disco.cli.action_commands import add_action
+from disco.cli.action_commands import ActionCommand
 from disco.heat.stack_status import RESUME_COMPLETE
 
-if TYPE_CHECKING:
-    from disco.cli.arguments import Subparsers
 
+class ResumeCluster(ActionCommand):
+    """The command, and the action of its name."""
 
-def add_parser(subparsers: Subparsers) -> None:
-    """The parser of the command."""
-    add_action(
-        subparsers,
-        "resume",
-        "resume a suspended cluster",
-        "Resume a suspended cluster. Its nodes continue, and check that the cluster works.",
-        waits_for="the cluster works",
-        minutes=30,
-        state=RESUME_COMPLETE,
+    action = "resume"
+    description = (
+        "Resume a suspended cluster. Its nodes continue, and check that the cluster works."
     )
+    waits_for = "the cluster works"
+    minutes = 30
+    state = RESUME_COMPLETE

@@ -9,22 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from disco.cli.arguments import add_cluster, add_command
+from disco.cli.arguments import add_cluster
+from disco.cli.command import Lister
 from disco.cli.parser import port_number
 from disco.cli.ssh_access import add_options
 
 if TYPE_CHECKING:
-    from disco.cli.arguments import Subparsers
     from disco.client import Client, Cluster
 
-EXAMPLES = """
-disco tunnel 3f2a
-disco tunnel 3f2a --open
-disco tunnel 3f2a dask
-disco tunnel 3f2a --forward 9000
-"""
 #: seconds until all local ports must accept connections
 DEADLINE = 30
 LOCAL = "127.0.0.1"
@@ -46,63 +40,91 @@ class Interface(NamedTuple):
     path: str
 
 
-def add_parser(subparsers: Subparsers) -> None:
-    """The parser of the command."""
-    parser = add_command(
-        subparsers,
-        "tunnel",
-        "open web interfaces of a cluster through ssh",
+class OpenTunnel(Lister):
+    """The command."""
+
+    description = (
         "Open the web interfaces of a cluster on this machine, through ssh, until Ctrl-C. Only\n"
         "this machine can use them. Local ports are the same as on the master where they are\n"
-        "free.",
-        EXAMPLES,
+        "free."
     )
-    parser.set_defaults(run=run, more="frameworks")
-    add_cluster(parser)
-    parser.add_argument(
-        "frameworks", metavar="FRAMEWORK", nargs="*", help="only interfaces of these (default: all)"
-    )
-    parser.add_argument(
-        "--forward",
-        type=port_number,
-        action="append",
-        default=[],
-        metavar="PORT",
-        help="forward another port of the master; may be repeated",
-    )
-    parser.add_argument("--open", action="store_true", help="open the interfaces in a browser")
-    add_options(parser)
+    examples = """
+disco tunnel analysis
+disco tunnel 3f2a --open
+disco tunnel 3f2a dask
+disco tunnel 3f2a --forward 9000
+"""
 
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Which interfaces, and how they are reached."""
+        super().add_arguments(parser)
+        add_cluster(parser)
+        parser.add_argument(
+            "frameworks",
+            metavar="FRAMEWORK",
+            nargs="*",
+            help="only interfaces of these (default: all)",
+        )
+        parser.add_argument(
+            "--forward",
+            type=port_number,
+            action="append",
+            default=[],
+            metavar="PORT",
+            help="forward another port of the master; may be repeated",
+        )
+        parser.add_argument("--open", action="store_true", help="open the interfaces in a browser")
+        add_options(parser)
 
-def run(args: argparse.Namespace) -> int:
-    """Keep the tunnel open until Ctrl-C."""
-    from disco.cli import connection, ssh_access
-    from disco.cli.exit_status import CommandError, Status
-    from disco.cli.nodes import list_nodes
+    def take_action(self, parsed_args: argparse.Namespace) -> tuple[tuple[str, ...], list[Any]]:
+        """Keep the tunnel open until Ctrl-C; it prints when the interfaces can be used."""
+        from disco.cli import ssh_access
+        from disco.cli.exit_status import CommandError, Status
+        from disco.cli.nodes import list_nodes
 
-    client = connection.connect(args)
-    cluster = connection.find_cluster(client, args.cluster)
-    interfaces = _list_interfaces(client, cluster, args)
-    nodes = list_nodes(client, cluster)
-    with ssh_access.access(cluster, nodes, args) as access:
-        ports = {i.port: _free_port(i.port) for i in interfaces}
-        forwards = [
-            word
-            for remote, local in ports.items()
-            for word in ("-L", f"{LOCAL}:{local}:{access.master}:{remote}")
-        ]
-        options = ("-N", "-n", "-o", "ExitOnForwardFailure=yes", *forwards)
-        # in a process group of its own: Ctrl-C is for this command, which then stops ssh
-        process = subprocess.Popen(access.command(access.master, *options), start_new_session=True)
-        try:
-            _until_open(process, list(ports.values()))
-            _show(interfaces, ports, args)
-            process.wait()
-            raise CommandError("The ssh connection to the master ended.", Status.UNAVAILABLE)
-        except KeyboardInterrupt:
-            return Status.DONE
-        finally:
-            ssh_access.stop(process)
+        args = parsed_args
+        client = self.connect(args)
+        cluster = client.find(args.cluster)
+        interfaces = _list_interfaces(client, cluster, args)
+        nodes = list_nodes(client, cluster)
+        with ssh_access.access(cluster, nodes, args) as access:
+            ports = {i.port: _free_port(i.port) for i in interfaces}
+            forwards = [
+                word
+                for remote, local in ports.items()
+                for word in ("-L", f"{LOCAL}:{local}:{access.master}:{remote}")
+            ]
+            options = ("-N", "-n", "-o", "ExitOnForwardFailure=yes", *forwards)
+            command = access.command(access.master, *options)
+            # in a process group of its own: Ctrl-C is for this command, which then stops ssh
+            process = subprocess.Popen(command, start_new_session=True)
+            try:
+                _until_open(process, list(ports.values()))
+                self._show(interfaces, ports, args)
+                process.wait()
+                raise CommandError("The ssh connection to the master ended.", Status.UNAVAILABLE)
+            except KeyboardInterrupt:
+                return (), []
+            finally:
+                ssh_access.stop(process)
+
+    def _show(
+        self, interfaces: Sequence[Interface], ports: dict[int, int], args: argparse.Namespace
+    ) -> None:
+        from disco.cli import output
+
+        urls = [f"http://{LOCAL}:{ports[i.port]}{i.path}" for i in interfaces]
+        names = ("component", "name", "port", "url")
+        rows = [(i.component, i.name, i.port, url) for i, url in zip(interfaces, urls, strict=True)]
+        self.produce_output(args, names, rows)
+        if args.formatter == "table":
+            output.say("Press Ctrl-C to close the tunnel.")
+        if args.open:
+            import webbrowser
+
+            for url in urls:
+                webbrowser.open(url)
+        sys.stdout.flush()
 
 
 def _list_interfaces(client: Client, cluster: Cluster, args: argparse.Namespace) -> list[Interface]:
@@ -164,24 +186,3 @@ def _until_open(process: subprocess.Popen[bytes], ports: Sequence[int]) -> None:
                     f"The tunnel did not open within {DEADLINE} s.", Status.UNAVAILABLE
                 )
             time.sleep(0.1)
-
-
-def _show(interfaces: Sequence[Interface], ports: dict[int, int], args: argparse.Namespace) -> None:
-    from disco.cli import output
-
-    urls = [f"http://{LOCAL}:{ports[i.port]}{i.path}" for i in interfaces]
-    if args.output == "table":
-        output.say(output.table([(i.name, url) for i, url in zip(interfaces, urls, strict=True)]))
-        output.say("Press Ctrl-C to close the tunnel.")
-    else:
-        data = [
-            {"component": i.component, "name": i.name, "port": i.port, "url": url}
-            for i, url in zip(interfaces, urls, strict=True)
-        ]
-        output.write(data, args.output)
-    if args.open:
-        import webbrowser
-
-        for url in urls:
-            webbrowser.open(url)
-    sys.stdout.flush()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-
 import pytest
 
-from disco.cli.error_display import show_error
+from disco.cli.command import as_plugin
+from disco.cli.error_display import fault_text, show_error
 from disco.client import (
     BadRequest,
     CloudFailed,
@@ -16,11 +15,11 @@ from disco.client import (
 )
 
 HEAT = "icclab.disco.components.heat"
-ARGS = argparse.Namespace()
+ROLES = ("master", "slave")
 
 
 def said(error: Exception, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
-    return show_error(error, ARGS), capsys.readouterr().err
+    return show_error(error), capsys.readouterr().err
 
 
 def test_faults_are_told_under_the_names_of_options(capsys: pytest.CaptureFixture[str]) -> None:
@@ -34,7 +33,7 @@ def test_faults_are_told_under_the_names_of_options(capsys: pytest.CaptureFixtur
         "disco: The request has 3 errors:\n"
         "disco: --master-image: unknown image (allowed: debian-12)\n"
         "disco: FRAMEWORK: unknown framework\n"
-        "disco: icclab.disco.components.dask.x: wrong\n"
+        "disco: -p dask.x: wrong\n"
         "  Do this.\n",
     )
 
@@ -57,9 +56,56 @@ def test_a_failure_of_the_cloud_names_the_request(capsys: pytest.CaptureFixture[
 
 def test_an_unexpected_error_is_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError):
-        show_error(ZeroDivisionError(), ARGS)
+        show_error(ZeroDivisionError())
 
 
 def test_text_of_nodes_does_not_control_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     _, text = said(ClusterFailed("no such \x1b[31mthing", "c1", "CREATE_FAILED"), capsys)
     assert "\x1b" not in text
+
+
+def test_an_option_for_both_roles_is_named_once(capsys: pytest.CaptureFixture[str]) -> None:
+    images = [Fault(f"{HEAT}.{role}image", "unknown image 'nix'", "d12") for role in ROLES]
+    flavors = [
+        Fault(f"{HEAT}.masterflavor", "unknown flavor 'a'"),
+        Fault(f"{HEAT}.slaveflavor", "unknown flavor 'b'"),
+    ]
+    _, text = said(BadRequest("", faults=[*images, *flavors]), capsys)
+    assert text.count("unknown image 'nix'") == 1
+    assert "disco: --image: unknown image 'nix' (allowed: d12)\n" in text
+    assert "disco: --master-flavor: unknown flavor 'a'\n" in text
+    assert "disco: --worker-flavor: unknown flavor 'b'\n" in text
+
+
+def test_commands_in_hints_are_those_of_the_program_that_runs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show_error(DeadlineExceeded("It is late.", "c1", "CREATE_IN_PROGRESS"), as_plugin)
+    assert "  openstack cluster watch c1 waits for it again.\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (
+            Fault("icclab.disco.dependencies.inject", "unknown component 'dusk'", "dask, flink"),
+            "FRAMEWORK: unknown component 'dusk'. Did you mean \"dask\"? (allowed: dask, flink)",
+        ),
+        (
+            Fault(f"{HEAT}.masterflavor", "unknown flavor 'm1.smal'", "m1.small, m1.large"),
+            "--master-flavor: unknown flavor 'm1.smal'. Did you mean \"m1.small\"? (allowed: ",
+        ),
+        (Fault(f"{HEAT}.ttl", "is 'soon'", "a duration"), "--ttl: is 'soon' (allowed: a duration)"),
+    ],
+)
+def test_what_may_be_meant_is_said(fault: Fault, sentence: str) -> None:
+    assert fault_text(fault).startswith(sentence)
+
+
+def test_a_part_that_is_not_installed_is_named_with_its_extra(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, text = said(ModuleNotFoundError("No", name="heatclient.v1"), capsys)
+    assert (status, "pip install 'disco-clusters[server]'" in text) == (1, True)
+    with pytest.raises(ModuleNotFoundError):  # of DISCO's own: nobody can install it
+        show_error(ModuleNotFoundError("No", name="disco.nowhere"))

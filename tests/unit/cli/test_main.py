@@ -34,7 +34,7 @@ def test_an_error_is_a_sentence_and_an_exit_status(
 ) -> None:
     wire.get(f"{BASE}/disco/", json={"resources": []})
     assert main(["show", "3f2a"]) == 3
-    assert 'disco: Unknown cluster "3f2a".\n  Use an id that disco list shows' in (
+    assert 'disco: Unknown cluster "3f2a".\n  Use a name or an id that disco list shows' in (
         capsys.readouterr().err
     )
 

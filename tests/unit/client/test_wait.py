@@ -10,7 +10,7 @@ import requests_mock
 
 from disco import client as library
 from disco.client import Client
-from tests.support.wire import ID, URL, error, resource
+from tests.support.wire import ID, URL, error, resource, unknown_cluster
 
 
 def test_waiting_outlives_what_passes_by_itself(client: Client, wire: requests_mock.Mocker) -> None:
@@ -63,7 +63,10 @@ def test_a_failure_from_before_is_not_taken_for_this_one(
     client: Client, wire: requests_mock.Mocker
 ) -> None:
     states = ("DELETE_FAILED", "DELETE_FAILED", "DELETE_IN_PROGRESS")
-    wire.get(URL, [*({"json": resource(s)} for s in states), {"status_code": 404, "json": {}}])
+    wire.get(
+        URL,
+        [*({"json": resource(s)} for s in states), {"status_code": 404, "json": unknown_cluster()}],
+    )
     wire.delete(URL, text="OK")
     client.delete(ID, wait=True, timeout=30)
 

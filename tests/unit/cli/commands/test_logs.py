@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 
 import pytest
+import requests_mock
 
-from disco.cli.commands.logs import _begun, _show, _steps
+from disco.cli.commands.logs import _begun, _steps
+from disco.cli.main import main
 from disco.client import NotFound
 from disco.client.plain_text import UNSAFE
 from tests.support.hostile import CONTROLS
+from tests.support.wire import ID, URL, resource
 
 STEPS = ("dask:installed", "../../../etc/passwd", "dask:../../x", "-x", "/etc/passwd", CONTROLS)
 EVENTS = "".join(
@@ -28,9 +30,13 @@ def test_only_steps_that_name_a_log_are_read() -> None:
 
 
 @pytest.mark.parametrize("form", ["table", "json", "yaml"])
-def test_no_terminal_is_controlled(capsys: pytest.CaptureFixture[str], form: str) -> None:
-    args = argparse.Namespace(list=False, log="events", follow=False, output=form)
-    _show(args, lambda _: EVENTS)
+def test_no_terminal_is_controlled(
+    wire: requests_mock.Mocker, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    wire.get(URL, json=resource("CREATE_COMPLETE", external_ip="192.0.2.7"))
+    wire.get(f"{URL}/nodes", json={"nodes": [{"name": "m", "role": "master"}]})
+    wire.get("http://192.0.2.7:8084/events.jsonl", text=EVENTS)
+    assert main(["logs", ID, "events", "-f", form]) == 0
     said = capsys.readouterr().out
     assert "dask:installed" in said
     assert not UNSAFE.search(said)

@@ -13,6 +13,7 @@ from tests.support.hostile import CONTROLS as ALL_CONTROLS
 from tests.support.wire import BASE, query_interface
 
 CONTROLS = ALL_CONTROLS.replace("\ud800", "")
+WORDS = ("--image", "i", "--flavor", "f", "-w", "1", "--external-network", "e")
 PLAN: dict[str, Any] = {
     "frameworks": {CONTROLS: CONTROLS},
     "nodes": [{"name": CONTROLS, "role": CONTROLS, "cores": -1}],
@@ -32,7 +33,7 @@ def test_no_terminal_is_controlled(
     wire: requests_mock.Mocker, capsys: pytest.CaptureFixture[str], form: str
 ) -> None:
     plan(wire, PLAN)
-    assert main(["preview", "--image", "i", "-o", form]) == 0
+    assert main(["preview", *WORDS, "-o", form]) == 0
     said = capsys.readouterr()
     assert not UNSAFE.search(said.out + said.err)
 
@@ -46,5 +47,5 @@ def test_another_form_is_told_in_a_sentence(
     wire: requests_mock.Mocker, capsys: pytest.CaptureFixture[str], part: dict[str, Any]
 ) -> None:
     plan(wire, {**PLAN, **part})
-    assert main(["preview", "--image", "i"]) == 6
+    assert main(["preview", *WORDS]) == 6
     assert "disco: " in capsys.readouterr().err
