@@ -147,6 +147,11 @@ def bounded_text(value: object, most: int) -> str:
     return _HALF.sub("\ufffd", text)
 
 
+def to_utf8(text: str) -> bytes:
+    """Any text in UTF-8; ``?`` stands for half of a surrogate pair, which cannot be encoded."""
+    return text.encode("utf-8", "replace")
+
+
 def _decode(text: str | bytes, most: int) -> str:
     try:
         if isinstance(text, str):

@@ -79,9 +79,12 @@ def test_a_drip_ends_at_the_deadline(first: bytes, piece: bytes) -> None:
 def test_a_length_that_is_not_sent_is_an_answer_broken_off(size: int, chunks: bool) -> None:
     """No memory is taken for it, and it need not fit into a number of the machine's."""
     head = b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" if chunks else b"Content-Length: %d\r\n\r\n"
-    with server(lambda c: c.sendall(HEAD + head % size + b"hello")) as port:
-        with pytest.raises(http.client.IncompleteRead):
-            ask(port)
+    answer = HEAD + head % size + b"hello"
+    with (
+        server(lambda connection: connection.sendall(answer)) as port,
+        pytest.raises(http.client.IncompleteRead),
+    ):
+        ask(port)
 
 
 @pytest.mark.parametrize(("first", "piece"), DRIPS.values(), ids=DRIPS)
