@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
+from itertools import islice
 
 _SEPARATOR = re.compile(r"[._ -]")
 #: letters of a word that are compared; a longer one is nobody's typing error
 _LONGEST = 64
+#: names of a cloud's that one is compared with: any user can give a thousand images names
+_MOST_NAMES = 500
 
 
 def suggest(name: str, known: Iterable[str]) -> str | None:
@@ -29,6 +33,17 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`` Did you mean "x"?``, or an empty text if nothing is close."""
     close = suggest(word, known)
     return f' Did you mean "{close}"?' if close else ""
+
+
+def closest(name: str, known: Iterable[str], number: int, cutoff: float = 0.6) -> list[str]:
+    """The names of a cloud's that are most like ``name``, the likeliest first.
+
+    Long ones are left out: to compare two names takes the product of their lengths.
+    """
+    if not name or len(name) > _LONGEST:
+        return []
+    short = (other for other in known if len(other) <= _LONGEST)
+    return get_close_matches(name, islice(short, _MOST_NAMES), number, cutoff)
 
 
 def _words(name: str) -> list[str]:

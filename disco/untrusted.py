@@ -21,6 +21,7 @@ MAX_BYTES, MAX_DEPTH, MAX_VALUES, MAX_DIGITS = 1 << 20, 32, 20_000, 30
 _TOKEN = re.compile(r'"(?:[^"\\]+|\\.)*+"?|[\[{]|[\]}]|,', re.S)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]+")
+_C1 = re.compile("[\x7f-\x9f]")
 _HALF = re.compile("[\ud800-\udfff]")
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -145,6 +146,16 @@ def bounded_text(value: object, most: int) -> str:
     """Any value as text of at most ``most`` characters that can be encoded; lines are kept."""
     text = "" if value is None else str(value)[:most]
     return _HALF.sub("\ufffd", text)
+
+
+def to_utf8(text: str) -> bytes:
+    r"""Any text in UTF-8, for an answer.
+
+    ``?`` stands for half of a surrogate pair, which cannot be encoded. Controls that JSON need
+    not escape, and that a terminal obeys (ECMA-48, 8.3.16), are written as JSON's ``\u009b``.
+    """
+    shown = _C1.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return shown.encode("utf-8", "replace")
 
 
 def _decode(text: str | bytes, most: int) -> str:

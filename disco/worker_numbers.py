@@ -39,6 +39,7 @@ _OF_WORKER = re.compile(
 _OF_MASTER = ("master", "master_port", "floating_ip_association")
 #: the master answers for this: it says when workers that leave hold nothing any more
 _DRAINED = "drained_"
+_GROUP = re.compile(r"[a-z0-9-]{1,63}")
 #: the file with the user data of workers; of a group with the group's name after a hyphen
 _SCRIPT = re.compile(r"worker(?:-(.+))?\.sh")
 
@@ -84,11 +85,16 @@ def write_groups(groups: Mapping[int, str]) -> str:
 
 
 def read_groups(text: str) -> dict[int, str]:
-    """The groups by number that ``write_groups`` wrote; none if there are too many."""
+    """The groups by number that ``write_groups`` wrote; none if the text has another form.
+
+    Any member of a project can write it, and names of groups are shown as they are.
+    """
     groups: dict[int, str] = {}
     room = _MOST_NUMBERS
     for word in text.split():
         group, _, its = word.partition(":")
+        if not _GROUP.fullmatch(group):
+            return {}
         numbers = read_ranges(its)
         room -= max(len(numbers), 1)
         if room < 0:

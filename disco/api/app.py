@@ -40,6 +40,7 @@ from disco.occi import Kind, Mixin
 from disco.occi.render_json import readable
 from disco.openstack.readiness import IDENTITY, ORCHESTRATION, HeatAddress, Readiness
 from disco.openstack.session import Sessions
+from disco.untrusted import to_utf8
 
 
 class Redirect:
@@ -108,7 +109,10 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
         FollowerPlaces(),
     ]
     app = falcon.App(middleware=middleware)
-    app.resp_options.media_handlers[falcon.MEDIA_JSON] = JSONHandler(dumps=readable)
+    app.resp_options.media_handlers[falcon.MEDIA_JSON] = JSONHandler(
+        # bytes, for names that the cloud gives may be no text that could be encoded
+        dumps=lambda media: to_utf8(readable(media))
+    )
     error_handlers.install(app, service.sessions.auth_url)
     location = manifest.kind.location
     query = QueryInterface(manifest.kind, mixins)

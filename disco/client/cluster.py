@@ -268,7 +268,7 @@ def _dictionary(text: str) -> dict[str, Any]:
     for read in (read_json, ast.literal_eval):
         try:
             value = read(text)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
+        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
             continue
         if isinstance(value, dict):
             return value

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import re
 import socket
 import threading
 import time
@@ -24,6 +25,11 @@ MAX_ANSWER = 32 * 1024 * 1024
 #: seconds for a connection to a service
 CONNECT_S = 10.0
 _CHUNK = 64 * 1024
+#: an escaped pair of surrogates, or a half; before it, backslashes that are escaped themselves
+_ESCAPED = re.compile(
+    rb"(?<!\\)((?:\\\\)*+)\\u(?:[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|([dD][89a-fA-F][0-9a-fA-F]{2}))"
+)
 
 
 class AnswerTooLong(requests.RequestException):
@@ -149,4 +155,15 @@ def _body(answer: requests.Response, request: requests.PreparedRequest) -> bytes
         raise
     except requests.exceptions.ChunkedEncodingError as error:
         raise requests.ConnectionError(error, request=request) from error
-    return bytes(body)
+    return whole_characters(bytes(body))
+
+
+def whole_characters(body: bytes) -> bytes:
+    """A body in which U+FFFD stands for each half of a surrogate pair that is escaped alone.
+
+    JSON can say such halves (RFC 8259, section 8.2), and nothing can encode them: neither a
+    request to another service nor an answer.
+    """
+    if b"\\ud" not in body and b"\\uD" not in body:
+        return body
+    return _ESCAPED.sub(lambda found: found[1] + rb"\ufffd" if found[2] else found[0], body)

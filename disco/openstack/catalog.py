@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +18,7 @@ from disco.openstack.cloud_reader import FLAVORS, CloudReader
 from disco.openstack.endpoints import VOLUME, find_endpoint
 from disco.openstack.errors import cloud_errors
 from disco.spec import Flavor, Volume
+from disco.suggestions import closest
 
 #: names shown when one is wrong; more would hide the message
 SHOWN = 12
@@ -266,7 +266,7 @@ def _names(entries: Iterable[Mapping[str, Any]], wanted: str | None = None) -> s
     names = sorted({str(e["name"]) for e in entries if e.get("name")})
     if not names:
         return "there are none; ask the cloud's operator"
-    close = get_close_matches(wanted, names, n=3) if wanted else []
+    close = closest(wanted or "", names, 3)
     ordered = [*close, *(n for n in names if n not in close)]
     more = ", ..." if len(ordered) > SHOWN else ""
     return ", ".join(ordered[:SHOWN]) + more

@@ -81,6 +81,8 @@ _VOLUME = {
     "volumes": ("maxTotalVolumes", "totalVolumesUsed"),
     "gigabytes": ("maxTotalVolumeGigabytes", "totalGigabytesUsed"),
 }
+#: what reading an answer in another form raises; an infinite number overflows
+_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
 #: Neutron gives every project a group ``default``, with its first network at the latest
 _DEFAULT_GROUP = {"security_group": 1, "security_group_rule": 4}
 
@@ -130,7 +132,7 @@ def _told(ask: Callable[[], dict[str, Quota]]) -> dict[str, Quota] | None:
         LOG.debug("a quota is not told: %s", error.message)
     except (InvalidRequest, CloudError, CloudTimeout, CloudUnavailable, Conflict) as error:
         LOG.warning("a quota is not told: %s", error.message)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except _UNREADABLE as error:
         LOG.warning("a quota is told in an unknown form: %r", error)
     return None
 
@@ -212,7 +214,7 @@ def _network(cloud: CloudCatalogue, names: set[str]) -> dict[str, Quota]:
         return _network_details(cloud)
     except (CloudTimeout, CloudUnavailable):
         raise
-    except (CloudError, Forbidden, InvalidRequest, LookupError, TypeError, ValueError) as error:
+    except (CloudError, Forbidden, InvalidRequest, *_UNREADABLE) as error:
         LOG.debug("quotas with their use are not told: %s", error)
     return _network_counted(cloud, names)
 

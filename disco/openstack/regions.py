@@ -7,11 +7,11 @@ is one alone; each service's own first endpoint may be of another region.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from keystoneauth1.access.service_catalog import ServiceCatalog
 
 from disco.errors import Fault, InvalidRequest
+from disco.suggestions import closest
 
 HEADER = "X-Region-Name"
 ORCHESTRATION = "orchestration"
@@ -60,7 +60,7 @@ def choose_region(catalog: ServiceCatalog, asked: str | None, interface: str) ->
 def unknown_region(asked: str, known: Sequence[str]) -> Fault:
     """The fault of a region that is not there; the likeliest one is suggested."""
     by_folded = {region.casefold(): region for region in known}
-    close = get_close_matches(asked.casefold(), by_folded, n=1, cutoff=0.5)
+    close = closest(asked.casefold(), by_folded, 1, cutoff=0.5)
     meant = f"; is {by_folded[close[0]]} meant?" if close else ""
     shown = asked if len(asked) <= 64 else f"{asked[:64]}..."
     return Fault(HEADER, f'unknown region "{shown}"{meant}', name_all(known), "unknown-region")

@@ -165,7 +165,8 @@ class Sessions:
             )
             token, said = answer.headers.get("X-Subject-Token"), answer.json()
             check_access(access.AccessInfoV3(body=said))
-        if not token:
+        # it becomes a header of an answer
+        if not token or not (token.isascii() and token.isprintable()):
             raise CloudError("The identity service gave no token.")
         return str(token), said
 

@@ -14,10 +14,14 @@ MAX_HEAD, MAX_BODY = 256 * 1024, 2 * 1024 * 1024
 #: of a body in chunks: the server's parser copies what is left once for each chunk
 MAX_CHUNKS, MAX_CHUNKED = 1000, 512 * 1024
 _END_OF_HEAD = b"\r\n\r\n"
-_LENGTH = re.compile(rb"^content-length:[ \t]*([0-9]{1,12})[ \t]*\r?$", re.I | re.M)
+#: digits after zeros; a number that has more is larger than any that is waited for
+_LENGTH = re.compile(rb"^content-length:[ \t]*+0*+([0-9]*+)[ \t]*+\r?$", re.I | re.M)
+_MAX_DIGITS = 12
 _CHUNKED = re.compile(rb"^transfer-encoding:[^\r\n]*chunked", re.I | re.M)
 _EXPECT = re.compile(rb"^expect:[ \t]*100-continue", re.I | re.M)
-_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[^\r\n]{0,64}\r\n")
+_CHUNK_SIZE = re.compile(rb"(?=[0-9A-Fa-f])0*+([0-9A-Fa-f]{0,8}+)(?![0-9A-Fa-f])[^\r\n]*\r\n")
+#: bytes of the line with a chunk's size, which a signature of each chunk may be a part of
+_MAX_LINE = 1024
 
 
 class Arrival:
@@ -84,7 +88,9 @@ class Arrival:
         if _CHUNKED.search(head):
             self._end = None
         else:
-            self._end = self._body + (int(length[1]) if length else 0)
+            digits = length[1] if length else b""
+            size = int(digits or b"0") if len(digits) <= _MAX_DIGITS else MAX_BODY + 1
+            self._end = self._body + size
 
     def _chunks_are_whole(self) -> bool:
         """Go on from chunk to chunk; what is not one is for the server's parser to refuse."""
@@ -99,10 +105,11 @@ class Arrival:
                 if empty:
                     return True
                 continue
-            match = _CHUNK_SIZE.match(self.data, self._chunk)
+            match = _CHUNK_SIZE.match(self.data, self._chunk, self._chunk + _MAX_LINE)
             if match is None:
-                return len(self.data) - self._chunk > 80
-            size = int(match[1], 16)
+                line = self.data.find(b"\r\n", self._chunk)
+                return line >= 0 or len(self.data) - self._chunk > _MAX_LINE
+            size = int(match[1] or b"0", 16)
             self._chunks += 1
             if self._chunks > MAX_CHUNKS:
                 return False

@@ -28,6 +28,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from disco import metrics
 from disco.api.http.client_connection import has_hung_up
 from disco.server.arrival import Arrival
+from disco.server.arrived import ArrivedBytes
 from disco.server.outgoing import Outgoing
 
 #: seconds in which a request must arrive, counted from the connection or its first byte
@@ -192,6 +193,7 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         self._forget(connection)
         if connection.parser is None:
             connection.parser = http.get_parser(self.cfg, connection.sock, connection.client)
+            connection.parser.unreader = ArrivedBytes(connection.sock)
             connection.initialized = connection.data_ready = True
         connection.parser.unreader.unread(bytes(arrival.data))
         connection.queued = time.monotonic()
@@ -314,7 +316,8 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
 
     def _after_answer(self, connection: Any, keep: bool) -> None:
         """A connection that is kept waits for its next request, without a thread."""
-        if not keep or not self.alive:
+        # a body that was not waited for is not skipped, so that nobody knows where it ends
+        if not keep or not self.alive or connection.parser.unreader.missed:
             self._close_later(connection)
             return
         rest = connection.parser.unreader.take_buffered()

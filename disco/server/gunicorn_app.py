@@ -32,7 +32,7 @@ from disco.openstack.session import Sessions
 from disco.server import metrics_server
 from disco.server.buffered_worker import BufferedWorker
 from disco.server.certificate import check_certificate
-from disco.server.log_format import JsonFormatter
+from disco.server.log_format import JsonFormatter, TextFormatter
 from disco.server.metrics_server import open_socket
 
 LOG = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ def set_up_logging(settings: Settings) -> None:
         except OSError as error:
             fault = f"[general] log_file: {settings.log_file}: {error.strerror}"
             raise ConfigurationError(fault) from error
-    text = logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s")
+    text = TextFormatter("%(asctime)s %(process)d %(levelname)s %(message)s")
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else text)
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -13,6 +13,8 @@ import io
 import socket
 import time
 
+_PIECE = 64 * 1024
+
 
 class TooMuch(OSError):
     """The server sent more than is read."""
@@ -83,4 +85,16 @@ def fetch(
         response.begin()
         if response.status != http.client.OK:
             return None
-        return response.read()
+        return _body(response, max_bytes)
+
+
+def _body(response: http.client.HTTPResponse, most: int) -> bytes:
+    """The whole body. What the server says of its length is no size of anything of ours."""
+    body = b""
+    while piece := response.read(_PIECE):
+        body += piece
+        if len(body) > most:
+            raise TooMuch("more than is read")
+    if response.length:
+        raise http.client.IncompleteRead(body, response.length)
+    return body

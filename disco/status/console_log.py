@@ -6,6 +6,7 @@ import logging
 import re
 import time
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 from disco.errors import DiscoError
 from disco.heat.stacks import Stack
@@ -64,7 +65,7 @@ def console_logs(
 def _console(cloud: CloudCatalogue, server: str, lines: int) -> str:
     body = {"os-getConsoleOutput": {"length": lines}}
     try:
-        output = cloud.post("compute", f"/servers/{server}/action", body)["output"]
+        output = cloud.post("compute", f"/servers/{quote(server, safe='')}/action", body)["output"]
     except (DiscoError, KeyError, TypeError, ValueError) as error:
         LOG.info("the console of %s is not told: %s", server, error)
         return ""

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from urllib.parse import quote
 
 from disco.errors import DiscoError
 from disco.heat.stacks import SERVICE, Stack, Stacks
@@ -89,7 +90,9 @@ def ask(login: Login, stack: Stack, workers: Collection[int]) -> None:
         with cloud_errors(SERVICE):
             master = Stacks(login).client.resources.get(stack.path, MASTER).physical_resource_id
         with cloud_errors("compute"):
-            url = f"{service_url(login, COMPUTE)}/servers/{master}/metadata"
+            # a template may name any text as what a resource is (its external_id)
+            server = quote(str(master), safe="")
+            url = f"{service_url(login, COMPUTE)}/servers/{server}/metadata"
             now = _cloud_time(login.session.get(url).headers.get("Date"))
             said = {ASK: f"{now} {write_ranges(workers)}"}
             login.session.post(url, json={"metadata": said})

@@ -1,7 +1,9 @@
+import time
+
 import pytest
 
 from disco.attributes import component_attribute, heat_attribute
-from disco.suggestions import count_edits, suggest
+from disco.suggestions import closest, count_edits, suggest
 from tests.support.shipped import CATALOGUE
 
 KNOWN = CATALOGUE.properties()
@@ -61,3 +63,18 @@ def test_swapped_letters_are_one_edit():
     assert count_edits("form", "from") == 1
     assert count_edits("image", "image") == 0
     assert count_edits("", "abc") == 3
+
+
+def test_the_likeliest_names_of_a_cloud_come_first():
+    names = ["ubuntu-24.04", "debian-12", "debian-13", "x" * 300]
+    assert closest("debian12", names, 2)[0] == "debian-12"
+    assert closest("", names, 2) == closest("x" * 300, names, 2) == []
+
+
+@pytest.mark.parametrize("length", [60, 190, 255])
+def test_a_thousand_names_that_are_all_alike_take_no_seconds(length):
+    """Every user can give images such names, and ask for one that is not there."""
+    names = [("ab" * 130)[: length - 4] + str(number) for number in range(1000, 3000)]
+    began = time.process_time()
+    closest(names[0][:-4] + "9999", names, 3)
+    assert time.process_time() - began < 1

@@ -19,6 +19,7 @@ from disco.untrusted import (
     read_json_object,
     read_seconds,
     read_time,
+    to_utf8,
 )
 
 VALUES = st.recursive(
@@ -144,3 +145,12 @@ def test_times() -> None:
 def test_a_line_holds_nothing_that_moves_the_cursor(value: object, line: str) -> None:
     assert one_line(value, 20) == line
     one_line(value, 20).encode()
+
+
+def test_no_answer_controls_a_terminal_or_cannot_be_encoded() -> None:
+    text = json.dumps({"a": "\x1b[31m\x9b31m\x7f \ud800 Zürich"}, ensure_ascii=False)
+    sent = to_utf8(text)
+    assert sent == rb'{"a": "\u001b[31m\u009b31m\u007f ? Z\xc3\xbcrich"}'.replace(
+        rb"\xc3\xbc", "ü".encode()
+    )
+    assert json.loads(sent)["a"] == "\x1b[31m\x9b31m\x7f ? Zürich"

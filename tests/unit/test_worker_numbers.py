@@ -69,6 +69,13 @@ def test_a_note_that_cannot_be_read_counts_as_absent(text: str) -> None:
     assert time.process_time() - began < 1
 
 
+@pytest.mark.parametrize("group", ["\x1b]0;x\x07", "<b>", "", "g" * 64, "\ud800", "../x"])
+def test_a_group_that_no_service_made_is_none(group: str) -> None:
+    """Its name is shown, in text for terminals, too."""
+    assert numbers.read_groups(f"big:1 {group}:2") == {}
+    assert numbers.read_groups("big:1 gpu-a2:2") == {1: "big", 2: "gpu-a2"}
+
+
 def test_many_groups_are_bounded_together() -> None:
     text = " ".join(f"g{n}:1-1000" for n in range(20_000))
     began = time.process_time()

@@ -511,12 +511,13 @@ disco_base_setup() {
 # The web server of the log folder: reads only, and nothing outside of it.
 disco_log_server() {
   disco_file /opt/disco/lib/logserver.py 0644 root:root <<'PYTHON'
-import http.server, io, os, re, sys, tarfile, threading, time
+import http.server, io, os, re, socket, sys, tarfile, threading, time
 
 ASK, MASTER, asked = (sys.argv[4:] or ["", ""])[0], sys.argv[-1], set()
 ROOT, DAEMONS = os.path.realpath(sys.argv[2]), "${DISCO_LOGS}"
 LARGE, KEPT = 4 << 20, 1 << 20  # bytes of a daemon's log, and what stays of one that outgrew them
 SENT = 128 << 10  # of each log for the master
+MOST = 128  # connections, each of which has a thread
 
 
 def logs(top):
@@ -600,6 +601,25 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+    there = {}
+
+    def process_request(self, client, address):
+        """Whoever was there first makes room: anybody can connect, and say nothing."""
+        self.there[client] = None
+        for old in list(self.there)[:-MOST]:
+            try:
+                self.there.pop(old, None)
+                old.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+        super().process_request(client, address)
+
+    def shutdown_request(self, client):
+        self.there.pop(client, None)
+        super().shutdown_request(client)
+
+    def handle_error(self, *_):
+        pass
 
 
 threading.Thread(target=trim, daemon=True).start()

@@ -23,7 +23,7 @@ from disco.errors import Busy, DiscoError, Fault, InvalidRequest, NotFound
 from disco.heat.stack_status import DELETE_COMPLETE
 from disco.metrics import FOLLOWERS, REFUSED
 from disco.status.events import EventData, EventPage, as_data, as_text
-from disco.untrusted import Malformed, read_int
+from disco.untrusted import Malformed, read_int, to_utf8
 
 STREAM = "text/event-stream"
 LINES = "application/x-ndjson"
@@ -135,10 +135,10 @@ class EventList:
         events = [as_data(event) for event in page.events]
         if media_type == "text/plain":
             response.content_type = "text/plain; charset=utf-8"
-            response.text = as_text(page.events)
+            response.data = to_utf8(as_text(page.events))
         elif media_type in (LINES, "application/jsonl"):
             response.content_type = media_type
-            response.text = "".join(f"{_json(event)}\n" for event in events)
+            response.data = to_utf8("".join(f"{_json(event)}\n" for event in events))
         else:
             response.media = EventsBody(
                 stack_status=page.status, at_rest=page.at_rest, marker=page.marker, events=events
@@ -234,12 +234,12 @@ def _ticks(
 
 def _message(page: EventPage) -> bytes:
     return b"".join(
-        f"id: {event.id}\ndata: {_json(as_data(event))}\n\n".encode() for event in page.events
+        to_utf8(f"id: {event.id}\ndata: {_json(as_data(event))}\n\n") for event in page.events
     )
 
 
 def _named(name: str, data: dict[str, str]) -> bytes:
-    return f"event: {name}\ndata: {_json(data)}\n\n".encode()
+    return to_utf8(f"event: {name}\ndata: {_json(data)}\n\n")
 
 
 def _json(data: object) -> str:

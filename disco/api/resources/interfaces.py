@@ -10,6 +10,7 @@ import falcon
 from disco.api.http.occi import choose
 from disco.api.service import Service
 from disco.clusters.interfaces import Interface, interfaces
+from disco.untrusted import to_utf8
 
 JSON = "application/json"
 OFFERED = ("text/plain", JSON, "application/occi+json")
@@ -35,7 +36,7 @@ class InterfaceList:
         pages = interfaces(clusters.components, cluster.attributes)
         if media_type == "text/plain":
             response.content_type = "text/plain; charset=utf-8"
-            response.text = "".join(f"{_line(page)}\n" for page in pages)
+            response.data = to_utf8("".join(f"{_line(page)}\n" for page in pages))
         else:
             response.media = {"interfaces": [asdict(page) for page in pages]}
 

@@ -14,6 +14,7 @@ from disco.attributes import (
 )
 from disco.errors import NotAcceptable
 from disco.occi import Message, negotiate
+from disco.untrusted import to_utf8
 
 #: the original's deployer that wrote a template to a file; here it asks for a preview
 FILE_DEPLOYER = "FileDeployer"
@@ -48,7 +49,8 @@ def reply_preview(
         chosen = JSON
     if chosen == "text/plain":
         response.content_type = "text/plain; charset=utf-8"
-        response.text = yaml.dump(preview, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+        text = yaml.dump(preview, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+        response.data = to_utf8(text)
     else:
         response.media = preview
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import re
+import socket
 import tarfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+
+import pytest
 
 from tests.nodes.scripts.conftest import Node
 
@@ -131,3 +135,23 @@ def test_a_check_says_where_the_daemon_s_log_is_and_quotes_nothing(node: Node) -
     assert "/var/log/disco/jupyter/lab.log" in checked["lines"]
     text = "".join(p.read_text() for p in node.web.rglob("*") if p.is_file())
     assert "payroll" not in text
+
+
+def test_connections_that_say_nothing_make_room_for_others(
+    worker: Node, log_server: Callable[..., str]
+) -> None:
+    """The port is open to everybody, and each connection takes a thread."""
+    worker.run("disco_base_setup\nDISCO_OUTCOME=done")
+    url = log_server(worker)
+    address = worker.facts["DISCO_ADDRESS"]
+    with contextlib.ExitStack() as stack:
+        silent = [
+            stack.enter_context(socket.create_connection((address, 8084))) for _ in range(400)
+        ]
+        with urllib.request.urlopen(f"{url}/progress.log", timeout=5) as answer:
+            assert answer.status == 200
+        silent[0].settimeout(5)
+        assert silent[0].recv(1) == b""
+        silent[-1].settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            silent[-1].recv(1)

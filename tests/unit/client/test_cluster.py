@@ -38,7 +38,8 @@ def test_frameworks_are_read_from_either_form_of_the_dictionary_and_from_a_list(
     wanted = {"dask": "1.0", "jupyter": ""}
     assert Cluster(ID, {inject: "{'dask': '1.0', 'jupyter': None}"}).frameworks == wanted
     assert Cluster(ID, {inject: '{"dask": "1.0", "jupyter": null}'}).frameworks == wanted
-    assert Cluster(ID, {inject: "(" * 10_000}).frameworks == {}
+    for odd in ("(" * 10_000, "{[]: 1}", "{{}: 1}", "{{1}}", "-'a'", "{1: 2}"):
+        assert Cluster(ID, {inject: odd}).frameworks == {}
     assert Cluster(ID, {"disco.frameworks": "dask+spark"}).frameworks == {"dask": "", "spark": ""}
 
 

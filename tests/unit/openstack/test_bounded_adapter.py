@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import json
 import socket
 import threading
 import time
@@ -13,7 +14,7 @@ import pytest
 import requests
 
 from disco.openstack import bounded_adapter
-from disco.openstack.bounded_adapter import AnswerTooLong, BoundedAdapter
+from disco.openstack.bounded_adapter import AnswerTooLong, BoundedAdapter, whole_characters
 
 OK = b"HTTP/1.1 200 OK\r\n"
 Serve = Callable[[Callable[[socket.socket, threading.Event], None]], str]
@@ -159,3 +160,27 @@ def test_an_answer_that_ends_with_the_connection_is_read_whole(
         client.shutdown(socket.SHUT_WR)
 
     assert len(session.get(serve(answer), timeout=5).content) == 300_000
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("half \ud800 of", "half \ufffd of"),
+        ("\udc00\ud800", "\ufffd\ufffd"),
+        ("\ud800\U0001f600\ud83d", "\ufffd\U0001f600\ufffd"),
+        ("\\\ud800", "\\\ufffd"),
+        (r"C:\ud800 and \\ud800", r"C:\ud800 and \\ud800"),
+        ("\U0001f600 stays", "\U0001f600 stays"),
+    ],
+)
+def test_half_of_a_pair_is_in_no_answer(said: str, read: str) -> None:
+    assert json.loads(whole_characters(json.dumps([said]).encode())) == [read]
+    assert json.loads(whole_characters(json.dumps([said]).upper().replace("\\U", "\\u").encode()))
+
+
+@pytest.mark.parametrize("piece", ["\\", "\\u", "\\ud8", "\\ud83d\\ude00", "\\ud800"])
+def test_many_backslashes_take_no_longer_than_they_are_long(piece: str) -> None:
+    body = b"\\ud" + piece.encode() * (1_000_000 // len(piece))
+    began = time.process_time()
+    whole_characters(body)
+    assert time.process_time() - began < 2

@@ -55,6 +55,18 @@ def test_what_is_told_in_an_unknown_form_is_not_checked() -> None:
     assert read({"/limits": {"limits": []}, "/quotas/p/details": "?"}) == {}
 
 
+@pytest.mark.parametrize("number", [float("inf"), float("nan"), "x", [], None, 10**400])
+def test_a_number_that_is_none_is_not_checked(number: object) -> None:
+    details = {"network": {"limit": number, "used": number, "reserved": number}}
+    found = read(
+        {
+            "/limits": {"limits": {"absolute": {"maxTotalCores": number, "totalCoresUsed": 1}}},
+            "/quotas/p/details": {"quota": details},
+        }
+    )
+    assert not found or number == 10**400
+
+
 def test_without_details_limits_are_read_and_use_is_counted() -> None:
     found = read(
         {

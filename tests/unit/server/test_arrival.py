@@ -41,6 +41,26 @@ def test_what_is_larger_than_may_be_is_not_waited_for() -> None:
     assert head.head_is_too_large
 
 
+@pytest.mark.parametrize("zeros", [0, 1, 11, 40])
+def test_a_number_is_as_large_as_the_parser_takes_it(zeros: int) -> None:
+    """The parser reads all digits: a request that is whole for one of both is whole for both."""
+    length = Arrival()
+    head = b"POST / HTTP/1.1\r\nContent-Length: %s5\r\n\r\n" % (b"0" * zeros)
+    assert [length.add(piece) for piece in (head, b"hell", b"o")] == [False, False, True]
+    chunks = Arrival()
+    head = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n%sa\r\n" % (b"0" * zeros)
+    pieces = (head, b"\r\n\r\n\r\n\r\nhe\r\n", b"0000\r\n\r\n")
+    assert [chunks.add(piece) for piece in pieces] == [False, False, True]
+
+
+def test_a_chunk_may_have_a_signature() -> None:
+    """Clients of object stores send one with each chunk."""
+    signed = b"5;chunk-signature=%s\r\nhello\r\n" % (b"f" * 64)
+    arrival = Arrival()
+    assert not arrival.add(b"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + signed)
+    assert arrival.add(b"0\r\n\r\n")
+
+
 def test_chunks_without_number_are_refused() -> None:
     """The server's parser takes time that grows with the square of their number."""
     start = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -57,7 +77,7 @@ def test_chunks_without_number_are_refused() -> None:
 
 def test_chunks_that_are_none_are_for_the_parser() -> None:
     arrival = Arrival()
-    assert arrival.add(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + b"z" * 100)
+    assert arrival.add(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + b"z" * 1025)
 
 
 def test_a_client_that_waits_for_leave_is_noticed() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import requests
 
+from disco.server.arrival import MAX_BODY
 from disco.server.buffered_worker import LOOK_EVERY_S, BufferedWorker
 
 #: two threads: three clients that hold one each would be the end of the service
@@ -95,11 +96,20 @@ def clients(port: int, number: int, said: bytes) -> Iterator[list[socket.socket]
         yield sockets
 
 
+POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: "
+CHUNKS = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
 STALLED = {
     "nothing sent": b"",
     "half a head": b"GET / HTTP/1.1\r\nHo",
-    "half a body": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\nx",
-    "half a chunk": b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe",
+    "half a body": POST + b"60000\r\n\r\nx",
+    "half a chunk": CHUNKS + b"chunked\r\n\r\n5\r\nhe",
+    "a length with zeros": POST + b"0000000000060000\r\n\r\nx",
+    "a body behind a GET": b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 00000000000005\r\n\r\n",
+    "more than is read": POST + b"3000000\r\n\r\nx",
+    "a length without end": POST + b"%s\r\n\r\n" % (b"9" * 99),
+    "a chunk with zeros": CHUNKS + b"chunked\r\n\r\n000000000005000\r\n\r\n",
+    "a chunk with a name": CHUNKS + b"chunked\r\n\r\n5;" + b"a" * 99 + b"\r\nhello\r\n",
+    "an empty line first": b"\r\n\r\nPOST / HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n",
     "never closes": b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
     "never reads": b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
 }
@@ -121,7 +131,7 @@ def test_who_waits_longest_makes_room_where_connections_are_at_their_limit(port:
 
 
 def test_a_body_that_comes_byte_by_byte_is_read(port: int) -> None:
-    request = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+    request = POST + b"3\r\n\r\nabc"
     with socket.create_connection(("127.0.0.1", port)) as client:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in request:
@@ -130,7 +140,7 @@ def test_a_body_that_comes_byte_by_byte_is_read(port: int) -> None:
 
 
 def test_requests_that_come_together_are_answered_one_by_one(port: int) -> None:
-    one = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"
+    one = POST + b"1\r\n\r\nx"
     with socket.create_connection(("127.0.0.1", port)) as client:
         client.settimeout(2)
         client.sendall(one + one + one.replace(b"Host", b"Connection: close\r\nHost"))
@@ -149,14 +159,28 @@ def test_a_large_answer_arrives_whole_at_a_slow_reader(port: int) -> None:
 def test_chunks_and_large_bodies_are_read(port: int) -> None:
     url = f"http://127.0.0.1:{port}/"
     assert requests.post(url, data=iter([b"ab", b"c"]), timeout=2).text == "3 bytes"
-    assert requests.post(url, data=b"z" * (3 << 20), timeout=5).text == f"{3 << 20} bytes"
+    assert requests.post(url, data=b"z" * MAX_BODY, timeout=5).text == f"{MAX_BODY} bytes"
+
+
+@pytest.mark.parametrize("length", [b"2097153", b"0" * 20 + b"3000000", b"9" * 30])
+def test_the_rest_of_a_body_that_is_not_read_is_no_request(port: int, length: bytes) -> None:
+    """The service answers in words; what follows on the connection is not looked at."""
+    inside = b"GET /asked HTTP/1.1\r\nHost: a\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.settimeout(5)
+        client.sendall(POST + b"" + length + b"\r\n\r\n")
+        time.sleep(0.2)
+        with contextlib.suppress(OSError):
+            client.sendall(inside * 5)
+        told = b"".join(iter(lambda: client.recv(4096), b""))
+    assert told.count(b"HTTP/1.1 ") == 1
 
 
 def test_more_chunks_than_are_read_are_refused(port: int) -> None:
     with socket.create_connection(("127.0.0.1", port)) as client:
         client.settimeout(5)
         with contextlib.suppress(OSError):
-            client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+            client.sendall(CHUNKS + b"chunked\r\n\r\n")
             client.sendall(b"1\r\nx\r\n" * 40_000)
         assert client.recv(1000).startswith(b"HTTP/1.1 413 ")
 

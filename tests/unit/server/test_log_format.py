@@ -1,4 +1,4 @@
-"""Records as lines of JSON."""
+"""Records as lines of text and of JSON."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 import pytest
 
 from disco import request_id
-from disco.server.log_format import JsonFormatter
+from disco.server.log_format import JsonFormatter, TextFormatter
 
 
 def record(message: str, *arguments: object, **more: object) -> logging.LogRecord:
@@ -35,3 +35,27 @@ def test_it_has_the_id_of_the_request_and_the_traceback() -> None:
     told = json.loads(JsonFormatter().format(made))
     assert told["request_id"] == own
     assert told["traceback"].endswith("ValueError: x")
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("two\nlines\r", r"two\nlines\r"),
+        ("\x1b]0;title\x07\x9b31m", r"\x1b]0;title\x07\x9b31m"),
+        ("\u2028\ud800", r"\u2028\ud800"),
+        ("Zürich \U0001f600\t.", "Zürich \U0001f600\t."),
+    ],
+)
+def test_a_line_of_text_is_one_line_and_controls_no_terminal(text: str, written: str) -> None:
+    assert (
+        TextFormatter("%(levelname)s %(message)s").format(record("%s", text)) == f"INFO {written}"
+    )
+
+
+def test_a_traceback_has_its_lines_and_no_controls() -> None:
+    try:
+        raise ValueError("odd \x1b[31m")
+    except ValueError as error:
+        made = record("failed", exc_info=(ValueError, error, error.__traceback__))
+    first, *_, last = TextFormatter("%(message)s").format(made).split("\n")
+    assert (first, last) == ("failed", r"ValueError: odd \x1b[31m")

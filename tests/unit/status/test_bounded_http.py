@@ -74,6 +74,19 @@ def test_a_drip_ends_at_the_deadline(first: bytes, piece: bytes) -> None:
         assert time.monotonic() - began < 2.0
 
 
+@pytest.mark.parametrize("size", [10**6, 10**15, 10**20, 10**400], ids=lambda n: f"{len(str(n))}")
+@pytest.mark.parametrize("chunks", [False, True], ids=["length", "chunk"])
+def test_a_length_that_is_not_sent_is_an_answer_broken_off(size: int, chunks: bool) -> None:
+    """No memory is taken for it, and it need not fit into a number of the machine's."""
+    head = b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" if chunks else b"Content-Length: %d\r\n\r\n"
+    answer = HEAD + head % size + b"hello"
+    with (
+        server(lambda connection: connection.sendall(answer)) as port,
+        pytest.raises(http.client.IncompleteRead),
+    ):
+        ask(port)
+
+
 @pytest.mark.parametrize(("first", "piece"), DRIPS.values(), ids=DRIPS)
 def test_a_flood_ends_at_the_size(first: bytes, piece: bytes) -> None:
     def pour(connection: socket.socket) -> None:
