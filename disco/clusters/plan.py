@@ -19,6 +19,7 @@ from disco.components.install_plan import InstallPlan
 from disco.components.loader import Catalogue
 from disco.components.properties import CheckedProperties, check_properties
 from disco.components.resolver import resolve_plan
+from disco.components.scale_in import list_shortages
 from disco.components.worker_groups import GroupRequest, parse_groups
 from disco.config import Settings
 from disco.derived_secrets import choose_key_pair, component_secrets, generated_note
@@ -98,7 +99,8 @@ class Planner:
         infrastructure = _look_up(cloud, request, check_quotas)
         spec = self._specify(login, request, infrastructure, cluster_id)
         check_guard(cloud, spec.network, spec.allowed_cidr, _open_ports(request))
-        spec = replace(spec, attributes=add_warnings(spec.attributes, cloud.warnings))
+        warnings = [*cloud.warnings, *_shortages(request, spec)]
+        spec = replace(spec, attributes=add_warnings(spec.attributes, warnings))
         rendered, faults = self._render(request, infrastructure, spec)
         demand = demand_of(self._components, request.install, spec, rendered)
         quotas: Mapping[str, Quota] = {}
@@ -210,6 +212,13 @@ def _reserved(attributes: Mapping[str, str]) -> Iterator[Fault]:
             "a name that does not begin with disco. and is not one of what clusters are shown with",
             "reserved-attribute",
         )
+
+
+def _shortages(request: CheckedRequest, spec: ClusterSpec) -> list[str]:
+    """What the components ask for that so many workers cannot give."""
+    if request.install is None:
+        return []
+    return list(list_shortages(request.install, request.checked.values, spec.worker_count))
 
 
 def _look_up(cloud: CloudCatalogue, request: CheckedRequest, check_quotas: bool) -> Infrastructure:

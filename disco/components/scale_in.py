@@ -15,6 +15,39 @@ def list_scale_in_components(plan: InstallPlan) -> list[Component]:
     return [plan.components[name] for name in names if plan.components[name].scale_in]
 
 
+def list_shortages(
+    plan: InstallPlan, values: Mapping[str, Mapping[str, object]], workers: int
+) -> Iterator[str]:
+    """Yield which of the plan's components ask for more workers than there will be, and why.
+
+    Args:
+        plan: what the cluster will carry.
+        values: typed properties by component.
+        workers: how many there will be.
+
+    Raises:
+        ComponentError: a declaration cannot be evaluated.
+    """
+    for component in list_scale_in_components(plan):
+        rule = component.scale_in
+        if rule is None or rule.least is None:
+            continue
+        least = evaluate_number(rule.least, _names(plan, component, values, workers))
+        if workers < least:
+            yield f"{component.title}: {rule.reason}: {least} are needed, and there are {workers}"
+
+
+def _names(
+    plan: InstallPlan,
+    component: Component,
+    values: Mapping[str, Mapping[str, object]],
+    created: int,
+) -> dict[str, object]:
+    """What a component's declarations can speak of."""
+    own = values.get(component.name, {})
+    return {**own, FRAMEWORKS: tuple(plan.frameworks), WORKERS: created}
+
+
 def list_objections(
     plan: InstallPlan,
     values: Mapping[str, Mapping[str, object]],
@@ -37,11 +70,7 @@ def list_objections(
     for component in list_scale_in_components(plan):
         rule = component.scale_in
         assert rule is not None
-        names = {
-            **values.get(component.name, {}),
-            FRAMEWORKS: tuple(plan.frameworks),
-            WORKERS: created,
-        }
+        names = _names(plan, component, values, created)
         if rule.refuse is not None:
             yield f"{component.title}: {rule.refuse}", "no fewer workers than there are"
             continue

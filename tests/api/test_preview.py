@@ -150,3 +150,12 @@ def test_what_is_previewed_is_what_heat_is_given(alice: Caller, alice_heat: Any)
         alice.wait_for(location, "CREATE_COMPLETE")
         alice.request("DELETE", location)
         alice.wait_until_gone(location)
+
+
+def test_more_copies_than_workers_are_said(alice: Caller) -> None:
+    """Each block would lack copies for ever: the cluster can be had, and the preview says so."""
+    asked = wanted(inject="{'hadoop': ''}", slavecount="1", slaveflavor="m1.medium")
+    asked["icclab.disco.components.hadoop.replication"] = "3"
+    answer = preview(alice, asked, Accept="application/json")
+    assert answer.status_code == 200, answer.text
+    assert any("3 are needed, and there are 1" in said for said in answer.json()["warnings"])

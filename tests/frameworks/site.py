@@ -70,6 +70,15 @@ class Cluster:
 
     def run(self, command: str, node: str = "disco-manager", timeout: float = 120) -> str:
         """Run a shell command as root on a node, by ssh through the master; its output."""
+        return self._ssh("sudo bash -s", command, node, timeout)
+
+    def run_as_user(
+        self, command: str, node: str = "disco-manager", timeout: float = 240, said: str = ""
+    ) -> str:
+        """What ``ssh NODE COMMAND`` gives whoever logs in; ``said`` is its input."""
+        return self._ssh(command, said, node, timeout)
+
+    def _ssh(self, command: str, said: str, node: str, timeout: float) -> str:
         key = self.site.folder / f"key-{self.location[-36:]}"
         if not key.exists():
             key.touch(mode=0o600)
@@ -85,14 +94,14 @@ class Cluster:
             jump = " ".join([*first, "-W", "%h:%p", target])
             words = ["ssh", *options, "-o", f"ProxyCommand={jump}", f"ubuntu@{node}"]
         done = subprocess.run(
-            [*words, "sudo bash -s"],
-            input=command,
+            [*words, command],
+            input=said,
             capture_output=True,
             text=True,
             check=False,
             timeout=timeout,
         )
-        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+        assert done.returncode == 0, f"{command} {said}: {done.stdout}{done.stderr}"
         return done.stdout
 
     def scale(self, **asked: str) -> requests.Response:

@@ -9,6 +9,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.frameworks.site import Cluster, running_site
+from tests.frameworks.spark_jobs import (
+    OTHER,
+    tables_have_their_rows,
+    work_beside_an_idle_session,
+)
 from tests.support.cloud import until
 from tests.support.nodes import needs_nodes
 
@@ -55,6 +60,39 @@ def test_the_notebook_kernel_computed_on_yarn(cluster: Cluster) -> None:
     # what ran before is in the history server, which reads it from HDFS
     said = cluster.run("curl -s http://$(hostname -I | cut -d' ' -f1):18080/api/v1/applications")
     assert "jupyter smoke" in {app["name"] for app in json.loads(said)}
+
+
+def test_a_table_has_its_rows_for_who_logs_in_and_for_another_session(cluster: Cluster) -> None:
+    tables_have_their_rows(cluster, "hdfs://disco-manager:8020")
+
+
+def test_an_idle_session_leaves_the_executors_to_others(cluster: Cluster) -> None:
+    assert "sum 500000500000" in work_beside_an_idle_session(cluster).splitlines()
+
+
+def test_mapreduce_of_who_logs_in_is_in_the_history(cluster: Cluster) -> None:
+    said = cluster.run("curl -s http://disco-manager:19888/ws/v1/history/mapreduce/jobs")
+    jobs = json.loads(said)["jobs"]["job"]
+    assert {(job["user"], job["state"]) for job in jobs} == {("ubuntu", "SUCCEEDED")}
+    for folder in ("/mr-history", "/mr-history/tmp"):
+        cluster.run_as_user(f"hdfs dfs -ls {folder}")
+
+
+def test_a_driver_on_a_worker_has_room(cluster: Cluster) -> None:
+    cluster.run_as_user("cat >pi.py", said=OTHER)
+    said = cluster.run_as_user("spark-submit --deploy-mode cluster pi.py 2>&1", timeout=240)
+    assert "final status: SUCCEEDED" in said
+
+
+def test_hdfs_reserves_a_tenth_of_the_disk_that_its_data_are_on(cluster: Cluster) -> None:
+    ask = "curl -s 'http://disco-worker-1:9864/jmx?qry=Hadoop:service=DataNode,name=DataNodeInfo'"
+    (bean,) = json.loads(cluster.run(ask, "disco-worker-1"))["beans"]
+    (volume,) = json.loads(bean["VolumeInfo"]).values()
+    size = int(
+        cluster.run("df -B1 --output=size /var/lib/disco/hadoop/data", "disco-worker-1").split()[1]
+    )
+    assert volume["reservedSpace"] == pytest.approx(min(size // 10, 25 << 30), rel=0.01)
+    assert volume["freeSpace"] > 0
 
 
 def test_yarn_has_three_nodes_of_the_right_size(cluster: Cluster) -> None:

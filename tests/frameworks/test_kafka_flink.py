@@ -175,6 +175,50 @@ def test_daemons_that_were_killed_come_back(cluster: Cluster) -> None:
     eventually(missing, "", 300)
 
 
+#: a small file system over a broker's folder, filled, and work that needs room in it
+FILL = """
+set -e
+cd /var/lib/disco/kafka
+systemctl stop disco-kafka-broker
+mkdir -p /run/kept && mv broker/* /run/kept/
+mount -t tmpfs -o size=$(($(du -sm /run/kept | cut -f1) + 64))m,mode=0755 none broker
+mv /run/kept/* broker/ && chown disco:disco broker
+systemctl start disco-kafka-broker
+for i in $(seq 240); do (exec 3<>/dev/tcp/$(hostname -i)/9092) 2>/dev/null && break; sleep 0.5; done
+head -c 1G /dev/zero >broker/full || true
+"""
+#: topics are records of the controllers' log, of which the broker keeps a copy
+TOPICS = """
+for i in $(seq 4); do
+  kafka $TOPIC --bootstrap-server $KAFKA_BOOTSTRAP --create --if-not-exists --topic full-$i \
+    --partitions 20 --replication-factor 3 || true
+done
+"""
+
+
+def test_a_broker_whose_disk_was_full_comes_back_when_there_is_room(cluster: Cluster) -> None:
+    """Records that the others took meanwhile are on it then, too."""
+    node = "disco-worker-3"
+    cluster.run(FILL, node, timeout=180)
+    restarts = "systemctl show -P NRestarts disco-kafka-broker"
+    before = int(cluster.run(restarts, node))
+    cluster.run(f"{TOOLS} {TOPICS}", "disco-worker-2", timeout=240)
+    until(lambda: int(cluster.run(restarts, node)) > before, 120, "the broker to end")
+    cluster.run("rm /var/lib/disco/kafka/broker/full", node)
+
+    def missing() -> str:
+        said = cluster.run(
+            f"{TOOLS} kafka $TOPIC --describe --bootstrap-server $(hostname -i):9092"
+            " --topic 'full-.*|__consumer_offsets' 2>&1 || true",
+            node,
+        )
+        held = [set(isr.split(",")) for isr in re.findall(r"Isr: (\S+)", said)]
+        whole = [isr for isr in held if isr == {"1", "2", "3"}]
+        return "" if len(whole) == len(held) >= 50 else f"{len(whole)} of {len(held)} in step"
+
+    eventually(missing, "", 300)
+
+
 def test_workers_do_not_leave_a_cluster_with_kafka(cluster: Cluster) -> None:
     answer = cluster.scale(slavecount="2")
     assert answer.status_code == 400

@@ -88,6 +88,14 @@ def test_a_login_shell_computes_on_all_workers_and_not_on_the_master(cluster: Cl
         assert 0.29 < store < 0.31
 
 
+def test_a_job_is_submitted_as_the_page_says(cluster: Cluster) -> None:
+    """``python`` in its command is the cluster's."""
+    cluster.run_as_user("mkdir -p job && cat >job/x.py", said=ASK)
+    said = cluster.run_as_user("ray job submit --working-dir job -- python x.py 2>&1")
+    found = json.loads(next(line for line in said.splitlines() if line.startswith("{")))
+    assert found["hosts"] == cluster.workers()
+
+
 def test_workers_come_back_when_the_head_was_lost(cluster: Cluster) -> None:
     address = cluster.run("hostname -I").split()[0]
     nodes = f"http://{address}:8265/api/v0/nodes"

@@ -14,6 +14,7 @@ import pytest
 
 from tests.e2e.readme import commands
 from tests.frameworks.site import Cluster, running_site
+from tests.frameworks.spark_jobs import tables_have_their_rows, work_beside_an_idle_session
 from tests.support.cloud import until
 from tests.support.nodes import needs_nodes
 
@@ -47,6 +48,7 @@ from pyspark.sql import SparkSession
 
 build = SparkSession.builder.appName("notebook").config("spark.ui.showConsoleProgress", "false")
 build = build.config("spark.scheduler.minRegisteredResourcesRatio", "1.0")
+build = build.config("spark.dynamicAllocation.enabled", "false")  # all at once, for a barrier
 spark = build.config("spark.scheduler.maxRegisteredResourcesWaitingTime", "120s").getOrCreate()
 
 
@@ -156,6 +158,36 @@ def test_a_notebook_computes_with_dask_on_all_workers(cluster: Cluster) -> None:
     found = computed(cluster, "dask", DASK)
     names = cluster.workers()
     assert found == {"workers": names, "hosts": names, "total": TOTAL}
+
+
+def test_a_table_has_its_rows_where_there_is_no_hdfs(cluster: Cluster) -> None:
+    master = cluster.run("hostname -i").strip()
+    tables_have_their_rows(cluster, f"webhdfs://{master}:7079")
+
+
+#: what a kernel's code and the programs that it starts find
+ENVIRONMENT = """\
+import json, os, shutil, sys
+print(json.dumps({
+    "python": os.path.dirname(shutil.which("python")) == os.path.dirname(sys.executable),
+    "spark-submit": bool(shutil.which("spark-submit")),
+    "SPARK_CONF_DIR": os.environ.get("SPARK_CONF_DIR"),
+}))
+"""
+
+
+@pytest.mark.parametrize("kernel", ["dask", "spark"])
+def test_a_kernel_has_what_a_login_shell_has(cluster: Cluster, kernel: str) -> None:
+    found = computed(cluster, kernel, ENVIRONMENT)
+    assert found == {
+        "python": True,
+        "spark-submit": True,
+        "SPARK_CONF_DIR": "/etc/disco/spark",
+    }
+
+
+def test_an_idle_session_leaves_the_executors_to_others(cluster: Cluster) -> None:
+    assert "sum 500000500000" in work_beside_an_idle_session(cluster).splitlines()
 
 
 def test_a_spark_job_as_the_readme_submits_it(cluster: Cluster, tmp_path: Path) -> None:

@@ -41,6 +41,24 @@ def test_three_of_four_nodes_are_the_quorum_and_one_of_them_leads(cluster: Clust
     assert sorted(modes[:3]) == ["Mode: follower", "Mode: follower", "Mode: leader"]
 
 
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("stat", "Mode: "),
+        ("conf", "clientPort=2181"),
+        ("cons", "queued="),
+        ("mntr", "zk_server_state"),
+        ("envi", "not in the whitelist"),
+        ("dump", "not in the whitelist"),
+    ],
+)
+def test_words_that_change_and_reveal_nothing_are_answered(
+    cluster: Cluster, word: str, said: str
+) -> None:
+    ask = f"exec 3<>/dev/tcp/$(hostname)/2181 && printf {word} >&3 && cat <&3"
+    assert said in cluster.run(ask)
+
+
 def test_what_one_node_writes_another_reads(cluster: Cluster) -> None:
     cluster.run(CLIENT.format("disco-worker-2", "create /greeting hello"), "disco-worker-2")
     found = cluster.run(CLIENT.format("disco-manager", "get /greeting"), "disco-worker-3")

@@ -56,7 +56,8 @@ disco_check_step() {
     return 0
   fi
   disco_event "$name" end failed "$seconds"
-  disco_fail "$name" "exit $rc: $(grep -v '^[[:space:]]*$' "$log" | tail -n 1 || true)" "$(tail -n 20 "$log")"
+  disco_cause "$log"
+  disco_fail "$name" "exit $rc: ${REPLY:0:400}" "$(tail -n 20 "$log")"
 }
 
 # disco_check_ends passed|failed [STEP REASON LINES]: and the script with it.

@@ -17,7 +17,12 @@ DISCO_STEP=""
 DISCO_REASON=""
 DISCO_SMOKES=""
 DISCO_OUTCOME=""
-DISCO_GREETED="" # whether a worker has seen the master
+# whether a worker has seen the master
+DISCO_GREETED=""
+# who logs in, as the image has it
+DISCO_LOGIN=disco
+! id -u debian >/dev/null 2>&1 || DISCO_LOGIN=debian
+! id -u ubuntu >/dev/null 2>&1 || DISCO_LOGIN=ubuntu
 
 # ---- writing down what happens -------------------------------------------------
 
@@ -88,7 +93,8 @@ disco_signal() {
   body="{\"status\": \"$status\", \"reason\": $reason, \"data\": $data, \"id\": $id}"
   body=${body//\\/\\\\} body=${body//\"/\\\"}
   local -a args=()
-  eval "args=(${DISCO_SIGNAL#curl })" # Heat's quoting is the shell's
+  # Heat's quoting is the shell's
+  eval "args=(${DISCO_SIGNAL#curl })"
   local option=""
   for arg in "${args[@]}"; do
     arg=${arg//\\/\\\\} arg=${arg//\"/\\\"}
@@ -240,7 +246,7 @@ disco_run() {
 # disco_step NAME FUNCTION: run a step once; NAME is component:state. A failure
 # ends the script, and Heat hears of it with the step's last lines.
 disco_step() {
-  local name=$1 function=$2 start rc seconds stamp sum log reason tail
+  local name=$1 function=$2 start rc seconds stamp sum log tail
   trap disco_on_exit EXIT
   if [[ -n ${DISCO_CHECK:-} ]]; then
     disco_check_step "$name" "$function"
@@ -276,8 +282,34 @@ disco_step() {
   fi
   disco_event "$name" end failed "$seconds"
   tail=$(tail -n 20 "$log")
-  reason=$(grep -v '^[[:space:]]*$' "$log" | tail -n 1 || true)
-  disco_fail "$name" "exit $rc: ${reason:0:400}" "$tail"
+  disco_cause "$log"
+  disco_fail "$name" "exit $rc: ${REPLY:0:400}" "$tail"
+}
+
+# disco_last LOG: the last line that says something, into REPLY.
+disco_last() {
+  REPLY=$(grep -v '^[[:space:]]*$' "$1" | tail -n 1 || true)
+  # without the progress bar that it overwrote
+  REPLY=${REPLY##*$'\r'}
+}
+
+# disco_cause LOG: why what wrote it failed, into REPLY. That is its last line; where that is one
+# of a stack trace, or of a long message, the first cause, and where the rest is.
+disco_cause() {
+  local end cause="" head='([[:alnum:]_$]+\.)+[[:alnum:]_$]*(Exception|Error|Failure)\b'
+  disco_last "$1"
+  end=$(tail -n 200 "$1")
+  if [[ $REPLY =~ ^[[:space:]]+at\ |^[[:space:]]*\.\.\.\ [0-9]+\ |^[[:space:]]*(Caused\ by|Suppressed): ]]; then
+    cause=$(grep -oE "Caused by: .*" <<<"$end" | tail -n 1)
+    cause=${cause#Caused by: }
+    [[ -n $cause ]] || cause=$(grep -oE "$head(: .*|\$)" <<<"$end" | tail -n 1)
+    REPLY=${cause:-$REPLY}
+  elif [[ $end == *"Traceback (most recent call last):"* ]]; then
+    cause=$(grep -m 1 '^[^[:space:]]' <<<"${end##*"Traceback (most recent call last):"}")
+    [[ $cause != "$REPLY" ]] || cause=""
+    REPLY="${cause:+${cause:0:200} ... }$REPLY"
+  fi
+  [[ -z $cause ]] || REPLY="${REPLY:0:340} (more in ${1#"$DISCO_WEB/"})"
 }
 
 # A worker's daemons are started when the master is there: one that comes up late must
@@ -308,8 +340,8 @@ disco_smoke() {
   disco_run "$log" "$3" "$2"
   rc=$REPLY
   disco_seconds "$start" && seconds=$REPLY
-  result=$(grep -v '^[[:space:]]*$' "$log" | tail -n 1 || true)
-  result=${result##*$'\r'} # without the progress bar that it overwrote
+  if ((rc)); then disco_cause "$log"; else disco_last "$log"; fi
+  result=$REPLY
   ((rc == 0)) || state=failed
   disco_json "$result" 400 && json=$REPLY
   DISCO_SMOKES+="${DISCO_SMOKES:+, }\"$component\": {\"status\": \"$state\", \"seconds\": $seconds, \"result\": $json}"
@@ -320,7 +352,7 @@ disco_smoke() {
     return 0
   fi
   disco_event "$DISCO_STEP" end failed "$seconds"
-  disco_fail "$DISCO_STEP" "exit $rc: $result" "$(tail -n 20 "$log")"
+  disco_fail "$DISCO_STEP" "exit $rc: ${result:0:400}" "$(tail -n 20 "$log")"
 }
 
 # ---- files and units -----------------------------------------------------------
@@ -349,6 +381,20 @@ disco_file() {
   chmod "$mode" "$new"
   mv -f "$new" "$path"
 }
+
+# disco_commands FRAMEWORK PATTERN: these programs for every shell, such as that of
+# `ssh NODE COMMAND`, which reads no profile.
+disco_commands() {
+  local path
+  for path in $(compgen -G "$DISCO_ROOT$2"); do
+    path=${path#"$DISCO_ROOT"}
+    printf '#!/bin/bash\n. /etc/profile.d/disco-%s.sh\nexec %s "$@"\n' \
+      "$1" "$path" | disco_file "/usr/local/bin/${path##*/}" 0755 root:root
+  done
+}
+
+# disco_login COMMAND...: in a login shell of whoever logs in.
+disco_login() { runuser -l "$DISCO_LOGIN" -c "$(printf '%q ' "$@")"; }
 
 # disco_unit NAME < unit: written, known to systemd and enabled.
 disco_unit() {
@@ -489,9 +535,19 @@ disco_node_env() {
   disco_file /etc/disco/node.env 0644 root:root <<<"${text%$'\n'}"
 }
 
+# Where pip puts what users add: it is looked into by what was started when it was there.
+disco_user_sites() {
+  local user
+  [[ -z $DISCO_ROOT ]] || return 0
+  for user in disco "$DISCO_LOGIN"; do
+    runuser -l "$user" -c 'mkdir -p "$(python3 -I -c "import site; print(site.getusersitepackages())")"' || true
+  done
+}
+
 disco_base_setup() {
   disco_user
   mkdir -p "$DISCO_ETC" "$DISCO_OPT" "$DISCO_STATE/steps" "$DISCO_WEB/components"
+  disco_user_sites
   chmod a+x "$DISCO_ROOT/home/ubuntu" # private on some images; the web server passes through
   [[ -f $DISCO_WEB/progress.log ]] || printf 0 >"$DISCO_WEB/progress.log"
   : >>"$DISCO_WEB/deployment.log"

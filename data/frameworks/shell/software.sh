@@ -159,6 +159,8 @@ pip_venv() {
     return 1
   fi
   if declare -F disco_pip_network >/dev/null; then disco_pip_network "$dir"; fi
+  # what users add is in their homes, and comes after what is here
+  sed -i '/^include-system-site-packages/s/false/true/' "$dir/pyvenv.cfg"
   printf '%s\n' "$wanted" >"$dir/.complete"
 }
 

@@ -202,6 +202,14 @@ def test_an_environment_comes_from_the_mirror_and_is_made_once(
     assert (node.root / "opt/v/mark").exists()
 
 
+#: where modules are looked for: the environment's folder before the user's own
+PLACES = """
+import site, sys
+own = [i for i, p in enumerate(sys.path) if p.startswith(sys.prefix + "/") and "site-packages" in p]
+print(site.ENABLE_USER_SITE, own < [sys.path.index(site.getusersitepackages())])
+"""
+
+
 @pytest.mark.slow
 def test_a_half_made_environment_is_made_again_without_the_mirror(node: Node, wheels: Path) -> None:
     (node.root / "opt/v/bin").mkdir(parents=True)
@@ -211,6 +219,10 @@ def test_a_half_made_environment_is_made_again_without_the_mirror(node: Node, wh
     )
     assert done.stdout.splitlines()[-1] == "42", done.stdout + done.stderr
     assert sys.prefix not in (node.root / "opt/v/pyvenv.cfg").read_text()
+    # `%pip install` of who may not write to it goes to their home, and is found there
+    ask = 'v=$DISCO_ROOT/opt/v/bin/python; mkdir -p "$($v -m site --user-site)"; $v - '
+    found = node.run(f"{ask}<<'PYTHON'{PLACES}PYTHON")
+    assert found.stdout.split() == ["True", "True"], found.stderr
 
 
 @pytest.mark.parametrize(

@@ -197,3 +197,55 @@ def test_a_smoke_job_has_a_deadline_and_leaves_nothing_running(node: Node, serve
     assert "dask:smoke" in heat.requests[0].json["reason"]
     pid = (node.root / "pid").read_text().strip()
     assert node.run(f"wait_for 5 gone eval '! kill -0 {pid}'").returncode == 0
+
+
+JAVA = """\
+26/11/29 WARN TaskSetManager: Lost task 0.0
+py4j.protocol.Py4JJavaError: An error occurred while calling o35.save.
+: org.apache.spark.SparkException: Job aborted.
+\tat org.apache.spark.rdd.RDD.collect(RDD.scala:1)
+Caused by: java.io.IOException: Mkdirs failed to create file:/home/out
+\tat org.apache.spark.scheduler.Task.run(Task.scala:141)
+\t... 1 more
+
+"""
+PLAIN = """\
+Exception in thread "main" java.net.ConnectException: Connection refused
+\tat java.base/java.lang.Thread.run(Thread.java:840)
+"""
+LONG = """\
+Traceback (most recent call last):
+  File "<stdin>", line 3, in <module>
+ray.exceptions.WorkerCrashedError: The worker died. Its log
+may say why, depending
+on the time since the task
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        (JAVA, "java.io.IOException: Mkdirs failed to create file:/home/out (more in {log})"),
+        (PLAIN, "java.net.ConnectException: Connection refused (more in {log})"),
+        (
+            LONG,
+            "ray.exceptions.WorkerCrashedError: The worker died. Its log ... "
+            "on the time since the task (more in {log})",
+        ),
+        ("Traceback (most recent call last):\n  File x\nKeyError: 'a'\n", "KeyError: 'a'"),
+        ("\tat nothing.known(X.java:1)\n", "\tat nothing.known(X.java:1)"),
+        ("10 %\r90 %\rno workers\n\n", "no workers"),
+        ("", ""),
+    ],
+)
+def test_a_failure_s_reason_is_its_first_cause_and_where_the_rest_is(
+    node: Node, said: str, wanted: str
+) -> None:
+    (node.root / "said").write_text(said)
+    body = f"cat {node.root}/said\nreturn 3"
+    node.run(f"f() {{ {body}; }}\ndisco_step spark:configured f")
+    found = node.status()["reason"]
+    assert found == f"exit 3: {wanted.format(log='components/spark/configured.log')}"
+    node.run(f"f() {{ {body}; }}\ndisco_smoke spark f 60")
+    found = node.status()["reason"]
+    assert found == f"exit 3: {wanted.format(log='components/spark/smoke.log')}"

