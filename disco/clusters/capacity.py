@@ -17,6 +17,7 @@ from disco.attributes import (
 from disco.errors import Fault
 from disco.heat.template import resize
 from disco.heat.template.stack import MAX_RESOURCES, MAX_TEMPLATE_SIZE
+from disco.openstack.ahead import begin_quotas
 from disco.openstack.catalog import CloudCatalogue, why_down
 from disco.openstack.demand import (
     EACH,
@@ -113,6 +114,7 @@ def in_the_cloud(
     yield from _taken(cloud, made, fresh, own)
     if check_quotas:
         demand = _demand(template, made, fresh, total, flavors)
+        begin_quotas(cloud, demand.total)
         quotas = read_quotas(cloud, demand.total)
         plain = PLAIN in growing
         known = flavors[0] if plain and len(flavors) == 1 else None

@@ -26,6 +26,7 @@ from disco.derived_secrets import choose_key_pair, component_secrets, generated_
 from disco.errors import Fault, InvalidRequest
 from disco.heat.stacks import Stacks, pending_addresses
 from disco.heat.template.stack import render_stack
+from disco.openstack.ahead import begin_create, begin_quotas
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.delete_credential import auth_url, heat_endpoint
 from disco.openstack.demand import Demand, demand_of
@@ -33,6 +34,7 @@ from disco.openstack.existing_network import check_guard
 from disco.openstack.lookup import UNKNOWN, Infrastructure, look_up_infrastructure, text_of
 from disco.openstack.quotas import Quota, quota_faults, read_quotas
 from disco.openstack.session import Login
+from disco.openstack.side_by_side import Begun
 from disco.spec import ClusterSpec, RenderedStack
 
 T = TypeVar("T")
@@ -96,6 +98,7 @@ class Planner:
         """
         request = self.validate(attributes)
         cloud = CloudCatalogue(login)
+        begin_create(cloud, request.heat, check_quotas)
         infrastructure = _look_up(cloud, request, check_quotas)
         spec = self._specify(login, request, infrastructure, cluster_id)
         check_guard(cloud, spec.network, spec.allowed_cidr, _open_ports(request))
@@ -106,6 +109,7 @@ class Planner:
         quotas: Mapping[str, Quota] = {}
         exceeded: list[Fault] = []
         if check_quotas and not request.heat.get("skipquota"):
+            begin_quotas(cloud, demand.total)
             quotas = read_quotas(cloud, demand.total)
             worker = infrastructure.workers.flavor
             known = None if worker == UNKNOWN else worker
@@ -223,8 +227,10 @@ def _shortages(request: CheckedRequest, spec: ClusterSpec) -> list[str]:
 
 def _look_up(cloud: CloudCatalogue, request: CheckedRequest, check_quotas: bool) -> Infrastructure:
     """What the request names in the cloud; faults stay in ``cloud``."""
-    stacks = Stacks(cloud.login)
-    reserved = (lambda subnet: pending_addresses(stacks.list(), subnet)) if check_quotas else None
+    reserved: Callable[[str], Iterator[int]] | None = None
+    if check_quotas and request.heat.get("network"):
+        stacks = Begun(Stacks(cloud.login).list)
+        reserved = lambda subnet: pending_addresses(stacks.result(), subnet)  # noqa: E731
     components = request.install.components.values() if request.install else ()
     one_python = sorted(c.title for c in components if c.same_python)
     return look_up_infrastructure(cloud, request.heat, request.groups, reserved, one_python)

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypedDict, TypeVar
 
 from disco.errors import Forbidden, NotInCloud
+from disco.openstack.ahead import begin_lists, begin_quotas
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.endpoints import COMPUTE, VOLUME
 from disco.openstack.quotas import QUOTAS, read_quotas
 from disco.openstack.session import Login
-from disco.openstack.zones import Zones
+from disco.openstack.zones import ZONES, Zones
 
 C = TypeVar("C")
 
@@ -112,6 +113,12 @@ def read_choices(login: Login) -> Choices:
             untold.append(name)
             return []
 
+    begin_lists(cloud, networks=True)
+    begin_quotas(cloud, QUOTAS)
+    cloud.begin(COMPUTE, ZONES)
+    if cloud.has_volumes:
+        cloud.begin(VOLUME, ZONES)
+        cloud.begin(VOLUME, "/types", "volume_types")
     networks = told("networks", cloud.networks)
     return {
         "project": {"id": login.project_id, "name": login.access().project_name},

@@ -86,6 +86,16 @@ def service_url(login: Login, service: str) -> str:
     return address
 
 
+def is_found(login: Login, service: str) -> bool:
+    """Whether the service's address is known without asking anybody."""
+    try:
+        named = find_endpoint(login, service)
+    except exceptions.ClientException:
+        return False
+    read = _READ.get(service)
+    return named is not None and (read is None or not read.asked or bool(_split(named)[1]))
+
+
 def find_endpoint(login: Login, service: str) -> str | None:
     """The address of a service as the catalogue has it; None where it has none."""
     try:

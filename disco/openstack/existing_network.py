@@ -100,6 +100,8 @@ class ExistingNetwork:
             message = f"network {network['name']!r} is down ({why})"
             self._fault(NETWORK, message, "a network that is up")
             return None
+        for key in ("subnets", "ports"):
+            self._cloud.begin("network", f"/{key}", key, network_id=network["id"])
         chosen = self._subnet(network, subnet)
         if chosen is None:
             return None

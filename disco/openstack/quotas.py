@@ -83,6 +83,9 @@ _VOLUME = {
 }
 #: what reading an answer in another form raises; an infinite number overflows
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
+#: which of them a service tells
+OF_COMPUTE = frozenset((*_COMPUTE, "key_pairs", MEMBERS))
+OF_NETWORK, OF_VOLUMES = frozenset(_NETWORK), frozenset((*_VOLUME, LARGEST))
 #: Neutron gives every project a group ``default``, with its first network at the latest
 _DEFAULT_GROUP = {"security_group": 1, "security_group_rule": 4}
 
@@ -112,12 +115,12 @@ def read_quotas(cloud: CloudCatalogue, wanted: Iterable[str]) -> dict[str, Quota
     """The project's quotas among ``wanted``, as far as the cloud tells."""
     names = set(wanted)
     quotas: dict[str, Quota] = {}
-    if names & {*_COMPUTE, "key_pairs", MEMBERS}:
+    if names & OF_COMPUTE:
         quotas |= _told(lambda: _compute(cloud, names)) or {}
-    if names & {*_VOLUME, LARGEST}:
+    if names & OF_VOLUMES:
         quotas |= _told(lambda: _volumes(cloud)) or {}
         quotas |= _told(lambda: _volume_types(cloud, names)) or {}
-    if names & set(_NETWORK):
+    if names & OF_NETWORK:
         quotas |= _told(lambda: _network(cloud, names)) or {}
     if (group := quotas.get("security_group")) and not group.used:
         quotas |= {n: replace(q, used=q.used + _DEFAULT_GROUP.get(n, 0)) for n, q in quotas.items()}

@@ -10,6 +10,9 @@ from disco.errors import Forbidden, NotInCloud
 from disco.openstack.catalog import SHOWN, CloudCatalogue
 from disco.openstack.endpoints import COMPUTE, VOLUME
 
+#: of Nova and Cinder: their availability zones
+ZONES = "/os-availability-zone"
+
 
 @dataclass
 class Zones:
@@ -35,7 +38,7 @@ class Zones:
         if service == VOLUME and not self.cloud.has_volumes:
             return None
         try:
-            answer = self.cloud.get(service, "/os-availability-zone")
+            answer = self.cloud.get(service, ZONES)
         except (NotInCloud, Forbidden):
             return None
         return _read_zones(answer)

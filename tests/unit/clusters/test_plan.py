@@ -43,6 +43,9 @@ class Cloud:
         self.faults: list[Fault] = []
         self.warnings: list[str] = []
 
+    def begin(self, *_: object, **__: object) -> None:
+        """Nothing is asked ahead."""
+
     def flavor(self, attribute: str, name: str) -> Flavor | None:
         if name == MEDIUM.name:
             return MEDIUM
