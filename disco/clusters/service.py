@@ -41,6 +41,7 @@ from disco.errors import (
     InvalidRequest,
     NotFound,
 )
+from disco.heat.stack_pages import stacks_after
 from disco.heat.stack_status import DELETE_IN_PROGRESS, RESUME_COMPLETE
 from disco.heat.stacks import STACK_MARGIN_MINUTES, Stack, Stacks
 from disco.openstack.delete_credential import DeleteCredentials, End
@@ -155,6 +156,10 @@ class Clusters:
         stacks = Stacks(login).list()
         told = self._list_progress.read(login, stacks)
         return [self._view.listed(stack, told[stack.cluster_id]) for stack in stacks]
+
+    def list_after(self, login: Login, cluster_id: str | None, wanted: int) -> Iterator[Cluster]:
+        """As ``list``, but after one of them and bit by bit: as ``stacks_after``."""
+        return map(self._view.listed, stacks_after(Stacks(login), cluster_id, wanted))
 
     def show(self, login: Login, cluster_id: str, service_state: str = "retrieve") -> Cluster:
         """One cluster with all its attributes, including the private key.

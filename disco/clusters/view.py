@@ -46,6 +46,12 @@ NO_SECRETS = (
 )
 
 
+#: what a list tells of every cluster, as it is shown
+LISTED_ATTRIBUTES = frozenset(
+    ("stackid", "stack_status", "occi.mcn.stack.id", "occi.mcn.stack.state", CORE_ID)
+)
+
+
 @dataclass(frozen=True)
 class Cluster:
     """A cluster as its owner sees it.

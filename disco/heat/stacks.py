@@ -190,7 +190,7 @@ class Stacks:
 
     def _listed(self, **query: Any) -> builtins.list[Stack]:
         listed = [raw.to_dict() for raw in self._heat.stacks.list(**query)]
-        return [_stack(raw) for raw in listed if STACK_NAME.match(raw["stack_name"])]
+        return [read_stack(raw) for raw in listed if STACK_NAME.match(raw["stack_name"])]
 
     def get(self, name: str) -> Stack:
         """One stack with its outputs and attributes.
@@ -209,7 +209,7 @@ class Stacks:
             raise NotFound(f"The Stack ({name}) could not be found.")
         try:
             with cloud_errors(SERVICE):
-                stack = _stack(self._heat.stacks.get(there[0].path).to_dict())
+                stack = read_stack(self._heat.stacks.get(there[0].path).to_dict())
         except NotInCloud as error:
             if not error.by_service:
                 raise
@@ -315,7 +315,7 @@ def pending_addresses(stacks: Iterable[Stack], subnet: str) -> Iterator[int]:
             yield from tagged_addresses(stack.tags, subnet)
 
 
-def _stack(raw: dict[str, Any]) -> Stack:
+def read_stack(raw: dict[str, Any]) -> Stack:
     """What Heat says of a stack, as ours."""
     read_object(raw, STACK, "stack")
     match = STACK_NAME.match(raw["stack_name"])

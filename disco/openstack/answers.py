@@ -19,6 +19,17 @@ MAY_TEXT, MAY_NUMBER, MAY_LIST = (str, NoneType), (int, NoneType), (list, NoneTy
 MAY_OBJECT = (dict, NoneType)
 
 _NAMED: Form = {"id": TEXT, "name": MAY_TEXT}
+STACK: Form = {
+    "id": TEXT,
+    "stack_name": TEXT,
+    "stack_status": TEXT,
+    "stack_status_reason": MAY_TEXT,
+    "creation_time": MAY_TEXT,
+    "updated_time": MAY_TEXT,
+    "tags": MAY_LIST,
+    "outputs": MAY_LIST,
+    "parameters": MAY_OBJECT,
+}
 #: entries of lists, by the name of the list
 ENTRIES: Mapping[str, Form] = {
     "flavors": {
@@ -58,20 +69,10 @@ ENTRIES: Mapping[str, Form] = {
     "volume_types": {"id": TEXT, "name": TEXT},
     "snapshots": {"id": TEXT, "name": MAY_TEXT, "volume_id": MAY_TEXT},
     "keypairs": {"keypair": OBJECT},
+    "stacks": STACK,
     "application_credentials": {"id": TEXT, "name": TEXT, "access_rules": MAY_LIST},
 }
 KEY_PAIR: Form = {"name": TEXT, "fingerprint": MAY_TEXT}
-STACK: Form = {
-    "id": TEXT,
-    "stack_name": TEXT,
-    "stack_status": TEXT,
-    "stack_status_reason": MAY_TEXT,
-    "creation_time": MAY_TEXT,
-    "updated_time": MAY_TEXT,
-    "tags": MAY_LIST,
-    "outputs": MAY_LIST,
-    "parameters": MAY_OBJECT,
-}
 RESOURCE: Form = {
     "resource_name": TEXT,
     "resource_type": TEXT,

@@ -17,7 +17,7 @@ from fuzz.parts import as_fields, as_text
 from fuzz.samples import ID
 from fuzz.target import Target
 
-_to_stack: Any = stacks._stack
+_to_stack: Any = stacks.read_stack
 
 
 def run(data: bytes) -> str:

@@ -18,9 +18,13 @@ from disco.api.keystone.v2_tokens import AccessBody, AccessRequest
 from disco.api.keystone.v3_tokens import TokenBody, TokenRequest
 from disco.api.openapi.operations import (
     DESCRIBED,
+    KNOWN,
+    PAGE,
+    UNCHANGED,
     action,
     answer,
     content,
+    listed,
     made,
     ok,
     operation,
@@ -162,7 +166,8 @@ def _paths(service: Service) -> dict[str, Any]:
         location: {
             "parameters": shared,
             "get": operation(
-                "list", "List the project's clusters", answer(CollectionBody, LIST_TYPES)
+                "list", "List the project's clusters", listed(),
+                parameters=[*PAGE, KNOWN],
             ),
             "post": operation(
                 "create", "Create or preview a cluster, or act on all clusters",
@@ -197,7 +202,8 @@ def _paths(service: Service) -> dict[str, Any]:
         one: {
             "parameters": [*uuid, *shared],
             "get": operation(
-                "show", "Show a cluster with all its attributes", answer(ResourceBody, ENTITY_TYPES)
+                "show", "Show a cluster with all its attributes",
+                {**answer(ResourceBody, ENTITY_TYPES), **UNCHANGED}, parameters=[KNOWN],
             ),
             "put": operation(
                 "create_as", "Create a cluster with this id",
@@ -275,7 +281,7 @@ def _paths(service: Service) -> dict[str, Any]:
             ],
             "get": operation(
                 "members", "List the clusters that have a component",
-                answer(CollectionBody, LIST_TYPES),
+                {**answer(CollectionBody, LIST_TYPES), **UNCHANGED}, parameters=[KNOWN],
             ),
         },
         "/v3/auth/tokens": {

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from disco.api.http.occi import LIST_TYPES
+from disco.api.http.paging import MOST, NEXT
 from disco.api.openapi.schemas import ERRORS
 from disco.api.resources.events import EventsBody
 from disco.api.resources.interfaces import InterfacesBody
 from disco.occi.media import JSON, OCCI_JSON
 from disco.occi.media import OCCI_JSON_12 as JSON_12
+from disco.occi.render_json import CollectionBody
 
 #: media types that schemas describe; the old JSON and the text renderings have none
 DESCRIBED = (JSON, JSON_12)
@@ -92,3 +94,28 @@ def parameter(
         "description": text,
         "schema": {"type": "string", **(schema or {})},
     }
+
+
+#: of a list: which part of it
+PAGE = (
+    parameter(
+        "query", "limit", "How many at most.", {"type": "integer", "minimum": 1, "maximum": MOST}
+    ),
+    parameter(
+        "query",
+        "marker",
+        "The last cluster of the page before.",
+        {"type": "string", "format": "uuid"},
+    ),
+)
+#: of an answer with a tag: what the client has already
+KNOWN = parameter("header", "If-None-Match", "The `ETag` of an answer that you have.")
+UNCHANGED = {"304": {"description": "It is the answer that you have."}}
+
+
+def listed() -> dict[str, Any]:
+    """A list of clusters, or a page of it."""
+    whole = answer(CollectionBody, LIST_TYPES)
+    next_page = {"description": "The marker of the next page.", "schema": {"type": "string"}}
+    whole["200"]["headers"] = {NEXT: next_page}
+    return {**whole, **UNCHANGED}

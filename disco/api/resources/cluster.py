@@ -8,6 +8,7 @@ from typing import Any
 
 import falcon
 
+from disco.api.http.conditional import reply_unless_known
 from disco.api.http.occi import (
     ENTITY_TYPES,
     choose,
@@ -23,7 +24,7 @@ from disco.clusters.actions import BY_TERM, SCALE
 from disco.clusters.scale import of_workers
 from disco.clusters.view import Cluster
 from disco.errors import DiscoError, Fault, InvalidRequest, NotFound
-from disco.occi import Message, render_ok, render_resource
+from disco.occi import Message, Rendered, render_ok, render_resource
 from disco.openstack.session import Login
 from disco.status.diagnostics import PARTS
 
@@ -40,7 +41,7 @@ class ClusterResource:
         """All attributes of the cluster, from its stack as it is now."""
         media_type = choose_for_cluster(request)
         cluster = self._service.clusters.show(self._service.log_in(request), uuid)
-        self._show(request, response, cluster, media_type)
+        reply_unless_known(request, response, self._rendered(request, cluster, media_type))
 
     on_head = on_get
 
@@ -63,7 +64,7 @@ class ClusterResource:
         cluster = self._update(request, message, uuid, action)
         if ignored:
             cluster = _with_warning(cluster, f"not changed: {'; '.join(sorted(ignored))}")
-        self._show(request, response, cluster, media_type)
+        reply(response, self._rendered(request, cluster, media_type))
 
     def on_put(self, request: falcon.Request, response: falcon.Response, uuid: str) -> None:
         """Create the cluster with this id; the same request can be repeated."""
@@ -124,12 +125,10 @@ class ClusterResource:
         except NotFound as error:
             raise _as_400(error) from error
 
-    def _show(
-        self, request: falcon.Request, response: falcon.Response, cluster: Cluster, media_type: str
-    ) -> None:
+    def _rendered(self, request: falcon.Request, cluster: Cluster, media_type: str) -> Rendered:
         resource = self._service.resource(cluster)
         dialect = dialect_of(request, media_type)
-        reply(response, render_resource(resource, media_type, request.prefix, dialect))
+        return render_resource(resource, media_type, request.prefix, dialect)
 
 
 def _wants_diagnostics(request: falcon.Request) -> bool:

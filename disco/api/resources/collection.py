@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
 
 import falcon
 
 from disco.api.http.occi import LIST_TYPES, choose, read_filter, read_message, reply
+from disco.api.http.paging import NEXT, Page, read_page, unknown_marker
 from disco.api.kind import PREVIEW
 from disco.api.resources.mixin_collection import of_components, reply_list
 from disco.api.resources.preview import reply_preview, wants_preview, without_action
 from disco.api.service import Service
 from disco.clusters.cluster_id import parse_id
-from disco.clusters.view import Cluster
+from disco.clusters.view import LISTED_ATTRIBUTES, Cluster
 from disco.errors import Fault, InvalidRequest, MethodNotAllowed, NotFound
 from disco.occi import Message, Resource, matches, render_ok
 from disco.occi.media import JSON, OCCI_JSON_12
@@ -31,11 +34,17 @@ class Collection:
         self._service = service
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
-        """The caller's clusters, all or filtered by category and attributes."""
+        """The caller's clusters, all or filtered by category and attributes, or a page of them."""
         media_type = choose(request, LIST_TYPES)
-        wanted = read_filter(request)
+        wanted, page = read_filter(request), read_page(request)
         login = self._service.log_in(request)
-        clusters = self._matching(login, wanted)
+        if page is None:
+            clusters = list(self._matching(login, self._service.clusters.list(login), wanted))
+        else:
+            clusters = self._page(login, page, wanted)
+            if len(clusters) > page.limit:
+                clusters = clusters[: page.limit]
+                response.set_header(NEXT, clusters[-1].id)
         reply_list(request, response, clusters, media_type, self._service.kind.location)
 
     on_head = on_get
@@ -105,14 +114,31 @@ class Collection:
         login = self._service.log_in(request)
         self._service.clusters.act_on_all(login, action, message.attributes)
 
-    def _matching(self, login: Login, wanted: Message) -> list[Resource]:
-        """A filter by attributes reads each stack; all else is one call to Heat."""
-        clusters = self._service.clusters.list(login)
-        clusters, wanted = of_components(clusters, wanted, self._service.mixins)
-        if wanted.attributes:
-            clusters = list(self._whole(login, clusters))
-        resources = [self._service.resource(c) for c in clusters]
-        return [r for r in resources if matches(r, wanted)]
+    def _page(self, login: Login, page: Page, wanted: Message) -> list[Resource]:
+        """The clusters of a page, and one more if there is one."""
+        try:
+            listed = self._service.clusters.list_after(login, page.marker, page.limit + 1)
+            return list(islice(self._matching(login, listed, wanted), page.limit + 1))
+        except NotFound as error:
+            raise InvalidRequest.of([unknown_marker(page.marker or "")]) from error
+
+    def _matching(
+        self, login: Login, clusters: Iterable[Cluster], wanted: Message
+    ) -> Iterator[Resource]:
+        """Those that a filter names; only for what a list does not tell each stack is read."""
+        if not wanted.categories and not wanted.attributes:
+            yield from map(self._service.resource, clusters)
+            return
+        named = {n: v for n, v in wanted.attributes.items() if n in LISTED_ATTRIBUTES}
+        untold = {n: v for n, v in wanted.attributes.items() if n not in named}
+        for cluster in clusters:
+            found, rest = of_components([cluster], wanted, self._service.mixins)
+            listed = [self._service.resource(c) for c in found]
+            listed = [r for r in listed if matches(r, replace(rest, attributes=named))]
+            if listed and untold:
+                whole = (self._service.resource(c) for c in self._whole(login, found))
+                listed = [r for r in whole if matches(r, rest)]
+            yield from listed
 
     def _whole(self, login: Login, clusters: Iterable[Cluster]) -> Iterator[Cluster]:
         for cluster in clusters:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import falcon
 
-from disco.api.http.occi import LIST_TYPES, choose, dialect_of, reply
+from disco.api.http.conditional import reply_unless_known
+from disco.api.http.occi import LIST_TYPES, choose, dialect_of
 from disco.api.mixins import FRAMEWORK_SCHEME
 from disco.api.service import Service
 from disco.attributes import (
@@ -46,7 +47,8 @@ def reply_list(
 ) -> None:
     """Send a list of clusters; ``path`` is that of the collection."""
     dialect = dialect_of(request, media_type)
-    reply(response, render_collection(clusters, media_type, request.prefix, path, dialect))
+    rendered = render_collection(clusters, media_type, request.prefix, path, dialect)
+    reply_unless_known(request, response, rendered)
 
 
 def of_components(

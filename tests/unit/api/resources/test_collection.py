@@ -86,3 +86,69 @@ def test_newer_clients_confirm_that_all_clusters_are_meant(
     assert answer.status_code == (200 if deleted else 400)
     if not deleted:
         assert "confirm" in answer.text
+
+
+MANY = [f"11111111-1111-4111-8111-{number:012d}" for number in range(5)]
+URIS = {"Accept": "text/uri-list"}
+
+
+def page_of(
+    _clusters: Clusters, _login: Login, after: str | None, wanted: int
+) -> Iterator[Cluster]:
+    if after not in (None, *MANY):
+        raise NotFound("gone")
+    start = 0 if after is None else MANY.index(after) + 1
+    return (cluster(id) for id in MANY[start:])
+
+
+@pytest.mark.parametrize(("limit", "pages"), [(1, 5), (2, 3), (5, 1), (100, 1)])
+def test_pages_follow_one_another(client: testing.TestClient, limit: int, pages: int) -> None:
+    seen: list[str] = []
+    marker, count = "", 0
+    with mock.patch.object(Clusters, "list_after", page_of):
+        while True:
+            query = f"limit={limit}{marker and f'&marker={marker}'}"
+            answer = client.simulate_get("/disco/", query_string=query, headers=URIS)
+            seen += [line.rpartition("/")[2] for line in answer.text.splitlines()[1:]]
+            count += 1
+            marker = answer.headers.get("X-Next-Marker", "")
+            if not marker:
+                break
+    assert (seen, count) == (MANY, pages)
+
+
+def test_a_marker_that_is_gone_is_a_fault_of_the_request(client: testing.TestClient) -> None:
+    with mock.patch.object(Clusters, "list_after", page_of):
+        answer = client.simulate_get("/disco/", query_string=f"marker={GOES}", headers=URIS)
+    assert answer.status_code == 400
+    assert "there is no cluster" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("attributes", "reads"),
+    [
+        ('stack_status="CREATE_COMPLETE"', 0),
+        ('stack_status="CREATE_FAILED"', 0),
+        ('stack_status="CREATE_COMPLETE", name="mine"', 2),
+        ('stack_status="CREATE_FAILED", name="mine"', 0),
+    ],
+)
+def test_a_filter_reads_stacks_only_for_what_the_list_does_not_tell(
+    client: testing.TestClient, attributes: str, reads: int
+) -> None:
+    asked = {"X-OCCI-Attribute": attributes, **URIS}
+    with mock.patch.object(Clusters, "show", side_effect=lambda _, id: cluster(id)) as show:
+        answer = client.simulate_get("/disco/", headers=asked)
+    assert show.call_count == reads
+    assert (STAYS in answer.text) is ("FAILED" not in attributes)
+
+
+def test_a_poll_that_finds_nothing_new_costs_no_answer(client: testing.TestClient) -> None:
+    first = client.simulate_get("/disco/", headers=URIS)
+    tag = first.headers["ETag"]
+    again = client.simulate_get("/disco/", headers={**URIS, "If-None-Match": tag})
+    assert (again.status_code, again.text) == (304, "")
+    other = client.simulate_get("/disco/", headers={"If-None-Match": tag})
+    assert other.status_code == 200
+    with mock.patch.object(Clusters, "list", return_value=[cluster(STAYS)]):
+        assert client.simulate_get("/disco/", headers={**URIS, "If-None-Match": tag}).text

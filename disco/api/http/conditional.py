@@ -1,0 +1,46 @@
+"""Answers that are not sent again to who has them: ``ETag`` and ``If-None-Match`` (RFC 9110).
+
+Nothing may store an answer, since some hold keys; a program that asks again and again keeps
+the tag, and what it made of the answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import falcon
+
+from disco.api.http.occi import reply
+from disco.occi import Rendered
+
+_TAG = re.compile(r'(?:W/)?("[^"]{0,256}")')
+#: characters of the header that are looked at
+_LONGEST = 8 * 1024
+
+
+def reply_unless_known(
+    request: falcon.Request, response: falcon.Response, rendered: Rendered
+) -> None:
+    """Send a rendering; 304 without it where the request has its tag."""
+    tag = tag_of(rendered)
+    if _is_known(request.get_header("If-None-Match"), tag):
+        response.status = falcon.HTTP_304
+    else:
+        reply(response, rendered)
+    response.set_header("ETag", tag)
+
+
+def tag_of(rendered: Rendered) -> str:
+    """The same for two answers of which no byte differs."""
+    digest = hashlib.sha256(rendered.content_type.encode("utf-8", "replace"))
+    for name, value in sorted(rendered.headers.items()):
+        digest.update(f"\0{name}\0{value}".encode("utf-8", "replace"))
+    digest.update(b"\0\0" + rendered.body.encode("utf-8", "replace"))
+    return f'"{digest.hexdigest()[:32]}"'
+
+
+def _is_known(header: str | None, tag: str) -> bool:
+    """Whether the header has the tag; ``*`` is any."""
+    said = (header or "").strip()
+    return said == "*" or tag in _TAG.findall(said[:_LONGEST])
