@@ -15,8 +15,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
-from keystoneauth1 import discover, exceptions
+from keystoneauth1 import access, discover, exceptions
 
 from disco.errors import CloudError, DiscoError, Fault, InvalidRequest
 from disco.openstack.regions import (
@@ -31,6 +32,8 @@ from disco.openstack.session import PUBLIC, Login
 COMPUTE, IMAGE, NETWORK, VOLUME = "compute", "image", "network", "block-storage"
 #: interfaces of the catalogue that not everybody reaches
 OTHERS = ("internal", "admin")
+#: by service, interface and region; None for one that is not there
+_Addresses = dict[tuple[str, str, str | None], str | None]
 _VERSION = re.compile(r"/v[0-9]{1,4}(\.[0-9]+)?(?=/|$)")
 
 
@@ -98,13 +101,32 @@ def is_found(login: Login, service: str) -> bool:
 
 def find_endpoint(login: Login, service: str) -> str | None:
     """The address of a service as the catalogue has it; None where it has none."""
+    known = _known(login)
+    key = (service, login.interface, login.region)
+    if known is not None and key in known:
+        return known[key]
     try:
         address = login.session.get_endpoint(
             service_type=service, interface=login.interface, region_name=login.region
         )
     except exceptions.CatalogException:
         return None
-    return str(address).rstrip("/") if address else None
+    found = str(address).rstrip("/") if address else None
+    if known is not None:
+        known[key] = found
+    return found
+
+
+#: addresses by the token whose catalogue has them: keystoneauth copies it to look one up
+_ADDRESSES: WeakKeyDictionary[access.AccessInfo, _Addresses] = WeakKeyDictionary()
+
+
+def _known(login: Login) -> _Addresses | None:
+    """What was found in the catalogue of the login's present token."""
+    told = login.access()
+    if not isinstance(told, access.AccessInfo):
+        return None
+    return _ADDRESSES.setdefault(told, {})
 
 
 def public_login(login: Login, service: str) -> Login:

@@ -6,13 +6,17 @@ It repeats harmless calls, bounds each, counts all, and follows no address to an
 from __future__ import annotations
 
 import logging
+import os
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from keystoneauth1 import exceptions, session
+from keystoneauth1 import access, exceptions, session
+from requests import sessions
+from requests.utils import get_environ_proxies
 
 from disco import metrics
 from disco.openstack.bounded_adapter import BoundedAdapter
@@ -29,6 +33,12 @@ _REDIRECTS = frozenset((301, 302, 303, 305, 307, 308))
 _LATER = frozenset((429, 503))
 #: of a call whose address says nothing
 _UNKNOWN = "other"
+#: what the environment says of proxies and of certificate authorities
+_OF_PROXIES = tuple(
+    form(f"{of}_proxy") for of in ("http", "https", "all", "no") for form in (str.lower, str.upper)
+)
+_OF_CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_merged: Callable[[Any, Any], Any] = sessions.merge_setting
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 Origin = tuple[str, str, int | None]
 
@@ -64,6 +74,7 @@ class RetryingSession(session.Session):
     """
 
     def __init__(self, *args: Any, **more: Any) -> None:
+        more.setdefault("session", _Connections())
         super().__init__(*args, **more)
         for scheme in ("http://", "https://"):
             self.session.mount(scheme, BoundedAdapter())
@@ -154,13 +165,57 @@ class RetryingSession(session.Session):
         known = {_origin(str(getattr(auth, "auth_url", "")))}
         if _origin(url) in known:
             return
-        catalogue = getattr(ask(self), "service_catalog", None)
-        for service in getattr(catalogue, "catalog", None) or ():
-            known |= {_origin(str(e.get("url"))) for e in service.get("endpoints") or ()}
+        known |= _origins_in(ask(self))
         if _origin(url) not in known:
             raise UntrustedAddress(
                 f"the address {_host(url)} is not in the catalogue, so no token is sent to it"
             )
+
+
+class _Connections(requests.Session):
+    """Connections that ask the environment for proxies once for each host, not for each call."""
+
+    def merge_environment_settings(
+        self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
+    ) -> Any:
+        """As the library's, which looks at every variable there is, twice."""
+        parts = urlsplit(str(url))
+        variables = tuple(os.environ.get(name) for name in _OF_PROXIES)
+        found = {**_proxies(f"{parts.scheme}://{parts.netloc}", variables), **(proxies or {})}
+        if verify in (True, None):
+            bundles = (os.environ.get(name) for name in _OF_CERTIFICATES)
+            verify = next(filter(None, bundles), verify)
+        return {
+            "proxies": _merged(found, self.proxies),
+            "stream": _merged(stream, self.stream),
+            "verify": _merged(verify, self.verify),
+            "cert": _merged(cert, self.cert),
+        }
+
+
+@lru_cache(maxsize=256)
+def _proxies(address: str, _variables: tuple[str | None, ...]) -> dict[str, str]:
+    """The proxies of an address; cached as long as the environment says the same."""
+    return dict(get_environ_proxies(address))
+
+
+#: origins by the token whose catalogue has them
+_ORIGINS: weakref.WeakKeyDictionary[access.AccessInfo, frozenset[Origin]]
+_ORIGINS = weakref.WeakKeyDictionary()
+
+
+def _origins_in(told: Any) -> frozenset[Origin]:
+    """Scheme, host and port of each address in a token's catalogue."""
+    kept = _ORIGINS.get(told) if isinstance(told, access.AccessInfo) else None
+    if kept is not None:
+        return kept
+    services = getattr(getattr(told, "service_catalog", None), "catalog", None) or ()
+    found = frozenset(
+        _origin(str(e.get("url"))) for service in services for e in service.get("endpoints") or ()
+    )
+    if isinstance(told, access.AccessInfo):
+        _ORIGINS[told] = found
+    return found
 
 
 def _origin(url: str) -> Origin:

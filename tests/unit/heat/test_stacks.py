@@ -66,7 +66,7 @@ def read(**more: Any) -> stacks.Stack:
         "stack_status": "CREATE_COMPLETE",
         "creation_time": "2026-01-01T00:00:00Z",
     }
-    return stacks._stack(told | more)
+    return stacks.read_stack(told | more)
 
 
 UNREADABLE = [

@@ -55,3 +55,17 @@ def test_the_next_page_is_of_the_same_list_wherever_its_link_leads(link: str) ->
     assert page_url("http://cloud/image/v2/images", link) == (
         "http://cloud/image/v2/images?marker=1"
     )
+
+
+def test_an_address_is_looked_up_once_for_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    login = catalogue.login_to()
+    first = find_endpoint(login, "network")
+    monkeypatch.setattr(login.session, "get_endpoint", None)  # not asked any more
+    assert find_endpoint(login, "network") == first
+
+
+def test_another_token_has_a_catalogue_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find_endpoint(catalogue.login_to(), "network") == "http://neutron"
+    monkeypatch.setitem(catalogue.ADDRESSES, "network", "http://elsewhere")
+    assert find_endpoint(catalogue.login_to(), "network") == "http://elsewhere"
+    assert find_endpoint(catalogue.login_to("compute"), "network") is None

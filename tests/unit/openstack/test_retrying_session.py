@@ -216,3 +216,38 @@ def test_connections_are_closed_with_the_login_also_where_objects_refer_to_each_
         assert not close.called
         del owner, ring
         assert close.called
+
+
+def sent_through(url: str, **more: object) -> dict[str, object]:
+    """The proxies and certificates of a call."""
+    connections = RetryingSession(**more).session
+    found: dict[str, object] = connections.merge_environment_settings(url, {}, None, True, None)
+    return found
+
+
+def test_the_environment_says_which_proxy_a_call_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def proxy(url: str) -> object:
+        proxies = sent_through(url)["proxies"]
+        assert isinstance(proxies, dict)
+        return proxies.get("http")
+
+    for name in ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    assert proxy("http://heat/v1") is None
+    monkeypatch.setenv("http_proxy", "http://proxy:3128")
+    assert proxy("http://heat/v1") == proxy("http://heat/v2") == "http://proxy:3128"
+    monkeypatch.setenv("no_proxy", "heat")
+    assert proxy("http://heat/v1") is None
+    assert proxy("http://nova/v1") == "http://proxy:3128"
+    monkeypatch.setenv("http_proxy", "http://other:3128")
+    assert proxy("http://nova/v1") == "http://other:3128"
+
+
+def test_the_environment_says_which_certificates_are_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    assert sent_through("https://heat")["verify"] is True
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/mine.pem")
+    assert sent_through("https://heat")["verify"] == "/etc/mine.pem"
