@@ -48,7 +48,8 @@ def _row(what: str, frameworks: Mapping[str, str], workers: int, rounds: int) ->
     plan, spec = draft(frameworks, workers=workers, flavor=HUGE)
     templates = Templates(CATALOGUE, spec.id)
     # each worker in the place of one of each kind
-    context = {**stack._context(plan, spec), "kinds": list(spec.worker_table()), "mark": ""}
+    each = list(spec.worker_table())
+    context = {**stack._context(plan, spec), "kinds": each, "many": [False] * len(each), "mark": ""}
     took = interleaved(
         {
             "draft": lambda: full_draft(frameworks, workers),

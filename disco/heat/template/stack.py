@@ -27,7 +27,15 @@ from disco.components.models import Role
 from disco.errors import Fault, InvalidRequest
 from disco.heat.template.address_tag import address_tag
 from disco.heat.template.jinja_environment import Templates
-from disco.heat.template.stack_text import ADDRESS, BETWEEN, NAME, NUMBER, Mark, StackText
+from disco.heat.template.stack_text import (
+    ADDRESS,
+    BETWEEN,
+    NAME,
+    NUMBER,
+    WRITTEN_OUT,
+    Mark,
+    StackText,
+)
 from disco.heat.template.template_context import Contexts
 from disco.heat.template.user_data import Script
 from disco.spec import ClusterSpec, RenderedStack, StackResources, WorkerGroup
@@ -69,7 +77,7 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
     template = written.whole(numbers, lambda number: _words(spec, number))
     resources = written.resources(numbers)
     files = {f"{name}.sh": text for name, text in user_data.items()}
-    _check_sizes(template, files, len(resources), spec.worker_count)
+    _check_sizes(written.size(numbers), files, len(resources), spec.worker_count)
     return RenderedStack(
         template=template,
         files=files,
@@ -204,6 +212,7 @@ def _context(plan: InstallPlan, spec: ClusterSpec) -> dict[str, object]:
         "wait_timeout": min(spec.timeout_s + WAIT_MARGIN, MAX_WAIT),
         "numbers": range(1, spec.worker_count + 1),
         "kinds": [_kind(spec, group) for group in (None, *spec.groups)],
+        "many": [len(its) > WRITTEN_OUT for its in spec.numbers_by_kind],
         "mark": BETWEEN,
         "groups": spec.groups,
     }
@@ -250,13 +259,13 @@ def _rules(plan: InstallPlan, spec: ClusterSpec) -> Iterator[dict[str, object]]:
         }
 
 
-def _check_sizes(template: str, files: Mapping[str, str], resources: int, workers: int) -> None:
+def _check_sizes(template: int, files: Mapping[str, str], resources: int, workers: int) -> None:
     """Refuse what Heat would, before anything is sent."""
     faults = []
     if resources > MAX_RESOURCES:
         message = f"{workers} workers make {resources} resources, and Heat takes {MAX_RESOURCES}"
         faults.append(Fault(SLAVE_COUNT, message, "fewer workers", "too-many-workers"))
-    size = sum(len(text.encode()) for text in (template, *files.values()))
+    size = template + sum(len(text.encode()) for text in files.values())
     if size > MAX_TEMPLATE_SIZE:
         message = f"the template has {size} bytes, and Heat takes {MAX_TEMPLATE_SIZE}"
         faults.append(Fault(SLAVE_COUNT, message, "fewer workers", "template-too-large"))

@@ -3,6 +3,9 @@
 Workers of one kind differ in number, name and address alone. ``stack.yaml.j2`` has marks in
 these places, and between the kinds; here each kind becomes as many workers as there are, and
 one of each is read back for counting. So neither writing nor counting gets slower with them.
+
+Of many workers the first is written out, and the others as what is not as there, by YAML's
+anchors and merge keys. Heat resolves these when it reads the template, and keeps the whole.
 """
 
 from __future__ import annotations
@@ -26,8 +29,10 @@ class Mark(str):
 NUMBER, NAME, ADDRESS = Mark("\0number\0"), Mark("\0name\0"), Mark("\0address\0")
 #: stands before each kind, and after the last one
 BETWEEN = Mark("\0kind\0")
+#: workers of a kind up to which each is written out, for people who read a preview
+WRITTEN_OUT = 10
 #: of a worker that is looked at and not sent
-_SAMPLE = {NUMBER: "1", NAME: "worker-1", ADDRESS: "192.0.2.1"}
+_SAMPLE = {NUMBER: "100", NAME: "disco-worker-100", ADDRESS: "192.168.100.100"}
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -53,19 +58,20 @@ class StackText:
 
     Attributes:
         before: what stands before the workers.
-        kinds: the text of one worker of each kind, with marks.
+        kinds: the text of the first worker of each kind, and of the further ones where these
+            are shorter; with marks.
         after: what stands behind them.
     """
 
     before: str
-    kinds: Sequence[str]
+    kinds: Sequence[tuple[str, str]]
     after: str
 
     @classmethod
     def of(cls, written: str) -> StackText:
         """Take apart what Jinja wrote."""
         before, *kinds, after = written.split(f"{BETWEEN}\n")
-        return cls(before, kinds, after)
+        return cls(before, list(zip(kinds[::2], kinds[1::2], strict=True)), after)
 
     def whole(self, numbers: Sequence[range], words: Callable[[int], Mapping[Mark, str]]) -> str:
         """What Heat is sent.
@@ -75,14 +81,26 @@ class StackText:
             words: gives what stands in the place of the marks for a worker.
         """
         parts = [self.before]
-        for kind, its in zip(self.kinds, numbers, strict=True):
-            parts += (_filled(kind, words(number)) for number in its)
+        for (first, further), its in zip(self.kinds, numbers, strict=True):
+            parts += (_filled(first, words(number)) for number in its[:1])
+            parts += (_filled(further or first, words(number)) for number in its[1:])
         return "".join((*parts, self.after))
+
+    def size(self, numbers: Sequence[range]) -> int:
+        """Bytes of the template if every worker is written out.
+
+        Heat keeps it so, and the next change of the stack sends what it keeps.
+        """
+        each = (
+            len(_filled(first, _SAMPLE)) * len(its)
+            for (first, _), its in zip(self.kinds, numbers, strict=True)
+        )
+        return len(self.before) + len(self.after) + sum(each)
 
     def resources(self, numbers: Sequence[range]) -> StackResources:
         """The template's resources."""
         fixed = _read(self.before + self.after)["resources"]
-        kinds = [_read(_filled(kind, _SAMPLE)) for kind in self.kinds]
+        kinds = [_read(_filled(first, _SAMPLE)) for first, _ in self.kinds]
         counted = zip(kinds, map(len, numbers), strict=True)
         return StackResources(
             list(fixed.values()), [(list(kind.values()), times) for kind, times in counted]

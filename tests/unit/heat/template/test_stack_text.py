@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,11 +13,11 @@ import pytest
 import yaml
 
 from disco.heat.template.jinja_environment import Templates
-from disco.heat.template.stack import _context, render_stack, resources_of
-from disco.heat.template.stack_text import quoted
+from disco.heat.template.stack import _context, _written, render_stack, resources_of
+from disco.heat.template.stack_text import WRITTEN_OUT, quoted
 from disco.openstack.demand import boots_from_volumes, count
 from disco.spec import RenderedStack, Volume, WorkerGroup
-from tests.support.specs import HUGE, LARGE, SHIPPED, draft, sent_resources
+from tests.support.specs import HUGE, LARGE, SHIPPED, draft, rendered, sent_resources
 
 #: Heat reads with libyaml where it is, else in Python
 LOADERS = [yaml.SafeLoader, *([yaml.CSafeLoader] if hasattr(yaml, "CSafeLoader") else [])]
@@ -70,15 +71,51 @@ def test_each_worker_is_sent_with_its_own_number_name_and_address() -> None:
     assert len(set(addresses)) == 7
 
 
-@pytest.mark.parametrize("groups", [(), GROUPS])
-def test_workers_are_as_if_jinja_wrote_each_of_them(groups: tuple[WorkerGroup, ...]) -> None:
-    plan, spec = draft({"dask": ""}, workers=3, floating="all")
+MANY = WorkerGroup("many", "disco-many", "m", LARGE, WRITTEN_OUT + 2, "affinity", Volume(7))
+CASES: list[tuple[tuple[WorkerGroup, ...], int, dict[str, Any]]] = [
+    ((), 3, {}),
+    (GROUPS, 3, {}),
+    ((*GROUPS, MANY), WRITTEN_OUT, {"ttl_s": 60}),
+    (GROUPS, WRITTEN_OUT + 1, {"volume": Volume(5, "t")}),
+    ((MANY,), WRITTEN_OUT + 1, {"wait": False, "config_drive": True, "ssh_public_key": None}),
+]
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+@pytest.mark.parametrize(("groups", "workers", "changes"), CASES)
+def test_workers_are_as_if_jinja_wrote_each_of_them(
+    groups: tuple[WorkerGroup, ...], workers: int, changes: dict[str, Any], loader: Any
+) -> None:
+    plan, spec = draft({"dask": ""}, workers=workers, floating="all", **changes)
     spec = replace(spec, groups=groups)
-    each: Mapping[str, object] = {"kinds": list(spec.worker_table()), "mark": ""}
+    table = list(spec.worker_table())
+    each: Mapping[str, object] = {"kinds": table, "many": [False] * len(table), "mark": ""}
     written = Templates(SHIPPED, spec.id).file(
         "heat", "stack.yaml.j2", {**_context(plan, spec), **each}
     )
-    assert yaml.safe_load(written) == yaml.safe_load(render_stack(SHIPPED, plan, spec).template)
+    sent = yaml.load(render_stack(SHIPPED, plan, spec).template, Loader=loader)
+    assert sent == yaml.safe_load(written)
+    assert list(sent["resources"]) == list(yaml.safe_load(written)["resources"])
+
+
+def test_many_workers_are_sent_as_what_is_their_own() -> None:
+    few, many, more = (rendered(workers=n).template for n in (WRITTEN_OUT, 100, 200))
+    assert "<<" not in few
+    assert len(more) - len(many) < 100 * 380
+
+
+@pytest.mark.parametrize("workers", [1, WRITTEN_OUT, 100])
+def test_the_size_is_that_of_what_a_change_of_the_stack_sends(workers: int) -> None:
+    plan, spec = draft({"dask": ""}, workers=workers)
+    written = _written(SHIPPED, plan, spec)
+    sent = len(json.dumps(yaml.safe_load(render_stack(SHIPPED, plan, spec).template)))
+    assert sent <= written.size(spec.numbers_by_kind) <= sent * 1.2
+
+
+def test_heat_s_own_reader_finds_the_same() -> None:
+    template_format = pytest.importorskip("heat.common.template_format")
+    stack = made(workers=WRITTEN_OUT + 1, groups=(MANY,))
+    assert template_format.simple_parse(stack.template)["resources"] == sent_resources(stack)
 
 
 @pytest.mark.parametrize("loader", LOADERS)
