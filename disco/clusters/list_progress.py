@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from cachetools import LRUCache
 
@@ -40,20 +40,18 @@ class ListProgress:
         self._known: LRUCache[Key, tuple[float, Progress]] = LRUCache(_REMEMBERED)
         self._lock = threading.Lock()
 
-    def read(self, login: Login, stacks: Iterable[Stack]) -> dict[str, Progress]:
-        """Phase, and why a cluster failed, by its id; no phase where that is not known yet."""
-        found: dict[str, Progress] = {}
+    def read(self, login: Login, stacks: Iterable[Stack]) -> Iterator[tuple[Stack, Progress]]:
+        """Each stack with its phase, and why it failed; no phase where that is not known yet."""
         deadline = time.monotonic() + SECONDS
         for stack in stacks:
             phase = phase_of(stack, tagged_end(stack.tags))
             if phase is not None:
                 why = failure_attributes(stack) if phase == "failed" else {}
-                found[stack.cluster_id] = {PHASE: phase, **why}
+                yield stack, {PHASE: phase, **why}
             elif stack.status.is_complete:
-                found[stack.cluster_id] = self._of_complete(login, stack, deadline)
+                yield stack, self._of_complete(login, stack, deadline)
             else:
-                found[stack.cluster_id] = {}
-        return found
+                yield stack, {}
 
     def _of_complete(self, login: Login, stack: Stack, deadline: float) -> Progress:
         # each resume has its own time, and each project its own roles

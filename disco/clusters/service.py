@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import builtins
 import logging
-import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import starmap
 from types import MappingProxyType
 from typing import Any
 
-from disco.attributes import CORE_ID, PHASE
+from disco.attributes import PHASE
 from disco.clusters.actions import RESUME_CLUSTER, SUSPEND_CLUSTER, find_action
-from disco.clusters.cluster_id import parse_id
+from disco.clusters.cluster_id import choose_id, parse_id
 from disco.clusters.expiration import extend, undo_end, with_end
 from disco.clusters.list_progress import ListProgress
 from disco.clusters.nodes import Node, list_nodes
@@ -101,7 +101,7 @@ class Clusters:
             InvalidRequest: with every fault of the request.
             Conflict: the id is taken by a cluster that was requested differently.
         """
-        cluster_id = self._choose_id(attributes, wanted_id)
+        cluster_id = choose_id(attributes, wanted_id, self._location)
         plan = self._plan(login, attributes, cluster_id)
         minutes = plan.spec.timeout_s // 60 + STACK_MARGIN_MINUTES
         stacks = Stacks(login)
@@ -135,7 +135,7 @@ class Clusters:
         Raises:
             InvalidRequest: with every fault of the request.
         """
-        cluster_id = self._choose_id(attributes, wanted_id)
+        cluster_id = choose_id(attributes, wanted_id, self._location)
         return describe(self._plan(login, attributes, cluster_id), self._components)
 
     def _plan(self, login: Login, attributes: Mapping[str, str], cluster_id: str) -> ClusterPlan:
@@ -153,13 +153,17 @@ class Clusters:
 
     def list(self, login: Login) -> list[Cluster]:
         """The project's clusters, with what one call to Heat tells, and a few more at times."""
-        stacks = Stacks(login).list()
-        told = self._list_progress.read(login, stacks)
-        return [self._view.listed(stack, told[stack.cluster_id]) for stack in stacks]
+        return [*self._listed(login, self._stacks(login))]
 
     def list_after(self, login: Login, cluster_id: str | None, wanted: int) -> Iterator[Cluster]:
         """As ``list``, but after one of them and bit by bit: as ``stacks_after``."""
-        return map(self._view.listed, stacks_after(Stacks(login), cluster_id, wanted))
+        return self._listed(login, stacks_after(Stacks(login), cluster_id, wanted))
+
+    def _stacks(self, login: Login) -> builtins.list[Stack]:
+        return Stacks(login).list()
+
+    def _listed(self, login: Login, stacks: Iterable[Stack]) -> Iterator[Cluster]:
+        return starmap(self._view.listed, self._list_progress.read(login, stacks))
 
     def show(self, login: Login, cluster_id: str, service_state: str = "retrieve") -> Cluster:
         """One cluster with all its attributes, including the private key.
@@ -291,14 +295,14 @@ class Clusters:
         find_action(term)
         errors: list[DiscoError] = []
         refused: list[Fault] = []
-        listed = self.list(login)
-        for cluster in listed:
+        listed = self._stacks(login)
+        for stack in listed:
             try:
-                self.act(login, cluster.id, term, attributes)
+                self.act(login, stack.cluster_id, term, attributes)
             except NotFound:
-                LOG.debug("%s was deleted since it was listed", cluster.id)
+                LOG.debug("%s was deleted since it was listed", stack.cluster_id)
             except Conflict as error:
-                refused.append(Fault(cluster.id, error.message, code=error.code))
+                refused.append(Fault(stack.cluster_id, error.message, code=error.code))
             except DiscoError as error:
                 errors.append(error)
                 if isinstance(error, _AWAY):
@@ -328,17 +332,6 @@ class Clusters:
     def _retry(self, login: Login, stack: Stack, _: Mapping[str, str]) -> None:
         answers = partial(master_answers, login, self._nodes, stack)
         RetryRequest(login, stack, self._planner, answers).run()
-
-    def _choose_id(self, attributes: Mapping[str, str], wanted: str | None) -> str:
-        """The client's id for the cluster, so that it can repeat the request, or a new one."""
-        if wanted is None and CORE_ID in attributes:
-            wanted = attributes[CORE_ID].removeprefix(self._location).removeprefix("urn:uuid:")
-        if wanted is None:
-            return str(uuid.uuid4())
-        cluster_id = parse_id(wanted)
-        if cluster_id is None:
-            raise InvalidRequest.of([Fault(CORE_ID, f'"{wanted[:64]}" is not a UUID', "a UUID")])
-        return cluster_id
 
     def _stack(self, login: Login, cluster_id: str) -> Stack:
         known = parse_id(cluster_id)

@@ -23,6 +23,11 @@ RESUMED = "RESUME_COMPLETE"
 BROKEN = {PHASE: "failed", CHECK: "failed", FAILURE_NODE: "disco-worker-1"}
 
 
+def told_of(progress: ListProgress, login: Any, stacks: list[Stack]) -> dict[str, dict[str, str]]:
+    """What a list tells, by the cluster's id."""
+    return {found.cluster_id: told for found, told in progress.read(login, stacks)}
+
+
 def stack(status: str, *tags: str, updated: str = "t", name: str = "c", reason: str = "") -> Stack:
     return Stack(name, f"s-{name}", StackStatus(status), reason, updated=updated, tags=tags)
 
@@ -47,7 +52,7 @@ def stacks() -> Iterator[Any]:
 )  # fmt: skip
 def test_what_heat_s_list_tells_is_not_asked_for(status: str, phase: str | None) -> None:
     ask = mock.Mock()
-    told = ListProgress(ask).read(LOGIN, [stack(status)])["c"]
+    told = told_of(ListProgress(ask), LOGIN, [stack(status)])["c"]
     assert told.get(PHASE) == phase
     ask.assert_not_called()
 
@@ -57,7 +62,7 @@ def test_a_failed_cluster_says_where_and_why() -> None:
         "Resource CREATE failed: WaitConditionFailure: resources.ready:"
         " disco-worker-1: dask:installed: exit 6: no such host"
     )
-    told = ListProgress(mock.Mock()).read(LOGIN, [stack("CREATE_FAILED", reason=reason)])["c"]
+    told = told_of(ListProgress(mock.Mock()), LOGIN, [stack("CREATE_FAILED", reason=reason)])["c"]
     assert told[FAILURE_NODE] == "disco-worker-1"
     assert told[FAILURE_STEP] == "dask:installed"
     assert "no such host" in told[FAILURE_REASON]
@@ -69,9 +74,9 @@ def test_a_resumed_cluster_is_what_its_check_says_and_is_not_asked_each_time(res
     ask = mock.Mock(return_value=said)
     progress = ListProgress(ask)
     for _ in range(3):
-        assert progress.read(LOGIN, [stack(RESUMED, CHECKS)]) == {"c": said}
+        assert told_of(progress, LOGIN, [stack(RESUMED, CHECKS)]) == {"c": said}
     assert ask.call_count == 1
-    progress.read(LOGIN, [stack(RESUMED, CHECKS, updated="later")])
+    told_of(progress, LOGIN, [stack(RESUMED, CHECKS, updated="later")])
     assert ask.call_count == 2  # another resume has another check
 
 
@@ -80,37 +85,37 @@ def test_an_answer_grows_old(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(list_progress.time, "monotonic", lambda: now[0])
     ask = mock.Mock(side_effect=[{PHASE: "complete", CHECK: "passed"}, BROKEN])
     progress = ListProgress(ask)
-    assert progress.read(LOGIN, [stack(RESUMED, CHECKS)])["c"][PHASE] == "complete"
+    assert told_of(progress, LOGIN, [stack(RESUMED, CHECKS)])["c"][PHASE] == "complete"
     now[0] += list_progress.FRESH_S + 1
-    assert progress.read(LOGIN, [stack(RESUMED, CHECKS)])["c"] == BROKEN
+    assert told_of(progress, LOGIN, [stack(RESUMED, CHECKS)])["c"] == BROKEN
 
 
 def test_a_check_that_runs_is_asked_for_in_each_list() -> None:
     ask = mock.Mock(side_effect=[{PHASE: "checking"}, BROKEN])
     progress = ListProgress(ask)
-    assert progress.read(LOGIN, [stack(RESUMED, CHECKS)])["c"][PHASE] == "checking"
-    assert progress.read(LOGIN, [stack(RESUMED, CHECKS)])["c"] == BROKEN
+    assert told_of(progress, LOGIN, [stack(RESUMED, CHECKS)])["c"][PHASE] == "checking"
+    assert told_of(progress, LOGIN, [stack(RESUMED, CHECKS)])["c"] == BROKEN
 
 
 def test_what_one_project_was_told_is_not_told_to_another() -> None:
     ask = mock.Mock(side_effect=[BROKEN, {PHASE: "complete"}])
     progress = ListProgress(ask)
-    progress.read(LOGIN, [stack(RESUMED, CHECKS)])
+    told_of(progress, LOGIN, [stack(RESUMED, CHECKS)])
     other: Any = mock.Mock(project_id="other")
-    assert progress.read(other, [stack(RESUMED, CHECKS)])["c"][PHASE] == "complete"
+    assert told_of(progress, other, [stack(RESUMED, CHECKS)])["c"][PHASE] == "complete"
 
 
 @pytest.mark.parametrize("end", [End(1, None), End(0, None)], ids=["over", "when idle"])
 def test_a_cluster_whose_nodes_may_have_powered_off_is_not_called_complete_unseen(end: End) -> None:
     ask = mock.Mock(return_value={PHASE: "ended"})
-    told = ListProgress(ask).read(LOGIN, [stack("CREATE_COMPLETE", *with_end_tag((), end))])
+    told = told_of(ListProgress(ask), LOGIN, [stack("CREATE_COMPLETE", *with_end_tag((), end))])
     assert told["c"][PHASE] == "ended"
 
 
 @pytest.mark.parametrize("end", [End(1, "id"), End(1 << 33, None)], ids=["deletes", "later"])
 def test_a_cluster_that_is_deleted_or_ends_later_is_not_asked(end: End) -> None:
     ask = mock.Mock()
-    told = ListProgress(ask).read(LOGIN, [stack("CREATE_COMPLETE", *with_end_tag((), end))])
+    told = told_of(ListProgress(ask), LOGIN, [stack("CREATE_COMPLETE", *with_end_tag((), end))])
     assert told["c"][PHASE] == "complete"
     ask.assert_not_called()
 
@@ -127,10 +132,10 @@ def test_a_list_waits_for_a_few_seconds_and_goes_on_in_the_next(
 
     many = [stack(RESUMED, CHECKS, name=f"c{i}") for i in range(6)]
     progress = ListProgress(slow)
-    known = [sum(bool(t) for t in progress.read(LOGIN, many).values()) for _ in range(3)]
+    known = [sum(bool(t) for t in told_of(progress, LOGIN, many).values()) for _ in range(3)]
     assert known == [2, 4, 6]
 
 
 def test_a_cloud_that_does_not_tell_leaves_the_phase_out(stacks: Any) -> None:
     stacks.return_value.get.side_effect = CloudUnavailable("away")
-    assert ListProgress(mock.Mock()).read(LOGIN, [stack(RESUMED, CHECKS)]) == {"c": {}}
+    assert told_of(ListProgress(mock.Mock()), LOGIN, [stack(RESUMED, CHECKS)]) == {"c": {}}

@@ -57,8 +57,8 @@ class Bench(Clusters):
             self.stacks[cluster] = status and Stack(cluster, "s", StackStatus(status))
         return self
 
-    def list(self, _: Any) -> list[Cluster]:
-        return [Cluster(cluster, {}) for cluster in self.stacks]
+    def _stacks(self, _: Any) -> list[Stack]:
+        return [stack or Stack(name, "s", StackStatus("")) for name, stack in self.stacks.items()]
 
     def _stack(self, _: Any, cluster_id: str) -> Stack:
         stack = self.stacks[cluster_id]
