@@ -137,9 +137,15 @@ class Verb:
 
 #: what may not be told, and is then not checked, or not shown
 QUOTAS = (
-    r"(compute|volume) GET \S*/(limits|os-keypairs)",
+    r"(compute|volume) GET \S*/(limits|os-keypairs|os-quota-sets)",
     r"network GET \S*/(quotas|\w+\?\S*fields)",
 )
+#: what a list of choices leaves out
+ZONES = (r"(compute|volume) GET \S*/os-availability-zone",)
+#: scripts, which Heat keeps when a stack is changed: DISCO looks at what they allow
+FILES = (r"orchestration GET \S*/files",)
+#: a template in another form is one that DISCO did not make, and the cluster cannot be changed
+FOREIGN = r"orchestration GET \S*/template"
 #: how far a cluster is; without it the answer has no phase
 PROGRESS = (r"orchestration GET \S*(resources|events)\S*",)
 #: the same after an action that reads resources first
@@ -178,8 +184,9 @@ def table(verbs: Sequence[Verb]) -> str:
     lines += [f"| {verb.name} | {', '.join(verb.services)} |" for verb in verbs]
     lines += [
         "",
-        "Quotas that are not told are not checked, how far a cluster is is left out where Heat",
-        "does not tell, and a credential that cannot be removed expires.",
+        "Quotas that are not told are not checked, and zones that are not told are no choices. How",
+        "far a cluster is is left out where Heat does not tell, and a credential that cannot be removed expires. A template in another",
+        "form is one of a stack that DISCO did not make: 409, `foreign-stack`.",
         "",
         "If Heat's answer to a create is lost, DISCO looks whether Heat has the cluster, and",
         "answers 201 if it has. If Heat cannot tell, the answer is 503, and its hint has the id",
