@@ -185,8 +185,9 @@ def table(verbs: Sequence[Verb]) -> str:
     lines += [
         "",
         "Quotas that are not told are not checked, and zones that are not told are no choices. How",
-        "far a cluster is is left out where Heat does not tell, and a credential that cannot be removed expires. A template in another",
-        "form is one of a stack that DISCO did not make: 409, `foreign-stack`.",
+        "far a cluster is is left out where Heat does not tell, and a credential that cannot be",
+        "removed expires. A template in another form is one of a stack that DISCO did not make:",
+        "409, `foreign-stack`.",
         "",
         "If Heat's answer to a create is lost, DISCO looks whether Heat has the cluster, and",
         "answers 201 if it has. If Heat cannot tell, the answer is 503, and its hint has the id",
