@@ -17,7 +17,7 @@ HEAT_PORT = 8104
 VHOST = "two"
 KEYSTONE = f"https://{PUBLIC}:{5000 + TLS_OFFSET}"
 _HAPROXY = ("/usr/sbin/haproxy", "-W", "-db", "-f", "/etc/haproxy/tls.cfg")
-_CONF = "/etc/heat/heat-two.conf"
+_CONF, _CA = "/etc/heat/heat-two.conf", "/etc/heat/ca.pem"
 PROXY = services.Service("haproxy", "root", _HAPROXY, 5000 + TLS_OFFSET)
 HEAT = (
     services.Service("heat-engine-two", "heat", ("/usr/bin/heat-engine", "--config-file", _CONF)),
@@ -44,6 +44,7 @@ def start(box: Box, cloud: Any) -> None:
     proxy = configuration.render("haproxy.j2", ports=behind, offset=TLS_OFFSET)
     configuration.install(box, "/etc/haproxy/tls.cfg", proxy, "haproxy")
     configuration.install(box, "/etc/haproxy/cloud.pem", server, "haproxy")
+    configuration.install(box, _CA, certificate, "heat")
     heat = configuration.render(
         "heat/heat.conf",
         region=SECOND_REGION,
@@ -53,6 +54,7 @@ def start(box: Box, cloud: Any) -> None:
         heat_database="heat_two",
         vhost=VHOST,
         engines=1,
+        ca_file=_CA,
     )
     configuration.install(box, _CONF, heat, "heat")
     rabbit = ("env", "HOME=/var/lib/rabbitmq", "rabbitmqctl")
