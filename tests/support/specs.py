@@ -1,6 +1,7 @@
 """Cluster specifications made by tests."""
 
 import base64
+import functools
 import ipaddress
 import lzma
 import zlib
@@ -92,10 +93,16 @@ def unpacked(script: str) -> str:
     head, packed, rest = script.partition("disco_body=$(mktemp)\n")
     if not packed:
         return script
-    text = rest.split("\n", 1)[1].partition("\nDISCO_BODY\n")[0]
-    if "zlib.decompress" in rest.partition("\n")[0]:
+    program, _, text = rest.partition(" <<'DISCO_BODY' >\"$disco_body\"\n")
+    text = text.partition("\nDISCO_BODY\n")[0]
+    if "zlib.decompress" in program:
         return head + zlib.decompress(base64.b64decode(text)).decode()
-    return head + lzma.decompress(base64.b85decode(text)).decode()
+    words = (text[i : i + 11] for i in range(0, len(text), 11))
+    body = b"".join(
+        functools.reduce(lambda number, c: number * 94 + ord(c) - 33, word, 0).to_bytes(9, "big")
+        for word in words
+    )
+    return head + lzma.LZMADecompressor().decompress(body).decode()
 
 
 def sent_resources(stack: RenderedStack, loader: Any = yaml.SafeLoader) -> dict[str, Any]:

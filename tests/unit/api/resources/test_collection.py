@@ -14,6 +14,8 @@ from disco.clusters.view import Cluster
 from disco.config import Settings
 from disco.data_files import data_dir
 from disco.errors import NotFound
+from disco.heat.stack_status import StackStatus
+from disco.heat.stacks import Stack
 from disco.openstack.session import Login, Sessions
 
 SETTINGS = Settings(
@@ -22,6 +24,9 @@ SETTINGS = Settings(
 LOGIN = Login(mock.Mock(), "project", "user", 0.0, None)
 WHO = {"X-User-Name": "u", "X-Password": "p", "X-Tenant-Name": "t"}
 STAYS, GOES = ("11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222")
+
+
+STACKS = [Stack(id, "s", StackStatus("CREATE_COMPLETE")) for id in (STAYS, GOES)]
 
 
 def cluster(id: str) -> Cluster:
@@ -39,6 +44,7 @@ def client() -> Iterator[testing.TestClient]:
     with (
         mock.patch.object(Sessions, "open", return_value=LOGIN),
         mock.patch.object(Clusters, "list", return_value=[cluster(STAYS), cluster(GOES)]),
+        mock.patch.object(Clusters, "_stacks", return_value=STACKS),
         mock.patch.object(Clusters, "show", looked_at),
         mock.patch.object(Clusters, "act", looked_at),
     ):
