@@ -53,7 +53,9 @@ class StackUpdate:
         """The files that the template refers to."""
         with cloud_errors(SERVICE):
             files = _object(self._heat.stacks.files(self._stack.path), "files")
-        return {name: str(text) for name, text in files.items()}
+            if not all(isinstance(text, str) for text in files.values()):
+                raise NotUnderstood("files is not an object of texts")
+        return files
 
     def resources(self) -> dict[str, StackResource]:
         """Every resource that exists, by name."""

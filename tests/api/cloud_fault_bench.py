@@ -255,7 +255,7 @@ class Bench:
             # an answer whose body says nothing to DISCO cannot be wrong, but for what is no JSON
             unread = fault.reads and (call.method != "GET" or fault.is_change)
             return "" if optional or unread else said
-        if fault.is_change and re.search(FOREIGN, str(call)) and answer.status_code == 409:
+        if fault.reads and re.search(FOREIGN, str(call)) and answer.status_code == 409:
             return "" if answer.json()["code"] == "foreign-stack" else said
         if answer.status_code != fault.status:
             return said

@@ -50,6 +50,16 @@ def test_what_is_no_template_at_all_is_the_cloud_s_fault(told: object) -> None:
         template(told)
 
 
+@pytest.mark.parametrize("told", [None, ["a"], {"worker.sh": ["a"]}, {"worker.sh": None}])
+def test_files_that_are_no_texts_are_the_cloud_s_fault(told: object) -> None:
+    update = StackUpdate.__new__(StackUpdate)
+    update._stack = Stack("c", "s", "CREATE_COMPLETE")  # type: ignore[arg-type]
+    update._heat = mock.Mock()
+    update._heat.stacks.files.return_value = told
+    with pytest.raises(CloudError, match=r"orchestration service .* files is not an object"):
+        update.files()
+
+
 def test_a_template_is_as_heat_has_it() -> None:
     told = nested(3)
     assert template(told) == told
