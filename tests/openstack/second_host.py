@@ -19,7 +19,8 @@ COMMANDS = {
         *("/usr/bin/neutron-linuxbridge-agent", "--config-file", _NEUTRON),
         *("--config-file", _AGENT),
     ),
-    "libvirtd-two": ("/usr/sbin/libvirtd",),
+    # /run itself is that of both hosts
+    "libvirtd-two": ("/usr/sbin/libvirtd", "--pid-file", "/run/libvirt/libvirtd.pid"),
     "nova-compute-two": (
         *("/usr/bin/python3", "/mnt/code/nova_compute.py", "--config-file", _NOVA),
         *("--config-file", "/etc/nova/nova-compute.conf"),
