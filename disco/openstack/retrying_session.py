@@ -147,7 +147,9 @@ class RetryingSession(session.Session):
         """The service that is called, as the catalogue names its type."""
         if isinstance(wanted, Mapping) and wanted.get("service_type"):
             return str(wanted["service_type"])
-        found = max((a for a in self._services if url.startswith(a)), key=len, default=None)
+        # a copy: questions that are asked side by side look up addresses meanwhile
+        known = tuple(self._services)
+        found = max((a for a in known if url.startswith(a)), key=len, default=None)
         if found is not None:
             return self._services[found]
         root = str(getattr(self.auth, "auth_url", None) or "-").rstrip("/")

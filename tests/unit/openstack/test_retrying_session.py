@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
 import pytest
@@ -251,3 +253,25 @@ def test_the_environment_says_which_certificates_are_taken(
     assert sent_through("https://heat")["verify"] is True
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/mine.pem")
     assert sent_through("https://heat")["verify"] == "/etc/mine.pem"
+
+
+def test_addresses_are_looked_up_while_others_are_asked() -> None:
+    """Questions that are asked side by side share the session."""
+    found = RetryingSession(auth=mock.Mock(auth_url="http://keystone.example"))
+    found._services["http://nova.example"] = "compute"
+
+    def look_up() -> None:
+        for number in range(3000):
+            found._services[f"http://other{number}.example"] = "other"
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            done = pool.submit(look_up)
+            told = {"compute"}
+            while not done.done():
+                told.add(found._service_of("http://nova.example/v2.1/x", None))
+        assert (done.result(), told) == (None, {"compute"})
+    finally:
+        sys.setswitchinterval(before)
