@@ -21,7 +21,7 @@ def hosts(box: Box, admin: Any) -> None:
 def test_workers_of_a_group_with_antiaffinity_are_on_both(
     stage: Stage, admin: Any, nothing_left: Left
 ) -> None:
-    groups = "{'apart': {'count': 2, 'antiaffinity': true}}"
+    groups = "{'apart': {'count': 2, 'antiaffinity': True}}"
     cluster = stage.create(slavecount="0", groups=groups)
     stage.wait("create 1 + 2 on two hosts", cluster, "CREATE_COMPLETE")
     listed = list(admin.compute.servers(all_projects=True))
