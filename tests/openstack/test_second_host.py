@@ -22,11 +22,11 @@ def test_workers_of_a_group_with_antiaffinity_are_on_both(
     stage: Stage, admin: Any, nothing_left: Left
 ) -> None:
     groups = "{'apart': {'count': 2, 'antiaffinity': True}}"
-    cluster = stage.create(slavecount="0", groups=groups)
-    stage.wait("create 1 + 2 on two hosts", cluster, "CREATE_COMPLETE")
+    cluster = stage.create(slavecount="1", groups=groups)
+    stage.wait("create 1 + 1 + 2 on two hosts", cluster, "CREATE_COMPLETE")
     listed = list(admin.compute.servers(all_projects=True))
     hosts = {server.name: server.compute_host for server in listed}
-    assert {hosts["disco-worker-1"], hosts["disco-worker-2"]} == {"vm", second_host.HOST}
+    assert {hosts["disco-worker-2"], hosts["disco-worker-3"]} == {"vm", second_host.HOST}
     # the master hears of both through the tunnel, or it would not be complete
     assert set(stage.servers().values()) == {"ACTIVE"}
     stage.delete(cluster)
