@@ -18,6 +18,17 @@ HIDDEN = "(hidden; use --secrets to show it)"
 _LEFT_OUT = re.compile(
     r"occi\.|mcn\.|stack_status|status$|disco\.|external_ip|icclab\.disco\.dependencies\.inject"
 )
+#: what Heat is at work on, in words
+_DOING = {
+    f"{action}_IN_PROGRESS": word
+    for action, word in (
+        ("CREATE", "installing"),
+        ("UPDATE", "changing"),
+        ("SUSPEND", "suspending"),
+        ("RESUME", "resuming"),
+        ("DELETE", "deleting"),
+    )
+}
 #: characters of an id that are shown where there is no room for all
 _SHORTEST = 8
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
@@ -63,7 +74,7 @@ def show_columns(cluster: Cluster, form: str, secrets: bool = False) -> Columns:
     Formats with structure have the attributes by their full names below ``attributes``; flat
     ones have a field for each.
     """
-    pairs = _fields(cluster, secrets) if form in FLAT else _data(cluster, secrets)
+    pairs = _fields(cluster, secrets, form) if form in FLAT else _data(cluster, secrets)
     return tuple(pairs), tuple(pairs.values())
 
 
@@ -87,7 +98,7 @@ def _data(cluster: Cluster, secrets: bool) -> dict[str, Any]:
     }
 
 
-def _fields(cluster: Cluster, secrets: bool) -> dict[str, Any]:
+def _fields(cluster: Cluster, secrets: bool, form: str) -> dict[str, Any]:
     created, ends = cluster.created, cluster.ends
     shown: dict[str, Any] = {
         "id": cluster.id,
@@ -107,7 +118,9 @@ def _fields(cluster: Cluster, secrets: bool) -> dict[str, Any]:
     for name, value in cluster.attributes.items():
         if not _LEFT_OUT.match(name):
             hidden = name in cluster.secrets and not secrets
-            shown[name.removeprefix(COMPONENT_PREFIX)] = HIDDEN if hidden else value
+            # for people alone: a script would take the words for the password
+            text = HIDDEN if form == "table" else ""
+            shown[name.removeprefix(COMPONENT_PREFIX)] = text if hidden else value
     needed = ("id", "status", "workers", "frameworks", "address", "actions")
     return {
         name: value
@@ -117,7 +130,10 @@ def _fields(cluster: Cluster, secrets: bool) -> dict[str, Any]:
 
 
 def _phase(cluster: Cluster) -> Shown:
-    return Shown(cluster.phase, "check failed" if cluster.check_failed else cluster.phase or "")
+    if cluster.check_failed:
+        return Shown(cluster.phase, "check failed")
+    # a list does not ask each cluster for its steps
+    return Shown(cluster.phase, cluster.phase or _DOING.get(cluster.status, ""))
 
 
 def _phase_with_progress(cluster: Cluster) -> tuple[str | None, str]:

@@ -38,6 +38,9 @@ disco scale 3f2a --group gpu 3
             " optional with --remove or --group",
         )
         parser.add_argument(
+            "--workers", dest="workers", metavar="COUNT", help="the same as COUNT, as in create"
+        )
+        parser.add_argument(
             "--remove",
             metavar="NODE",
             action="append",
@@ -57,4 +60,5 @@ disco scale 3f2a --group gpu 3
         """Invoke the action."""
         # the service refuses what is not a number, as with COUNT
         groups = {name: int(text) if text.isdecimal() else text for name, text in args.group}
-        return client.scale(cluster_id, args.count, args.remove, groups)
+        count = args.workers if args.count is None else args.count
+        return client.scale(cluster_id, count, args.remove, groups)

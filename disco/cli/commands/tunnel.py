@@ -131,11 +131,12 @@ def _list_interfaces(client: Client, cluster: Cluster, args: argparse.Namespace)
     """The interfaces to open: the master's, of the frameworks asked for, and further ports.
 
     Raises:
-        CommandError: there are none.
+        CommandError: there are none, or none of a framework that was asked for.
     """
     from disco.cli.exit_status import CommandError, Status
     from disco.cli.output import note
     from disco.client import NotOffered
+    from disco.suggestions import did_you_mean
 
     interfaces: list[Interface] = []
     try:
@@ -147,6 +148,14 @@ def _list_interfaces(client: Client, cluster: Cluster, args: argparse.Namespace)
     except NotOffered as error:
         note(f"disco: {error} Use --forward PORT.")
     if args.frameworks:
+        there = {i.component for i in interfaces}
+        if unknown := [name for name in args.frameworks if name not in there]:
+            raise CommandError(
+                f'The cluster has no interface of "{unknown[0]}" on its master.'
+                f"{did_you_mean(unknown[0], there)}",
+                Status.NOT_FOUND,
+                f"It has those of: {', '.join(sorted(there)) or 'nothing'}.",
+            )
         interfaces = [i for i in interfaces if i.component in args.frameworks]
     interfaces += [Interface("", f"port {p}", p, "/") for p in args.forward]
     if not interfaces:

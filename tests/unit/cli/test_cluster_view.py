@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from disco.cli.cluster_view import list_columns, show_columns
 from disco.client import Cluster
 from tests.support.wire import ID
@@ -41,8 +43,25 @@ def test_people_get_a_line_for_each_property_and_secrets_on_request() -> None:
     shown = dict(zip(*show_columns(cluster(), "table"), strict=True))
     assert str(shown["actions"]) == "scale, suspend"
     assert shown["jupyter.password"] == "(hidden; use --secrets to show it)"
+    for form in ("value", "shell"):  # whose reader would take the words for the password
+        shown = dict(zip(*show_columns(cluster(), form), strict=True))
+        assert not shown.get("jupyter.password")
     shown = dict(zip(*show_columns(cluster(), "value", secrets=True), strict=True))
     assert shown["jupyter.password"] == "s3cret"
+
+
+@pytest.mark.parametrize(
+    ("status", "phase"),
+    [
+        ("CREATE_IN_PROGRESS", "installing"),
+        ("RESUME_IN_PROGRESS", "resuming"),
+        ("DELETE_IN_PROGRESS", "deleting"),
+        ("CREATE_COMPLETE", ""),
+    ],
+)
+def test_a_list_says_what_heat_is_at_work_on(status: str, phase: str) -> None:
+    _, (row,) = list_columns([cluster(stack_status=status)], "table")
+    assert str(row[3]) == phase
 
 
 def test_a_list_has_name_age_and_end() -> None:

@@ -45,9 +45,10 @@ def test_an_odd_interface_is_refused(wire: requests_mock.Mocker, part: dict[str,
         listed()
 
 
-def test_nothing_to_open_is_status_3(told: requests_mock.Mocker) -> None:
+def test_nothing_to_open_is_status_3(wire: requests_mock.Mocker) -> None:
+    wire.get(f"{URL}/interfaces", json={"interfaces": []})
     with pytest.raises(CommandError, match="no web interfaces") as caught:
-        listed("kafka")
+        listed()
     assert caught.value.status == 3
 
 
@@ -57,3 +58,19 @@ def test_of_an_older_service_ports_are_forwarded_and_the_user_is_told(
     wire.get(f"{URL}/interfaces", status_code=404, json=error("not-found", "Nothing here."))
     assert [i.port for i in listed("--forward", "9000")] == [9000]
     assert "does not list a cluster's interfaces. Use --forward PORT." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("sprak",), r'no interface of "sprak" .* Did you mean "spark"\?'),
+        (("spark", "kafka"), 'no interface of "kafka" on its master.$'),
+    ],
+)
+def test_a_framework_without_interface_is_named(
+    told: requests_mock.Mocker, asked: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(CommandError, match=said) as refused:
+        listed(*asked)
+    assert refused.value.status == 3
+    assert refused.value.hint == "It has those of: dask, spark."
