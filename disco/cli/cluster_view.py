@@ -12,6 +12,7 @@ from disco.cli.formatters import FLAT, Shown
 from disco.cli.output import frameworks_text
 from disco.client import Cluster
 from disco.client.cluster import EXTERNAL_IP
+from disco.heat.stack_status import StackStatus
 
 HIDDEN = "(hidden; use --secrets to show it)"
 #: attributes that are shown under other names, or meant for other clients
@@ -20,14 +21,11 @@ _LEFT_OUT = re.compile(
 )
 #: what Heat is at work on, in words
 _DOING = {
-    f"{action}_IN_PROGRESS": word
-    for action, word in (
-        ("CREATE", "installing"),
-        ("UPDATE", "changing"),
-        ("SUSPEND", "suspending"),
-        ("RESUME", "resuming"),
-        ("DELETE", "deleting"),
-    )
+    "CREATE": "installing",
+    "UPDATE": "changing",
+    "SUSPEND": "suspending",
+    "RESUME": "resuming",
+    "DELETE": "deleting",
 }
 #: characters of an id that are shown where there is no room for all
 _SHORTEST = 8
@@ -133,7 +131,9 @@ def _phase(cluster: Cluster) -> Shown:
     if cluster.check_failed:
         return Shown(cluster.phase, "check failed")
     # a list does not ask each cluster for its steps
-    return Shown(cluster.phase, cluster.phase or _DOING.get(cluster.status, ""))
+    status = StackStatus(cluster.status)
+    doing = _DOING.get(status.action, "") if status.is_in_progress else ""
+    return Shown(cluster.phase, cluster.phase or doing)
 
 
 def _phase_with_progress(cluster: Cluster) -> tuple[str | None, str]:

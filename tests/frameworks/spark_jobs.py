@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from tests.frameworks.site import Cluster
 
 ROWS = 1000
@@ -27,7 +30,6 @@ rate = spark.readStream.format("rate").option("rowsPerSecond", 100).load()
 query = rate.writeStream.trigger(processingTime="2 seconds").toTable("streamed")
 while not any(p.numInputRows for p in query.recentProgress) and query.isActive:
     time.sleep(0.5)
-query.processAllAvailable()
 seen = sum(p.numInputRows for p in query.recentProgress)
 query.stop()
 print("streamed", seen > 0 and spark.table("streamed").count() >= seen)
@@ -51,6 +53,34 @@ spark = SparkSession.builder.appName("other").getOrCreate()
 print("sum", spark.range(1_000_001).repartition(12).selectExpr("sum(id)").first()[0])
 spark.stop()
 """
+#: runs code in a kernel as a notebook does, and prints what it printed
+KERNEL = """\
+import sys
+from jupyter_client.manager import start_new_kernel
+manager, client = start_new_kernel(kernel_name=sys.argv[1], startup_timeout=120)
+def show(message):
+    content = message["content"]
+    if message["msg_type"] == "stream" and content["name"] == "stdout":
+        print(content["text"], end="")
+    elif message["msg_type"] == "error":
+        print("\\n".join(content["traceback"]), file=sys.stderr)
+reply = client.execute_interactive(open(sys.argv[2]).read(), timeout=200, output_hook=show)
+client.stop_channels()
+manager.shutdown_kernel(now=True)
+sys.exit(reply["content"]["status"] != "ok")
+"""
+
+
+def computed(cluster: Cluster, kernel: str, code: str) -> dict[str, Any]:
+    """What a kernel of JupyterLab prints, as the user that notebooks run as."""
+    said = cluster.run(
+        f"cat >/tmp/{kernel}.py <<'CODE'\n{code}CODE\n"
+        f"cat >/tmp/kernel.py <<'CODE'\n{KERNEL}CODE\n"
+        f"su - disco -c '/opt/disco/jupyter/bin/python /tmp/kernel.py {kernel} /tmp/{kernel}.py'",
+        timeout=300,
+    )
+    found: dict[str, Any] = json.loads(said.strip().splitlines()[-1])
+    return found
 
 
 def submit(cluster: Cluster, code: str, timeout: float = 240) -> str:
