@@ -55,11 +55,11 @@ class ActionCommand(ShowOne):
         Raises:
             Conflict: the cluster's status does not allow the action; nothing is waited for.
         """
-        from disco.cli.cluster_view import show_columns
+        from disco.cli.cluster_view import action_columns
 
         client = self.connect(parsed_args)
         cluster = self._act(client, parsed_args)
-        return show_columns(cluster, parsed_args.formatter)
+        return action_columns(cluster, parsed_args.formatter)
 
     def _act(self, client: Client, args: argparse.Namespace) -> Cluster:
         from disco.cli import output

@@ -27,6 +27,8 @@ _DOING = {
     "RESUME": "resuming",
     "DELETE": "deleting",
 }
+#: fields that are shown also where they are empty
+_ALWAYS = ("id", "status", "workers", "frameworks", "address", "actions")
 #: characters of an id that are shown where there is no room for all
 _SHORTEST = 8
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
@@ -76,6 +78,14 @@ def show_columns(cluster: Cluster, form: str, secrets: bool = False) -> Columns:
     return tuple(pairs), tuple(pairs.values())
 
 
+def action_columns(cluster: Cluster, form: str) -> Columns:
+    """The same after an action, without attributes in a table: who acted looks at the outcome."""
+    if form != "table":
+        return show_columns(cluster, form)
+    pairs = _summary(cluster)
+    return tuple(pairs), tuple(pairs.values())
+
+
 def _data(cluster: Cluster, secrets: bool) -> dict[str, Any]:
     attributes = cluster.attributes if secrets else cluster.public_attributes()
     return {
@@ -96,7 +106,8 @@ def _data(cluster: Cluster, secrets: bool) -> dict[str, Any]:
     }
 
 
-def _fields(cluster: Cluster, secrets: bool, form: str) -> dict[str, Any]:
+def _summary(cluster: Cluster) -> dict[str, Any]:
+    """What every cluster is asked for first; without what there is nothing to say about."""
     created, ends = cluster.created, cluster.ends
     shown: dict[str, Any] = {
         "id": cluster.id,
@@ -113,18 +124,23 @@ def _fields(cluster: Cluster, secrets: bool, form: str) -> dict[str, Any]:
         "actions": Shown(list(cluster.actions), ", ".join(cluster.actions)),
         "warnings": "\n".join((*cluster.warnings, *cluster.odd.values())),
     }
+    return {
+        name: value
+        for name, value in shown.items()
+        if name in _ALWAYS or (str(value) if isinstance(value, Shown) else value)
+    }
+
+
+def _fields(cluster: Cluster, secrets: bool, form: str) -> dict[str, Any]:
+    shown = _summary(cluster)
     for name, value in cluster.attributes.items():
         if not _LEFT_OUT.match(name):
             hidden = name in cluster.secrets and not secrets
             # for people alone: a script would take the words for the password
             text = HIDDEN if form == "table" else ""
-            shown[name.removeprefix(COMPONENT_PREFIX)] = text if hidden else value
-    needed = ("id", "status", "workers", "frameworks", "address", "actions")
-    return {
-        name: value
-        for name, value in shown.items()
-        if name in needed or (str(value) if isinstance(value, Shown) else value)
-    }
+            if text or not hidden:
+                shown[name.removeprefix(COMPONENT_PREFIX)] = text if hidden else value
+    return {name: value for name, value in shown.items() if value or name in _ALWAYS}
 
 
 def _phase(cluster: Cluster) -> Shown:

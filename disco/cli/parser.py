@@ -44,8 +44,8 @@ class Parser(argparse.ArgumentParser):
         _, is_missing, names = text.partition("the following arguments are required: ")
         if is_missing:
             text = f"{names} {'are' if ',' in names else 'is'} required."
-        self.print_usage(sys.stderr)
-        self.exit(Status.USAGE, f"{self.prog}: {text}\n")
+        # the usage of some commands fills a screen, and the sentence would stand below it
+        self.exit(Status.USAGE, f"{self.prog}: {text}\n{self.prog} --help shows what it takes.\n")
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """As argparse, in DISCO's words."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from disco.attributes import COMPONENT_PREFIX
 from disco.cli.arguments import add_cluster
 from disco.cli.command import ShowOne
 from disco.cli.exit_status import CommandError, Status
 
 if TYPE_CHECKING:
     from disco.cli.cluster_view import Columns
+    from disco.client import Cluster
 
 
 class ShowCluster(ShowOne):
@@ -43,6 +45,7 @@ disco show 3f2a --secrets -f value -c jupyter.password
 
         cluster = self.connect(parsed_args).find(parsed_args.cluster)
         if not parsed_args.key:
+            _check_hidden(cluster, parsed_args)
             return show_columns(cluster, parsed_args.formatter, parsed_args.secrets)
         if cluster.private_key is None:
             raise CommandError(
@@ -53,3 +56,13 @@ disco show 3f2a --secrets -f value -c jupyter.password
             )
         output.say(cluster.private_key.rstrip("\n"))
         return (), ()
+
+
+def _check_hidden(cluster: Cluster, args: argparse.Namespace) -> None:
+    """Refuse to give a program something else than the secret that it asks for."""
+    if args.secrets or args.formatter == "table":
+        return
+    hidden = {name.removeprefix(COMPONENT_PREFIX) for name in cluster.secrets}
+    for name in args.columns or ():
+        if name in hidden:
+            raise CommandError(f"{name} is hidden.", Status.USAGE, "Use --secrets to show it.")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from disco.cli.cluster_view import list_columns, show_columns
+from disco.cli.cluster_view import action_columns, list_columns, show_columns
 from disco.client import Cluster
 from tests.support.wire import ID
 
@@ -120,3 +120,10 @@ def test_where_there_is_no_room_ids_are_as_long_as_tells_them_apart() -> None:
     _, rows = list_columns([Cluster(ID)], "table", short=True)
     assert str(rows[0][0]) == ID[:8]
     assert rows[0][0].machine_readable() == ID
+
+
+def test_after_an_action_people_get_its_outcome_and_programs_everything() -> None:
+    names, values = action_columns(cluster(), "table")
+    assert dict(zip(names, values, strict=True))["status"] == "CREATE_COMPLETE"
+    assert not any("." in name for name in names)
+    assert action_columns(cluster(), "json") == show_columns(cluster(), "json")
