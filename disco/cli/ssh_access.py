@@ -20,6 +20,7 @@ from disco.cli.bounded_process import read_output
 from disco.cli.exit_status import CommandError, Status
 from disco.cli.parser import port_number, user_name
 from disco.client import Cluster, Node
+from disco.heat.stack_status import SUSPEND_COMPLETE, SUSPEND_IN_PROGRESS
 
 #: users of the images that DISCO is made for, tried in this order
 USERS = ("ubuntu", "debian")
@@ -87,13 +88,19 @@ def access(cluster: Cluster, nodes: Sequence[Node], args: argparse.Namespace) ->
     """Access to the nodes; at the end of the block its key and configuration are removed.
 
     Raises:
-        CommandError: ssh is not installed, the master has no address or does not answer, or
-            no user is let in.
+        CommandError: ssh is not installed, the cluster is suspended, the master has no address
+            or does not answer, or no user is let in.
         InvalidAnswer: the address or key is none; nothing is started.
     """
     if shutil.which("ssh") is None:
         raise CommandError(
             "The command ssh is not installed.", Status.FAILED, "Install an OpenSSH client."
+        )
+    if cluster.status in (SUSPEND_IN_PROGRESS, SUSPEND_COMPLETE):
+        raise CommandError(
+            f"The cluster {cluster.id} is suspended.",
+            Status.CONFLICT,
+            "Resume it first: disco resume.",
         )
     address = cluster.address
     if address is None:

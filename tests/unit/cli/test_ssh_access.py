@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import stat
 import subprocess
 from pathlib import Path
@@ -12,7 +13,7 @@ import requests_mock
 from disco.attributes import MASTER_NAME
 from disco.cli.exit_status import CommandError, Status
 from disco.cli.main import main
-from disco.cli.ssh_access import _config, _write_key, private_folder, quoted
+from disco.cli.ssh_access import _config, _write_key, access, private_folder, quoted
 from disco.client import Cluster, Node
 from tests.support.hostile import ADDRESSES, IDS, NAMES, fake_program
 from tests.support.wire import ID, URL, error, resource
@@ -46,6 +47,19 @@ def test_workers_are_reached_through_the_master_under_the_cluster_s_host_keys() 
 def test_an_option_cannot_add_a_line() -> None:
     with pytest.raises(CommandError, match="line break"):
         _config(CLUSTER, NODES, "192.0.2.7", 22, "u", None, ["A=b\nProxyCommand=evil"])
+
+
+@pytest.mark.parametrize("status", ["SUSPEND_COMPLETE", "SUSPEND_IN_PROGRESS"])
+def test_a_suspended_cluster_is_not_knocked_at(
+    status: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_program(tmp_path, "ssh")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    cluster = Cluster(ID, {**CLUSTER.attributes, "stack_status": status})
+    asked = argparse.Namespace(identity=None, ssh_port=None, user=None, ssh_option=[])
+    with pytest.raises(CommandError, match="is suspended") as refused, access(cluster, [], asked):
+        pass
+    assert refused.value.hint == "Resume it first: disco resume."
 
 
 def test_the_key_is_for_its_owner_and_is_removed_with_its_folder() -> None:
