@@ -227,10 +227,11 @@ def _shortages(request: CheckedRequest, spec: ClusterSpec) -> list[str]:
 
 def _look_up(cloud: CloudCatalogue, request: CheckedRequest, check_quotas: bool) -> Infrastructure:
     """What the request names in the cloud; faults stay in ``cloud``."""
+    stacks = Stacks(cloud.login)  # a cloud without Heat has no clusters, whatever else is right
     reserved: Callable[[str], Iterator[int]] | None = None
     if check_quotas and request.heat.get("network"):
-        stacks = Begun(Stacks(cloud.login).list)
-        reserved = lambda subnet: pending_addresses(stacks.result(), subnet)  # noqa: E731
+        known = Begun(stacks.list)
+        reserved = lambda subnet: pending_addresses(known.result(), subnet)  # noqa: E731
     components = request.install.components.values() if request.install else ()
     one_python = sorted(c.title for c in components if c.same_python)
     return look_up_infrastructure(cloud, request.heat, request.groups, reserved, one_python)

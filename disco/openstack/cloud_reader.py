@@ -58,9 +58,11 @@ class CloudReader:
         question = _question(service, path, key, query)
         known = self._begun.get(question)
         if known is None and is_found(self.login, service):
-            step: Callable[[], Any] = partial(self._get, service, path, query)
+            # not of this reader, which has the step: the two would keep the session open
+            reader = CloudReader(self.login)
+            step: Callable[[], Any] = partial(reader._get, service, path, query)
             if key is not None:
-                step = partial(self._pages, service, path, key, query)
+                step = partial(reader._pages, service, path, key, query)
             known = self._begun[question] = Begun(step, unless)
         return known
 

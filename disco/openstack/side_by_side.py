@@ -45,6 +45,10 @@ class Begun(Generic[T]):
                 return self._future.result()
             except NotWanted:
                 self._future = None
+            except BaseException:
+                # the error's traceback leads here, and would keep itself and the session
+                self._future = None
+                raise
         return self._step()
 
     def _begin(self, future: Future[T]) -> None:
@@ -67,3 +71,5 @@ class Begun(Generic[T]):
             future.set_exception(error)
         finally:
             _PLACES.release()
+            # likewise
+            del self, future

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import threading
+import time
+import weakref
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -77,3 +82,33 @@ def test_what_turned_out_not_to_be_wanted_is_done_by_who_wants_it_after_all() ->
 def test_calls_carry_the_id_of_the_request_that_they_are_for() -> None:
     mine = request_id.begin(None)
     assert Begun(request_id.current).result() == mine
+
+
+class Kept:
+    """What a question is asked with."""
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_nothing_is_kept_of_what_was_asked(status: int) -> None:
+    """Connections are closed with the login, and not when garbage is looked for."""
+    gc.collect()
+    gc.disable()
+    try:
+        login = Kept()
+        gone = weakref.ref(login)
+
+        def ask(_: object) -> int:
+            if status != 200:
+                raise ValueError("no")
+            return status
+
+        begun = Begun(partial(ask, login))
+        with contextlib.suppress(ValueError):
+            assert begun.result() == 200
+        del begun, login
+        deadline = time.monotonic() + 5
+        while gone() is not None and time.monotonic() < deadline:
+            time.sleep(0.01)  # the thread may be at its end
+        assert gone() is None
+    finally:
+        gc.enable()
