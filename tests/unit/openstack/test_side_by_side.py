@@ -104,7 +104,7 @@ def test_nothing_is_kept_of_what_was_asked(status: int) -> None:
 
         begun = Begun(partial(ask, login))
         with contextlib.suppress(ValueError):
-            assert begun.result() == 200
+            begun.result()  # an assertion would keep it
         del begun, login
         deadline = time.monotonic() + 5
         while gone() is not None and time.monotonic() < deadline:
