@@ -120,7 +120,8 @@ class Collection:
             listed = self._service.clusters.list_after(login, page.marker, page.limit + 1)
             return list(islice(self._matching(login, listed, wanted), page.limit + 1))
         except NotFound as error:
-            raise InvalidRequest.of([unknown_marker(page.marker or "")]) from error
+            fault = unknown_marker(page.marker or "")
+            raise NotFound(f"{fault}", faults=[fault], code=fault.code) from error
 
     def _matching(
         self, login: Login, clusters: Iterable[Cluster], wanted: Message

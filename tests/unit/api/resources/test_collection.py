@@ -126,7 +126,7 @@ def test_pages_follow_one_another(client: testing.TestClient, limit: int, pages:
 def test_a_marker_that_is_gone_is_a_fault_of_the_request(client: testing.TestClient) -> None:
     with mock.patch.object(Clusters, "list_after", page_of):
         answer = client.simulate_get("/disco/", query_string=f"marker={GOES}", headers=URIS)
-    assert answer.status_code == 400
+    assert answer.status_code == 404
     assert "there is no cluster" in answer.text
 
 
