@@ -57,8 +57,8 @@ def _interface(told: Any, cluster: Cluster, handle: str) -> tuple[str, str, str]
     where = address or f"disco tunnel {handle} {component}"
     start = f"{COMPONENT_PREFIX}{component}."
     secrets = [name for name in cluster.secrets if name.startswith(start)]
-    password = ""
+    how = ""
     if secrets:
         column = secrets[0].removeprefix(COMPONENT_PREFIX)
-        password = f"password: disco show {handle} --secrets -f value -c {column}"
-    return f"  {told['name']}", where, password
+        how = f"password: disco show {handle} --secrets -f value -c {column}"
+    return f"  {told['name']}", where, how
