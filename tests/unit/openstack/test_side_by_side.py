@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import threading
-import time
 import weakref
 from collections.abc import Iterator
 from functools import partial
@@ -15,6 +14,7 @@ import pytest
 from disco import request_id
 from disco.openstack import side_by_side
 from disco.openstack.side_by_side import Begun
+from tests.support.cloud import until
 
 
 @pytest.fixture
@@ -106,9 +106,6 @@ def test_nothing_is_kept_of_what_was_asked(status: int) -> None:
         with contextlib.suppress(ValueError):
             begun.result()  # an assertion would keep it
         del begun, login
-        deadline = time.monotonic() + 5
-        while gone() is not None and time.monotonic() < deadline:
-            time.sleep(0.01)  # the thread may be at its end
-        assert gone() is None
+        until(lambda: gone() is None, 5, "the thread's end")
     finally:
         gc.enable()
