@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from benchmarks import commands, page, rendering, service
+from benchmarks import clusters, commands, page, rendering, service
 from benchmarks.measure import Row
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -17,6 +17,8 @@ NAMES: Mapping[str, tuple[str, Callable[[Path], Iterator[Row]]]] = {
     "rendering": ("Drafts", lambda _: rendering.measure()),
     "service": ("Requests", service.measure),
     "commands": ("Commands", commands.measure),
+    "many": ("Many workers", clusters.measure_many),
+    "clusters": ("Create to complete", clusters.measure),
 }
 
 
