@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.openstack import machine, start, traces
-from tests.openstack.box import Box, BoxError
+from tests.openstack.box import Box, BoxError, own_network
 from tests.openstack.settings import State
 
 HERE = Path(__file__).parent
@@ -79,16 +79,17 @@ def _is_unfit(reasons: Sequence[str]) -> bool:
 
 def _run(state: State, more: Sequence[str]) -> int:
     before = traces.list_traces(state.folder)
-    box = _up(state)
-    if box is None:
-        return 2
-    kept = os.environ.get("KEEP", "") not in ("", "0")
-    try:
-        with start.step(state, "tests"):
-            status = _pytest(state, more)
-    finally:
-        if not kept:
-            _down(state)
+    with own_network():
+        box = _up(state)
+        if box is None:
+            return 2
+        kept = os.environ.get("KEEP", "") not in ("", "0")
+        try:
+            with start.step(state, "tests"):
+                status = _pytest(state, more)
+        finally:
+            if not kept:
+                _down(state)
     if kept:
         print(f"It is left running: python -m tests.openstack --state {state.folder} down")
         return status

@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from disco.embedded.nodes.container.syscalls import CLONE_NEWNET, setns
@@ -22,6 +23,16 @@ HERE = Path(__file__).parent
 
 class BoxError(Exception):
     """The box or something in it did not do what it should; the text says what."""
+
+
+@contextlib.contextmanager
+def own_network() -> Iterator[None]:
+    """Come back to the network that this process is in now; starting a box leaves it."""
+    with open("/proc/self/ns/net", "rb") as namespace:
+        try:
+            yield
+        finally:
+            setns(namespace.fileno(), CLONE_NEWNET)
 
 
 class Box:
