@@ -168,7 +168,7 @@ def _receive(folder: str, request: dict[str, Any]) -> bool:
         if last != END:
             raise Refused("cut-off")
         submitted = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        record = {**request["record"], "submitted": submitted}
+        record = {**request["record"], "job": os.path.basename(folder), "submitted": submitted}
         for name, text in (("runner.py", request["runner"]), ("record.json", json.dumps(record))):
             with open(os.path.join(coming, name), "w", encoding="utf-8") as stream:
                 stream.write(text)

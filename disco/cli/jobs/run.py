@@ -24,7 +24,17 @@ from disco.cli.jobs.submission import Submission
 from disco.cli.jobs.transfer import fetch
 from disco.cli.output import note
 from disco.cli.progress_display import Watch
-from disco.client import Client, Cluster, DiscoClientError, NotFound
+from disco.client import (
+    BadRequest,
+    Client,
+    Cluster,
+    ClusterRequest,
+    Conflict,
+    DiscoClientError,
+    Forbidden,
+    NotAuthenticated,
+    NotFound,
+)
 from disco.untrusted import Malformed, read_json_object
 
 #: time to live of a cluster that nobody deletes, and seconds after which it is set anew
@@ -56,6 +66,7 @@ class Run:
         self._id: str = args.id or str(uuid.uuid4())
         self._renewed = time.monotonic()
         self._renews = False
+        self._is_mine = True
 
     def __call__(self) -> int:
         """Run, or go on; the exit status of the job.
@@ -79,28 +90,45 @@ class Run:
 
     def _on_own(self, job: Submission, offered: Offered) -> int:
         request = cluster_options.complete_request(self._client, self._with_framework(job))
-        self._renews = request.ttl is None
+        # one that is to be kept has no end that nobody asked for
+        self._renews = request.ttl is None and not self._args.keep
+        if self._renews:
+            request = replace(request, ttl=TTL)
         note(f"disco: {self._worded(f'disco run --id {self._id}')} goes on if this is interrupted.")
         try:
-            cluster = self._client.create(replace(request, ttl=request.ttl or TTL), self._id)
+            cluster = self._create(request)
             for warning in cluster.warnings:
                 note(f"disco: warning: {warning}")
-            note(f"disco: Creating cluster {cluster.id}.")
             watch = Watch(sys.stderr, self._client)
             cluster = self._client.wait(cluster.id, None, self._args.timeout, watch)
-            if not submission.components_of(offered, cluster) & {job.kind.component}:
-                self._refuse_without(job)
+            if not job.kind.base:
+                self._check_component(cluster, job, offered)
             return self._on(cluster, job)
+        except KeyboardInterrupt:
+            note("\ndisco: stopped.")
+            return Status.INTERRUPTED
         finally:
-            if self._args.keep:
-                note(
-                    self._worded(f"disco: The cluster is kept: disco delete {self._id} deletes it.")
-                )
-            else:
-                self._delete()
+            self._end()
 
-    def _refuse_without(self, job: Submission) -> None:
-        if not job.kind.base:
+    def _create(self, request: ClusterRequest) -> Cluster:
+        note(f"disco: Creating cluster {self._id}.")
+        try:
+            return self._client.create(request, self._id)
+        except (BadRequest, Conflict, Forbidden, NotAuthenticated):
+            # nothing was made, or the cluster of this id is another one
+            self._is_mine = False
+            raise
+
+    def _end(self) -> None:
+        if not self._is_mine:
+            return
+        if self._args.keep:
+            note(self._worded(f"disco: The cluster is kept: disco delete {self._id} deletes it."))
+        else:
+            self._delete()
+
+    def _check_component(self, cluster: Cluster, job: Submission, offered: Offered) -> None:
+        if job.kind.component not in submission.components_of(offered, cluster):
             raise CommandError(
                 f"The cluster {self._id} has no {job.kind.component}.", Status.CONFLICT
             )

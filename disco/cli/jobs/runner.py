@@ -19,7 +19,7 @@ import sys
 import time
 
 #: seconds that a job has to end by itself, and its framework to be told
-GRACE, STOP = 15.0, 60.0
+GRACE, STOP = 10.0, 60.0
 _SUBREAPER = 36
 #: what stands before each command: options of the framework's own, then the file and its words
 _HEAD = 'options=("${@:1:$DISCO_JOB_OPTIONS}"); shift "$DISCO_JOB_OPTIONS"\n'
@@ -127,7 +127,12 @@ def run(folder: str) -> int:
         return 0  # it runs, or has run
     ctypes.CDLL(None, use_errno=True).prctl(_SUBREAPER, 1, 0, 0, 0)
     began = time.monotonic()
-    state, status = _run(folder, record)
+    try:
+        state, status = _run(folder, record)
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        state, status = "failed", 126  # as a shell says of what it cannot run
+        with contextlib.suppress(OSError), open(f"{folder}/stderr", "a", encoding="utf-8") as err:
+            err.write(f"the job could not be run: {error!r}\n")
     seconds = round(time.monotonic() - began, 3)
     end = {"time": now(), "state": state, "status": status, "seconds": seconds}
     write_once(folder, "end.json", end)
