@@ -60,7 +60,7 @@ disco run --cluster analysis count.py --with data.csv
         from disco.cli.jobs.transfer import check_files
         from disco.cli.ssh_access import ended_in_order
 
-        check_files([parsed_args.file, *parsed_args.files])  # before credentials are asked for
+        check_files([parsed_args.program, *parsed_args.files])  # before credentials are asked for
         client = self.connect(parsed_args)
         with ended_in_order():
             return Run(client, parsed_args, Path(parsed_args.output).expanduser(), self.worded)()

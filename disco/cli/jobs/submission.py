@@ -57,7 +57,7 @@ class Submission:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the file of a job, its arguments, and how it is run."""
-    parser.add_argument("file", metavar="FILE", help="program to run: .py, .jar, .sql or .sh")
+    parser.add_argument("program", metavar="FILE", help="program to run: .py, .jar, .sql or .sh")
     parser.add_argument(
         "arguments",
         metavar="ARGUMENT",
@@ -119,7 +119,7 @@ def prepare(
     Raises:
         CommandError: a file cannot be sent, or it cannot be told what runs it.
     """
-    paths = check_files([args.file, *args.files])
+    paths = check_files([args.program, *args.files])
     words = [*args.arguments, *args.job_options]
     if sum(map(len, words)) > MAX_WORDS or any("\0" in word for word in words):
         raise CommandError(

@@ -6,7 +6,7 @@ import contextlib
 import io
 import json
 import subprocess
-import sys
+import tempfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,11 +40,11 @@ class Parts:
         self.asked.append(request)
         if not self.said:
             pytest.fail("asked once more")
-        code = "import os, sys; os.write(1, bytes.fromhex(sys.argv[1]))"
-        with subprocess.Popen(
-            [sys.executable, "-c", code, self.said.pop(0).hex()], stdout=subprocess.PIPE
-        ) as process:
-            yield process
+        with tempfile.TemporaryFile() as file:
+            file.write(self.said.pop(0))
+            file.seek(0)
+            with subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE) as process:
+                yield process
 
     def refuse(self, told: dict[str, Any], request: object) -> None:
         if "refused" in told:

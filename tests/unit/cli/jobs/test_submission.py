@@ -27,7 +27,7 @@ def prepared(*words: str) -> Any:
 def test_the_words_after_two_hyphens_are_the_program_s(tmp_path: Path) -> None:
     path = tmp_path / "-odd.sh"
     path.write_text('printf "[%s]" "$@"')
-    job = prepared(str(path), "1", "--option", "-x", "--", "--verbose", "--help")
+    job = prepared(str(path), "1", "--option=-x", "--", "--verbose", "--help")
     assert job.words == ["./-odd.sh", "1", "--verbose", "--help"]
     assert list(job.options) == ["-x"]
 
