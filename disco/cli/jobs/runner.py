@@ -122,6 +122,8 @@ def run(folder: str) -> int:
     """Run the job of a folder once; its exit status."""
     with open(os.path.join(folder, "record.json"), encoding="utf-8") as stream:
         record = json.load(stream)
+    # one that comes before there is something to end is heard then
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     mine = {"time": now(), "pid": os.getpid(), "started": started(os.getpid()), "boot": boot()}
     if not write_once(folder, "start.json", mine):
         return 0  # it runs, or has run
@@ -149,6 +151,7 @@ def _run(folder: str, record: dict[str, object]) -> tuple[str, int]:
     cancelled = os.path.join(folder, "cancel")
     try:
         signal.signal(signal.SIGTERM, end)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         if os.path.exists(cancelled):
             return "cancelled", 128 + signal.SIGTERM
         with (

@@ -20,7 +20,7 @@ from disco.cli.jobs import runner
 from disco.cli.jobs.channel import Channel
 from disco.cli.jobs.choice import choose
 from disco.cli.jobs.kinds import JobKind, Offered
-from disco.cli.jobs.records import ID, QUEUED, Job
+from disco.cli.jobs.records import ID, Job
 from disco.cli.jobs.transfer import check_files, write_files
 from disco.cli.nodes import list_nodes
 
@@ -155,7 +155,7 @@ def submit(channel: Channel, submission: Submission, name: str) -> Job:
                 Status.CONFLICT,
                 "Use another --id.",
             )
-        if found.state != QUEUED:
+        if found.started is not None:
             return found
     request = {"job": name, "record": record, "runner": inspect.getsource(runner)}
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import time
 import uuid
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.readme import commands
 from tests.e2e.working.conftest import Working
 from tests.frameworks.site import IMAGE
 from tests.support.cloud import until
 from tests.support.nodes import needs_nodes
-from tests.support.shell import Shell
+from tests.support.shell import DISCO, Shell
 
 pytestmark = needs_nodes
 
@@ -115,6 +117,24 @@ def test_what_cannot_be_run_is_said_before_anything_is_sent(user: Shell, working
     assert done.status == 2
     assert "spark.py uses pyspark, which is for spark" in done.err
     assert user.call("job", "show", working.id, "no-such").status == 3
+
+
+def test_the_readme_s_program_has_its_result_in_one_command(
+    user: Shell, working: Working, tmp_path: Path
+) -> None:
+    (shown,) = commands("From a program to its result, in one command")
+    _, _, block = shown.partition('.venv/bin:$PATH"\n')
+    script = f'disco() {{ {" ".join(DISCO)} "$@"; }}\n{block}'
+    began = time.monotonic()
+    done = subprocess.run(
+        ["bash", "-euc", script],
+        env=user.env, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600,
+    )  # fmt: skip
+    print(f"from the program to its result: {time.monotonic() - began:.1f} s")
+    assert done.stdout == "The total is 500000500000\n", done.stderr
+    assert (tmp_path / "results" / "total").read_text() == "500000500000\n"
+    listed = user.call("list", "-f", "json").json
+    assert [cluster["id"] for cluster in listed] == [working.id]
 
 
 def run_words(name: str, job: list[str], output: Path) -> list[str]:
