@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from disco.attributes import FRAMEWORKS
 from disco.cli import ssh_access
 from disco.cli.exit_status import CommandError, Status
 from disco.cli.jobs import runner
@@ -172,8 +173,9 @@ def _whoami() -> str:
 
 
 def components_of(offered: Offered, cluster: Cluster) -> set[str]:
-    """The components that a cluster has."""
-    return offered.components_of(cluster.frameworks)
+    """The components that a cluster has: those asked for, and those that came with them."""
+    resolved = filter(None, cluster.attributes.get(FRAMEWORKS, "").split("+"))
+    return offered.components_of([*cluster.frameworks, *resolved])
 
 
 @contextlib.contextmanager
