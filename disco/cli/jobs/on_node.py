@@ -211,7 +211,7 @@ def _start(job: str, folder: str) -> None:
     words = [sys.executable, "-I", os.path.join(folder, "runner.py")]
     of_job = ["--quiet", "--collect", f"--unit={unit_of(job)}", f"--uid={me.pw_uid}"]
     of_job += [f"--gid={me.pw_gid}", f"--description=DISCO job {job}", "-pTimeoutStopSec=90"]
-    of_job += ["-pKillMode=mixed", f"--setenv=HOME={me.pw_dir}"]
+    of_job += ["-pKillMode=mixed", "-pOOMPolicy=continue", f"--setenv=HOME={me.pw_dir}"]
     of_job += [f"--setenv=USER={me.pw_name}", f"--setenv=LOGNAME={me.pw_name}"]
     run_unit = ["sudo", "-n", "systemd-run", *of_job, *words]
     with open(os.devnull, "r+b") as null:
