@@ -112,6 +112,7 @@ def _details(component: Component, brought: list[str]) -> Mapping[str, Any]:
         "properties": [_property(p) for p in component.properties.values() if p.advertised],
         "ports": [_port(p) for p in component.ports],
         "min_ram_mb": {role: r.min_ram_mb for role, r in component.resources.items()},
+        "jobs": [job.model_dump(mode="json") for job in component.jobs],
     }
 
 

@@ -7,7 +7,7 @@ import selectors
 import subprocess
 import time
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 #: bytes of standard error that are kept
 MAX_ERRORS = 64 * 1024
@@ -21,14 +21,17 @@ class Finished(NamedTuple):
     errors: str
 
 
-def read_output(words: Sequence[str], most: int, seconds: float, idle: float) -> Finished:
-    """Run a program without input, until its end or the first ``most`` bytes of its output.
+def read_output(
+    words: Sequence[str], most: int, seconds: float, idle: float, given: IO[bytes] | None = None
+) -> Finished:
+    """Run a program, until its end or the first ``most`` bytes of its output.
 
     Args:
         words: the command line.
         most: bytes; a program that prints more is ended, which counts as success.
         seconds: for all of it.
         idle: seconds without a byte.
+        given: its input; None for no input.
 
     Raises:
         TimeoutError: it took longer; it is ended.
@@ -37,7 +40,10 @@ def read_output(words: Sequence[str], most: int, seconds: float, idle: float) ->
     kept, errors = bytearray(), bytearray()
     deadline = time.monotonic() + seconds
     process = subprocess.Popen(
-        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        words,
+        stdin=subprocess.DEVNULL if given is None else given,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     assert process.stdout
     assert process.stderr

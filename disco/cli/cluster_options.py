@@ -90,7 +90,7 @@ COVERS = {
 
 
 def add_options(parser: argparse.ArgumentParser, is_plugin: bool = False) -> None:
-    """Add the keys of a cluster file as options, with hyphens.
+    """Add the frameworks, and the keys of a cluster file as options, with hyphens.
 
     ``-f`` is the cluster file in ``disco``, and the output format in ``openstack``.
     """
@@ -100,6 +100,11 @@ def add_options(parser: argparse.ArgumentParser, is_plugin: bool = False) -> Non
         nargs="*",
         help="name or name=version of a framework, in addition to those of the file",
     )
+    add_keys(parser, is_plugin)
+
+
+def add_keys(parser: argparse.ArgumentParser, is_plugin: bool) -> None:
+    """Add the keys of a cluster file as options, but for its frameworks."""
     names = ("--file",) if is_plugin else ("-f", "--file")
     parser.add_argument(*names, metavar="FILE", help="cluster file; - for standard input")
     parser.add_argument(

@@ -83,6 +83,8 @@ class _Front(_Base):  # type: ignore[misc]
 
     #: the cluster that something has begun with, for whoever presses Ctrl-C
     begun: str | None = None
+    #: what to do after Ctrl-C with what goes on: a line
+    goes_on: str | None = None
     #: to exit with when the command has said all that it has to say
     status: int = Status.DONE
 
@@ -119,6 +121,8 @@ class _Front(_Base):  # type: ignore[misc]
             note("\ndisco: stopped. What has begun goes on in the cloud.")
             if self.begun:
                 note(self.worded(f"  disco watch {self.begun} shows it again."))
+            if self.goes_on:
+                note(self.worded(self.goes_on))
             return Status.INTERRUPTED
         except BrokenPipeError:
             raise

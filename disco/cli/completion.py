@@ -38,8 +38,10 @@ def typed_command() -> str | None:
     line = os.environ.get("COMP_LINE", "")[: int(os.environ.get("COMP_POINT") or 0)]
     with contextlib.suppress(SystemExit), contextlib.redirect_stderr(io.StringIO()):
         words = DiscoApp().split(line.split()[1:])
-        is_whole = len(words) > 1 or line[-1:].isspace()
-        return words[0] if words[0] in COMMANDS and is_whole else None
+        for count in (2, 1):
+            name = " ".join(words[:count])
+            if name in COMMANDS and (len(words) > count or line[-1:].isspace()):
+                return name
     return None
 
 
@@ -49,14 +51,19 @@ def whole_parser(name: str | None) -> argparse.ArgumentParser:
     from disco.cli.main import DiscoApp
 
     app = DiscoApp()
-    commands = app.parser.add_subparsers(metavar="COMMAND")
+    top: Any = app.parser.add_subparsers(metavar="COMMAND")
+    below: dict[str, Any] = {}
     for word, (_, line) in COMMANDS.items():
+        first, _, second = word.partition(" ")
+        if second and first not in below:
+            below[first] = top.add_parser(first).add_subparsers(metavar="COMMAND")
+        commands = below[first] if second else top
         if word != name:
-            commands.add_parser(word, help=line)
+            commands.add_parser(second or first, help=line)
             continue
         kind = app.command_manager.commands[word].load()
         parser: Any = kind(app, None, cmd_name=word).get_parser(f"disco {word}")
-        commands._name_parser_map[word] = parser
+        commands._name_parser_map[second or first] = parser
         for action in parser._actions:
             completer = _COMPLETERS.get(action.metavar if isinstance(action.metavar, str) else "")
             if completer is not None:

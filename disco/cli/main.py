@@ -132,11 +132,30 @@ class DiscoApp(App):
         try:
             kind, name, rest = self.command_manager.find_command(words)
         except ValueError:
+            self._refuse_part(words)
             more = did_you_mean(words[0], COMMANDS) or " disco --help lists the commands."
             self.parser.error(f'Unknown command "{words[0]}".{more}')
         command = kind(self, self.options, cmd_name=name)
         given = argparse.Namespace(**vars(self.options), command_name=name)
         return command, command.get_parser(f"{self.NAME} {name}").parse_args(rest, given)
+
+    def _refuse_part(self, words: list[str]) -> None:
+        """Name the commands that begin with a word, such as ``job``; those of --help are no fault.
+
+        Raises:
+            SystemExit: there are some.
+        """
+        known = {n: line for n, (_, line) in COMMANDS.items() if n.startswith(f"{words[0]} ")}
+        if not known:
+            return
+        if "--help" in words:
+            width = max(map(len, known))
+            lines = [f"  {name:{width}}  {line}" for name, line in known.items()]
+            print(f"commands of disco {words[0]}:", *lines, sep="\n", file=self.stdout)
+            raise SystemExit(Status.DONE)
+        typed = " ".join(words[:2])
+        more = did_you_mean(typed, known) or f" Commands: {', '.join(known)}."
+        self.parser.error(f'Unknown command "{typed}".{more}')
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
@@ -35,7 +36,8 @@ class Parser(argparse.ArgumentParser):
         if left:
             self.refuse(left)
         if command:
-            setattr(parsed, self.rest or "", command)
+            before = getattr(parsed, self.rest or "") or []
+            setattr(parsed, self.rest or "", [*before, *command])
         return parsed
 
     def error(self, message: str) -> NoReturn:
@@ -113,6 +115,20 @@ def positive_number(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f'Invalid number "{text}". Use 1 or more.')
     return number
+
+
+def cluster_id(text: str) -> str:
+    """The type of options that name a cluster which is to be created.
+
+    Raises:
+        ArgumentTypeError: it is no UUID.
+    """
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f'Invalid id "{text}". Use a UUID, such as uuidgen prints.'
+        ) from None
 
 
 def seconds(text: str) -> float:

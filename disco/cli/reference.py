@@ -25,14 +25,18 @@ _OF_CLIFF = ("output formatters", "formatter")
 def reference() -> str:
     """Commands with their options, exit statuses, and the keys of a cluster file."""
     app = DiscoApp()
-    rows = [(f"[`{name}`](#disco-{name})", line) for name, (_, line) in COMMANDS.items()]
+    rows = [
+        (f"[`{name}`](#disco-{name.replace(' ', '-')})", line)
+        for name, (_, line) in COMMANDS.items()
+    ]
     parts = ["## Commands", "", *_table(["command", "description"], rows), ""]
     for name in COMMANDS:
         parts += _command(app, name)
     parts += ["## Options of all commands", "", *_options(app.parser, "option"), ""]
     statuses = [(str(int(s)), s.meaning) for s in Status]
     parts += ["## Exit statuses", "", *_table(["status", "meaning"], statuses), ""]
-    parts += ["`disco ssh` ends with the status of ssh.", ""]
+    parts += ["`disco ssh` ends with the status of ssh, `disco run` and `disco job submit --wait`"]
+    parts += ["with that of the job.", ""]
     parts += ["## Keys of a cluster file", ""]
     keys = [(f"`{n}`", _type(s), s["description"]) for n, s in schema()["properties"].items()]
     parts += _table(["key", "value", "description"], keys)

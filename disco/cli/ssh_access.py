@@ -108,7 +108,7 @@ def access(cluster: Cluster, nodes: Sequence[Node], args: argparse.Namespace) ->
             f"The cluster {cluster.id} has no floating IP (it is {cluster.status}).",
             Status.CONFLICT,
         )
-    with _ended_in_order(), private_folder() as folder:
+    with ended_in_order(), private_folder() as folder:
         key = _write_key(folder, cluster, args.identity)
         port = args.ssh_port or _find_port(address)
         config = folder / "config"
@@ -146,8 +146,8 @@ def _runtime_folder() -> str | None:
 
 
 @contextlib.contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """Let a signal that ends the command remove the key first."""
+def ended_in_order() -> Iterator[None]:
+    """Let a signal that ends the command do first what is to be done at its end."""
     numbers = (signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, _leave) for number in numbers}
     try:

@@ -61,6 +61,7 @@ from disco.components.fields import (
     fault,
     quote,
 )
+from disco.components.jobs import Job
 from disco.components.values import NAME_KEY, Property
 
 Role = Literal["master", "worker"]
@@ -273,6 +274,7 @@ class Component(Part):
     resources: Table[Role, Resources] = Field(default_factory=_make_empty)
     smoke: Smoke | None = None
     scale_in: ScaleIn | None = None  # None: a worker may just go
+    jobs: Items[Job] = ()
     folder: SkipJsonSchema[Path] = Field(validation_alias=FOLDER_KEY)
     #: text of every ``*.j2`` and ``*.sh`` of the folder by its path in it
     templates: SkipJsonSchema[Table[str, str]] = Field(

@@ -32,14 +32,14 @@ def test_the_commands_of_a_cluster_s_life_are_there() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help(plain: Shell, name: str) -> None:
-    done = plain.call(name, "--help")
+    done = plain.call(*name.split(), "--help")
     assert done.status == 0
     for action in command_parser(name)._actions:
         assert action.help
         shown = [] if action.help == SUPPRESS else action.option_strings
         assert all(option in done.out for option in shown)
     assert "examples:" in done.out
-    assert plain.call("help", name).out == done.out
+    assert plain.call("help", *name.split()).out == done.out
 
 
 def test_help_in_a_pipe_and_on_a_terminal(plain: Shell) -> None:

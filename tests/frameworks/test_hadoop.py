@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.frameworks.spark_jobs import (
     tables_have_their_rows,
     work_beside_an_idle_session,
 )
+from tests.frameworks.submitted import count_jar, shell, submit
 from tests.support.cloud import until
 from tests.support.nodes import needs_nodes
 
@@ -82,6 +84,49 @@ def test_a_driver_on_a_worker_has_room(cluster: Cluster) -> None:
     cluster.run_as_user("cat >pi.py", said=OTHER)
     said = cluster.run_as_user("spark-submit --deploy-mode cluster pi.py 2>&1", timeout=240)
     assert "final status: SUCCEEDED" in said
+
+
+def test_programs_are_submitted_to_yarn_from_a_laptop(cluster: Cluster, tmp_path: Path) -> None:
+    done = submit(cluster, "other.py", OTHER)
+    assert (done.status, "sum 500000500000" in done.out.splitlines()) == (0, True), done.err
+    cluster.run_as_user(
+        "for i in $(seq 3000); do echo all w$((i % 7)); done | hdfs dfs -put - words"
+    )
+    done = submit(cluster, "count.jar", count_jar(tmp_path), "words", "counted")
+    assert done.status == 0, done.err
+    said = cluster.run_as_user("hdfs dfs -cat counted/part-r-00000")
+    assert "all\t3000" in said.splitlines()
+    # its output is there already
+    assert submit(cluster, "count.jar", count_jar(tmp_path), "words", "counted").status != 0
+
+
+#: never ends by itself
+ENDLESS = """\
+import time
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.appName("endless").getOrCreate()
+print(spark.range(10).count())
+time.sleep(3600)
+"""
+
+
+def test_a_cancelled_job_leaves_no_application_on_yarn(cluster: Cluster) -> None:
+    """Its driver is on a worker: no process of it is on the master."""
+    user, handle = shell(cluster), cluster.location[-36:]
+    (user.cwd / "endless.py").write_text(ENDLESS)
+    words = ("endless.py", "--id", "endless", "--option=--deploy-mode", "--option=cluster")
+    submitted = user.run("job", "submit", handle, *words)
+    assert submitted.status == 0, submitted.err
+    ask = "curl -s 'http://disco-manager:8088/ws/v1/cluster/apps?applicationTags=disco-job-endless'"
+
+    def states() -> list[str]:
+        apps = json.loads(cluster.run(ask))["apps"]
+        return [app["state"] for app in apps["app"]] if apps else []
+
+    until(lambda: states() == ["RUNNING"], 180, "the application to run")
+    done = user.run("job", "cancel", handle, "endless", timeout=180)
+    assert done.status == 0, done.err
+    until(lambda: states() == ["KILLED"], 60, "its end")
 
 
 def test_hdfs_reserves_a_tenth_of_the_disk_that_its_data_are_on(cluster: Cluster) -> None:

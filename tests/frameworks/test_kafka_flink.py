@@ -12,6 +12,7 @@ import pytest
 
 from tests.frameworks.lab import flink
 from tests.frameworks.site import Cluster, running_site
+from tests.frameworks.submitted import shell, submit
 from tests.support.cloud import eventually, until
 from tests.support.nodes import needs_nodes
 
@@ -217,6 +218,37 @@ def test_a_broker_whose_disk_was_full_comes_back_when_there_is_room(cluster: Clu
         return "" if len(whole) == len(held) >= 50 else f"{len(whole)} of {len(held)} in step"
 
     eventually(missing, "", 300)
+
+
+SQL = """
+SET 'execution.runtime-mode' = 'batch';
+CREATE TEMPORARY TABLE numbers (i BIGINT) WITH ('connector' = 'datagen',
+  'fields.i.kind' = 'sequence', 'fields.i.start' = '1', 'fields.i.end' = '1000');
+SELECT SUM(i) AS s FROM numbers;
+"""
+
+
+def test_statements_are_submitted_from_a_laptop(cluster: Cluster) -> None:
+    done = submit(cluster, "sum.sql", SQL)
+    assert (done.status, "500500" in done.out.split()) == (0, True), done.out + done.err
+    done = submit(cluster, "wrong.sql", "SELECT * FROM nothing;")
+    assert done.status not in (0, None), done.out
+
+
+def test_a_cancelled_job_leaves_none_in_flink(cluster: Cluster) -> None:
+    user, handle = shell(cluster), cluster.location[-36:]
+    (user.cwd / "stream.sql").write_text(STREAM.format(parallelism=2, more=""))
+    submitted = user.run("job", "submit", handle, "stream.sql", "--id", "endless")
+    assert submitted.status == 0, submitted.err
+
+    def states() -> list[str]:
+        jobs = ask(cluster, "/jobs/overview")["jobs"]
+        return [job["state"] for job in jobs if job["name"] == "disco-job-endless"]
+
+    until(lambda: states() == ["RUNNING"], 180, "the job to run")
+    done = user.run("job", "cancel", handle, "endless", timeout=180)
+    assert done.status == 0, done.err
+    until(lambda: states() == ["CANCELED"], 60, "its end")
 
 
 def test_workers_do_not_leave_a_cluster_with_kafka(cluster: Cluster) -> None:

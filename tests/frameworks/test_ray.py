@@ -9,6 +9,7 @@ import pytest
 
 from tests.frameworks.lab import ray
 from tests.frameworks.site import Cluster, running_site
+from tests.frameworks.submitted import submit
 from tests.support.cloud import until
 from tests.support.nodes import needs_nodes
 
@@ -106,6 +107,12 @@ def test_workers_come_back_when_the_head_was_lost(cluster: Cluster) -> None:
         return said.count('"ALIVE"') == 4
 
     until(all_back, 150, "three workers at the new head")
+
+
+def test_a_program_is_submitted_from_a_laptop(cluster: Cluster) -> None:
+    done = submit(cluster, "ask.py", ASK)
+    assert done.status == 0, done.err
+    assert json.loads(done.out)["hosts"] == cluster.workers()
 
 
 def test_a_worker_leaves_when_its_tasks_have_ended(cluster: Cluster) -> None:

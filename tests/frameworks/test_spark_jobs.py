@@ -8,10 +8,12 @@ import pytest
 
 from tests.frameworks.site import Cluster, running_site
 from tests.frameworks.spark_jobs import (
+    OTHER,
     computed,
     tables_have_their_rows,
     work_beside_an_idle_session,
 )
+from tests.frameworks.submitted import shell, submit
 from tests.support.nodes import needs_nodes
 
 pytestmark = needs_nodes
@@ -54,3 +56,26 @@ def test_a_kernel_has_what_a_login_shell_has(cluster: Cluster, kernel: str) -> N
 
 def test_an_idle_session_leaves_the_executors_to_others(cluster: Cluster) -> None:
     assert "sum 500000500000" in work_beside_an_idle_session(cluster).splitlines()
+
+
+#: what a table has, as text
+QUERY = "create table counted as select id from range(1000); select sum(id) from counted;"
+
+
+def test_programs_are_submitted_from_a_laptop(cluster: Cluster) -> None:
+    done = submit(cluster, "other.py", OTHER)
+    assert (done.status, "sum 500000500000" in done.out.splitlines()) == (0, True), done.err
+    done = submit(cluster, "fails.py", f"{OTHER}raise SystemExit(3)")
+    assert done.status == 3
+    done = submit(cluster, "query.sql", QUERY)
+    assert (done.status, "499500" in done.out.split()) == (0, True), done.err
+    # nothing of Spark in it: an environment with numpy all the same
+    done = submit(cluster, "plain.py", "import numpy\nprint(numpy.arange(1001).sum())")
+    assert (done.status, done.out) == (0, "500500\n"), done.err
+    listed = shell(cluster).run("job", "list", cluster.location[-36:], "-f", "json").json
+    assert [(job["framework"], job["status"]) for job in listed[:4]] == [
+        ("python", 0),
+        ("spark", 0),
+        ("spark", 3),
+        ("spark", 0),
+    ]

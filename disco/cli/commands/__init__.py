@@ -8,6 +8,7 @@ from __future__ import annotations
 
 #: name: the class below this package, and what the list of commands says of it
 COMMANDS = {
+    "run": ("run:RunJob", "run a file on a cluster of its own, and fetch its results"),
     "create": ("create:CreateCluster", "create a cluster"),
     "preview": (
         "preview:PreviewCluster",
@@ -20,6 +21,12 @@ COMMANDS = {
     "ssh": ("ssh:LogIn", "log in to a node, or run a command on it"),
     "tunnel": ("tunnel:OpenTunnel", "open web interfaces of a cluster through ssh"),
     "logs": ("logs:ShowLogs", "show installation logs and events of nodes"),
+    "job submit": ("job_submit:SubmitJob", "run a file on a cluster"),
+    "job list": ("jobs:ListJobs", "list the jobs of a cluster"),
+    "job show": ("jobs:ShowJob", "show a job"),
+    "job logs": ("jobs:ShowJobLogs", "print what a job says"),
+    "job cancel": ("jobs:CancelJob", "end a job"),
+    "job fetch": ("jobs:FetchJob", "fetch the results of a job"),
     "scale": ("scale:ScaleCluster", "add or remove workers"),
     "retry": ("retry:RetryCluster", "retry a failed create or scale"),
     "suspend": ("suspend:SuspendCluster", "suspend a cluster"),

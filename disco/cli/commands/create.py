@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from disco.cli import cluster_options
 from disco.cli.arguments import add_waiting
 from disco.cli.command import ShowOne
+from disco.cli.parser import cluster_id
 
 if TYPE_CHECKING:
     from disco.cli.cluster_view import Columns
@@ -39,7 +40,7 @@ disco create --file cluster.yaml --format json | jq -r .id
         parser.add_argument(
             "--id",
             metavar="UUID",
-            type=_uuid,
+            type=cluster_id,
             help="id of the cluster; repeating the command with it creates no second cluster",
         )
         parser.add_argument(
@@ -91,12 +92,3 @@ disco create --file cluster.yaml --format json | jq -r .id
             output.say(f"Creating cluster {cluster.id}.", stream=stream)
             cluster = client.wait(cluster.id, None, args.timeout, Watch(stream, client))
         return cluster
-
-
-def _uuid(text: str) -> str:
-    try:
-        return str(uuid.UUID(text))
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f'Invalid id "{text}". Use a UUID, such as uuidgen prints.'
-        ) from None

@@ -11,6 +11,7 @@ import pytest
 from disco.api.kind import PREVIEW, load_manifest
 from disco.api.mixins import FRAMEWORK_SCHEME, component_mixins, with_mixins
 from disco.cli.commands.frameworks import _described, built_in
+from disco.cli.jobs.kinds import _read_kinds, built_in_kinds
 from disco.client.offered_kind import read_kind
 from disco.components.injection import parse_injection
 from disco.data_files import data_dir
@@ -92,6 +93,14 @@ def test_the_command_line_shows_what_the_service_tells_as_what_came_with_it() ->
     for shown, own in zip(told, built_in(), strict=True):
         assert shown | {"description": ""} == own | {"description": ""}
         assert shown["description"] == " ".join(own["description"].split())
+
+
+def test_the_client_runs_jobs_as_the_service_tells_as_it_does_by_itself() -> None:
+    kind = read_kind(json.loads(query(OCCI_12).body), KIND.type_id)
+    told = [job for mixin in kind.mixins for job in _read_kinds(mixin)]
+    assert {(k.component, k.name) for k in told} >= {("spark", "spark"), ("shell", "python")}
+    by_itself = sorted(built_in_kinds(), key=lambda k: (k.base, k.component))
+    assert told == by_itself
 
 
 def test_a_mixin_in_a_create_stands_for_the_framework() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,12 @@ from disco.cli.bounded_process import MAX_ERRORS, read_output
 def test_what_is_printed_and_how_it_ended() -> None:
     done = read_output(["sh", "-c", "echo out; echo err >&2; exit 3"], 1000, 10, 10)
     assert done == (3, b"out\n", "err\n")
+
+
+def test_what_is_given_is_its_input(tmp_path: Path) -> None:
+    (tmp_path / "given").write_text("through a file")
+    with (tmp_path / "given").open("rb") as given:
+        assert read_output(["cat"], 100, 10, 10, given).output == b"through a file"
 
 
 def test_more_than_is_read_ends_it() -> None:

@@ -22,6 +22,22 @@ def test_what_follows_two_hyphens_is_the_command_of_ssh() -> None:
     assert (args.node, args.words) == ("1", ["ls", "--all"])
 
 
+def test_words_before_and_after_two_hyphens_are_a_program_s() -> None:
+    args = parse(["job", "submit", "3f2a", "job.py", "a", "--wait", "--", "--wait", "b"])
+    assert (args.program, args.arguments, args.wait) == ("job.py", ["a", "--wait", "b"], True)
+    args = parse(["run", "job.py", "--output", "x", "-f", "cluster.yaml", "1", "--", "-2"])
+    assert (args.output, args.file, args.arguments) == ("x", "cluster.yaml", ["1", "-2"])
+
+
+def test_the_first_word_of_commands_names_them(capsys: pytest.CaptureFixture[str]) -> None:
+    for words, status in ((["job"], 2), (["job", "--help"], 0), (["job", "sumbit", "x"], 2)):
+        with pytest.raises(SystemExit) as caught:
+            parse(words)
+        assert caught.value.code == status
+        said = capsys.readouterr()
+        assert "job submit" in (said.err if status else said.out)
+
+
 def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         parse([])

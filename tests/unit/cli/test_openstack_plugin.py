@@ -44,7 +44,8 @@ def test_every_command_that_a_plug_in_can_have_is_an_entry_point() -> None:
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]
     found = groups["openstack.cluster.v1"]
     assert found == {
-        f"cluster_{name}": f"disco.cli.commands.{COMMANDS[name][0]}" for name in PLUGIN_COMMANDS
+        "_".join(["cluster", *name.split()]): f"disco.cli.commands.{COMMANDS[name][0]}"
+        for name in PLUGIN_COMMANDS
     }
     plugin = groups["openstack.cli.extension"][openstack_plugin.API_NAME]
     assert plugin == openstack_plugin.__name__

@@ -63,7 +63,7 @@ requires: {ready: [{component: nothing}]}
         "(allowed: version, frameworks)",
         'a/component.yaml: unknown key "colour" (allowed: schema, name, title, description, base, '
         "states, versions, java, artifacts, python, same_python, properties, requires, roles, "
-        "ports, resources, smoke, scale_in)",
+        "ports, resources, smoke, scale_in, jobs)",
     ]
 
 

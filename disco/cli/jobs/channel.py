@@ -1,0 +1,203 @@
+"""Calls of a cluster's master: questions on jobs, each over an ssh connection of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import json
+import os
+import shlex
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+
+from disco.cli.bounded_process import read_output
+from disco.cli.exit_status import CommandError, Status
+from disco.cli.jobs import on_node
+from disco.cli.jobs.records import Job, read_job
+from disco.cli.ssh_access import SSH_FAILED, Access, stop
+from disco.client import InvalidAnswer
+from disco.untrusted import Malformed, read_json_object
+
+#: bytes of an answer, and seconds for it; for one that comes after files were sent
+MAX_ANSWER, SECONDS, SENDING = 4 << 20, 180.0, 24 * 3600.0
+#: reads the program from standard input, up to what belongs to the request
+_LOADER = "import sys;exec(compile(sys.stdin.buffer.read(int(sys.argv.pop())),'disco','exec'))"
+#: sentences of what the master refuses
+_REFUSED = {
+    "unknown-job": ('The cluster has no job "{job}".', Status.NOT_FOUND),
+    "several-jobs": ('Several jobs begin with "{job}".', Status.USAGE),
+    "no-jobs": ("The cluster has no jobs yet.", Status.NOT_FOUND),
+    "no-results": ("The job {job} has no {path}.", Status.NOT_FOUND),
+    "outside": ("{path} is not in the folder of the job {job}.", Status.USAGE),
+    "cut-off": ("The files of the job did not arrive as a whole. Nothing was run.", Status.FAILED),
+    "disk-full": ("The master's disk has no room for the files of the job.", Status.FAILED),
+    "not-started": ("The job {job} did not start within 30 s.", Status.FAILED),
+}
+_HINTS = {
+    "unknown-job": "disco job list shows the jobs of a cluster.",
+    "several-jobs": "disco job list shows the jobs of a cluster.",
+    "no-results": "Jobs write results into the folder output, which $DISCO_JOB_OUTPUT names.",
+    "not-started": "Repeat the command; disco ssh lets you look at the master.",
+}
+
+
+class Lost(Exception):
+    """The connection ended before the answer was complete."""
+
+
+class Channel:
+    """Asks the master of a cluster, as the user that logs in."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._program = inspect.getsource(on_node).encode()
+
+    def jobs(self) -> tuple[list[Job], int]:
+        """The jobs, the newest first, and how many more there are."""
+        told = self._ask("list", {})
+        listed, more = told.get("jobs"), told.get("more")
+        if not isinstance(listed, list):
+            raise InvalidAnswer("Invalid list of jobs: another form is expected.")
+        return [read_job(raw) for raw in listed], more if isinstance(more, int) else 0
+
+    def job(self, name: str | None) -> Job:
+        """A job by its name or the beginning of it; None is the newest.
+
+        Raises:
+            CommandError: there is none, or there are several.
+        """
+        return self._job(self._ask("show", {"job": name}))
+
+    def find(self, name: str) -> Job | None:
+        """A job by its whole name; None where there is none."""
+        told = self._call("show", {"job": name})
+        if told.get("refused") in ("unknown-job", "several-jobs"):
+            return None
+        found = self._job(self._checked(told))
+        return found if found.id == name else None
+
+    def cancel(self, name: str) -> Job:
+        """End a job; its state is still ``running`` if it could not be ended."""
+        return self._job(self._ask("cancel", {"job": name}))
+
+    def submit(self, request: dict[str, Any], write: Callable[[IO[bytes]], None] | None) -> Job:
+        """Send a job and let it run; ``write`` writes its files, None sends none."""
+        told = self._checked(self._call("submit", request, write), request)
+        return self._job(told)
+
+    @contextlib.contextmanager
+    def opened(self, verb: str, request: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
+        """A call whose answer is read piece by piece from its standard output."""
+        with self._input(request) as given:
+            # in a process group of its own: Ctrl-C is for this command
+            process = subprocess.Popen(
+                self._words(verb),
+                stdin=given,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            try:
+                yield process
+            finally:
+                stop(process)
+                if process.stdout:
+                    process.stdout.close()
+
+    def refuse(self, told: dict[str, Any], request: dict[str, Any]) -> None:
+        """Say what the master refuses.
+
+        Raises:
+            CommandError: if it does.
+        """
+        word = told.get("refused")
+        if word is None:
+            return
+        text, status = _REFUSED.get(str(word), ("The master refused it.", Status.FAILED))
+        shown = {"job": request.get("job") or "", "path": request.get("path") or ""}
+        raise CommandError(text.format(**shown), status, _HINTS.get(str(word)))
+
+    # -- details ------------------------------------------------------------
+
+    def _ask(self, verb: str, request: dict[str, Any]) -> dict[str, Any]:
+        return self._checked(self._call(verb, request), request)
+
+    def _checked(
+        self, told: dict[str, Any], request: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        self.refuse(told, request or {})
+        return told
+
+    def _job(self, told: dict[str, Any]) -> Job:
+        return read_job(told.get("job"))
+
+    def _call(
+        self,
+        verb: str,
+        request: dict[str, Any],
+        write: Callable[[IO[bytes]], None] | None = None,
+    ) -> dict[str, Any]:
+        seconds = SENDING if write else SECONDS
+        try:
+            with self._input(request, write) as given:
+                done = read_output(self._words(verb), MAX_ANSWER, seconds, seconds, given)
+        except TimeoutError:
+            raise CommandError(
+                f"The master did not answer within {seconds:g} s.", Status.UNAVAILABLE
+            ) from None
+        if done.status == SSH_FAILED:
+            raise CommandError(
+                f"ssh to the master failed: {done.errors.strip()}", Status.UNAVAILABLE
+            )
+        try:
+            return read_json_object(done.output, max_bytes=MAX_ANSWER, max_values=200_000)
+        except Malformed:
+            last = done.errors.strip().splitlines()[-1:] or ["nothing"]
+            raise CommandError(
+                f"The master did not answer as expected (it said: {last[0][:200]}).",
+                Status.UNAVAILABLE,
+                "Jobs need python3 on the master, 3.9 or newer.",
+            ) from None
+
+    def _words(self, verb: str) -> list[str]:
+        """The command line of ssh; what the master's shell gets is quoted."""
+        remote = ["python3", "-I", "-c", _LOADER, verb, str(len(self._program))]
+        return [*self._access.command(self._access.master), shlex.join(remote)]
+
+    @contextlib.contextmanager
+    def _input(
+        self, request: dict[str, Any], write: Callable[[IO[bytes]], None] | None = None
+    ) -> Iterator[IO[bytes]]:
+        """Standard input of a call: the program, the request, and what ``write`` adds."""
+        head = self._program + json.dumps(request).encode() + b"\n"
+        if write is None:
+            with tempfile.TemporaryFile() as given:
+                given.write(head)
+                given.seek(0)
+                yield given
+            return
+        reader, writer = (
+            os.fdopen(end, mode) for end, mode in zip(os.pipe(), ("rb", "wb"), strict=True)
+        )
+        faults: list[Exception] = []
+
+        def feed() -> None:
+            try:
+                with contextlib.suppress(BrokenPipeError), writer:
+                    writer.write(head)
+                    write(writer)
+            except Exception as error:
+                faults.append(error)
+
+        thread = threading.Thread(target=feed, daemon=True)
+        thread.start()
+        try:
+            with reader:
+                yield reader
+        finally:
+            thread.join(timeout=5)
+            if faults:
+                raise faults[0]

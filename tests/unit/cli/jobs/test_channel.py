@@ -1,0 +1,65 @@
+"""Answers of a master that are none."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from disco.cli.exit_status import CommandError, Status
+from disco.cli.jobs.channel import Channel
+from disco.client import InvalidAnswer
+
+
+@dataclass
+class Says:
+    """As `ssh_access.Access`: a program that prints a text and ends with a status."""
+
+    text: str
+    status: int = 0
+    errors: str = ""
+    master: str = "disco-manager"
+
+    def command(self, node: str, *options: str) -> list[str]:
+        script = 'cat >/dev/null; printf %s "$1"; printf %s "$2" >&2; exit "$3"'
+        return ["sh", "-c", script, "sh", self.text, self.errors, str(self.status)]
+
+
+def channel(text: Any, status: int = 0, errors: str = "") -> Channel:
+    access: Any = Says(text if isinstance(text, str) else json.dumps(text), status, errors)
+    return Channel(access)
+
+
+def test_a_connection_that_failed_is_said_with_the_reason() -> None:
+    with pytest.raises(CommandError, match="no route") as caught:
+        channel("", 255, "no route to host").jobs()
+    assert caught.value.status == Status.UNAVAILABLE
+
+
+@pytest.mark.parametrize("text", ["", "Welcome!\n", "[]", "{", '{"jobs": ' + "[" * 1000])
+def test_what_is_no_answer_is_said_with_what_python_needs(text: str) -> None:
+    with pytest.raises(CommandError) as caught:
+        channel(text, 1, "python3: command not found\n").jobs()
+    assert "python3: command not found" in str(caught.value)
+    assert "3.9" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("told", [{}, {"jobs": 5}, {"jobs": [5]}, {"jobs": [{"job": "../x"}]}])
+def test_a_list_of_something_else_is_refused(told: Any) -> None:
+    with pytest.raises(InvalidAnswer):
+        channel(told).jobs()
+
+
+def test_a_word_that_is_unknown_is_not_shown() -> None:
+    with pytest.raises(CommandError) as caught:
+        channel({"refused": "\x1b[2J" * 100}).job("one")
+    assert str(caught.value) == "The master refused it."
+
+
+def test_another_job_than_the_one_that_is_looked_for_is_none() -> None:
+    other = {"job": {"job": "one-more", "state": "done"}}
+    assert channel(other).find("one") is None
+    assert channel({"refused": "several-jobs"}).find("one") is None
+    assert channel({"refused": "unknown-job"}).find("one") is None

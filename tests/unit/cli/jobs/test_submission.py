@@ -1,0 +1,65 @@
+"""Jobs that are to be submitted."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from disco.cli.exit_status import CommandError, Status
+from disco.cli.jobs.kinds import Offered, built_in_kinds
+from disco.cli.jobs.records import ID
+from disco.cli.jobs.submission import components_of, job_id, new_id, prepare, submit
+from disco.cli.main import parse
+from disco.client import Cluster
+from tests.support.wire import ID as CLUSTER
+from tests.unit.cli.jobs.conftest import Master
+
+OFFERED = Offered(tuple(built_in_kinds()), {"hbase": ("hadoop", "zookeeper")})
+
+
+def prepared(*words: str) -> Any:
+    return prepare(OFFERED, parse(["job", "submit", CLUSTER, *words]), set())
+
+
+def test_the_words_after_two_hyphens_are_the_program_s(tmp_path: Path) -> None:
+    path = tmp_path / "-odd.sh"
+    path.write_text('printf "[%s]" "$@"')
+    job = prepared(str(path), "1", "--option=-x", "--", "--verbose", "--help")
+    assert job.words == ["./-odd.sh", "1", "--verbose", "--help"]
+    assert list(job.options) == ["-x"]
+
+
+def test_a_name_is_run_once_and_never_for_another_job(master: Master, tmp_path: Path) -> None:
+    path = tmp_path / "job.sh"
+    path.write_text("echo $1")
+    job = prepared(str(path), "a")
+    assert submit(master.channel, job, "one").id == "one"
+    assert submit(master.channel, job, "one").words == ("job.sh", "a")
+    assert master.ended()["by"]
+    with pytest.raises(CommandError, match=r"another job one: job.sh a\.") as caught:
+        submit(master.channel, prepared(str(path), "b"), "one")
+    assert caught.value.status == Status.CONFLICT
+
+
+def test_arguments_that_no_system_takes_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "job.sh"
+    path.touch()
+    with pytest.raises(CommandError, match="100000 characters"):
+        prepared(str(path), "x" * 100_001)
+
+
+def test_the_components_of_a_cluster_are_those_that_came_with_them() -> None:
+    cluster = Cluster(CLUSTER, {"icclab.disco.components.parameters.inject": "{}"})
+    assert components_of(OFFERED, cluster) == set()
+    cluster = Cluster(CLUSTER, {"disco.frameworks": "hbase+dask"})
+    assert components_of(OFFERED, cluster) == {"hbase", "hadoop", "zookeeper", "dask"}
+
+
+def test_names_of_jobs_are_such_as_nodes_may_have() -> None:
+    assert ID.fullmatch(new_id())
+    assert job_id("nightly-1") == "nightly-1"
+    with pytest.raises(argparse.ArgumentTypeError, match="lower-case"):
+        job_id("../x")
