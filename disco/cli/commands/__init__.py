@@ -20,6 +20,7 @@ COMMANDS = {
     "ssh": ("ssh:LogIn", "log in to a node, or run a command on it"),
     "tunnel": ("tunnel:OpenTunnel", "open web interfaces of a cluster through ssh"),
     "logs": ("logs:ShowLogs", "show installation logs and events of nodes"),
+    "install": ("install:InstallPackages", "install packages on the nodes of a cluster"),
     "scale": ("scale:ScaleCluster", "add or remove workers"),
     "retry": ("retry:RetryCluster", "retry a failed create or scale"),
     "suspend": ("suspend:SuspendCluster", "suspend a cluster"),
