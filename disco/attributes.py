@@ -21,6 +21,8 @@ LOG = logging.getLogger(__name__)
 STACK_PARAMETER = "disco_attributes"
 #: likewise what DISCO notes itself; in stacks of an older DISCO it is among the attributes
 NOTES_PARAMETER = "disco_notes"
+#: and packages that workers get which join later, as apt:NAME and pip:NAME
+ADDED_PARAMETER = "disco_added"
 #: properties of components: COMPONENT_PREFIX + component + "." + property
 COMPONENT_PREFIX = "icclab.disco.components."
 INJECT = "icclab.disco.dependencies.inject"
@@ -69,6 +71,16 @@ TTL = heat_attribute("ttl")
 IDLE = heat_attribute("idle")
 SKIP_QUOTA = heat_attribute("skipquota")
 
+# -- what users want beside the frameworks -------------------------------------
+
+APT, PIP = component_attribute("packages", "apt"), component_attribute("packages", "pip")
+JARS = component_attribute("packages", "jars")
+BOOTSTRAP = component_attribute("packages", "bootstrap")
+BOOTSTRAP_WHEN = component_attribute("packages", "bootstrap.when")
+DATA_SCIENCE = component_attribute("packages", "datascience")
+#: of variables, before their names
+ENVIRONMENT_PREFIX = component_attribute("packages", "environment.")
+
 # -- who creates the cluster: read as a fallback for the headers --------------
 
 DEPLOYER_PREFIX = "icclab.disco.deployer."
@@ -108,6 +120,8 @@ FAILURE_HINT, FAILURE_CONSOLE = "disco.failure.hint", "disco.failure.console"
 LEFT, LEFT_FOREIGN = "disco.left", "disco.left.foreign"
 #: when a cluster was created
 CREATED = "disco.created"
+#: packages that were added to a cluster, as apt:NAME and pip:NAME
+ADDED_PACKAGES = "disco.packages"
 #: how a cluster ends by itself, and when
 ENDING, EXPIRES = "disco.ending", "disco.expires"
 #: the tags of a stack that a list shows, and as which attributes

@@ -18,7 +18,28 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 
-Format = Literal["hostname", "name-servers", "no-proxy", "proxy", "public-key", "source", "subnet"]
+from disco.user_packages import (
+    check_variable,
+    parse_apt,
+    parse_jars,
+    parse_pip,
+    read_bootstrap,
+)
+
+Format = Literal[
+    "apt-packages",
+    "environment",
+    "hostname",
+    "jars",
+    "name-servers",
+    "no-proxy",
+    "pip-packages",
+    "proxy",
+    "public-key",
+    "script",
+    "source",
+    "subnet",
+]
 
 #: networks whose addresses no node can have, and what they are for (RFC 6890, RFC 5771)
 _SPECIAL = tuple(
@@ -186,7 +207,12 @@ def _check_no_proxy(text: str) -> None:
                 raise ValueError(message) from None
 
 
-_CHECKS: dict[str, Callable[[str], None]] = {
+_CHECKS: dict[str, Callable[[str], object]] = {
+    "apt-packages": parse_apt,
+    "environment": check_variable,
+    "jars": parse_jars,
+    "pip-packages": parse_pip,
+    "script": read_bootstrap,
     "hostname": _check_hostname,
     "name-servers": _check_name_servers,
     "no-proxy": _check_no_proxy,

@@ -4,6 +4,7 @@ import { offer, request, show } from "./api.js";
 import { requestOf } from "./clone.js";
 import { announce, copyable, h } from "./dom.js";
 import { clusterFile, command, curl } from "./equivalent.js";
+import { keepScript, packageAttributes, packageFields } from "./packages.js";
 import { presetsOf } from "./presets.js";
 import { previewed } from "./previewed.js";
 import { quotas } from "./quotas.js";
@@ -52,7 +53,7 @@ class Form {
     this.settings = h("div");
     this.buttons = [h("button", { type: "submit" }, "Create"), h("button", { type: "button", class: "quiet", onclick: () => this.show() }, "Preview")];
     this.form = h("form", { onsubmit: (event) => this.make(event), oninput: () => this.changed(), onchange: () => this.changed(), novalidate: true },
-      this.presets(), this.frameworks(), this.nodes(), this.network(), this.more(),
+      this.presets(), this.frameworks(), this.nodes(), this.network(), packageFields(this.offered.base), this.more(),
       h("p", { class: "buttons" }, this.buttons));
     this.element = h("div", { class: "columns" },
       h("div", {}, this.summary, this.note, this.form, this.preview),
@@ -100,6 +101,7 @@ class Form {
     for (const [name, value] of Object.entries(attributes)) {
       const control = this.control(name);
       if (!control) further.push(`${name}=${value}`);
+      else if (control.tagName === "TEXTAREA") keepScript(control, value);
       else {
         // by another name, or gone: the service says so
         if (control.tagName === "SELECT" && ![...control.options].some((o) => o.value === value)) control.append(h("option", { value }, value));
@@ -231,6 +233,7 @@ class Form {
       const value = control.type === "password" ? control.value : control.value.trim();
       if (value !== "") attributes[control.dataset.attribute] = value;
     }
+    Object.assign(attributes, packageAttributes(this.form));
     const inject = {};
     for (const name of this.chosen) {
       const { version } = this.boxes.get(name);

@@ -1,6 +1,7 @@
 // The same request for a shell, with curl and with disco, without secrets.
 
 import { BASE, who } from "./api.js";
+import { PACKAGES } from "./packages.js";
 import { HEAT, INJECT, isSecret, PREFIX, TITLE } from "./words.js";
 
 const OPTIONS = {
@@ -18,6 +19,10 @@ const OPTIONS = {
   [`${HEAT}allowedcidr`]: "--allowed-cidr",
   [`${HEAT}sshkeyname`]: "--key-pair",
   [`${HEAT}ttl`]: "--ttl",
+  [`${PACKAGES}apt`]: "--apt",
+  [`${PACKAGES}pip`]: "--pip",
+  [`${PACKAGES}jars`]: "--jars",
+  [`${PACKAGES}bootstrap.when`]: "--bootstrap-when",
 };
 
 /** A word, quoted for a POSIX shell. */

@@ -20,6 +20,7 @@ from disco.attributes import (
     SLAVE_FLAVOR,
     SLAVE_IMAGE,
 )
+from disco.cli import package_options
 from disco.cli.exit_status import CommandError, Status, reason_of
 from disco.cli.parser import whole_number
 from disco.suggestions import did_you_mean
@@ -121,6 +122,7 @@ def add_keys(parser: argparse.ArgumentParser, is_plugin: bool) -> None:
         metavar="FILE",
         help="your public key, instead of a key that DISCO creates",
     )
+    package_options.add_options(parser)
     parser.add_argument(
         "--config-drive",
         choices=("true", "false"),
@@ -276,7 +278,9 @@ def request_of(args: argparse.Namespace) -> ClusterRequest:
     from disco.client.request import flatten
 
     data = cluster_file.read(args.file) if args.file else {}
-    given = _given(args)
+    given = package_options.read(_given(args))
+    if "bootstrap" not in given:
+        data = package_options.read(data, Path(args.file or "").parent)
     for name in given:
         for weaker in COVERS.get(name, ()):
             data.pop(weaker, None)
@@ -288,11 +292,15 @@ def request_of(args: argparse.Namespace) -> ClusterRequest:
     properties = flatten(data.get("properties", {})) | _pairs(
         args.property, "--property", "COMPONENT.NAME=VALUE"
     )
+    environment = data.get("environment", {}) | _pairs(
+        args.environment or [], "--env", "NAME=VALUE"
+    )
     attributes = data.get("attributes", {}) | _pairs(args.attribute, "--attribute", "NAME=VALUE")
     return ClusterRequest.from_dict(
         data
         | given
         | {"frameworks": frameworks, "properties": properties, "attributes": attributes}
+        | {"environment": environment}
     )
 
 
@@ -300,7 +308,8 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
     """The fields that options set."""
     from disco.client import ClusterRequest
 
-    own = {f.name for f in fields(ClusterRequest)} - {"frameworks", "properties", "attributes"}
+    own = {f.name for f in fields(ClusterRequest)}
+    own -= {"environment", "frameworks", "properties", "attributes"}
     given = {k: v for k, v in vars(args).items() if k in own and v is not None}
     if "dns_servers" in given:
         given["dns_servers"] = given["dns_servers"].split(",")

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from disco.attributes import GROUPS, REMOVE, SLAVE_COUNT, TTL
+from disco.attributes import APT, GROUPS, PIP, REMOVE, SLAVE_COUNT, TTL
 from disco.client import checks
 from disco.client.cluster import Cluster
 from disco.client.errors import InvalidAnswer, ServiceFailed, Unreachable
@@ -120,6 +120,21 @@ class Client(Waiting):
             Conflict: it has no time to live, or its status does not allow it.
         """
         return self.act(cluster_id, "extend", {TTL: ttl})
+
+    def add_packages(
+        self, cluster_id: str, apt: Sequence[str] = (), pip: Sequence[str] = ()
+    ) -> Cluster:
+        """Have workers that join a cluster from now on get packages.
+
+        Raises:
+            NotFound: the project has no such cluster.
+            BadRequest: a name is none.
+            Conflict: its status does not allow it, or it is of an older DISCO.
+        """
+        wanted = {APT: ",".join(apt), PIP: ",".join(pip)}
+        body = {"attributes": {name: text for name, text in wanted.items() if text}}
+        data, _ = self._http.request("POST", self._url(cluster_id), body=body)
+        return self._read(data, cluster_id)
 
     def scale(
         self,

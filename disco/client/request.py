@@ -8,16 +8,25 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from disco.attributes import (
+    APT,
+    BOOTSTRAP,
+    BOOTSTRAP_WHEN,
     COMPONENT_PREFIX,
+    DATA_SCIENCE,
+    ENVIRONMENT_PREFIX,
     INJECT,
+    JARS,
+    PIP,
     TITLE,
     heat_attribute,
 )
+from disco.client.packed_script import packed_script
 from disco.suggestions import did_you_mean
 
 Scalar = str | int | float | bool
 SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
 _SCALAR = {"type": ["string", "number", "boolean"]}
+_LIST = {"type": ["array", "string"], "items": {"type": "string", "minLength": 1}}
 #: of one group of workers; what else it has is for the service to check
 _GROUP = {
     "type": "object",
@@ -173,6 +182,30 @@ class ClusterRequest:
         "Whether the cluster is complete only when its nodes report that it works.",
         {"type": "boolean"},
     )
+    apt: Sequence[str] | str | None = _item([APT], "Packages of the distribution.", _LIST)
+    pip: Sequence[str] | str | None = _item(
+        [PIP], "Python packages for the frameworks' environments, such as polars==1.9.0.", _LIST
+    )
+    jars: Sequence[str] | str | None = _item(
+        [JARS], "Java libraries, as group:artifact:version or https URLs.", _LIST
+    )
+    datascience: bool | None = _item(
+        [DATA_SCIENCE], "Whether all Pythons have pandas and the like.", {"type": "boolean"}
+    )
+    bootstrap: str | None = _item(
+        [],
+        "A script that each node runs as root: its file, its text, or https://...#sha512=DIGEST.",
+        is_shown=False,  # it may have a password
+    )
+    bootstrap_when: str | None = _item(
+        [BOOTSTRAP_WHEN],
+        "Whether the script is run before the frameworks are installed, or after.",
+        {"enum": ["before", "after"]},
+    )
+    environment: Mapping[str, Scalar] = _mapping(
+        "Variables that every login, daemon, notebook and job has.",
+        {"type": "object", "additionalProperties": _SCALAR},
+    )
     frameworks: Mapping[str, str] = _mapping(
         "A list of names, or an object of names and versions (empty: the default version).",
         {
@@ -241,6 +274,11 @@ class ClusterRequest:
             value = getattr(self, item.name)
             if value is not None:
                 attributes.update(dict.fromkeys(item.metadata["attributes"], as_text(value)))
+        if self.bootstrap is not None:
+            attributes[BOOTSTRAP] = packed_script(self.bootstrap)
+        attributes.update(
+            {f"{ENVIRONMENT_PREFIX}{name}": as_text(v) for name, v in self.environment.items()}
+        )
         attributes[INJECT] = json.dumps(dict(self.frameworks))
         attributes.update(
             {f"{COMPONENT_PREFIX}{name}": as_text(v) for name, v in self.properties.items()}
@@ -254,7 +292,7 @@ def attribute_names() -> dict[str, str]:
     names: dict[str, str] = {}
     for item in sorted(fields(ClusterRequest), key=lambda f: -len(f.metadata["attributes"])):
         names.update(dict.fromkeys(item.metadata["attributes"], item.name))
-    return {**names, INJECT: "frameworks"}
+    return {**names, INJECT: "frameworks", BOOTSTRAP: "bootstrap"}
 
 
 def schema() -> dict[str, Any]:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from disco.attributes import INJECT, REMOVE, TITLE, add_warnings, is_reserved, stored_attributes
 from disco.clusters.name_tag import name_tags
+from disco.clusters.package_faults import list_package_faults
 from disco.components.conditions import select_ports
 from disco.components.injection import parse_injection
 from disco.components.install_plan import InstallPlan
@@ -129,6 +130,7 @@ class Planner:
         install = _collect(faults, lambda: resolve_plan(self._components, injected, checked.values))
         asked = str(checked.values["heat"].get("groups") or "")
         groups = _collect(faults, lambda: parse_groups(asked)) or ()
+        faults += list_package_faults(self._components, checked.values.get("packages", {}), install)
         if attributes.get(REMOVE):
             faults.append(Fault(REMOVE, "only a cluster that exists has workers to remove", "none"))
         return CheckedRequest(attributes, checked, install, groups, (*faults, *checked.faults))

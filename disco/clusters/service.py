@@ -1,8 +1,7 @@
 """The use cases: create, list, show and delete a cluster, and the dispatch of its actions.
 
-The API and the tests call these. There is no state here: a cluster is its stack, and a
-process that is killed between two lines of this module leaves nothing behind but what
-Heat already owns.
+There is no state here: a cluster is its stack, and a process that is killed between two lines
+of this module leaves nothing behind but what Heat already owns.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from typing import Any
 
 from disco.attributes import PHASE
 from disco.clusters.actions import RESUME_CLUSTER, SUSPEND_CLUSTER, find_action
+from disco.clusters.added_packages import add_packages
 from disco.clusters.cluster_id import choose_id, parse_id
 from disco.clusters.expiration import extend, undo_end, with_end
 from disco.clusters.list_progress import ListProgress
@@ -276,9 +276,8 @@ class Clusters:
         stack = self._stack(login, cluster_id)
         if action.check(stack.status):
             self._run[term](login, stack, attributes)
-        shown = self._view.shown(login, self._stack(login, cluster_id), "update")
-        runstate = _RUNSTATES.get(term)
-        if runstate is None:
+        shown = self.show(login, cluster_id, "update")
+        if (runstate := _RUNSTATES.get(term)) is None:
             return shown
         return replace(shown, attributes={**shown.attributes, "runstate": runstate})
 
@@ -315,6 +314,11 @@ class Clusters:
                 faults=refused,
                 code="no-cluster-fits",
             )
+
+    def add_packages(self, login: Login, cluster_id: str, wanted: Mapping[str, str]) -> Cluster:
+        """Have workers that join get packages; raises as ``act``."""
+        add_packages(login, self._stack(login, cluster_id), wanted)
+        return self.show(login, cluster_id, "update")
 
     def _suspend(self, login: Login, stack: Stack, _: Mapping[str, str]) -> None:
         Stacks(login).suspend(stack)

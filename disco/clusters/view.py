@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from disco.attributes import (
+    ADDED_PACKAGES,
+    ADDED_PARAMETER,
     COMPONENT_PREFIX,
     CORE_ID,
     CREATED,
@@ -19,6 +21,7 @@ from disco.attributes import (
     TITLE,
     WARNINGS,
 )
+from disco.clusters.added_packages import merged
 from disco.clusters.end_tag import tagged_end
 from disco.clusters.name_tag import tagged_name
 from disco.clusters.outcomes import Outcomes
@@ -107,6 +110,8 @@ class ClusterView:
         attributes.pop(GENERATED, None)
         end = End.read(stack.parameters)
         attributes.update(end.attributes() if end else {})
+        if added := merged(stack.parameters.get(ADDED_PARAMETER, ""), []):
+            attributes[ADDED_PACKAGES] = added
         note = stack.attributes.get(GENERATED, "")
         secrets = self._settings.key_secrets
         passwords = read_generated(

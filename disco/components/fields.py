@@ -176,6 +176,10 @@ Version = Annotated[
 NodePath = Annotated[
     str, _text(r"^/[^\s'\"]+$", "an absolute path on the node, without spaces and quotes")
 ]
+JarFolder = Annotated[
+    str,
+    _text(r"^[a-z0-9_-]+(/[a-z0-9_-]+)*$", "a folder below the component's home, such as lib"),
+]
 UserName = Annotated[
     str,
     _text(

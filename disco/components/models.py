@@ -34,6 +34,7 @@ from disco.components.fields import (
     FileName,
     FolderContext,
     Items,
+    JarFolder,
     Line,
     Name,
     NodePath,
@@ -262,6 +263,10 @@ class Component(Part):
     artifacts: Items[Artifact] = ()
     #: requirements of Python packages, templates that see ``component``
     python: Items[TemplateLine] = ()
+    #: what users' code in its environment finds besides, and that users may add to it
+    user_python: Items[TemplateLine] = ()
+    #: folder below its home for Java libraries of users
+    user_jars: JarFolder | None = None
     #: whether its nodes hand objects of Python to each other, which takes one version on all
     same_python: bool = False
     properties: Table[DeclaredName, Property] = Field(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
@@ -19,6 +21,8 @@ NAME_KEY = "(name)"
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
 _MAX_LENGTH = 4096
+#: what of a format may be longer: a script in base64
+_LONGER: Mapping[str | None, int] = MappingProxyType({"script": 65536})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _RANGED = ("int", "cidr", "duration")
 
@@ -200,8 +204,9 @@ def parse_value(rules: ValueRules, text: str) -> object:
     """
     if _CONTROL.search(text):
         raise ValueError("contains a control character")
-    if len(text) > _MAX_LENGTH:
-        raise ValueError(f"is longer than {_MAX_LENGTH} characters")
+    longest = _LONGER.get(rules.format, _MAX_LENGTH)
+    if len(text) > longest:
+        raise ValueError(f"is longer than {longest} characters")
     value = _convert(rules, text.strip() if rules.type != "secret" else text)
     if rules.pattern is not None and not re.fullmatch(rules.pattern, str(value)):
         shown = "the value" if rules.type == "secret" else repr(text)

@@ -46,6 +46,25 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--all-versions", action="store_true", help="mirror all versions, not only the default ones"
     )
     parser.add_argument(
+        "--pip",
+        metavar="PACKAGE",
+        action="append",
+        default=[],
+        help="mirror this Python package, too, as disco create takes it; may be repeated",
+    )
+    parser.add_argument(
+        "--jar",
+        metavar="LIBRARY",
+        action="append",
+        default=[],
+        help="mirror this Java library, too, as disco create takes it; may be repeated",
+    )
+    parser.add_argument(
+        "--datascience",
+        action="store_true",
+        help="mirror what --datascience of disco create installs, too",
+    )
+    parser.add_argument(
         "--list", action="store_true", help="list the downloads, and download nothing"
     )
 
@@ -64,10 +83,21 @@ def run(options: argparse.Namespace) -> int:
     from disco.components.loader import load_catalogue
     from disco.data_files import data_dir
     from disco.mirror.mirror import OWN_PYTHON, Mirror, items
+    from disco.user_packages import UserPackages, parse_jars, parse_pip
 
+    try:
+        users = UserPackages(
+            pip=parse_pip(",".join(options.pip)),
+            jars=parse_jars(",".join(options.jar)),
+            datascience=options.datascience,
+        )
+    except ValueError as error:
+        print(f"Cannot mirror: {error}.", file=sys.stderr)
+        return 2
     given = options.framework_directory
     folders = [Path(p) for p in given.split(":") if p] if given else [data_dir() / "frameworks"]
-    wanted = items(load_catalogue(folders), options.frameworks, options.all_versions)
+    catalogue = load_catalogue(folders)
+    wanted = items(catalogue, options.frameworks, options.all_versions, users)
     pythons = list(dict.fromkeys(options.python or [OWN_PYTHON]))
     if options.list:
         _show(wanted, pythons)

@@ -22,10 +22,13 @@ from urllib.parse import quote
 from disco.components.loader import Catalogue
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve_plan
-from disco.heat.template.software import Download, downloads, requirements
+from disco.heat.template.software import Download, downloads, requirements, user_requirements
 from disco.mirror.download import Fetcher, Progress
+from disco.user_packages import UserPackages
 
 FILES, PACKAGES = "files", "pypi"
+#: what clusters have whose users do not say anything
+DEFAULT = UserPackages()
 #: oldest first: pip takes a wheel that fits any of them
 _PLATFORMS = ("manylinux1", "manylinux2010", "manylinux2014", "manylinux_2_17", "manylinux_2_28")
 #: the Python that this runs in
@@ -57,9 +60,12 @@ class Failure:
 
 
 def items(
-    catalogue: Catalogue, frameworks: Sequence[str], all_versions: bool = False
+    catalogue: Catalogue,
+    frameworks: Sequence[str],
+    all_versions: bool = False,
+    users: UserPackages = DEFAULT,
 ) -> list[Item]:
-    """The downloads of frameworks and of the components that they require.
+    """The downloads of frameworks, of the components that they require, and of ``users``.
 
     Raises:
         InvalidRequest: a framework is unknown.
@@ -75,11 +81,12 @@ def items(
                 component.name,
                 version,
                 downloads(component, version),
-                requirements(component, version),
+                user_requirements(component, version, users) or requirements(component, version),
             )
             if item.files or item.packages:
                 wanted.append(item)
-    return wanted
+    jars = tuple(Download(jar.file, jar.sha512, jar.urls) for jar in users.jars)
+    return [*wanted, Item("libraries", "of users", jars, ())] if jars else wanted
 
 
 def check_python(version: str) -> str:

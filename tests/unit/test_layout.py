@@ -20,7 +20,7 @@ AT_THE_ROOT = {
     *("__init__", "attributes", "config", "config_values", "connection_failure"),
     *("data_files", "derived_secrets", "errors", "formats", "metrics", "node_network"),
     *("request_id", "spec", "suggestions", "untrusted", "url_passwords"),
-    *("worker_numbers",),
+    *("user_packages", "worker_numbers"),
 }
 MOST_LINES = 350
 

@@ -68,6 +68,7 @@ apt_install() {
   for try in 1 2 3; do
     if disco_try apt_packages "${missing[@]}"; then return 0; fi
     echo "apt: attempt $try failed"
+    [[ $DISCO_SAID != "E: Unable to locate"* && $DISCO_SAID != "E: Version "* ]] || break
     sleep $((try * 5 * DISCO_PAUSE))
   done
   echo "cannot install ${missing[*]}${DISCO_SAID:+: $DISCO_SAID}" >&2
@@ -77,12 +78,13 @@ apt_install() {
 apt_packages() { "${apt[@]}" update && "${apt[@]}" install --no-install-recommends "$@"; }
 
 # disco_try COMMAND...: what it says, masked. Where it fails, what of that is about the way to
-# the outside, which other words may follow, goes into DISCO_SAID.
+# the outside, which other words may follow, goes into DISCO_SAID; else the first error.
 disco_try() {
   local said
   said=$(mktemp)
   { "$@" 2>&1 && echo ok >"$said.done"; } | disco_mask | tee "$said" || true
   DISCO_SAID=$(grep -oE "$DISCO_TROUBLE" "$said" | tail -n 1 || true)
+  [[ -n $DISCO_SAID ]] || DISCO_SAID=$(grep -m 1 -E '^ *(E|ERROR|error): ' "$said" || true)
   [[ -e $said.done ]] && rm -f "$said"*
 }
 
@@ -148,20 +150,36 @@ pip_venv() {
   python3 -I -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv
   mkdir -p "${dir%/*}"
   python3 -I -m venv "$dir"
-  local -a pip=("$dir/bin/pip" --disable-pip-version-check --no-input install -q --progress-bar off)
+  disco_pip "$dir" "$@" || return 1
+  if declare -F disco_pip_network >/dev/null; then disco_pip_network "$dir"; fi
+  # what users add is in their homes, and comes after what is here
+  sed -i '/^include-system-site-packages/s/false/true/' "$dir/pyvenv.cfg"
+  printf '%s\n' "$wanted" >"$dir/.complete"
+}
+
+# disco_pip DIR REQUIREMENT...: into its environment, from the mirror or from pip's index.
+disco_pip() {
+  local -a pip=("$1/bin/pip" --disable-pip-version-check --no-input install -q --progress-bar off)
   local index=$DISCO_MIRROR/pypi/ host=${DISCO_MIRROR#*://}
+  shift
   host=${host%%/*} # which pip would not listen to without TLS, unless told so
   if [[ -n $DISCO_MIRROR ]] && curl -fsS -m 10 -o /dev/null "$index" &&
     disco_try "${pip[@]}" --no-index --trusted-host "${host##*@}" --find-links "$index" "$@"; then
     echo "installed from the mirror"
   elif ! disco_try "${pip[@]}" --retries 5 --timeout 60 "$@"; then
-    [[ -z $DISCO_SAID ]] || echo "pip does not reach what it installs from: $DISCO_SAID"
+    [[ ! $DISCO_SAID || $DISCO_SAID =~ ^\ *(E|e)(RR|rr) ]] || DISCO_SAID="does not reach what it installs from: $DISCO_SAID"
+    echo "${DISCO_SAID:+pip $DISCO_SAID}"
     return 1
   fi
-  if declare -F disco_pip_network >/dev/null; then disco_pip_network "$dir"; fi
-  # what users add is in their homes, and comes after what is here
-  sed -i '/^include-system-site-packages/s/false/true/' "$dir/pyvenv.cfg"
-  printf '%s\n' "$wanted" >"$dir/.complete"
+}
+
+# disco_add DIR REQUIREMENT...: what users want in an environment, beside what it is made of.
+disco_add() {
+  local dir=$DISCO_ROOT$1
+  shift
+  [[ -f $dir/.added && $(<"$dir/.added") == "$*" ]] && return 0
+  disco_pip "$dir" "$@" || return 1
+  printf '%s\n' "$*" >"$dir/.added"
 }
 
 # disco_mask: standard input without the names and passwords that URLs may have.

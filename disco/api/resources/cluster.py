@@ -19,8 +19,9 @@ from disco.api.http.occi import (
 )
 from disco.api.resources.preview import reply_preview, wants_preview
 from disco.api.service import Service
-from disco.attributes import WARNINGS
+from disco.attributes import APT, PIP, WARNINGS
 from disco.clusters.actions import BY_TERM, SCALE
+from disco.clusters.added_packages import adds_packages
 from disco.clusters.scale import of_workers
 from disco.clusters.view import Cluster
 from disco.errors import DiscoError, Fault, InvalidRequest, NotFound
@@ -61,6 +62,8 @@ class ClusterResource:
             ignored = {k: v for k, v in message.attributes.items() if k != "action"}
         row = BY_TERM.get(action or "")
         ignored = {k: v for k, v in ignored.items() if row is None or not row.takes(k)}
+        if row is None and adds_packages(ignored):
+            ignored = {k: v for k, v in ignored.items() if k not in (APT, PIP)}
         cluster = self._update(request, message, uuid, action)
         if ignored:
             cluster = _with_warning(cluster, f"not changed: {'; '.join(sorted(ignored))}")
@@ -119,6 +122,8 @@ class ClusterResource:
     ) -> Cluster:
         login = self._service.log_in(request, message.attributes)
         try:
+            if action is None and adds_packages(message.attributes):
+                return self._service.clusters.add_packages(login, uuid, message.attributes)
             if action is None:
                 return self._service.clusters.show(login, uuid, "update")
             return self._service.clusters.act(login, uuid, action, message.attributes)

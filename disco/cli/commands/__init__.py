@@ -27,6 +27,7 @@ COMMANDS = {
     "job logs": ("jobs:ShowJobLogs", "print what a job says"),
     "job cancel": ("jobs:CancelJob", "end a job"),
     "job fetch": ("jobs:FetchJob", "fetch the results of a job"),
+    "install": ("install:InstallPackages", "install packages on the nodes of a cluster"),
     "scale": ("scale:ScaleCluster", "add or remove workers"),
     "retry": ("retry:RetryCluster", "retry a failed create or scale"),
     "suspend": ("suspend:SuspendCluster", "suspend a cluster"),

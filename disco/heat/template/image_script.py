@@ -11,9 +11,12 @@ from disco.components.models import Component
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve_plan
 from disco.data_files import data_dir
+from disco.heat.template.bash_text import function
 from disco.heat.template.jinja_environment import Names, Templates
 from disco.heat.template.software import component_facts, software
-from disco.heat.template.user_data import SHELL, function
+from disco.heat.template.user_data import SHELL
+from disco.heat.template.user_steps import PACKAGES, added_packages
+from disco.user_packages import UserPackages
 
 _HEAD = """#!/bin/bash
 # Run as root in the root file system of an image. What it installs is written to
@@ -48,6 +51,8 @@ def script(catalogue: Catalogue, frameworks: Sequence[str]) -> str:
     values = check_properties(catalogue, {}, {}).values
     plan = resolve_plan(catalogue, dict.fromkeys(frameworks, "installed"), values)
     templates = Templates(catalogue, "image")
+    # what every cluster has that does not decline it
+    users = UserPackages.of(values[PACKAGES])
     parts = [_HEAD, plan.components[SHELL].templates["software.sh"], _PREPARE]
     for step in plan.steps:
         component = plan.components[step.component]
@@ -59,6 +64,7 @@ def script(catalogue: Catalogue, frameworks: Sequence[str]) -> str:
             version = plan.versions[component.name]
             parts.append(function(name, text))
             parts.append(f"disco_install {component.name} {version} {name}\n")
+            parts.append(added_packages(component, version, users))
     return "\n".join(parts)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from disco.components.expressions import render_text
 from disco.components.models import Component
 from disco.heat.template.jinja_environment import Names
+from disco.user_packages import UserPackages, requirement_name
 
 #: Where a component's software is on nodes.
 HOME = "/opt/disco"
@@ -57,6 +58,25 @@ def requirements(component: Component, version: str) -> tuple[str, ...]:
     """
     names = {"component": component_facts(component, {component.name: version})}
     return tuple(render_text(text, names) for text in component.python)
+
+
+def user_requirements(component: Component, version: str, wanted: UserPackages) -> tuple[str, ...]:
+    """What is in its environment for users' code; none where that does not run there.
+
+    What it is made of itself is among it, so that nothing takes its place.
+
+    Raises:
+        ComponentError: a template of them cannot be rendered.
+    """
+    if not component.user_python:
+        return ()
+    names = {"component": component_facts(component, {component.name: version})}
+    named = {requirement_name(text) for text in wanted.pip}
+    added = [render_text(text, names) for text in component.user_python if wanted.datascience]
+    # ray[data] is ray with more, and pinned as ray is
+    added = [t for t in added if requirement_name(t) not in named or "==" in t]
+    added += wanted.pip
+    return (*requirements(component, version), *added) if added else ()
 
 
 def software(component: Component, version: str) -> dict[str, object]:

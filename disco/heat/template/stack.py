@@ -151,7 +151,7 @@ def _for_group(group: WorkerGroup, plan: InstallPlan, spec: ClusterSpec) -> Cont
         InvalidRequest: its flavor is too small for what the nodes carry.
     """
     try:
-        return Contexts(plan, spec)
+        return Contexts(plan, spec, group.name)
     except InvalidRequest as error:
         faults = [
             replace(f, attribute=GROUPS, message=f"group {group.name!r}: {f.message}")

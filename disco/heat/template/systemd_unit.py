@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from disco.components.models import Component, Daemon
 from disco.errors import ComponentError
@@ -37,6 +38,9 @@ def unit_text(
     ]
     if daemon.working_directory:
         lines.append(f"WorkingDirectory={daemon.working_directory}")
+    for name, value in _of_users(context):
+        if name not in daemon.environment:
+            lines.append(f'Environment="{name}={_escaped(where, value)}"')
     for name, text in sorted(daemon.environment.items()):
         value = templates.text(f"{where}: environment {name}", text, context)
         lines.append(f'Environment="{name}={_escaped(where, value)}"')
@@ -53,6 +57,12 @@ def unit_text(
         "WantedBy=multi-user.target",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _of_users(context: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The variables that users want for all that runs."""
+    variables = context["cluster"]["environment"]
+    return [(name, str(variables[name])) for name in sorted(variables)]
 
 
 def _escaped(where: str, value: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from disco.attributes import MASTER_FLAVOR, SLAVE_FLAVOR
 from disco.components.conditions import select_daemons
@@ -19,6 +20,7 @@ from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.heat.template.jinja_environment import Names
 from disco.heat.template.software import component_facts, software
 from disco.spec import ClusterSpec, NodeGroup
+from disco.user_packages import UserPackages
 from disco.worker_numbers import worker_name
 
 Context = dict[str, object]
@@ -35,14 +37,15 @@ class Memory:
 class Contexts:
     """The contexts of all components of one cluster, by role."""
 
-    def __init__(self, plan: InstallPlan, spec: ClusterSpec) -> None:
-        """Divide the nodes' memory.
+    def __init__(self, plan: InstallPlan, spec: ClusterSpec, group: str = "") -> None:
+        """Divide the nodes' memory; ``group`` is that of the workers, empty for plain ones.
 
         Raises:
             InvalidRequest: a flavor is too small for what the nodes carry.
         """
         self.plan = plan
         self.spec = spec
+        self._group = group
         self._groups: dict[Role, NodeGroup] = {"master": spec.master, "worker": spec.workers}
         #: how often a template asked for a secret
         self.secrets_read = 0
@@ -57,6 +60,11 @@ class Contexts:
                 faults.extend(error.faults)
         if faults:
             raise InvalidRequest.of(faults)
+
+    @cached_property
+    def _environment(self) -> Mapping[str, str]:
+        """The variables that users want everywhere."""
+        return UserPackages.of(self.spec.properties.get("packages", {})).environment
 
     def shares(self, role: Role) -> dict[str, int]:
         """What each component that runs on nodes of the role may use, MiB."""
@@ -73,12 +81,14 @@ class Contexts:
                 "timeout": spec.timeout_s,
                 "frameworks": list(self.plan.frameworks),
                 "allowed_cidr": spec.allowed_cidr,
+                "environment": Names(self._environment),
             },
             "node": {
                 "name": "${DISCO_NAME}",
                 "address": "${DISCO_ADDRESS}",
                 "index": "${DISCO_INDEX}",
                 "role": role,
+                "group": self._group if role == "worker" else "",
             },
             "master": {"name": spec.master.name, "address": spec.network.master_address},
             "worker_name": partial(worker_name, spec.workers.name),

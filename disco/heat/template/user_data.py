@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
-from disco.attributes import (
-    INJECT,
-)
+from disco.attributes import BOOTSTRAP, INJECT
 from disco.components.install_plan import Step
 from disco.components.models import Component, Daemon, Probe, Role, RolePlan
 from disco.components.scale_in import list_scale_in_components
 from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.heat.template.bare_script import bare
+from disco.heat.template.bash_text import function, here_document
 from disco.heat.template.jinja_environment import Templates, shell_word
 from disco.heat.template.packing import packed, packed_hard
 from disco.heat.template.software import downloads
 from disco.heat.template.systemd_unit import unit_name, unit_text
 from disco.heat.template.template_context import Context, Contexts
+from disco.heat.template.user_steps import PACKAGES, UserSteps
 from disco.spec import ClusterSpec
 from disco.worker_numbers import name_prefix
 
@@ -35,7 +34,7 @@ SHELL = "shell"
 T = TypeVar("T")
 
 
-def _size(text: str) -> int:
+def user_data_size(text: str) -> int:
     """Bytes of user data after base64, with what Heat puts in the place of its placeholders."""
     return 4 * ((len(text.encode()) + PLACEHOLDER_ROOM + 2) // 3)
 
@@ -45,7 +44,7 @@ def _shortened(head: str, library: str, rest: str) -> str:
     if len((head + library + rest).encode()) <= PLAIN_LIMIT:
         return library + rest
     text = packed(library, rest)
-    return text if _size(head + text) <= NOVA_LIMIT else packed_hard(library + rest)
+    return text if user_data_size(head + text) <= NOVA_LIMIT else packed_hard(library + rest)
 
 
 def _aliases(spec: ClusterSpec) -> Iterator[str]:
@@ -54,19 +53,6 @@ def _aliases(spec: ClusterSpec) -> Iterator[str]:
     for group in spec.groups:
         yield f"{group.alias}:{last}:{last + group.count}"
         last += group.count
-
-
-def here_document(text: str) -> str:
-    """A quoted here-document of ``text``; its terminator is not a line of it."""
-    end = f"DISCO_{hashlib.sha256(text.encode()).hexdigest()[:12].upper()}"
-    text = text if text.endswith("\n") else text + "\n"
-    return f"<<'{end}'\n{text}{end}\n"
-
-
-def function(name: str, body: str) -> str:
-    """A bash function; never empty, since bash does not take that."""
-    body = body if body.endswith("\n") or not body else body + "\n"
-    return f"{name}() {{\n:\n{body}}}\n"
 
 
 class Script:
@@ -90,6 +76,7 @@ class Script:
         self._templates = templates
         self._role = role
         self._plan = contexts.plan
+        self._users = UserSteps(contexts, role)
 
     def text(self) -> str:
         """The whole of it, ``@@...@@`` placeholders still in it.
@@ -106,14 +93,21 @@ class Script:
         if len(text.encode()) > PLAIN_LIMIT:
             first, *others = (bare(part) if own else part for part, own in parts)
             text = head + _shortened(head, first, "".join(f"\n{part}" for part in others))
-        if (size := _size(text)) > NOVA_LIMIT:
-            message = (
-                f"the script of a {self._role} has {size} bytes, and user data has room for fewer"
-            )
-            allowed = f"components that need {NOVA_LIMIT}"
-            raise InvalidRequest.of([Fault(INJECT, message, allowed, "user-data-too-large")])
+        if (size := user_data_size(text)) > NOVA_LIMIT:
+            raise InvalidRequest.of([self._too_large(size)])
         self._text = text
         return text
+
+    def _too_large(self, size: int) -> Fault:
+        """What to make smaller: the user's script, if there is one."""
+        message = f"the script of a {self._role} has {size} bytes"
+        own, attribute = self._users.script_bytes, INJECT
+        message += f", {own} of the bootstrap script among them" if own else ""
+        allowed = f"components that need {NOVA_LIMIT}"
+        if own:
+            attribute, allowed = BOOTSTRAP, "a shorter script, or its https URL with #sha512=DIGEST"
+        message += ", and user data has room for fewer"
+        return Fault(attribute, message, allowed, "user-data-too-large")
 
     def _piece(self, key: object, make: Callable[[], T]) -> T:
         """What ``make`` gives; or what was kept of it, where it has read no secret."""
@@ -163,18 +157,16 @@ class Script:
             names.append("ending.sh")
         if self._has_volume:
             names.append("volume.sh")
-        if self._role == "master":
-            names.append("joining.sh")
+        names.append("joining.sh" if self._role == "master" else "added.sh")
+        if self._users.needs_library:
+            names.append("packages.sh")
         library = self._certificates() + "\n".join(shell[name] for name in names)
-        functions: list[str] = []
+        functions = [self._users.exports]
         calls: list[str] = []
-        for step in self._plan.steps:
-            text = self._piece(step, partial(self._step, step))
-            if text is None:
-                continue
-            name = f"step_{step.component}_{step.state}"
-            functions.append(text[0] + function(name, text[1]))
-            calls.append(f"disco_step {step} {name}\n")
+        for name, helpers, body in self._steps():
+            called = f"step_{re.sub('[^a-z0-9_]', '_', name)}"
+            functions.append(helpers + function(called, body))
+            calls.append(f"disco_step {name} {called}\n")
         smokes = self._piece("smokes", self._smokes) if self._role == "master" else []
         functions += [text for _, text in smokes]
         context = {
@@ -184,6 +176,7 @@ class Script:
         }
         end = self._piece("end", lambda: self._templates.file(SHELL, "end.sh.j2", context))
         drains = self._piece("drains", self._drains) if self._role == "master" else ""
+        calls.append(self._users.joining)
         steps = [(text, False) for text in (*functions, "".join(calls))]
         return [(library, True), *steps, (drains, True), (end, True)]
 
@@ -205,6 +198,22 @@ class Script:
         drains = [{"component": name, "script": script} for name, script, _ in scripts]
         limits = {name: timeout for name, _, timeout in scripts}
         return self._templates.file(SHELL, "drain.sh.j2", {"drains": drains, "limits": limits})
+
+    def _steps(self) -> Iterator[tuple[str, str, str]]:
+        """The name of each step, its helper functions and its body, in order."""
+        for step in self._plan.steps:
+            text = self._piece(step, partial(self._step, step))
+            if text is not None:
+                yield str(step), *text
+            wanted: Iterator[tuple[str, str]] = iter(())
+            if step == Step(SHELL, "start"):
+                wanted = self._users.before()
+            elif step.state == "installed":
+                wanted = self._users.after(self._plan.components[step.component])
+            for name, body in wanted:
+                yield f"{PACKAGES}:{name}", "", body
+        for name, body in self._users.last():
+            yield f"{PACKAGES}:{name}", "", body
 
     def _step(self, step: Step) -> tuple[str, str] | None:
         """Helper functions and the body of a step; None where it has nothing to do here."""

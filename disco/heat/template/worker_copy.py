@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from disco.attributes import ADDED_PARAMETER
 from disco.untrusted import Malformed
 from disco.worker_numbers import (
     PLAIN,
@@ -121,6 +122,9 @@ def copied(
     does not touch a server for it (``user_data_update_policy``).
     """
     words = renamed(template, model, number)
+    joins: object = "yes"
+    if ADDED_PARAMETER in (template.get("parameters") or {}):
+        joins = {"list_join": [" ", ["yes", {"get_param": ADDED_PARAMETER}]]}
 
     def changed(value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -135,7 +139,7 @@ def copied(
         if key == "@@SIGNAL@@" and signal is not None:
             return signal
         if key == "@@JOINS@@":
-            return "yes" if signal is not None else ""
+            return joins if signal is not None else ""
         return changed(value)
 
     for part in parts(template["resources"], model.number):

@@ -62,8 +62,8 @@ requires: {ready: [{component: nothing}]}
         'a/component.yaml: roles.master.daemons[0].when: "mode" uses unknown names: mode '
         "(allowed: version, frameworks)",
         'a/component.yaml: unknown key "colour" (allowed: schema, name, title, description, base, '
-        "states, versions, java, artifacts, python, same_python, properties, requires, roles, "
-        "ports, resources, smoke, scale_in, jobs)",
+        "states, versions, java, artifacts, python, user_python, user_jars, same_python, "
+        "properties, requires, roles, ports, resources, smoke, scale_in, jobs)",
     ]
 
 

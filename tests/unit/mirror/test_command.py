@@ -65,3 +65,32 @@ def test_an_unknown_framework_is_refused(capsys: pytest.CaptureFixture[str]) -> 
 def test_shipped_frameworks_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["mirror", "/nowhere", "--list"]) == 0
     assert "pyspark==" in capsys.readouterr().out
+
+
+def test_what_clusters_will_be_given_by_their_users_is_mirrored_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["mirror", "/nowhere", "dask", "spark", "--list"]
+    assert (
+        main(
+            [
+                *words,
+                "--datascience",
+                "--pip",
+                "polars>=1,<2",
+                "--jar",
+                "org.postgresql:postgresql:42.7.4",
+            ]
+        )
+        == 0
+    )
+    told = capsys.readouterr().out
+    for name in ("dask", "spark"):
+        (line,) = (text for text in told.splitlines() if text.startswith(f"{name} "))
+        assert f"{name}" in line and line.endswith("s3fs polars<2,>=1"), line
+    assert "files/postgresql-42.7.4.jar" in told
+    assert "repo1.maven.org/maven2/org/postgresql/postgresql/42.7.4/postgresql" in told
+    assert main(words) == 0
+    assert "pandas" not in capsys.readouterr().out
+    assert main([*words, "--pip=--index-url=x"]) == 2
+    assert "Cannot mirror: '--index-url=x' is not the name" in capsys.readouterr().err

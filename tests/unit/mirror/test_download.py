@@ -99,3 +99,16 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, server: Server
     mirror, _, _ = fill(tmp_path, f"{server.url}/good/x")
     assert mirror.failures[0].reason.startswith(f"Cannot write {tmp_path}/files")
     assert "Errno" not in mirror.failures[0].reason
+
+
+def test_a_file_without_a_digest_is_believed_whole_and_comes_once(
+    tmp_path: Path, server: Server
+) -> None:
+    for _ in range(2):
+        mirror, path, _ = fill(
+            tmp_path, f"{server.url}/gone/x", f"{server.url}/breaks/x", sha512=""
+        )
+        assert mirror.failures == []
+        assert path.read_bytes() == CONTENT
+        asked = len(server.ranges)
+    assert asked == len(server.ranges) > 1

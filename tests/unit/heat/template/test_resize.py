@@ -38,7 +38,8 @@ def test_a_new_worker_is_what_a_larger_create_would_have_made() -> None:
         if name.startswith("worker"):
             params = mine["properties"]["user_data"]["str_replace"]["params"]
             assert params.pop("@@SIGNAL@@") == {"get_attr": ["join_signal_1", "curl_cli"]}
-            assert params.pop("@@JOINS@@") == "yes"
+            joins = {"list_join": [" ", ["yes", {"get_param": "disco_added"}]]}
+            assert params.pop("@@JOINS@@") == joins
             wanted = theirs["properties"]["user_data"]["str_replace"]["params"]
             del wanted["@@SIGNAL@@"], wanted["@@JOINS@@"]
         assert mine == theirs

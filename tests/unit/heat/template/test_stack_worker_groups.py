@@ -11,7 +11,7 @@ import yaml
 from disco.data_files import data_dir
 from disco.errors import InvalidRequest
 from disco.spec import Flavor, WorkerGroup
-from tests.support.specs import LARGE, rendered
+from tests.support.specs import LARGE, rendered, unpacked
 
 SMALL = Flavor("2", "m1.small", 2048, 1, 20)
 BIG = WorkerGroup("big", "disco-big", "image-b", LARGE, 2, "anti-affinity")
@@ -35,6 +35,21 @@ def test_they_are_numbered_behind_the_plain_ones() -> None:
 def test_each_script_is_sized_from_its_own_flavor() -> None:
     stack = rendered({"spark": ""}, workers=1, flavor=Flavor("3", "m", 4096, 2, 40), groups=(BIG,))
     assert stack.user_data["worker"] != stack.user_data["worker-big"]
+
+
+def test_frameworks_offer_a_group_to_tasks_as_a_resource() -> None:
+    stack = rendered({"dask": "", "ray": ""}, workers=1, groups=(BIG,))
+    made = {name: unpacked(text) for name, text in stack.user_data.items()}
+    assert "--nthreads 4 --resources big=4 --memory-limit" in made["worker-big"]
+    assert """role+=(--resources '{"big": 4}')""" in made["worker-big"]
+    for name in ("master", "worker"):
+        assert "--resources" not in made[name]
+
+
+def test_a_group_with_a_name_of_ray_s_own_has_no_resource_there() -> None:
+    memory = WorkerGroup("memory", "disco-memory", "i", LARGE, 1)
+    stack = rendered({"ray": ""}, workers=1, groups=(memory,))
+    assert "--resources" not in unpacked(stack.user_data["worker-memory"])
 
 
 def test_without_groups_nothing_is_different() -> None:
