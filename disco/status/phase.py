@@ -121,6 +121,8 @@ def _resumed(stack: Stack, since: str, check: Check | None) -> Progress:
     if check is None or check.number + _CHECK_EARLY < began:
         check = Check(0, "unknown")
     patience = {"running": _CHECK_ENDS, "unknown": _CHECK_BEGINS}.get(check.status, 0)
+    # one that was asked for later than the resume has its own time
+    began = max(began, min(check.number, time.time()))
     if time.time() - began < patience:
         return Progress("checking", since, check=Check(check.number, "running"))
     if check.status == "running":

@@ -43,9 +43,7 @@ def running(node: Node, *units: str) -> None:
     node.stand_in("systemctl", f"[[ $1 != is-active || $3 =~ ^({names})$ ]] || exit 3")
 
 
-def test_a_node_tells_its_load_as_prometheus_reads_it(
-    worker: Node, log_server: LogServers
-) -> None:
+def test_a_node_tells_its_load_as_prometheus_reads_it(worker: Node, log_server: LogServers) -> None:
     assert worker.run(BASE).returncode == 0
     text = read(log_server(worker))
     found = dict(re.findall(r"^disco_(\w+)\{\} (\d{1,9})$", text, re.M))

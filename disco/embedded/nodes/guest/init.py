@@ -66,7 +66,6 @@ class _Handler(socketserver.StreamRequestHandler):
             answer = {"ok": False, "state": "access denied"}
         self.wfile.write(json.dumps(answer).encode() + b"\n")
 
-
     def _uid(self) -> int:
         """Who asks; 12 bytes are its process, user and group."""
         peer = self.connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
