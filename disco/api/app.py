@@ -150,5 +150,6 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
     dashboard = Dashboard(data_dir() / "dashboard")
     app.add_route(PATH, dashboard)
     app.add_route(f"{PATH}{{name}}", dashboard)
+    app.add_route(f"{PATH}vendor/{{name}}", Dashboard(data_dir() / "dashboard" / "vendor"))
     app.add_route(PATH.rstrip("/"), Redirect(PATH))
     return app
