@@ -253,6 +253,6 @@ def _check_attributes(check: Check) -> dict[str, str]:
 
 
 _CHECK_HINT = (
-    "The cluster runs; a job of yours that takes all of it may have held up the check. Suspend"
-    " and resume it to have it checked again, or look at the unit's state on the node."
+    "The cluster runs; a job of yours that takes all of it may have held up the check. Check it"
+    " again (action check), or look at the unit's state on the node."
 )
