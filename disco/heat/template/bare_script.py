@@ -10,7 +10,7 @@ from functools import lru_cache
 _COMMENT = re.compile(r"^[ \t]*#(?!!| shellcheck disable).*\n", re.M)
 #: after code on the same line, where no quote can be open
 _REMARK = re.compile(r"""^([^'"#\n]*(?:(?:'[^'\n]*'|"[^"\\\n]*")[^'"#\n]*)*\S)[ \t]+# .*$""", re.M)
-_ALONE = re.compile(r"^#(?!!).*\n", re.M)
+_ALONE = re.compile(r"^#(?!!| shellcheck disable).*\n", re.M)
 #: alone on its lines: nothing has a string as a statement but for people
 _DOCSTRING = re.compile(r'^[ ]*"""(?:[^"\\]|"(?!""))*"""\n', re.M)
 #: of the here-documents that are programs of the node base

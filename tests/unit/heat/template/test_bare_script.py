@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from disco.heat.template.bare_script import bare
+from disco.heat.template.bare_script import bare, without_comments
 from tests.support.shipped import CATALOGUE
 
 SHELL = {n: t for n, t in CATALOGUE["shell"].templates.items() if n.endswith(".sh")}
@@ -68,3 +68,9 @@ def test_a_here_document_keeps_its_indentation():
 def test_a_program_keeps_its_blocks_and_loses_its_docstrings():
     text = 'cat <<\'PYTHON\'\ndef f():\n    """Words\n    of it."""\n    if x:\n        y\nPYTHON\n'
     assert bare(text) == "cat <<'PYTHON'\ndef f():\n if x:\n  y\nPYTHON\n"
+
+
+def test_whole_lines_of_comment_are_left_out_whatever_is_quoted_on_others():
+    text = "#!/bin/bash\n# words\n# shellcheck disable=SC1\na='b'\\''c # d'\n# e\n"
+    short = "#!/bin/bash\n# shellcheck disable=SC1\na='b'\\''c # d'\n"
+    assert without_comments(text) == short
