@@ -1,7 +1,7 @@
 // How the nodes and daemons of a cluster are now.
 
 import { repeated } from "./api.js";
-import { h, later, section, table } from "./dom.js";
+import { announce, h, later, section, table } from "./dom.js";
 import { moment } from "./times.js";
 import { SIGNS } from "./words.js";
 
@@ -37,9 +37,14 @@ export function again(signal, pause, ask, failed) {
 export function liveHealth(id, signal) {
   const shown = section(drawn);
   const ask = repeated(id, "health");
+  let before = null;
   again(signal, EVERY, async () => {
     const told = await ask(signal);
-    if (told) shown.show(told.status, told.reason, told.time, told.nodes, told.check);
+    if (!told) return;
+    shown.show(told.status, told.reason, told.time, told.nodes, told.check);
+    // only what is new is said to who does not see it
+    if (before !== null && told.status !== before) announce(`Health: ${(STATUS[told.status] || UNKNOWN)[1]}. ${told.reason}`);
+    before = told.status;
   }, (refusal) => shown.show("unknown", refusal.message, null, [], null));
   return shown.element;
 }
@@ -52,7 +57,7 @@ function drawn(status, reason, time, nodes, check) {
   const words = status === "healthy" ? `All ${nodes.length} nodes and their daemons work.` : reason;
   const isKnown = time !== null;
   return [
-    h("p", { role: "status" }, badge(STATUS[status] || UNKNOWN), " ", words),
+    h("p", {}, badge(STATUS[status] || UNKNOWN), " ", words),
     isKnown ? h("p", { class: "help" }, "The nodes said so ", moment(time), ".") : "",
     check ? h("p", {}, "The last check ", badge(CHECKED[check.status] || UNKNOWN), check.status === "failed" ? ` ${[check.node, check.step, check.reason].filter(Boolean).join(": ")}` : "") : "",
     isKnown && nodes.length <= FEW ? rows("Nodes now", nodes) : "",
