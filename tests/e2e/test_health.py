@@ -98,11 +98,11 @@ def test_a_daemon_that_is_stopped_is_red_in_time_and_green_again(
 
 
 def test_a_daemon_that_hangs_does_not_answer(cluster: Cluster) -> None:
-    cluster.run("pkill -STOP -f 'dask[ -]worker|distributed'", WORKER)
+    cluster.run("pkill -STOP -f /opt/disco/dask/bin", WORKER)
     try:
         until(lambda: daemons(health(cluster))[WORKER]["dask-worker"] == "silent", 30, "silence")
     finally:
-        cluster.run("pkill -CONT -f 'dask[ -]worker|distributed'", WORKER)
+        cluster.run("pkill -CONT -f /opt/disco/dask/bin", WORKER)
     until(lambda: is_healthy(cluster), 60, "it answers again")
 
 
