@@ -146,3 +146,26 @@ def test_a_worker_that_is_silent_keeps_its_last_time(
     log_server.stop(name)
     until(lambda: told(watching, "/health.json")[1][name][0] < told(watching, "/health.json")[0])
     assert name not in read(watching, "/federate")
+
+
+def test_the_hour_is_no_longer_than_that(
+    master: Node, worker: Node, log_server: LogServers
+) -> None:
+    """A point in every look, looks without pause, and five points in the place of 120."""
+    assert master.run(BASE, DISCO_NAME=master.facts["DISCO_ADDRESS"]).returncode == 0
+    script = master.root / "opt/disco/lib/logserver.py"
+    text = script.read_text()
+    for old, new in (("turn % 6 == 0", "True"), ("time.sleep(4)", "0"), ("[-120:]", "[-5:]")):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    script.write_text(text)
+    url = log_server(master)
+    name = master.facts["DISCO_ADDRESS"]
+    lengths: list[int] = []
+
+    def seen() -> bool:
+        lengths.append(len(told(url, "/history.json")[1].get(name, ())))
+        return lengths.count(5) > 20
+
+    until(seen)
+    assert max(lengths) == 5
