@@ -45,7 +45,10 @@ export function liveHealth(id, signal) {
     // only what is new is said to who does not see it
     if (before !== null && told.status !== before) announce(`Health: ${(STATUS[told.status] || UNKNOWN)[1]}. ${told.reason}`);
     before = told.status;
-  }, (refusal) => shown.show("unknown", refusal.message, null, [], null));
+  }, (refusal) => {
+    // a service that is busy for a moment knows as much as before
+    if (refusal.status !== 503) shown.show("unknown", refusal.message, null, [], null);
+  });
   return shown.element;
 }
 

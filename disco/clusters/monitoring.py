@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from disco.clusters.nodes import Node, list_nodes
+from disco.clusters.health_view import (
+    ClusterHealth,
+    ClusterHour,
+    describe_all,
+    describe_check,
+    describe_hour,
+    describe_node,
+    unknown_health,
+    write_time,
+)
+from disco.clusters.nodes import list_nodes
 from disco.components.worker_groups import read_workers
-from disco.errors import Conflict, Fault, InvalidRequest, NotFound
+from disco.errors import Busy, Conflict, Fault, InvalidRequest, NotFound
 from disco.heat.stacks import Stack
 from disco.openstack.session import Login
 from disco.status import health_check
@@ -26,25 +34,20 @@ from disco.status.node_health import (
     HOUR_FILE,
     NOW_BYTES,
     NOW_FILE,
-    NUMBERS,
     STEP,
-    DaemonStatus,
-    Look,
-    Points,
     most_bytes,
     read_hour,
     read_now,
 )
-from disco.status.node_logs import NodeLogs
+from disco.status.node_logs import NodeLogs, NoPlace
 from disco.untrusted import Malformed
 
-Status = Literal["healthy", "unhealthy", "unknown"]
-#: seconds without a word after which a node is unhealthy; the master asks every five
-SILENT_S = 12
 #: seconds by which the master's file may be old, its clock's difference among them
 STALE_S = 60
 #: seconds for a file of the log server
 _SECONDS = 3.0
+#: waits of a quarter of a second for a place among those who read nodes
+_TRIES = 4
 #: of a log
 _LOG_SECONDS, LOG_BYTES = 5.0, 2 * 1024 * 1024
 _WORD = "[A-Za-z0-9][A-Za-z0-9_.-]{0,99}"
@@ -52,94 +55,10 @@ _STEP_NAME = re.compile(f"({_WORD}):({_WORD})")
 #: of a node: a stack may name any text so, and a path has no room for more
 _HOST_NAME = re.compile("[A-Za-z0-9-]{1,63}")
 _FILES = {"deployment": "deployment.log", "events": "events.jsonl"}
-_WORDS: Mapping[DaemonStatus, str] = {"silent": "does not answer", "stopped": "does not run"}
 UNREACHABLE = (
     "The master tells nothing: its port 8084 is not reached from here, or its nodes were made by"
     " an older DISCO."
 )
-
-
-@dataclass(frozen=True)
-class DaemonHealth:
-    """A daemon: it ``works``, is ``silent`` (it runs and does not answer), or is ``stopped``."""
-
-    name: str
-    status: DaemonStatus
-
-
-@dataclass(frozen=True)
-class NodeHealth:
-    """How a node is.
-
-    Attributes:
-        name: its host name.
-        role: ``master`` or ``worker``.
-        status: unhealthy too where it does not answer.
-        reason: why it is not healthy; empty where it is.
-        seen: when it said so, UTC.
-        cpu_percent, memory_percent, disk_percent: of what it has; the fuller one of two disks.
-        received_kilobytes, sent_kilobytes: each second.
-    """
-
-    name: str
-    role: Literal["master", "worker"]
-    status: Status
-    reason: str = ""
-    seen: str | None = None
-    cpu_percent: int | None = None
-    memory_percent: int | None = None
-    disk_percent: int | None = None
-    received_kilobytes: int | None = None
-    sent_kilobytes: int | None = None
-    daemons: list[DaemonHealth] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class CheckResult:
-    """What the last check told; ``number`` is when it was asked for, seconds since the epoch."""
-
-    number: int
-    status: Literal["running", "passed", "failed"]
-    node: str
-    step: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class ClusterHealth:
-    """How a cluster is: unhealthy where a node is, healthy where all are.
-
-    ``time`` is when the master said so, UTC, and ``age`` the seconds since.
-    """
-
-    status: Status
-    reason: str
-    time: str | None
-    age: float | None
-    nodes: list[NodeHealth]
-    check: CheckResult | None
-
-
-@dataclass(frozen=True)
-class NodeHour:
-    """A node's last hour, the newest point last; None where it said nothing."""
-
-    name: str
-    cpu_percent: list[int | None]
-    memory_percent: list[int | None]
-    disk_percent: list[int | None]
-    received_kilobytes: list[int | None]
-    sent_kilobytes: list[int | None]
-
-
-@dataclass(frozen=True)
-class ClusterHour:
-    """The last hour: the time of the newest points, UTC, and the seconds between two."""
-
-    time: str | None
-    step: int
-    reason: str
-    nodes: list[NodeHour]
 
 
 @dataclass(frozen=True)
@@ -173,20 +92,24 @@ class Monitoring:
         if text is None:
             reason = _why_silent(stack)
             check = None if reason else last_check(login, self._nodes, stack)
-            return _unknown(nodes, reason or UNREACHABLE, check)
+            return unknown_health(nodes, reason or UNREACHABLE, check)
         check_text = self._read(login, stack, health_check.FILE) or ""
         check = Check.parse(check_text)
         try:
             now, looks = read_now(text, {node.name for node in nodes})
         except Malformed as error:
-            return _unknown(nodes, f"The master does not tell how the nodes are: {error}.", check)
+            return unknown_health(
+                nodes, f"The master does not tell how the nodes are: {error}.", check
+            )
         age = time.time() - now
         if abs(age) > STALE_S:
             reason = f"What the master tells is {age:.0f} s old, or its clock is wrong."
-            return _unknown(nodes, reason, check)
+            return unknown_health(nodes, reason, check)
         changing = stack.status.is_in_progress
-        told = [_node(node, looks.get(node.name), now, changing) for node in nodes]
-        return ClusterHealth(*_of_all(told), _iso(now), max(0.0, age), told, _result(check))
+        told = [describe_node(node, looks.get(node.name), now, changing) for node in nodes]
+        return ClusterHealth(
+            *describe_all(told), write_time(now), max(0.0, age), told, describe_check(check)
+        )
 
     def hour(self, login: Login, cluster_id: str) -> ClusterHour:
         """The last hour of each node; without points where the master does not tell.
@@ -204,9 +127,9 @@ class Monitoring:
         except Malformed as error:
             return ClusterHour(None, STEP, f"The master does not tell the last hour: {error}.", [])
         told = [(name, hours.get(name)) for name in names]
-        rows = [_hour(name, points) for name, points in told if isinstance(points, list)]
+        rows = [describe_hour(name, points) for name, points in told if isinstance(points, list)]
         odd = [f"{name}: {points}" for name, points in told if isinstance(points, Malformed)]
-        return ClusterHour(_iso(now), STEP, "; ".join(odd[:3]), rows)
+        return ClusterHour(write_time(now), STEP, "; ".join(odd[:3]), rows)
 
     def log(self, login: Login, cluster_id: str, node: str, log: str, after: int = 0) -> LogText:
         """What a log has after so many characters; all of it where it is shorter now.
@@ -243,7 +166,12 @@ class Monitoring:
         waiting = stack.status.is_in_progress
         if not address or not self._nodes.may_ask(login, address, waiting):
             return None
-        return self._nodes.read(login, address, path, seconds, most)
+        for _ in range(_TRIES):
+            try:
+                return self._nodes.read_in_place(login, address, path, seconds, most)
+            except NoPlace:
+                continue
+        raise Busy("As many nodes are read as may be at a time.", hint="Ask again in some seconds.")
 
 
 def check_now(login: Login, stack: Stack, _: Mapping[str, str]) -> None:
@@ -268,70 +196,6 @@ def _why_silent(stack: Stack) -> str:
     if stack.status.action == "DELETE":
         return "The cluster is deleted."
     return "" if master_address(stack) else "The master has no floating IP."
-
-
-def _unknown(nodes: list[Node], reason: str, check: Check | None) -> ClusterHealth:
-    told = [NodeHealth(node.name, node.role, "unknown", "not asked") for node in nodes]
-    return ClusterHealth("unknown", reason, None, None, told, _result(check))
-
-
-def _node(node: Node, look: Look | Malformed | None, now: int, changing: bool) -> NodeHealth:
-    """``changing``: a node that was never heard may not be there yet."""
-    if look is None:
-        status: Status = "unknown" if changing else "unhealthy"
-        return NodeHealth(node.name, node.role, status, "it has not answered yet")
-    if isinstance(look, Malformed):
-        return NodeHealth(node.name, node.role, "unhealthy", f"it tells {look}")
-    faults = list(_faults(look, now))
-    cpu, memory, disk, received, sent = look.numbers
-    return NodeHealth(
-        node.name,
-        node.role,
-        "unhealthy" if faults else "healthy",
-        "; ".join(faults),
-        _iso(look.at),
-        cpu,
-        memory,
-        disk,
-        received,
-        sent,
-        [DaemonHealth(name, status) for name, status in sorted(look.daemons.items())],
-    )
-
-
-def _faults(look: Look, now: int) -> Iterator[str]:
-    if now - look.at > SILENT_S:
-        yield f"it has not answered for {now - look.at} s"
-        return
-    for name, status in sorted(look.daemons.items()):
-        if status != "works":
-            yield f"{name} {_WORDS[status]}"
-
-
-def _of_all(nodes: list[NodeHealth]) -> tuple[Status, str]:
-    """The cluster's status, and the first nodes that are the reason."""
-    bad = [node for node in nodes if node.status == "unhealthy"]
-    if bad:
-        more = f"; and {len(bad) - 3} more nodes" if len(bad) > 3 else ""
-        return "unhealthy", "; ".join(f"{n.name}: {n.reason}" for n in bad[:3]) + more
-    if all(node.status == "healthy" for node in nodes):
-        return "healthy", ""
-    return "unknown", "Some nodes have not answered yet."
-
-
-def _hour(name: str, points: Points) -> NodeHour:
-    whole = [point or (None,) * len(NUMBERS) for point in points]
-    return NodeHour(name, *([point[n] for point in whole] for n in range(len(NUMBERS))))
-
-
-def _result(check: Check | None) -> CheckResult | None:
-    if check is None:
-        return None
-    return CheckResult(check.number, check.status, check.node, check.step, check.reason)  # type: ignore[arg-type]
-
-
-def _iso(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}Z"
 
 
 def _file(log: str) -> str:

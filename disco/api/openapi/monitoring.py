@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from disco.api.openapi.operations import KNOWN, UNCHANGED, answer, operation, parameter
-from disco.clusters.monitoring import ClusterHealth, ClusterHour, LogText
+from disco.clusters.health_view import ClusterHealth, ClusterHour
+from disco.clusters.monitoring import LogText
 from disco.occi.media import JSON
 
 

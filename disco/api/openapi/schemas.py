@@ -23,7 +23,8 @@ from disco.attributes import (
     WARNINGS,
 )
 from disco.clusters.actions import BY_TERM, SUSPEND_CLUSTER
-from disco.clusters.monitoring import ClusterHealth, ClusterHour, LogText
+from disco.clusters.health_view import ClusterHealth, ClusterHour
+from disco.clusters.monitoring import LogText
 from disco.components.values import Property, describe_allowed
 from disco.errors import DiscoError
 from disco.occi import READABLE

@@ -11,12 +11,13 @@ import pytest
 
 from disco.attributes import SLAVE_COUNT, SLAVE_NAME
 from disco.clusters import monitoring
-from disco.clusters.monitoring import ClusterHealth, Monitoring, check_now
-from disco.errors import Conflict, InvalidRequest, NotFound
+from disco.clusters.health_view import ClusterHealth
+from disco.clusters.monitoring import Monitoring, check_now
+from disco.errors import Busy, Conflict, InvalidRequest, NotFound
 from disco.heat.stacks import Stack
 from disco.status import health_check
 from disco.status.health_check import Check
-from disco.status.node_logs import NodeLogs
+from disco.status.node_logs import NodeLogs, NoPlace
 
 LOGIN: Any = None
 ID = "11111111-1111-4111-8111-111111111111"
@@ -45,7 +46,7 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Ask:
             text = files.get(args[3])
             return text if text is None or len(text) <= args[5] else None
 
-        monkeypatch.setattr(NodeLogs, "read", read)
+        monkeypatch.setattr(NodeLogs, "read_in_place", read)
         return Monitoring(lambda *_: of or stack(), NodeLogs())
 
     return of
@@ -211,3 +212,19 @@ def test_nodes_that_hear_of_no_check_are_not_asked(monkeypatch: pytest.MonkeyPat
     assert caught.value.code == "cannot-check"
     check_now(LOGIN, stack(tags=("disco", health_check.TAG)), {})
     assert [set(workers) for workers in asked] == [{1, 2}]
+
+
+def test_a_full_service_says_so_and_nothing_of_the_cluster(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monitored = ask(file({MASTER: [], ONE: [], TWO: []}))
+    waits: list[int] = []
+
+    def full(*_: Any) -> None:
+        waits.append(1)
+        raise NoPlace
+
+    monkeypatch.setattr(NodeLogs, "read_in_place", full)
+    with pytest.raises(Busy):
+        health(monitored)
+    assert len(waits) == 4

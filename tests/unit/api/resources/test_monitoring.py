@@ -7,15 +7,14 @@ from unittest import mock
 import pytest
 from falcon import testing
 
-from disco.clusters.monitoring import (
+from disco.clusters.health_view import (
     ClusterHealth,
     ClusterHour,
     DaemonHealth,
-    LogText,
-    Monitoring,
     NodeHealth,
     NodeHour,
 )
+from disco.clusters.monitoring import LogText, Monitoring
 
 ID = "11111111-1111-4111-8111-111111111111"
 NODE = NodeHealth("m", "master", "healthy", cpu_percent=3, daemons=[DaemonHealth("a-b", "works")])
