@@ -18,7 +18,7 @@ export function logViewer(id, signal) {
   const follow = h("input", { id: "log-follow", type: "checkbox", checked: true, onchange: () => restart(false) });
   const count = h("p", { class: "help", role: "status" });
   const error = h("div", { role: "alert" });
-  const text = h("pre", { tabindex: "0", "aria-label": "Log", class: "log" });
+  const text = h("pre", { tabindex: "0", role: "region", "aria-label": "Log", class: "log" });
   const details = h("details", { "data-key": "logs", ontoggle: () => restart(false) }, h("summary", {}, "Read the logs"),
     h("div", { class: "tools" },
       h("div", {}, h("label", { for: "log-search" }, "Lines with"), words),
