@@ -119,7 +119,7 @@ export async function request(method, path, { body, headers, signal } = {}) {
     keep(null);
     dispatchEvent(new Event("expired"));
   }
-  if (!answer.ok) throw new Refusal(answer.status, data);
+  if (!answer.ok && answer.status !== 304) throw new Refusal(answer.status, data);
   return { data, headers: answer.headers };
 }
 
@@ -178,6 +178,18 @@ export async function show(id, signal) {
 export async function part(id, name, signal) {
   const { location } = await offer();
   return (await request("GET", `${location}${id}/${name}`, { signal })).data;
+}
+
+/** As part, for who asks again and again: null while it is what was given last. */
+export function repeated(id, name) {
+  let tag = "";
+  return async (signal) => {
+    const { location } = await offer();
+    const headers = tag ? { "If-None-Match": tag } : {};
+    const answer = await request("GET", `${location}${id}/${name}`, { headers, signal });
+    tag = answer.headers.get("ETag") || "";
+    return answer.data;
+  };
 }
 
 /** The nodes of a cluster, the master first; null from an older service, which lists none. */

@@ -4,6 +4,9 @@ import { listNodes, part, show } from "./api.js";
 import { actions } from "./actions.js";
 import { badge } from "./clusters.js";
 import { announce, copyable, h, later, section, table } from "./dom.js";
+import { liveHealth } from "./health.js";
+import { logViewer } from "./logs.js";
+import { lastHour } from "./plots.js";
 import { clock, moment } from "./times.js";
 import { trouble } from "./trouble.js";
 import { nodesOf, stepList } from "./steps.js";
@@ -20,6 +23,10 @@ export function cluster({ signal, id, go }) {
     picture: section((nodes, address) => topology(nodes, address)), steps: section(nodeSteps),
     pages: section(pages), access: section(access), news: section(infrastructure), all: section(attributes),
   };
+  const logs = logViewer(id, signal);
+  Object.assign(parts, {
+    health: { element: liveHealth(id, signal) }, hour: { element: lastHour(id, signal) }, logs: { element: logs.element },
+  });
   let events = [];
   let marker = "";
   let known = null;
@@ -32,7 +39,7 @@ export function cluster({ signal, id, go }) {
   const whole = h("div", {},
     h("div", { role: "status" }, parts.state.element), h("div", { role: "alert" }, parts.failure.element), parts.todo.element,
     h("div", { class: "columns" },
-      h("div", {}, place("Topology", "picture"), place("Nodes", "steps"), place("Events", "news")),
+      h("div", {}, place("Health now", "health"), place("Last hour", "hour"), place("Topology", "picture"), place("Nodes", "steps"), place("Logs", "logs"), place("Events", "news")),
       h("div", {}, place("Interfaces", "pages"), place("Access", "access"), place("Attributes", "all"))));
   whole.hidden = true;
 
@@ -82,6 +89,7 @@ export function cluster({ signal, id, go }) {
     parts.todo.show({ id, actions: known.actions, name: nameOf(id, a), workers: a[`${HEAT}slavecount`] });
     parts.picture.show(nodes.map(({ steps, ...rest }) => rest), a.external_ip);
     parts.steps.show(nodes, listed === null);
+    logs.update(nodes);
     parts.pages.show(interfaces, id, a.external_ip);
     parts.access.show(a, id);
     parts.news.show(events.filter((e) => e.source === "heat").slice(-60));

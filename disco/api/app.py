@@ -26,6 +26,11 @@ from disco.api.resources.events import EventList
 from disco.api.resources.health import Health, Ready
 from disco.api.resources.interfaces import InterfaceList
 from disco.api.resources.mixin_collection import ComponentMembers
+from disco.api.resources.monitoring import (
+    ClusterHealthResource,
+    ClusterLogResource,
+    ClusterMetricsResource,
+)
 from disco.api.resources.nodes import NodeList
 from disco.api.resources.query import QueryInterface
 from disco.api.resources.root import Root
@@ -132,6 +137,9 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
     app.add_route(f"{location}{{uuid}}/events", EventList(service))
     app.add_route(f"{location}{{uuid}}/interfaces", InterfaceList(service))
     app.add_route(f"{location}{{uuid}}/nodes", NodeList(service))
+    app.add_route(f"{location}{{uuid}}/health", ClusterHealthResource(service))
+    app.add_route(f"{location}{{uuid}}/metrics", ClusterMetricsResource(service))
+    app.add_route(f"{location}{{uuid}}/logs", ClusterLogResource(service))
     app.add_route("/v2.0/tokens", Tokens(service.sessions))
     app.add_route("/v3/auth/tokens", AuthTokens(service.sessions))
     app.add_route("/health", Health())
@@ -142,5 +150,6 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
     dashboard = Dashboard(data_dir() / "dashboard")
     app.add_route(PATH, dashboard)
     app.add_route(f"{PATH}{{name}}", dashboard)
+    app.add_route(f"{PATH}vendor/{{name}}", Dashboard(data_dir() / "dashboard" / "vendor"))
     app.add_route(PATH.rstrip("/"), Redirect(PATH))
     return app

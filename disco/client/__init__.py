@@ -35,6 +35,15 @@ from disco.client.errors import (
     Unreachable,
 )
 from disco.client.event import EventPage
+from disco.client.health import (
+    Check,
+    Daemon,
+    Health,
+    LogPart,
+    Metrics,
+    NodeHealth,
+    NodeMetrics,
+)
 from disco.client.node import Node
 from disco.client.node_log import NodeLog
 from disco.client.offered_kind import Kind, Offer
@@ -46,6 +55,7 @@ __all__ = [
     "SERVICE_TYPE",
     "AmbiguousName",
     "BadRequest",
+    "Check",
     "Client",
     "CloudFailed",
     "Cluster",
@@ -53,15 +63,21 @@ __all__ = [
     "ClusterList",
     "ClusterRequest",
     "Conflict",
+    "Daemon",
     "DeadlineExceeded",
     "DiscoClientError",
     "EventPage",
     "Fault",
     "Forbidden",
+    "Health",
     "InvalidAnswer",
     "Kind",
+    "LogPart",
+    "Metrics",
     "Node",
+    "NodeHealth",
     "NodeLog",
+    "NodeMetrics",
     "NodeProgress",
     "NotAuthenticated",
     "NotFound",

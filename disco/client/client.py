@@ -173,6 +173,15 @@ class Client(Waiting):
         """
         return self.act(cluster_id, "retry")
 
+    def check(self, cluster_id: str) -> Cluster:
+        """Have the nodes repeat probes and test jobs; ``health`` tells how that ends.
+
+        Raises:
+            NotFound: the project has no such cluster.
+            Conflict: its status does not allow it, or its nodes cannot be asked.
+        """
+        return self.act(cluster_id, "check")
+
     def act(
         self, cluster_id: str, action: str, attributes: Mapping[str, str] | None = None
     ) -> Cluster:

@@ -22,6 +22,7 @@ from disco.client.errors import (
 )
 from disco.client.event import EventPage, read_event
 from disco.client.handle import find_id, whole_id
+from disco.client.health import Health, LogPart, Metrics, read_health, read_log, read_metrics
 from disco.client.interface import has_url, read_interface
 from disco.client.node import Node, read_nodes
 from disco.client.offered_kind import Kind, read_kind
@@ -161,6 +162,39 @@ class Reader:
             address = (self.get(cluster) if isinstance(cluster, str) else cluster).address
         return tuple(read_interface(raw, address) for raw in listed)
 
+    def health(self, cluster_id: str) -> Health:
+        """How the cluster's nodes and daemons are now, and what the last check told.
+
+        Raises:
+            NotFound: the project has no such cluster.
+            NotOffered: the service is older and does not tell.
+            InvalidAnswer: what it says is no health.
+        """
+        return read_health(self._part(cluster_id, "health"))
+
+    def metrics(self, cluster_id: str) -> Metrics:
+        """CPU, memory, disk and network of the nodes in the last hour; raises as ``health``."""
+        return read_metrics(self._part(cluster_id, "metrics"))
+
+    def log(
+        self, cluster_id: str, log: str = "deployment", node: str = "", after: int = 0
+    ) -> LogPart:
+        """A log that the service reads from the master, after so many characters.
+
+        Args:
+            cluster_id: which.
+            log: ``deployment``, ``events``, or a step such as ``dask:installed``.
+            node: a host name; the master's where it is empty.
+            after: the ``end`` of an earlier part.
+
+        Raises:
+            BadRequest: there is no such node, or the log's name is none.
+            NotFound: no such cluster, or the service cannot read the log.
+            InvalidAnswer: what it says is no log.
+        """
+        params = {"log": log, "node": node, "after": str(after)}
+        return read_log(self._part(cluster_id, "logs", {n: v for n, v in params.items() if v}))
+
     def choices(self) -> dict[str, Any]:
         """What the project can choose from: images, flavors, networks, key pairs, quotas.
 
@@ -218,6 +252,8 @@ class Reader:
             data, _ = self._http.request("GET", url, params=params)
         except NotFound as error:
             if any(fault.code == "unknown-cluster" for fault in error.faults):
+                raise
+            if error.code == "log-not-read":
                 raise
             raise NotOffered(
                 f"The DISCO at {self._http.base} is older than this client: "

@@ -263,8 +263,27 @@ RETRY = Action(
         ),
     ),
 )
+CHECK_CLUSTER = Action(
+    term="check",
+    title="Check that a cluster works",
+    help="Repeats the readiness probes and test jobs; the cluster's health tells how it ends.",
+    allowed=RUNNING,
+    conflicts=(
+        _BUSY,
+        ConflictRule(after(SUSPEND), "The cluster is suspended.", "Resume it first."),
+        ConflictRule(ALL, "The cluster is {status}; it cannot be checked.", _RETRY_OR_DELETE),
+    ),
+)
 #: in the order in which they are shown
-TABLE: tuple[Action, ...] = (SUSPEND_CLUSTER, RESUME_CLUSTER, EXTEND, SCALE, RETRY, PREVIEW)
+TABLE: tuple[Action, ...] = (
+    SUSPEND_CLUSTER,
+    RESUME_CLUSTER,
+    EXTEND,
+    SCALE,
+    RETRY,
+    CHECK_CLUSTER,
+    PREVIEW,
+)
 BY_TERM: Mapping[str, Action] = {row.term: row for row in TABLE if not row.of_collection}
 
 

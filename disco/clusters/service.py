@@ -21,6 +21,7 @@ from disco.clusters.added_packages import add_packages
 from disco.clusters.cluster_id import choose_id, parse_id
 from disco.clusters.expiration import extend, undo_end, with_end
 from disco.clusters.list_progress import ListProgress
+from disco.clusters.monitoring import Monitoring, check_now
 from disco.clusters.nodes import Node, list_nodes
 from disco.clusters.outcomes import Outcomes
 from disco.clusters.plan import ClusterPlan, Planner
@@ -76,6 +77,7 @@ class Clusters:
         self._nodes = NodeLogs()
         self._outcomes = Outcomes(components)
         self._view = ClusterView(settings, components, self._nodes, location, self._outcomes)
+        self.monitoring = Monitoring(self._stack, self._nodes)
         self._list_progress = ListProgress(self._view.progress)
         self._run: Mapping[str, Run] = {
             "suspend": self._suspend,
@@ -83,6 +85,7 @@ class Clusters:
             "extend": self._extend,
             "scale": self._scale,
             "retry": self._retry,
+            "check": check_now,
         }
 
     @property

@@ -1,4 +1,4 @@
-"""Whether a cluster works after a resume: its master is asked, and what it told is read.
+"""Whether a cluster works, after a resume or when asked: what its master told is read.
 
 It is asked through its server's metadata, which Nova takes for a suspended server too, so
 that it is there when the node goes on. It answers in a file of its log server, and on its
@@ -87,17 +87,26 @@ def ask(login: Login, stack: Stack, workers: Collection[int]) -> None:
     if TAG not in stack.tags:
         return
     try:
-        with cloud_errors(SERVICE):
-            master = Stacks(login).client.resources.get(stack.path, MASTER).physical_resource_id
-        with cloud_errors("compute"):
-            # a template may name any text as what a resource is (its external_id)
-            server = quote(str(master), safe="")
-            url = f"{service_url(login, COMPUTE)}/servers/{server}/metadata"
-            now = _cloud_time(login.session.get(url).headers.get("Date"))
-            said = {ASK: f"{now} {write_ranges(workers)}"}
-            login.session.post(url, json={"metadata": said})
+        ask_now(login, stack, workers)
     except DiscoError as error:
         LOG.warning("%s is resumed and not checked: %s", stack.cluster_id, error.message)
+
+
+def ask_now(login: Login, stack: Stack, workers: Collection[int]) -> None:
+    """The same, for who wants to know.
+
+    Raises:
+        DiscoError: Heat does not name the master, or Nova does not take it.
+    """
+    with cloud_errors(SERVICE):
+        master = Stacks(login).client.resources.get(stack.path, MASTER).physical_resource_id
+    with cloud_errors("compute"):
+        # a template may name any text as what a resource is (its external_id)
+        server = quote(str(master), safe="")
+        url = f"{service_url(login, COMPUTE)}/servers/{server}/metadata"
+        now = _cloud_time(login.session.get(url).headers.get("Date"))
+        said = {ASK: f"{now} {write_ranges(workers)}"}
+        login.session.post(url, json={"metadata": said})
 
 
 def _cloud_time(date: str | None) -> int:

@@ -127,19 +127,23 @@ class NodeLogs:
             self._owned[key] = own
         return own
 
-    def read(self, login: Login, address: str, path: str, seconds: float) -> str | None:
+    def read(
+        self, login: Login, address: str, path: str, seconds: float, max_bytes: int = MAX_BYTES
+    ) -> str | None:
         """The text of a file of the master's log folder.
 
         None where there is none, where it does not arrive within ``seconds``, and where as
         many nodes are read as may be at a time.
         """
         try:
-            return self.read_in_place(login, address, path, seconds)
+            return self.read_in_place(login, address, path, seconds, max_bytes)
         except NoPlace:
             LOG.debug("%s is not asked: too many nodes are read", address)
             return None
 
-    def read_in_place(self, login: Login, address: str, path: str, seconds: float) -> str | None:
+    def read_in_place(
+        self, login: Login, address: str, path: str, seconds: float, max_bytes: int = MAX_BYTES
+    ) -> str | None:
         """As ``read``, for who reads many files, and should stop where there is no place.
 
         Raises:
@@ -148,7 +152,7 @@ class NodeLogs:
         key = (login.project_id, address)
         try:
             with self._places.take(login.project_id), cloud_call("node"):
-                content = _fetch(address, path, seconds)
+                content = _fetch(address, path, seconds, max_bytes)
         except (OSError, http.client.HTTPException, ValueError) as error:
             LOG.debug("%s does not answer: %r", address, error)
             # a refusal is an answer: the node is there, and its log server soon will be
@@ -186,9 +190,9 @@ def _is_own_floating_ip(login: Login, address: str) -> bool:
     )
 
 
-def _fetch(address: str, path: str, seconds: float) -> bytes | None:
+def _fetch(address: str, path: str, seconds: float, max_bytes: int) -> bytes | None:
     return fetch(
-        address, PORT, path, seconds=seconds, connect_seconds=CONNECT_S, max_bytes=MAX_BYTES
+        address, PORT, path, seconds=seconds, connect_seconds=CONNECT_S, max_bytes=max_bytes
     )
 
 

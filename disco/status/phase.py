@@ -121,6 +121,8 @@ def _resumed(stack: Stack, since: str, check: Check | None) -> Progress:
     if check is None or check.number + _CHECK_EARLY < began:
         check = Check(0, "unknown")
     patience = {"running": _CHECK_ENDS, "unknown": _CHECK_BEGINS}.get(check.status, 0)
+    # one that was asked for later than the resume has its own time
+    began = max(began, min(check.number, time.time()))
     if time.time() - began < patience:
         return Progress("checking", since, check=Check(check.number, "running"))
     if check.status == "running":
@@ -251,6 +253,6 @@ def _check_attributes(check: Check) -> dict[str, str]:
 
 
 _CHECK_HINT = (
-    "The cluster runs; a job of yours that takes all of it may have held up the check. Suspend"
-    " and resume it to have it checked again, or look at the unit's state on the node."
+    "The cluster runs; a job of yours that takes all of it may have held up the check. Check it"
+    " again (action check), or look at the unit's state on the node."
 )

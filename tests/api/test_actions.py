@@ -164,4 +164,4 @@ def test_an_action_that_there_is_not_is_answered_with_those_there_are(
 ) -> None:
     for path in ("/disco/", standing_cluster):
         (fault,) = act(alice, path, "reboot").json()["faults"]
-        assert fault["allowed"] == "extend, resume, retry, scale, suspend"
+        assert fault["allowed"] == "check, extend, resume, retry, scale, suspend"

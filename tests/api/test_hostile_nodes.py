@@ -159,6 +159,50 @@ def test_files_of_any_content_are_read(
         assert alice.show(reachable)["disco.phase"]
 
 
+HOSTILE_HEALTH = {
+    **HOSTILE_FILES,
+    "no numbers": '[NaN, {"disco-manager": [1e999, ["disco_cpu_percent{} -1"]]}]',
+    "many nodes": "[1, {" + ",".join(f'"n{n}": [1, []]' for n in range(9000)) + "}]",
+    "far ahead": "[" + str(1 << 39) + ', {"disco-manager": [1, []]}]',
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE_HEALTH.values(), ids=HOSTILE_HEALTH)
+def test_health_that_is_none_is_unknown_in_words(
+    alice: Caller, reachable: str, tmp_path: Path, text: str
+) -> None:
+    for file in ("health.json", "history.json", "checked.json"):
+        (tmp_path / file).write_text(text)
+    with log_server(alice.show(reachable)["external_ip"], tmp_path):
+        health = alice.get(f"{reachable}/health")
+        hour = alice.get(f"{reachable}/metrics")
+    assert (health.status_code, hour.status_code) == (200, 200)
+    told = health.json()
+    assert (told["status"], told["age"]) == ("unknown", None)
+    assert told["reason"].endswith(".") and told["reason"].isprintable()
+    assert {node["status"] for node in told["nodes"]} == {"unknown"}
+    assert all(n["cpu_percent"] == [] for n in hour.json()["nodes"])
+
+
+def test_a_node_that_never_ends_costs_its_own_health_alone(
+    service: ServiceProcess, alice: Caller, reachable: str
+) -> None:
+    def pour(connection: socket.socket) -> None:
+        connection.sendall(HEAD + b"\r\n")
+        while True:
+            connection.sendall(b"[" * 65536)
+
+    before = memory(service)
+    with hostile_log_server(alice.show(reachable)["external_ip"], pour):
+        for _ in range(10):
+            for part in ("health", "metrics", "logs"):
+                began = time.monotonic()
+                answer = alice.get(f"{reachable}/{part}")
+                assert time.monotonic() - began < 10
+                assert answer.status_code == (404 if part == "logs" else 200), answer.text
+    assert memory(service) - before < 100
+
+
 def test_a_delete_with_diagnostics_deletes_whatever_the_node_says(
     alice: Caller, tmp_path: Path
 ) -> None:

@@ -140,7 +140,11 @@ def test_each_status_of_heat_is_named_in_one_module() -> None:
 
 UNIT = ROOT / "tests/unit"
 #: tests of what is not a module of the package
-OF_NO_MODULE = {UNIT / "test_layout.py", UNIT / "embedded/patches/test_patched_names.py"}
+OF_NO_MODULE = {
+    UNIT / "test_layout.py",
+    UNIT / "test_vendor.py",
+    UNIT / "embedded/patches/test_patched_names.py",
+}
 
 
 def own_tests(module: Path) -> list[Path]:

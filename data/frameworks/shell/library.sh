@@ -411,7 +411,16 @@ disco_unit() {
 }
 
 # disco_start NAME: started, or started again with what it is configured to be now.
-disco_start() { systemctl restart "${1%.service}.service"; }
+disco_start() {
+  systemctl restart "${1%.service}.service"
+  [[ $1 != disco-*-* ]] || disco_live "${1#disco-}" true
+}
+
+# disco_live DAEMON BASH: how the log server sees whether a daemon works: 3 where it does not run.
+disco_live() {
+  disco_file "/etc/disco/live/$1" 0640 root:disco <<<"systemctl is-active -q disco-$1 || exit 3
+$2"
+}
 
 # ---- waiting -------------------------------------------------------------------
 
@@ -453,15 +462,22 @@ wait_tcp() { wait_for "$1" "$2:$3" disco_tcp "$2" "$3"; }
 
 # disco_probe TEXT TIMEOUT http|tcp|command ARG [EXPECT]: a daemon is ready.
 disco_probe() {
-  local text=$1 seconds=$2 rc=0
+  local text=$1 seconds=$2 expect=${5:-} rc=0 name
   [[ -z ${DISCO_CHECK:-} ]] || ((seconds < 180)) || seconds=180 # it was ready before
   case $3 in
-  http) wait_for "$seconds" "$text" disco_http "$4" "${5:-}" || rc=1 ;;
+  http) wait_for "$seconds" "$text" disco_http "$4" "$expect" || rc=1 ;;
   tcp) wait_for "$seconds" "$text" disco_tcp "${4%:*}" "${4##*:}" || rc=1 ;;
-  command) wait_for "$seconds" "$text" disco_command "$4" "${5:-}" || rc=1 ;;
+  command) wait_for "$seconds" "$text" disco_command "$4" "$expect" || rc=1 ;;
   *) echo "unknown probe $3" >&2 && return 2 ;;
   esac
-  ((rc == 0)) && return 0
+  if ((rc == 0)); then
+    name=${DISCO_STEP%%:*}-${text##* }
+    [[ -n ${DISCO_CHECK:-} || ! -f $DISCO_ETC/live/$name ]] || case $3 in
+    http) disco_live "$name" "curl -fs --noproxy '*' -m 2 ${4@Q} | grep -Eq -- ${expect@Q}" ;;
+    tcp) disco_live "$name" "exec 3<>/dev/tcp/${4/://}" ;;
+    esac
+    return 0
+  fi
   disco_last_words "${DISCO_STEP%%:*}" # why it is not
   echo "waited $seconds s for $text"
   return 1
@@ -546,7 +562,7 @@ disco_user_sites() {
 
 disco_base_setup() {
   disco_user
-  mkdir -p "$DISCO_ETC" "$DISCO_OPT" "$DISCO_STATE/steps" "$DISCO_WEB/components"
+  mkdir -p "$DISCO_ETC" "$DISCO_OPT" "$DISCO_STATE/steps" "$DISCO_WEB"/{components,nodes} "$DISCO_ETC/live"
   disco_user_sites
   chmod a+x "$DISCO_ROOT/home/ubuntu" # private on some images; the web server passes through
   [[ -f $DISCO_WEB/progress.log ]] || printf 0 >"$DISCO_WEB/progress.log"
@@ -562,140 +578,4 @@ disco_base_setup() {
   disco_log_server
   disco_agent
   disco_check_when_asked
-}
-
-# The web server of the log folder: reads only, and nothing outside of it.
-disco_log_server() {
-  disco_file /opt/disco/lib/logserver.py 0644 root:root <<'PYTHON'
-import http.server, io, os, re, socket, sys, tarfile, threading, time
-
-ASK, MASTER, asked = (sys.argv[4:] or ["", ""])[0], sys.argv[-1], set()
-ROOT, DAEMONS = os.path.realpath(sys.argv[2]), "${DISCO_LOGS}"
-LARGE, KEPT = 4 << 20, 1 << 20  # bytes of a daemon's log, and what stays of one that outgrew them
-SENT = 128 << 10  # of each log for the master
-MOST = 128  # connections, each of which has a thread
-
-
-def logs(top):
-    for folder, _, names in os.walk(top):
-        for path in (os.path.join(folder, name) for name in sorted(names)):
-            if path.endswith(".log") and not os.path.islink(path):
-                yield path
-
-
-def tail(path, size):
-    with open(path, "rb") as log:
-        log.seek(max(0, os.fstat(log.fileno()).st_size - size))
-        return log.read(size)
-
-
-def trim():
-    while not time.sleep(5):
-        for path in logs(DAEMONS):
-            try:
-                if os.path.getsize(path) > LARGE and os.access(path, os.W_OK):
-                    end = tail(path, KEPT)
-                    os.truncate(path, 0)  # who writes it, appends
-                    with open(path, "ab") as log:
-                        log.write(end.partition(b"\n")[2])
-            except OSError:
-                pass
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    extensions_map = {".json": "application/json", ".jsonl": "application/x-ndjson",
-                      "": "text/plain; charset=utf-8"}
-
-    def check(self, number):
-        """The master asks how this node is: once it is told to the node, then looked up."""
-        if number not in asked:
-            try:
-                pipe = os.open(ASK, os.O_WRONLY | os.O_NONBLOCK)
-            except OSError:
-                return self.send_error(503)
-            os.write(pipe, number.encode() + b"\n")
-            os.close(pipe)
-            asked.add(number)
-        self.path = "/checked.json"
-        super().do_GET()
-
-    def do_GET(self):
-        check = re.fullmatch("/check/([0-9]{1,20})", self.path)
-        if check and ASK and self.client_address[0] == MASTER:
-            return self.check(check[1])
-        if self.path != "/components.tar":
-            return super().do_GET()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/x-tar")
-        self.end_headers()
-        tops = {"components": os.path.join(ROOT, "components")}
-        if self.client_address[0] == MASTER:
-            tops["daemons"] = DAEMONS
-        with tarfile.open(fileobj=self.wfile, mode="w|") as tar:
-            for name, top in tops.items():
-                for path in logs(top):
-                    entry = tarfile.TarInfo(os.path.join(name, os.path.relpath(path, top)))
-                    text = tail(path, SENT)
-                    entry.size, entry.mtime = len(text), os.path.getmtime(path)
-                    tar.addfile(entry, io.BytesIO(text))
-
-    def translate_path(self, path):
-        real = os.path.realpath(super().translate_path(path))
-        inside = real == ROOT or real.startswith(ROOT + os.sep)
-        hidden = any(p.startswith(".") for p in os.path.relpath(real, ROOT).split(os.sep)[:1] if p != ".")
-        return real if inside and not hidden else os.path.join(ROOT, ".none")
-
-    def end_headers(self):
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("X-Content-Type-Options", "nosniff")
-        super().end_headers()
-
-    def log_message(self, *args):
-        pass
-
-
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-    there = {}
-
-    def process_request(self, client, address):
-        """Whoever was there first makes room: anybody can connect, and say nothing."""
-        self.there[client] = None
-        for old in list(self.there)[:-MOST]:
-            try:
-                self.there.pop(old, None)
-                old.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-        super().process_request(client, address)
-
-    def shutdown_request(self, client):
-        self.there.pop(client, None)
-        super().shutdown_request(client)
-
-    def handle_error(self, *_):
-        pass
-
-
-threading.Thread(target=trim, daemon=True).start()
-handler = lambda *args: Handler(*args, directory=ROOT)
-Server((sys.argv[1], int(sys.argv[3])), handler).serve_forever()
-PYTHON
-  disco_unit disco-log <<UNIT
-[Unit]
-Description=DISCO deployment log on port 8084
-After=network-online.target
-Wants=network-online.target
-StartLimitIntervalSec=0
-[Service]
-User=disco
-NoNewPrivileges=yes
-ExecStart=/usr/bin/python3 -I /opt/disco/lib/logserver.py \${DISCO_ADDRESS} \${DISCO_WEB} 8084$([[ $DISCO_ROLE == master ]] || echo " $DISCO_STATE/ask $DISCO_MASTER_ADDRESS")
-Restart=always
-RestartSec=1
-[Install]
-WantedBy=multi-user.target
-UNIT
-  disco_start disco-log
 }

@@ -20,10 +20,16 @@ _LONGEST = 8 * 1024
 
 
 def reply_unless_known(
-    request: falcon.Request, response: falcon.Response, rendered: Rendered
+    request: falcon.Request,
+    response: falcon.Response,
+    rendered: Rendered,
+    lasting: Rendered | None = None,
 ) -> None:
-    """Send a rendering; 304 without it where the request has its tag."""
-    tag = tag_of(rendered)
+    """Send a rendering; 304 without it where the request has its tag.
+
+    ``lasting`` is what makes a difference, where that is not all of it.
+    """
+    tag = tag_of(lasting or rendered)
     if _is_known(request.get_header("If-None-Match"), tag):
         response.status = falcon.HTTP_304
     else:

@@ -16,6 +16,7 @@ from disco import __version__
 from disco.api.http.occi import ENTITY_TYPES, LIST_TYPES
 from disco.api.keystone.v2_tokens import AccessBody, AccessRequest
 from disco.api.keystone.v3_tokens import TokenBody, TokenRequest
+from disco.api.openapi.monitoring import monitoring
 from disco.api.openapi.operations import (
     DESCRIBED,
     KNOWN,
@@ -268,6 +269,7 @@ def _paths(service: Service) -> dict[str, Any]:
                 answer(NodesBody, (JSON,)),
             ),
         },
+        **monitoring(one, [*uuid, *shared]),
         "/component/{name}/": {
             "parameters": [
                 {

@@ -23,6 +23,8 @@ from disco.attributes import (
     WARNINGS,
 )
 from disco.clusters.actions import BY_TERM, SUSPEND_CLUSTER
+from disco.clusters.health_view import ClusterHealth, ClusterHour
+from disco.clusters.monitoring import LogText
 from disco.components.values import Property, describe_allowed
 from disco.errors import DiscoError
 from disco.occi import READABLE
@@ -31,7 +33,18 @@ from disco.openstack.choices import Choices
 
 TEXT = {"type": "string"}
 #: the types that answers are made of
-ANSWERS = (ErrorBody, Choices, EventsBody, InterfacesBody, NodesBody, HealthBody, ReadyBody)
+ANSWERS = (
+    ErrorBody,
+    Choices,
+    EventsBody,
+    InterfacesBody,
+    NodesBody,
+    HealthBody,
+    ReadyBody,
+    ClusterHealth,
+    ClusterHour,
+    LogText,
+)
 #: likewise, with members that are somebody else's or may be added to
 OPEN = (QueryBody, AccessBody, AccessRequest, TokenBody, TokenRequest)
 #: of attributes in requests: text as in all renderings, or what JSON has for it

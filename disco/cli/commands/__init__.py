@@ -17,6 +17,7 @@ COMMANDS = {
     "choices": ("choices:ListChoices", "list what a cluster can be made of"),
     "list": ("list_clusters:ListClusters", "list clusters"),
     "show": ("show:ShowCluster", "show a cluster"),
+    "check": ("check:CheckCluster", "check that a cluster works, and show its health"),
     "watch": ("watch:WatchCluster", "watch a cluster until its action has ended"),
     "ssh": ("ssh:LogIn", "log in to a node, or run a command on it"),
     "tunnel": ("tunnel:OpenTunnel", "open web interfaces of a cluster through ssh"),

@@ -12,7 +12,7 @@ from disco.cli.exit_status import CommandError, Status
 
 if TYPE_CHECKING:
     from disco.cli.cluster_view import Columns
-    from disco.client import Cluster
+    from disco.client import Client, Cluster, Health
 
 
 class ShowCluster(ShowOne):
@@ -43,10 +43,12 @@ disco show 3f2a --secrets -f value -c jupyter.password
         from disco.cli import output
         from disco.cli.cluster_view import show_columns
 
-        cluster = self.connect(parsed_args).find(parsed_args.cluster)
+        client = self.connect(parsed_args)
+        cluster = client.find(parsed_args.cluster)
         if not parsed_args.key:
             _check_hidden(cluster, parsed_args)
-            return show_columns(cluster, parsed_args.formatter, parsed_args.secrets)
+            columns = show_columns(cluster, parsed_args.formatter, parsed_args.secrets)
+            return _with_health(columns, _health(client, cluster))
         if cluster.private_key is None:
             raise CommandError(
                 f"DISCO has no private key for the cluster {cluster.id}.",
@@ -56,6 +58,33 @@ disco show 3f2a --secrets -f value -c jupyter.password
             )
         output.say(cluster.private_key.rstrip("\n"))
         return (), ()
+
+
+def _health(client: Client, cluster: Cluster) -> Health | None:
+    """How its nodes are; None while they are made or off, and where nobody can tell."""
+    from disco.client import DiscoClientError
+    from disco.heat.stack_status import StackStatus
+
+    if not StackStatus(cluster.status).is_running:
+        return None
+    try:
+        return client.health(cluster.id)
+    except DiscoClientError:  # of an older service, too: the cluster is shown without it
+        return None
+
+
+def _with_health(columns: Columns, health: Health | None) -> Columns:
+    """The columns with the health of the nodes behind the phase, and why it is not good."""
+    from disco.cli.formatters import Shown
+
+    if health is None:
+        return columns
+    names, values = list(columns[0]), list(columns[1])
+    place = names.index("phase") + 1 if "phase" in names else len(names)
+    text = f"{health.status}: {health.reason}" if health.reason else health.status
+    names.insert(place, "health")
+    values.insert(place, Shown(health.status, text))
+    return tuple(names), tuple(values)
 
 
 def _check_hidden(cluster: Cluster, args: argparse.Namespace) -> None:

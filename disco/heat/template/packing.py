@@ -22,13 +22,13 @@ _INFLATE = (
 #: than with base 85. What fills the last nine stands behind the end, where nobody reads.
 _BYTES, _CHARACTERS, _BASE, _FIRST = 9, 11, 94, 33
 _UNLZMA = (
-    "import lzma, sys\n"
-    "text, body = sys.stdin.read().strip(), bytearray()\n"
-    f"for at in range(0, len(text), {_CHARACTERS}):\n"
-    "    number = 0\n"
-    f"    for c in text[at:at + {_CHARACTERS}]: number = number * {_BASE} + ord(c) - {_FIRST}\n"
-    f'    body += number.to_bytes({_BYTES}, "big")\n'
-    "sys.stdout.buffer.write(lzma.LZMADecompressor().decompress(body))"
+    "import lzma,sys\n"
+    't,b=sys.stdin.read().strip(),b""\n'
+    f"for i in range(0,len(t),{_CHARACTERS}):\n"
+    " n=0\n"
+    f" for c in t[i:i+{_CHARACTERS}]:n=n*{_BASE}+ord(c)-{_FIRST}\n"
+    f' b+=n.to_bytes({_BYTES},"big")\n'
+    "sys.stdout.buffer.write(lzma.LZMADecompressor().decompress(b))"
 )
 
 

@@ -12,7 +12,7 @@ from disco.components.install_plan import Step
 from disco.components.models import Component, Daemon, Probe, Role, RolePlan
 from disco.components.scale_in import list_scale_in_components
 from disco.errors import ComponentError, Fault, InvalidRequest
-from disco.heat.template.bare_script import bare
+from disco.heat.template.bare_script import bare, without_comments
 from disco.heat.template.bash_text import function, here_document
 from disco.heat.template.jinja_environment import Templates, shell_word
 from disco.heat.template.packing import packed, packed_hard
@@ -91,6 +91,7 @@ class Script:
             return before._text
         text = head + "\n".join(part for part, _ in parts)
         if len(text.encode()) > PLAIN_LIMIT:
+            head = without_comments(head)
             first, *others = (bare(part) if own else part for part, own in parts)
             text = head + _shortened(head, first, "".join(f"\n{part}" for part in others))
         if (size := user_data_size(text)) > NOVA_LIMIT:
@@ -148,9 +149,9 @@ class Script:
         frameworks, in which a number sign may be anything.
         """
         shell = self._plan.components[SHELL].templates
-        names = ["software.sh", "library.sh", "agent.sh", "check.sh"]
+        names = ["software.sh", "library.sh", "logserver.sh", "agent.sh", "check.sh"]
         if self._has_network:
-            names.insert(2, "network.sh")
+            names.insert(3, "network.sh")
         if self._look_ups:
             names.append("names.sh")
         if self._contexts.spec.ends:

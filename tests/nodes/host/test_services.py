@@ -76,6 +76,10 @@ systemctl start once
 fact once "$(cat /srv/once):$(systemctl is-active once)"
 systemctl start bad 2>/dev/null && fact bad started || fact bad "$(systemctl is-failed bad)"
 systemctl start absent 2>/dev/null && fact absent started || fact absent refused
+as_user() { setpriv --reuid=ubuntu --clear-groups "$@"; }
+fact user-asks "$(as_user systemctl is-active again):$(as_user systemctl is-active bad || true)"
+as_user systemctl stop again >/dev/null 2>&1 || true
+fact user-stops "$(systemctl is-active again)"
 systemctl -q mask once 2>/dev/null && fact mask done || fact mask refused
 fact journal "$(journalctl --no-pager -q -o cat -n 5 -u 'again*' >/dev/null && echo readable)"
 """
@@ -93,6 +97,8 @@ EXPECTED = {
     "once": "done:active",
     "bad": "failed",
     "absent": "refused",
+    "user-asks": "active:failed",
+    "user-stops": "active",
     "mask": "refused",
     "journal": "readable",
     "end": "0",

@@ -71,6 +71,7 @@ class Node:
         names = (
             "software.sh",
             "library.sh",
+            "logserver.sh",
             "names.sh",
             "network.sh",
             "agent.sh",
@@ -145,33 +146,46 @@ def master(tmp_path: Path) -> Node:
     return node
 
 
-@pytest.fixture
-def log_server() -> Iterator[Callable[..., str]]:
-    """Serve a node's log folder as the node does; one at a time has the port."""
-    running: list[subprocess.Popen[bytes]] = []
+class LogServers:
+    """Serve nodes' log folders as the nodes do, at their addresses."""
 
-    def start(node: Node, master: str = "127.0.0.1") -> str:
+    def __init__(self) -> None:
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __call__(self, node: Node, master: str = "127.0.0.1") -> str:
+        """Start one; its URL. A worker's is asked by ``master``, which is here."""
         address = node.facts["DISCO_ADDRESS"]
         script = node.root / "opt/disco/lib/logserver.py"
-        # the master's questions come from here
-        facts = [address, str(node.web), "8084", "", master]
+        facts = [address, str(node.web), "8084"]
+        if node.facts["DISCO_ROLE"] != "master":
+            facts += ["", master]
         command = [sys.executable, "-I", str(script), *facts]
-        running.append(subprocess.Popen(command))
+        process = subprocess.Popen(command, env=node.environment())
+        self._running[address] = process
         url = f"http://{address}:8084"
         deadline = time.monotonic() + 20
         while True:
             try:
                 urllib.request.urlopen(f"{url}/progress.log", timeout=5).close()
-                assert running[-1].poll() is None, "somebody else answers there"
+                assert process.poll() is None, "somebody else answers there"
                 return url
             except OSError:
                 assert time.monotonic() < deadline
-                assert running[-1].poll() is None
+                assert process.poll() is None
 
-    yield start
-    for process in running:
-        process.terminate()
-        process.wait(10)
+    def stop(self, *addresses: str) -> None:
+        """End those of these addresses, or all."""
+        for address in addresses or [*self._running]:
+            process = self._running.pop(address)
+            process.terminate()
+            process.wait(10)
+
+
+@pytest.fixture
+def log_server() -> Iterator[LogServers]:
+    servers = LogServers()
+    yield servers
+    servers.stop()
 
 
 @dataclass

@@ -9,7 +9,7 @@ import pytest
 import requests_mock
 
 from disco.cli import connection
-from tests.support.wire import make_client
+from tests.support.wire import URL, error, make_client
 
 
 @pytest.fixture
@@ -19,4 +19,6 @@ def wire() -> Iterator[requests_mock.Mocker]:
         requests_mock.Mocker() as mocker,
         mock.patch.object(connection, "connect", lambda _: make_client()),
     ):
+        # nobody tells how nodes are, unless a test has somebody
+        mocker.get(f"{URL}/health", status_code=404, json=error("not-found", "Nothing here."))
         yield mocker

@@ -70,6 +70,7 @@ def test_a_command_runs_in_openstackclient(capsys: pytest.CaptureFixture[str]) -
     with requests_mock.Mocker() as wire:
         wire.get(f"{BASE}/disco/", json={"resources": [resource("CREATE_COMPLETE")]})
         wire.get(URL, json=resource("CREATE_COMPLETE"))
+        wire.get(f"{URL}/health", status_code=404, json={})
         assert run("list", ["-f", "json"], sys.stdout) == 0
         assert json.loads(capsys.readouterr().out)[0]["id"] == ID
         assert run("show", [ID, "-f", "value", "-c", "status"], sys.stdout) == 0

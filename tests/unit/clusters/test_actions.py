@@ -19,6 +19,7 @@ DONE = {
     "extend": "CREATE_COMPLETE UPDATE_COMPLETE RESUME_COMPLETE",
     "scale": "CREATE_COMPLETE UPDATE_COMPLETE RESUME_COMPLETE UPDATE_FAILED",
     "retry": "CREATE_FAILED UPDATE_FAILED",
+    "check": "CREATE_COMPLETE UPDATE_COMPLETE RESUME_COMPLETE",
 }
 HARMLESS = {"suspend": "SUSPEND_IN_PROGRESS SUSPEND_COMPLETE", "resume": "RESUME_IN_PROGRESS"}
 #: of Heat's own client: what they leave runs
@@ -64,8 +65,8 @@ def test_what_is_offered_is_what_is_done(action: Action, status: StackStatus) ->
 
 def test_a_cluster_without_an_end_is_not_offered_another() -> None:
     status = StackStatus("CREATE_COMPLETE")
-    assert offered({}, status) == {"suspend", "scale"}
-    assert offered({ENDING: "delete"}, status) == {"suspend", "scale", "extend"}
+    assert offered({}, status) == {"suspend", "scale", "check"}
+    assert offered({ENDING: "delete"}, status) == {"suspend", "scale", "check", "extend"}
     assert offered({ENDING: "delete"}, StackStatus("")) == set()
 
 
@@ -82,7 +83,7 @@ def test_an_unknown_action_is_answered_with_those_there_are() -> None:
             find_action(term)
         (fault,) = caught.value.faults
         assert fault.code == "unknown-action"
-        assert fault.allowed == "extend, resume, retry, scale, suspend"
+        assert fault.allowed == "check, extend, resume, retry, scale, suspend"
 
 
 def test_every_row_says_what_it_is_for() -> None:

@@ -59,7 +59,7 @@ def files(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The files of the master's log server, which is there; Heat tells nothing."""
     found: dict[str, str] = {}
     monkeypatch.setattr(NodeLogs, "may_ask", lambda *_, **__: True)
-    monkeypatch.setattr(NodeLogs, "read_in_place", lambda _, __, ___, path, ____: found.get(path))
+    monkeypatch.setattr(NodeLogs, "read_in_place", lambda _, __, ___, path, *____: found.get(path))
     monkeypatch.setattr(StackHistory, "__init__", lambda *_: None)
     monkeypatch.setattr(StackHistory, "events", lambda *_: iter(()))
     return found

@@ -104,6 +104,9 @@ def stack(age: float) -> Stack:
         (600, None, 0, "complete", "unknown"),
         (600, "running", 600, "checking", "running"),
         (7200, "running", 7200, "complete", "unknown"),
+        # another one was asked for since
+        (7200, "running", 10, "checking", "running"),
+        (7200, "failed", 10, "failed", "failed"),
     ],
 )
 def test_the_phase_after_a_resume(

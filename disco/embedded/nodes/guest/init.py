@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import socketserver
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ SOCKET = "/run/disco-init/socket"
 CONSOLE = "/dev/console"
 _POWER_OFF, _REBOOT = 0, 133
 _LAST_S = 5.0
+#: what every user may ask, as with systemd
+_QUESTIONS = frozenset({"show", "phase"})
+_LINE = 4096
 
 
 def say(text: str) -> None:
@@ -46,7 +50,7 @@ class Control(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
     def __init__(self, node: Node) -> None:
         self.node = node
-        before = os.umask(0o177)
+        before = os.umask(0o111)
         super().__init__(SOCKET, _Handler)
         os.umask(before)
 
@@ -55,9 +59,17 @@ class _Handler(socketserver.StreamRequestHandler):
     server: Control
 
     def handle(self) -> None:
-        request = json.loads(self.rfile.readline())
-        answer = self.server.node.answer(request["verb"], request.get("unit", ""))
+        request = json.loads(self.rfile.readline(_LINE))
+        if request["verb"] in _QUESTIONS or self._uid() == 0:
+            answer = self.server.node.answer(request["verb"], request.get("unit", ""))
+        else:
+            answer = {"ok": False, "state": "access denied"}
         self.wfile.write(json.dumps(answer).encode() + b"\n")
+
+    def _uid(self) -> int:
+        """Who asks; 12 bytes are its process, user and group."""
+        peer = self.connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        return int.from_bytes(peer[4:8], sys.byteorder)
 
 
 class Node:

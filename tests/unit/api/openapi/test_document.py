@@ -49,6 +49,7 @@ def test_every_address_of_the_service_is_in_it(described: dict[str, Any]) -> Non
         for route in _routes(create_app(SETTINGS)._router._roots)
     }
     aliases = {"/", "/-", "/disco", "/dashboard", "/dashboard/", "/dashboard/{name}"}
+    aliases.add("/dashboard/vendor/{name}")
     aliases |= {r for r in routes if r.startswith("/.well-known") or r == "/disco/{uuid}/"}
     assert routes - aliases == set(described["paths"])
 

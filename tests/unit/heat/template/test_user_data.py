@@ -9,6 +9,7 @@ from disco.errors import ComponentError, InvalidRequest
 from disco.heat.template.bare_script import bare
 from disco.heat.template.image_script import bake_script, script
 from disco.heat.template.jinja_environment import Templates, shell_word
+from disco.heat.template.user_data import here_document
 from disco.spec import Flavor
 from tests.support.specs import HUGE, SHIPPED, framework, rendered, unpacked, with_base
 
@@ -320,3 +321,12 @@ def test_a_small_node_is_refused_before_anything_is_sent():
     tiny = Flavor("1", "m1.tiny", 512, 1, 5)
     with pytest.raises(InvalidRequest, match="masterflavor"):
         rendered(dict.fromkeys(SHIPPED.frameworks, ""), flavor=tiny)
+
+
+@pytest.mark.parametrize(
+    "text", ["a\nb", "DISCO_FILE\n", "x\nDISCO_FILE\nDISCO_FILE_\ny\n", "DISCO_FILE", ""]
+)
+def test_a_here_document_ends_where_its_text_does(text):
+    script = f"cat {here_document(text)}echo after"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == text + ("" if text.endswith("\n") else "\n") + "after\n"
