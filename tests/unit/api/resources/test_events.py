@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -14,12 +13,11 @@ import pytest
 from falcon import testing
 
 from disco import metrics
-from disco.api.resources import events
+from disco.api.resources import event_followers, events
 from disco.clusters.service import Clusters, EventPage
-from disco.errors import Busy, CloudTimeout, NotFound
+from disco.errors import CloudTimeout, NotFound
 from disco.heat.stack_status import StackStatus
-from disco.server.gunicorn_app import THREADS
-from disco.status import node_logs
+from disco.status.events import as_data
 from disco.status.stack_history import Event
 
 PATH = "/disco/11111111-1111-4111-8111-111111111111/events"
@@ -43,7 +41,7 @@ def ask(
 ) -> testing.Result:
     with (
         mock.patch.object(Clusters, "follow", return_value=followed(*pages)),
-        mock.patch.object(events, "PAUSE", 0),
+        mock.patch.object(event_followers, "PAUSE", 0),
     ):
         return client.simulate_get(PATH, params=query, headers={"Accept": accept})
 
@@ -54,7 +52,7 @@ def test_one_page_in_each_form(client: testing.TestClient) -> None:
         "stack_status": "CREATE_IN_PROGRESS",
         "at_rest": False,
         "marker": "h1",
-        "events": [events.as_data(DONE)],
+        "events": [as_data(DONE)],
     }
     assert f"{PATH}?since=h1" in told.headers["Link"]
     text = ask(client, page(DONE), accept="text/plain").text
@@ -137,47 +135,9 @@ def test_who_needs_no_place_is_answered_without_one(client: testing.TestClient) 
         assert len(told.json["events"]) == 1
 
 
-def followers() -> float:
-    return metric("disco_followers")
-
-
-def test_a_place_is_taken_while_a_stream_is_served_and_given_back_once() -> None:
-    places = threading.BoundedSemaphore(1)
-    place = events.Place(places)
-    messages = events._Messages(page(), iter([page(DONE)] * 9), place, mock.Mock(is_gone=False))
-    assert followers() == 1
-    with pytest.raises(Busy):
-        events.Place(places)
-    assert next(messages).startswith(b"retry:")
-    messages.close()
-    messages.close()
-    assert followers() == 0
-    events.Place(places).give_back()
-
-
-def test_a_stream_that_never_began_gives_its_place_back() -> None:
-    places = threading.BoundedSemaphore(1)
-    events._Messages(page(), iter(()), events.Place(places), mock.Mock()).close()
-    events.Place(places).give_back()
-    assert followers() == 0
-
-
-@pytest.mark.parametrize("state", ["is_gone", "is_stuck"])
-def test_a_stream_ends_when_its_client_does_not_take_it(state: str) -> None:
-    there = {"is_gone": False, "is_stuck": False}
-    client = mock.Mock(**{**there, state: True})
-    with mock.patch.object(events, "PAUSE", 0):
-        told = list(events._Messages(page(), iter([page(DONE)]), None, client))
-    assert b"".join(told) == b"retry: 1000\n\n"
-
-
 def test_who_waits_and_hangs_up_is_not_waited_for(client: testing.TestClient) -> None:
     with mock.patch.object(events.ClientConnection, "is_gone", True):
         began = time.monotonic()
         ask(client, page(), page(), accept="application/json", wait="60")
     assert time.monotonic() - began < 5
-    assert followers() == 0
-
-
-def test_followers_and_readings_of_nodes_leave_threads_for_others() -> None:
-    assert events.MAX_FOLLOWERS + node_logs.MAX_READINGS <= THREADS - 4
+    assert metric("disco_followers") == 0
