@@ -31,6 +31,8 @@ LINGER = 3.0
 FRESH = 2.5
 #: readings of one look for followers whose place is not kept any more, and of one follower
 MAX_CATCH_UP, MAX_OF_FOLLOWER = 2, 3
+#: logins of which Keystone is asked in one look, the oldest first
+MAX_RENEWED = 2
 #: logins that are tried in one look where the cloud refuses one
 _MAX_LOGINS = 3
 #: as ``Clusters.follow``
@@ -168,22 +170,28 @@ class ClusterReader:
                 self._last, self._read_at = page, began
 
     def _renewed(self, present: Sequence[Listener]) -> list[Listener]:
-        """Those whose credentials are good, with sessions that are young."""
+        """Those whose credentials are good, as far as is known.
+
+        Where there are more old sessions than are renewed in one look, the next ones go on.
+        """
         by_login: dict[int, list[Listener]] = {}
         for one in present:
             by_login.setdefault(id(one.login), []).append(one)
         good = []
-        for same in by_login.values():
+        asked = 0
+        for same in sorted(by_login.values(), key=lambda same: same[0].login.opened):
             old = same[0].login
             try:
-                new = same[0].renew()
+                new = same[0].renew() if asked < MAX_RENEWED else old
                 if (new.project_id, new.user_id, new.region) != (
                     old.project_id, old.user_id, old.region,
                 ):  # fmt: skip
                     raise refused()
             except DiscoError as error:
+                asked += 1
                 self._dismiss(same, error)
                 continue
+            asked += new is not old
             for one in same:
                 one.login = new
             self.note(new)

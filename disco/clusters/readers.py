@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from disco.clusters.cluster_reader import PAUSE, ClusterReader, Follow, Followed, Listener
@@ -75,12 +76,14 @@ class Readers:
         Raises:
             Busy: the cluster is not read any more, and there is no place to read it anew.
         """
+        # where the reader has gone meanwhile, a new one begins behind that page
+        nothing = replace(page, events=())
         with self._changed:
-            reader = self._opened(followed, listener.marker, page)
+            reader = self._opened(followed, listener.marker, nothing)
             reader.add(listener)
             if reader.is_over and reader.has(listener):
                 # it ended while it was looked up, and has told its own followers already
-                self._opened(followed, listener.marker, page).add(listener)
+                self._opened(followed, listener.marker, nothing).add(listener)
             self._start_thread()
             self._changed.notify()
 

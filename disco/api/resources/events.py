@@ -58,7 +58,8 @@ class EventList:
         if waited is not None:
             note_initiator(request, Initiator.of(waited.login))
             if waited.error is not None:
-                raise waited.error
+                # others that waited are answered with the same one
+                raise waited.error.with_traceback(None)
             page = waited.page
         else:
             wait = _seconds(request)

@@ -8,7 +8,13 @@ from unittest import mock
 import pytest
 
 from disco.clusters import cluster_reader
-from disco.clusters.cluster_reader import MAX_OF_FOLLOWER, ClusterReader, Followed, Listener
+from disco.clusters.cluster_reader import (
+    MAX_OF_FOLLOWER,
+    MAX_RENEWED,
+    ClusterReader,
+    Followed,
+    Listener,
+)
 from disco.errors import AuthenticationFailed, CloudTimeout, DiscoError, Forbidden, NotFound
 from disco.heat.stack_status import StackStatus
 from disco.openstack.session import Login
@@ -171,6 +177,17 @@ def test_a_renewed_session_goes_on_with_the_reading(cloud: Cloud) -> None:
     one.look()
     assert cloud.read == [old, new]
     assert (ear.heard, ear.login) == (["hb"], new)
+
+
+def test_of_many_old_sessions_few_are_renewed_at_a_time_and_all_in_the_end(cloud: Cloud) -> None:
+    ears = [Ear(login(str(number)), "ha") for number in range(MAX_RENEWED * 3)]
+    one = reader(cloud, ears[0].login, *ears)
+    new = {ear: login(ear.login.user_id) for ear in ears}
+    for ear in ears:
+        ear.new = new[ear]
+    for looks in range(1, 4):
+        one.look()
+        assert sum(ear.login is new[ear] for ear in ears) == looks * MAX_RENEWED
 
 
 @pytest.mark.parametrize("other", [login(project="another"), login(user="another")])

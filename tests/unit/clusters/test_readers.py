@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from unittest import mock
 
 import pytest
@@ -16,6 +17,7 @@ from disco.errors import Busy, DiscoError
 from disco.heat.stack_status import StackStatus
 from disco.openstack.session import Login
 from disco.status.events import EventPage
+from disco.status.stack_history import Event
 
 PAGE = EventPage((), "ha", StackStatus("CREATE_IN_PROGRESS"), False)
 SOON = 20
@@ -112,6 +114,19 @@ def test_many_clusters_take_few_threads_and_one_project_not_all_of_them() -> Non
     for number, ear in enumerate(ears):
         made.leave(followed(slow_one, number), ear)
     made.leave(followed(other), quick_one)
+    wait_until_none_is_left()
+
+
+def test_a_reader_that_has_gone_meanwhile_begins_behind_what_is_known() -> None:
+    """The page that somebody has taken long to be sent is not sent again."""
+    event = Event("t", "heat", None, "x", "create", "done", id="ha")
+    made, who = Readers(pages), login()
+    ear = Ear(who)
+    ear.told = mock.Mock(side_effect=lambda page: ear.heard.set())  # type: ignore[method-assign]
+    made.join(followed(who), ear, replace(PAGE, events=(event,)))
+    assert ear.heard.wait(SOON)
+    made.leave(followed(who), ear)
+    assert all(not call.args[0].events for call in ear.told.mock_calls)
     wait_until_none_is_left()
 
 
