@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import requests
 
 from tests.support.cloud import eventually
 
@@ -85,13 +85,14 @@ class Server(BaseApplication):
         for name, value in {
             "bind": ["127.0.0.1:0"], "workers": 1, "threads": 2, "control_socket_disable": True,
             "worker_class": ParkingWorker, "worker_connections": 1000, "keepalive": 20,
-            "graceful_timeout": 15,
+            "graceful_timeout": 15, "certfile": files[0], "keyfile": files[1],
             "when_ready": lambda s: print(s.LISTENERS[0].getsockname()[1], flush=True),
         }.items():
             self.cfg.set(name, value)
     def load(self):
         return answer
 
+files = sys.argv[2:] or (None, None)
 sys.argv = sys.argv[:1]
 Server().run()
 """
@@ -103,11 +104,18 @@ class Server:
 
     port: int
     process: subprocess.Popen[str]
+    tls: ssl.SSLContext | None = None
 
     def get(self, path: str) -> str:
-        answer = requests.get(f"http://127.0.0.1:{self.port}/{path}", timeout=10)
-        assert answer.status_code == 200
-        return answer.text
+        with self.connected() as client:
+            client.sendall(f"GET /{path} HTTP/1.0\r\nHost: a\r\n\r\n".encode())
+            head, _, body = rest(client).partition(b"\r\n\r\n")
+        assert head.split()[1] == b"200"
+        return body.decode()
+
+    def connected(self) -> socket.socket:
+        client = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        return self.tls.wrap_socket(client, server_hostname="127.0.0.1") if self.tls else client
 
     def seats(self) -> int:
         return int(self.get("seats").split()[0])
@@ -122,8 +130,7 @@ class Server:
         with contextlib.ExitStack() as stack:
             clients = []
             for _ in range(number):
-                client = stack.enter_context(socket.create_connection(("127.0.0.1", self.port)))
-                client.settimeout(20)
+                client = stack.enter_context(self.connected())
                 client.sendall(f"GET /{path} HTTP/{version}\r\nHost: a\r\n\r\n".encode())
                 clients.append(client)
             eventually(lambda: self.seats() - before, number)
@@ -131,9 +138,10 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(heartbeat: float) -> Iterator[Server]:
+def running(heartbeat: float, *files: Path) -> Iterator[Server]:
+    """A server; with TLS where there are files of a certificate and its key."""
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVER, str(heartbeat)],
+        [sys.executable, "-c", SERVER, str(heartbeat), *map(str, files)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd=Path(__file__).parents[3],
@@ -141,7 +149,8 @@ def running(heartbeat: float) -> Iterator[Server]:
     )
     try:
         assert process.stdout is not None
-        yield Server(int(process.stdout.readline()), process)
+        port = int(process.stdout.readline())
+        yield Server(port, process, ssl.create_default_context(cafile=files[0]) if files else None)
     finally:
         process.terminate()
         process.wait(30)
@@ -245,6 +254,32 @@ def test_a_fault_of_the_application_closes_the_connection(server: Server) -> Non
         server.get("tell/news")
         assert rest(client) == b""
     assert server.seats() == 0
+
+
+def test_with_tls_all_is_the_same(tmp_path: Path) -> None:
+    files = tmp_path / "own.pem", tmp_path / "own.key"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-keyout", str(files[1]), "-out", str(files[0])),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    with (
+        running(60, *files) as server,
+        server.asked(10, "stream") as streams,
+        server.asked(10, "wait") as waits,
+    ):
+        server.get("tell/news?30000")
+        for client in streams:
+            assert until(client, b"news\r\n").count(b"news") == 30000
+        for client in waits:
+            assert until(client, b"waited")
+        for client in streams:
+            client.close()
+        eventually(server.seats, 0)
 
 
 def test_a_heartbeat_is_sent_where_nothing_is_told() -> None:
