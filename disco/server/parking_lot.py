@@ -276,6 +276,10 @@ class ParkingLot:
 
     def _break_off(self, seat: ParkedConnection) -> None:
         """The client has gone, or leaves too much."""
+        if seat.park.answer is None:
+            # answered to nobody, so that the application writes down that it was asked
+            self.resume(seat)
+            return
         self._leave(seat)
         self._drop(seat.connection)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,9 +25,12 @@ from tests.support.cloud_proxy import CloudProxy
 from tests.support.follower_crowd import Crowd, crowd
 from tests.support.logserver import line, log_server
 from tests.support.service import Caller, ServiceProcess, attributes, running_service
-from tests.support.watched import sum_of
+from tests.support.watched import read_audit_log, sum_of
 
-UNLIMITED = {"limit_requests": "off", "metrics": "main", "workers": "1", "session_cache": "6"}
+UNLIMITED = {
+    **{"limit_requests": "off", "metrics": "main", "workers": "1", "session_cache": "6"},
+    "audit_log": "audit.jsonl",
+}
 MANY, EVENTS = 1000, 4
 #: what one cluster may cost the cloud in a second, whoever follows it
 MOST_CALLS = 5
@@ -155,6 +159,23 @@ def test_a_login_that_was_taken_back_ends_its_followers_alone(
     scene.happen("after:revoked")
     longest = max(them.seen().told())
     eventually(lambda: sum(n for ids, n in them.seen().stories if len(ids) > longest), 5)
+
+
+def test_who_hangs_up_is_in_the_audit_log_as_anybody_else(scene: Scene) -> None:
+    path = f"{scene.path}/events"
+    marker = scene.alice.get(path, Accept="application/json").json()["marker"]
+    before = len(read_audit_log(scene.service))
+    headers = "".join(f"{name}: {value}\r\n" for name, value in scene.alice.headers.items())
+    with socket.create_connection(("127.0.0.1", scene.service.port)) as client:
+        asked = f"GET {path}?wait=50&since={marker} HTTP/1.1\r\nHost: a\r\n{headers}\r\n"
+        client.sendall(asked.encode())
+        eventually(scene.followers, 1)
+        assert len(read_audit_log(scene.service)) == before
+    eventually(lambda: len(read_audit_log(scene.service)) - before, 1)
+    told = read_audit_log(scene.service)[-1]
+    assert (told["action"], told["outcome"]) == ("read/events", "success")
+    assert told["initiator"]["id"] != "unknown"
+    eventually(scene.followers, 0)
 
 
 def test_a_stop_of_the_service_ends_them_within_its_grace(
