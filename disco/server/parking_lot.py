@@ -27,10 +27,12 @@ from disco.server.outgoing import MAX_KEPT
 MAX_PARKED = 2000
 #: seconds between two heartbeats: only a write shows that a client without a network has gone
 HEARTBEAT_S = 5.0
-#: pieces of work in one turn of the loop; each is a write of some 30 microseconds
-WORK = 32
-#: answers that are made anew at a time: each takes a thread
-MAX_RESUMED = 4
+#: pieces of work in one turn of the loop, and seconds after which no further one is begun: a
+#: write takes 30 microseconds, and milliseconds where threads compute meanwhile
+WORK, TURN_S = 32, 0.002
+#: answers that are made anew at a time: more threads that compute would be no faster, and
+#: delay all others
+MAX_RESUMED = 2
 #: bytes of one piece and of what was not taken yet, beyond which an answer ends: the client
 #: goes on with what is left
 MAX_PIECE = 2 * 1024 * 1024
@@ -151,14 +153,17 @@ class ParkingLot:
             for seat in itertools.islice(list(self._seats.values()), WORK):
                 self._end(seat)
         self._is_awake = False
-        now = time.monotonic()
+        now = began = time.monotonic()
         for _ in range(WORK):
+            if now - began > TURN_S:
+                break
             if self._due and self._due[0][0] <= now:
                 self._look_at(heapq.heappop(self._due)[2], now)
             elif self._work:
                 self._work.popleft()()
             else:
                 break
+            now = time.monotonic()
         while self._may_resume():
             self._answer_anew(self._to_resume.popleft())
 

@@ -68,13 +68,10 @@ class ParkingWorker(BufferedWorker):
 
     def _answer(self, connection: Any, park: Park) -> None:
         """Have a thread answer a request whose time has come."""
-
-        def answered(done: Any) -> None:
-            self._lot.answered()
-            self.finish_request(connection, done)
-
         future = self.tpool.submit(self._answer_anew, park)
-        future.add_done_callback(lambda done: self.method_queue.defer(answered, done))
+        future.add_done_callback(
+            lambda done: self.method_queue.defer(self.finish_request, connection, done)
+        )
 
     def _answer_anew(self, park: Park) -> bool:
         """In a thread; whether the connection is kept."""
@@ -83,7 +80,11 @@ class ParkingWorker(BufferedWorker):
             response.force_close()
         try:
             park.environ[WAITED] = park.waiting
-            answer = self.wsgi(park.environ, response.start_response)
+            try:
+                answer = self.wsgi(park.environ, response.start_response)
+            finally:
+                # a client that takes its answer slowly holds nobody up
+                self._lot.hand_over(self._lot.answered)
             with contextlib.closing(_Answer(answer, response)) as pieces:
                 for piece in pieces:
                     response.write(piece)
