@@ -70,6 +70,12 @@ class Readers:
         with self._changed:
             self._opened(followed, since, first).note(login)
 
+    def remember(self, followed: Followed, login: Login, since: str, page: EventPage) -> None:
+        """As ``open``, for who has what it wants; for those who come next, if there is room."""
+        with self._changed:
+            if followed in self._readers or len(self._readers) < MAX_READERS:
+                self._opened(followed, since, page).note(login)
+
     def join(self, followed: Followed, listener: Listener, page: EventPage) -> None:
         """Tell somebody what is new after the page that it has; ``leave`` ends it.
 
@@ -99,7 +105,7 @@ class Readers:
         if known is not None and not known.is_old:
             return known
         self._forget()
-        if len(self._readers) >= MAX_READERS:
+        if followed not in self._readers and len(self._readers) >= MAX_READERS:
             REFUSED.labels("followers").inc()
             raise Busy(
                 "Too many clusters are followed now.",

@@ -85,9 +85,11 @@ class EventList:
             followed = Followed.by(login, parse_id(uuid) or uuid, ask_nodes)
             with self._readers.alone(followed, login):
                 page = self._readers.page_for(followed, login, since or "")
-                if page is None:
+                # what was at rest a moment ago may have been changed since
+                if page is None or (page.at_rest and page.events):
                     page = next(self._service.clusters.follow(login, uuid, since, ask_nodes))
                 if page.events:
+                    self._readers.remember(followed, login, since or "", page)
                     return page
                 self._readers.open(followed, login, since or "", page)
             waiting = self._parked(WaitingFollower, request, followed, login, page, wait, lot)
@@ -116,7 +118,6 @@ class EventList:
         else:
             with self._readers.alone(followed, login):
                 known = self._readers.page_for(followed, login, since or "")
-                # what was at rest a moment ago may have been changed since
                 page = next(pages) if known is None or known.at_rest else known
                 if not page.at_rest:
                     self._readers.open(followed, login, since or "", page)
