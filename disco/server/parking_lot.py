@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import heapq
 import itertools
+import math
 import select
 import selectors
 import threading
@@ -30,9 +31,9 @@ HEARTBEAT_S = 5.0
 #: pieces of work in one turn of the loop, and seconds after which no further one is begun: a
 #: write takes 30 microseconds, and milliseconds where threads compute meanwhile
 WORK, TURN_S = 32, 0.002
-#: answers that are made anew at a time: more threads that compute would be no faster, and
-#: delay all others
-MAX_RESUMED = 2
+#: answers that are made anew at a time, and seconds between two of them: who is answered asks
+#: again at once, and threads that compute are no faster together and delay all others
+MAX_RESUMED, RESUME_EVERY_S = 2, 0.003
 #: bytes of one piece and of what was not taken yet, beyond which an answer ends: the client
 #: goes on with what is left
 MAX_PIECE = 2 * 1024 * 1024
@@ -95,6 +96,7 @@ class ParkingLot:
         self._due: list[tuple[float, int, ParkedConnection]] = []
         self._count = itertools.count()
         self._resumed = 0
+        self._next_resume = 0.0
         self._kept = 0
         self._to_resume: deque[ParkedConnection] = deque()
 
@@ -141,11 +143,12 @@ class ParkingLot:
 
     def pause(self, most: float) -> float:
         """Seconds that the loop may wait for something else."""
-        if self._work or self._may_resume():
+        if self._work:
             return 0.0
-        if not self._due:
-            return most
-        return min(most, max(0.0, self._due[0][0] - time.monotonic()))
+        due = self._due[0][0] if self._due else math.inf
+        if self._to_resume and self._resumed < MAX_RESUMED:
+            due = min(due, self._next_resume)
+        return min(most, max(0.0, due - time.monotonic()))
 
     def turn(self, is_alive: bool) -> None:
         """Do some of what is to be done; a worker that stops ends what waits."""
@@ -164,11 +167,9 @@ class ParkingLot:
             else:
                 break
             now = time.monotonic()
-        while self._may_resume():
+        if self._to_resume and self._resumed < MAX_RESUMED and now >= self._next_resume:
+            self._next_resume = now + RESUME_EVERY_S
             self._answer_anew(self._to_resume.popleft())
-
-    def _may_resume(self) -> bool:
-        return bool(self._to_resume) and self._resumed < MAX_RESUMED
 
     def _plan(self, seat: ParkedConnection) -> None:
         """When to look at it next."""
