@@ -16,7 +16,7 @@ from benchmarks.service import headers_of, service, workers_of
 from disco.embedded.cloud import EmbeddedCloud
 from soak.health import asked_all_the_time
 from soak.processes import look
-from tests.support.cloud import free_port_pair, until
+from tests.support.cloud import eventually, free_port_pair, until
 from tests.support.cloud_proxy import CloudProxy
 from tests.support.follower_crowd import Crowd, crowd
 from tests.support.logserver import line, log_server
@@ -68,7 +68,7 @@ def _followed(
         time.sleep(ALONE_S)
     for kind, number in (("stream", FOLLOWERS // 2), ("wait", FOLLOWERS - FOLLOWERS // 2)):
         followers.add(number, kind, path, caller.headers)
-    until(lambda: followers.seen().told() == {known}, 120, "the first pages")
+    eventually(lambda: followers.seen().told(), {known}, 120)
     time.sleep(EVERY_S)
     there = look(master, process.port, clients=False)
     began, calls = time.monotonic(), len(proxy.seen)
@@ -81,7 +81,7 @@ def _followed(
     passed = time.monotonic() - began
     used = cpu_of(workers_of(master)[0]) - cpu
     asked = len(proxy.seen) - calls
-    until(lambda: followers.seen().told() == {known + EVENTS}, 60, "all events at all followers")
+    eventually(lambda: followers.seen().told(), {known + EVENTS}, 120)
     seen = followers.seen()
     what = f"{FOLLOWERS:,} followers of a cluster"
     yield Row(
