@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from benchmarks import clusters, commands, page, rendering, service
+from benchmarks import clusters, commands, followers, page, rendering, service
 from benchmarks.measure import Row
 
 DOCS = Path(__file__).parents[1] / "docs"
 NAMES: Mapping[str, tuple[str, Callable[[Path], Iterator[Row]]]] = {
     "rendering": ("Drafts", lambda _: rendering.measure()),
     "service": ("Requests", service.measure),
+    "followers": ("Followers", followers.measure),
     "commands": ("Commands", commands.measure),
     "many": ("Many workers", clusters.measure_many),
     "clusters": ("Create to complete", clusters.measure),

@@ -78,6 +78,12 @@ FOLLOWERS = Gauge(
     registry=REGISTRY,
     multiprocess_mode="livesum",
 )
+READERS = Gauge(
+    "disco_event_readers",
+    "Clusters whose events are read for their followers now.",
+    registry=REGISTRY,
+    multiprocess_mode="livesum",
+)
 REFUSED = Counter(
     "disco_requests_refused",
     "Requests refused because of a limit, by limit.",

@@ -18,7 +18,7 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from cachetools import TLRUCache
@@ -44,6 +44,8 @@ MARGIN = 60.0
 MAX_SESSIONS = 256
 #: seconds after which a kept session's credentials are checked with Keystone again
 KEEP_S = 60.0
+#: likewise of one that is used again and again without a request, where each is checked
+MIN_KEEP_S = 5.0
 #: the interface of endpoints that everybody reaches
 PUBLIC = "public"
 #: who has one of these may change a project's resources in every OpenStack
@@ -61,6 +63,7 @@ class Login:
     region: str | None  # of all services
     interface: str = PUBLIC  # of the catalogue's endpoints: public, internal or admin
     region_sent: bool = True  # by the caller; else it is the only one of Heat
+    opened: float = field(default_factory=time.time, compare=False)  # likewise
 
     def access(self) -> access.AccessInfoV3:
         """What Keystone said of the token: user, project, roles and catalogue."""
@@ -102,6 +105,7 @@ class Sessions:
         self.auth_url = VERSION_SUFFIX.sub("", design_uri.rstrip("/")) + "/v3"
         self._verify = verify
         self._timeout = timeout
+        self._keep = keep
         self._hash_key = secrets.token_bytes(32)
         self._logins: TLRUCache[bytes, Login] = TLRUCache(
             MAX_SESSIONS,
@@ -133,6 +137,16 @@ class Sessions:
         with self._lock:
             self._logins[key] = login
         return login
+
+    def renew(self, login: Login, credentials: Credentials) -> Login:
+        """The session of a request that goes on; Keystone is asked again when it is old.
+
+        Raises:
+            AuthenticationFailed: and what ``open`` raises.
+        """
+        if time.time() < min(login.expires, login.opened + max(self._keep, MIN_KEEP_S)):
+            return login
+        return self.open(credentials)
 
     def open_anew(self, credentials: Credentials) -> Login:
         """As ``open``, but Keystone is asked in any case, and the session is not kept.

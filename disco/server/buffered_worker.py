@@ -286,6 +286,9 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         except Exception:
             self._end(connection)
             return
+        self._send_rest(connection, keep)
+
+    def _send_rest(self, connection: Any, keep: bool) -> None:
         outgoing = getattr(connection, "outgoing", None)
         if outgoing is None or not outgoing.kept:
             self._after_answer(connection, keep)

@@ -30,10 +30,10 @@ from disco.errors import ConfigurationError, DiscoError
 from disco.openstack.registration import Registration
 from disco.openstack.session import Sessions
 from disco.server import metrics_server
-from disco.server.buffered_worker import BufferedWorker
 from disco.server.certificate import check_certificate
 from disco.server.log_format import JsonFormatter, TextFormatter
 from disco.server.metrics_server import open_socket
+from disco.server.parking_worker import ParkingWorker
 
 LOG = logging.getLogger(__name__)
 
@@ -138,7 +138,7 @@ def serve(settings: Settings) -> None:
         {
             "bind": [f"{settings.host}:{port}"],
             "workers": settings.workers,
-            "worker_class": BufferedWorker,
+            "worker_class": ParkingWorker,
             "worker_connections": raise_open_files(MAX_CONNECTIONS),
             "threads": THREADS,
             "graceful_timeout": GRACE,

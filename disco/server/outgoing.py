@@ -51,7 +51,9 @@ class Outgoing:
             OSError: the client has gone.
         """
         before = self._real.gettimeout()
-        self._real.setblocking(False)
+        # each of these calls is one after which a busy process may do something else first
+        if before != 0.0:
+            self._real.setblocking(False)
         try:
             while self._rest:
                 with memoryview(self._rest) as view:
@@ -60,4 +62,5 @@ class Outgoing:
         except _NOT_NOW:
             pass
         finally:
-            self._real.settimeout(before)
+            if before != 0.0:
+                self._real.settimeout(before)

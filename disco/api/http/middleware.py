@@ -9,6 +9,7 @@ import falcon
 
 from disco import __version__, request_id
 from disco.api.http.occi import LIST_TYPES
+from disco.api.http.parking import WAITED
 from disco.errors import NotSupported
 from disco.occi import VERSION
 from disco.untrusted import one_line
@@ -26,7 +27,14 @@ class CommonHeaders:
     """``Server``, ``Accept`` and the request's id on every answer; one line in the log."""
 
     def process_request(self, request: falcon.Request, _: falcon.Response) -> None:
-        """Number the request and refuse an OCCI version that is too new (OCCI 1.2 HTTP)."""
+        """Number the request and refuse an OCCI version that is too new (OCCI 1.2 HTTP).
+
+        One that has waited goes on as what it was.
+        """
+        if (waited := request.env.get(WAITED)) is not None:
+            vars(request.context).update(vars(waited.context))
+            request_id.begin(request.context.id)
+            return
         request.context.id = request_id.begin(request.get_header(request_id.HEADER))
         request.context.started = time.monotonic()
         match = VERSION.search(request.get_header("User-Agent") or "")

@@ -20,6 +20,7 @@ from cachetools import LRUCache
 
 from disco import metrics
 from disco.api.http.caller_address import caller_address, network_of
+from disco.api.http.parking import WAITED
 from disco.config import Settings
 from disco.errors import TooManyRequests
 
@@ -227,7 +228,7 @@ class FailedLogins:
         Raises:
             TooManyRequests: with the seconds to wait.
         """
-        if self._bucket is None or not _is_login(request):
+        if self._bucket is None or not _is_login(request) or WAITED in request.env:
             return
         address = caller_address(request)
         if address is None:

@@ -32,8 +32,9 @@ from disco.api.openapi.operations import (
     parameter,
 )
 from disco.api.openapi.schemas import ACTION_REQUEST, ERRORS, entity_request, schemas
-from disco.api.resources.events import MAX_WAIT, EventsBody
-from disco.api.resources.events import OFFERED as EVENT_TYPES
+from disco.api.resources.event_followers import MAX_WAIT
+from disco.api.resources.event_messages import OFFERED as EVENT_TYPES
+from disco.api.resources.event_messages import EventsBody
 from disco.api.resources.health import HealthBody, ReadyBody
 from disco.api.resources.interfaces import OFFERED as INTERFACE_TYPES
 from disco.api.resources.interfaces import InterfacesBody

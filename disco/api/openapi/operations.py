@@ -8,7 +8,7 @@ from typing import Any
 from disco.api.http.occi import LIST_TYPES
 from disco.api.http.paging import MOST, NEXT
 from disco.api.openapi.schemas import ERRORS
-from disco.api.resources.events import EventsBody
+from disco.api.resources.event_messages import EventsBody
 from disco.api.resources.interfaces import InterfacesBody
 from disco.occi.media import JSON, OCCI_JSON
 from disco.occi.media import OCCI_JSON_12 as JSON_12

@@ -6,7 +6,7 @@ from disco.api.keystone.v2_tokens import AccessBody, AccessRequest
 from disco.api.keystone.v3_tokens import TokenBody, TokenRequest
 from disco.api.kind import occi_action
 from disco.api.openapi.json_schema import Schema, schema_of
-from disco.api.resources.events import EventsBody
+from disco.api.resources.event_messages import EventsBody
 from disco.api.resources.health import HealthBody, ReadyBody
 from disco.api.resources.interfaces import InterfacesBody
 from disco.api.resources.nodes import NodesBody

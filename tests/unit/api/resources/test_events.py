@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from typing import Any
 from unittest import mock
@@ -14,13 +15,16 @@ import pytest
 from falcon import testing
 
 from disco import metrics
-from disco.api.resources import events
+from disco.api.http.parking import LOT, WAITED, Park
+from disco.api.resources import event_followers, events
+from disco.api.resources.event_followers import WaitingFollower
+from disco.clusters.readers import Readers
 from disco.clusters.service import Clusters, EventPage
-from disco.errors import Busy, CloudTimeout, NotFound
+from disco.errors import CloudTimeout, NotFound
 from disco.heat.stack_status import StackStatus
-from disco.server.gunicorn_app import THREADS
-from disco.status import node_logs
+from disco.status.events import as_data
 from disco.status.stack_history import Event
+from tests.unit.api.conftest import SETTINGS
 
 PATH = "/disco/11111111-1111-4111-8111-111111111111/events"
 DONE = Event("2026-01-02T03:04:05Z", "heat", None, "worker_1", "create", "done", id="h1")
@@ -43,7 +47,7 @@ def ask(
 ) -> testing.Result:
     with (
         mock.patch.object(Clusters, "follow", return_value=followed(*pages)),
-        mock.patch.object(events, "PAUSE", 0),
+        mock.patch.object(event_followers, "PAUSE", 0),
     ):
         return client.simulate_get(PATH, params=query, headers={"Accept": accept})
 
@@ -54,7 +58,7 @@ def test_one_page_in_each_form(client: testing.TestClient) -> None:
         "stack_status": "CREATE_IN_PROGRESS",
         "at_rest": False,
         "marker": "h1",
-        "events": [events.as_data(DONE)],
+        "events": [as_data(DONE)],
     }
     assert f"{PATH}?since=h1" in told.headers["Link"]
     text = ask(client, page(DONE), accept="text/plain").text
@@ -137,47 +141,97 @@ def test_who_needs_no_place_is_answered_without_one(client: testing.TestClient) 
         assert len(told.json["events"]) == 1
 
 
-def followers() -> float:
-    return metric("disco_followers")
-
-
-def test_a_place_is_taken_while_a_stream_is_served_and_given_back_once() -> None:
-    places = threading.BoundedSemaphore(1)
-    place = events.Place(places)
-    messages = events._Messages(page(), iter([page(DONE)] * 9), place, mock.Mock(is_gone=False))
-    assert followers() == 1
-    with pytest.raises(Busy):
-        events.Place(places)
-    assert next(messages).startswith(b"retry:")
-    messages.close()
-    messages.close()
-    assert followers() == 0
-    events.Place(places).give_back()
-
-
-def test_a_stream_that_never_began_gives_its_place_back() -> None:
-    places = threading.BoundedSemaphore(1)
-    events._Messages(page(), iter(()), events.Place(places), mock.Mock()).close()
-    events.Place(places).give_back()
-    assert followers() == 0
-
-
-@pytest.mark.parametrize("state", ["is_gone", "is_stuck"])
-def test_a_stream_ends_when_its_client_does_not_take_it(state: str) -> None:
-    there = {"is_gone": False, "is_stuck": False}
-    client = mock.Mock(**{**there, state: True})
-    with mock.patch.object(events, "PAUSE", 0):
-        told = list(events._Messages(page(), iter([page(DONE)]), None, client))
-    assert b"".join(told) == b"retry: 1000\n\n"
-
-
 def test_who_waits_and_hangs_up_is_not_waited_for(client: testing.TestClient) -> None:
     with mock.patch.object(events.ClientConnection, "is_gone", True):
         began = time.monotonic()
         ask(client, page(), page(), accept="application/json", wait="60")
     assert time.monotonic() - began < 5
-    assert followers() == 0
+    assert metric("disco_followers") == 0
 
 
-def test_followers_and_readings_of_nodes_leave_threads_for_others() -> None:
-    assert events.MAX_FOLLOWERS + node_logs.MAX_READINGS <= THREADS - 4
+# -- a server that keeps connections in its loop -----------------------------------
+
+
+def in_loop(
+    client: testing.TestClient, pages: Iterator[EventPage], accept: str, waited: Any = None,
+    **query: str,
+) -> testing.Result:  # fmt: skip
+    """As ``ask``, of a server that has a lot."""
+    lot = mock.Mock(places=threading.BoundedSemaphore(1))
+    extras = {LOT: lot, **({WAITED: waited} if waited is not None else {})}
+    with mock.patch.object(Clusters, "follow", return_value=pages):
+        return client.simulate_get(
+            f"/disco/{uuid.uuid4()}/events", params=query, headers={"Accept": accept},
+            extras=extras,
+        )  # fmt: skip
+
+
+def parked(client: testing.TestClient, *pages: EventPage, **query: str) -> Park:
+    with pytest.raises(Park) as park:
+        in_loop(client, iter(pages), "application/json", **query)
+    with mock.patch.object(Readers, "join"):
+        park.value.waiting.begin(mock.Mock())
+    return park.value
+
+
+def test_who_waits_is_parked_and_answered_as_one_request(client: testing.TestClient) -> None:
+    counted = "disco_request_seconds_count"
+    labels = {"operation": "GET /disco/{uuid}/events", "status": "200"}
+    before = metric(counted, **labels)
+    park = parked(client, page(), since="h0", wait="60")
+    waiting = park.waiting
+    assert isinstance(waiting, WaitingFollower)
+    assert (metric(counted, **labels), metric("disco_followers")) == (before, 1)
+    waiting.told(page(DONE))
+    answer = in_loop(client, iter(()), "application/json", waiting, since="h0", wait="60")
+    assert [event["id"] for event in answer.json["events"]] == ["h1"]
+    assert "events?since=h1" in answer.headers["Link"]
+    assert answer.headers["X-Request-Id"] == waiting.context.id
+    assert metric(counted, **labels) == before + 1
+    park.close()
+    assert metric("disco_followers") == 0
+
+
+def test_an_error_while_it_waits_is_its_answer(client: testing.TestClient) -> None:
+    park = parked(client, page(), wait="60")
+    assert isinstance(park.waiting, WaitingFollower)
+    park.waiting.failed(NotFound("There is no such cluster."))
+    answer = in_loop(client, iter(()), "application/json", park.waiting, wait="60")
+    assert answer.status_code == 404
+    park.close()
+
+
+def test_what_needs_no_waiting_is_not_parked(client: testing.TestClient) -> None:
+    rest = page(DONE, status="CREATE_COMPLETE")
+    assert in_loop(client, iter([page(DONE)]), "text/plain", wait="60").status_code == 200
+    assert in_loop(client, iter([page()]), "text/plain").status_code == 200
+    assert "event: end" in in_loop(client, iter([rest]), "text/event-stream").text
+    empty = page(status="CREATE_COMPLETE")
+    assert in_loop(client, iter([empty]), "text/event-stream", since="h1").status_code == 204
+
+
+def test_a_project_has_its_place_as_long_as_its_follower_is_parked(
+    client: testing.TestClient, app: falcon.App[Any, Any]
+) -> None:
+    limit = SETTINGS.limit_followers
+    assert limit
+    parks = [parked(client, page(), wait="60") for _ in range(limit)]
+    with mock.patch("disco.metrics.REFUSED"):
+        refused = in_loop(client, iter([page()]), "text/plain", wait="60")
+    assert refused.status_code == 429
+    parks[0].close()
+    parks[0] = parked(client, page(), wait="60")
+    for park in parks:
+        park.close()
+    assert in_loop(client, iter([page(DONE)]), "text/plain", wait="60").status_code == 200
+
+
+def test_a_stream_without_a_place_in_the_loop_is_refused(client: testing.TestClient) -> None:
+    lot = mock.Mock(places=threading.BoundedSemaphore(1))
+    assert lot.places.acquire(blocking=False)
+    for accept, query in (("text/event-stream", {}), ("text/plain", {"wait": "9"})):
+        with mock.patch.object(Clusters, "follow", return_value=iter([page()])):
+            answer = client.simulate_get(
+                PATH, params=query, headers={"Accept": accept}, extras={LOT: lot}
+            )
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
