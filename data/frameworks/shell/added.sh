@@ -26,7 +26,9 @@ disco_added() {
   fi
   ((${#pip[@]})) || { echo "installed in $said" && return 0; }
   for dir in "$DISCO_OPT"/*; do
-    # code of users runs where notebooks can; the file begins with Python's version
+    # of this node, and not only in its image: there is a stamp of its step; code of users runs
+    # where notebooks can; the file begins with Python's version
+    compgen -G "$DISCO_ROOT/var/lib/disco/*/steps/${dir##*/}:installed" >/dev/null || continue
     [[ -f $dir/.complete && $(<"$dir/.complete") == *" ipykernel"* ]] || continue
     read -ra own <"$dir/.complete"
     disco_pip "$dir" "${own[@]:2}" "${pip[@]}" || return 1

@@ -43,7 +43,15 @@ def run(tmp_path: Path, text: str) -> subprocess.CompletedProcess[str]:
     machine = Machine(tmp_path)
     machine.stand_in("dpkg-query", "exit 1")
     machine.stand_in("apt-get", f'echo "apt $@" >>{tmp_path}/calls')
-    for name, made_of in (("dask", "dask==1 ipykernel"), ("flink", "apache-flink-libraries==2")):
+    stamps = machine.root / "var/lib/disco/c0ffee/steps"
+    stamps.mkdir(parents=True)
+    for name, made_of in (
+        ("dask", "dask==1 ipykernel"),
+        ("flink", "apache-flink-libraries==2"),
+        ("spark", "pyspark==4 ipykernel"),
+    ):
+        if name != "spark":  # which the image has, and the cluster has not
+            (stamps / f"{name}:installed").touch()
         place = machine.root / "opt/disco" / name
         (place / "bin").mkdir(parents=True)
         (place / ".complete").write_text(f"Python 3.11.2 {made_of}\n")
@@ -62,7 +70,7 @@ def test_a_node_installs_in_the_system_and_where_code_of_users_runs(tmp_path: Pa
     assert "htop" in calls
     # in the version that the framework is made of
     assert "dask==1 ipykernel polars<2,>=1 tiny\n" in calls
-    assert "flink" not in calls
+    assert "flink" not in calls and "spark" not in calls
 
 
 def test_a_node_without_such_an_environment_says_so(tmp_path: Path) -> None:
