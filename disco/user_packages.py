@@ -28,7 +28,7 @@ LONGEST_SCRIPT = 48 * 1024
 _SHOWN = 5
 _CENTRAL = ("https://repo1.maven.org/maven2", "https://repo.maven.apache.org/maven2")
 # a comma within [extras], or before another version, does not end an entry
-_SEPARATOR = re.compile(r" +|,(?![^\[\]]*\])(?! *[<>=!~])")
+_PIECE = re.compile(r"(?P<gap> +|,(?! *[<>=!~]))|\[[^\[\] ]*\]|.", re.S)
 # Debian's policy 5.6.7 and 5.6.12; apt takes a hyphen at the end for a removal
 _APT = re.compile(
     r"(?P<name>[a-z0-9][a-z0-9+.-]*[a-z0-9+.])(?P<arch>:[a-z0-9]{1,20})?"
@@ -106,7 +106,13 @@ class UserPackages:
 
 def split_list(text: str) -> list[str]:
     """The entries of a list, which are separated by commas or spaces."""
-    return [part for part in _SEPARATOR.split(text) if part]
+    parts: list[list[str]] = [[]]
+    for piece in _PIECE.finditer(text):
+        if piece["gap"]:
+            parts.append([])
+        else:
+            parts[-1].append(piece[0])
+    return ["".join(part) for part in parts if part]
 
 
 def _parse_list(parts: Sequence[str], parse: Callable[[str], T]) -> tuple[T, ...]:

@@ -156,14 +156,11 @@ class Clusters:
 
     def list(self, login: Login) -> list[Cluster]:
         """The project's clusters, with what one call to Heat tells, and a few more at times."""
-        return [*self._listed(login, self._stacks(login))]
+        return [*self._listed(login, Stacks(login).list())]
 
     def list_after(self, login: Login, cluster_id: str | None, wanted: int) -> Iterator[Cluster]:
         """As ``list``, but after one of them and bit by bit: as ``stacks_after``."""
         return self._listed(login, stacks_after(Stacks(login), cluster_id, wanted))
-
-    def _stacks(self, login: Login) -> builtins.list[Stack]:
-        return Stacks(login).list()
 
     def _listed(self, login: Login, stacks: Iterable[Stack]) -> Iterator[Cluster]:
         return starmap(self._view.listed, self._list_progress.read(login, stacks))
@@ -297,7 +294,7 @@ class Clusters:
         find_action(term)
         errors: list[DiscoError] = []
         refused: list[Fault] = []
-        listed = self._stacks(login)
+        listed = Stacks(login).list()
         for stack in listed:
             try:
                 self.act(login, stack.cluster_id, term, attributes)
