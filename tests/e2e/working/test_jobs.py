@@ -159,7 +159,7 @@ def test_a_run_that_is_killed_goes_on_under_its_id_and_runs_its_job_once(
     print(f"to the first line of the job: {time.monotonic() - began:.1f} s")
     assert f"disco run --id {name}" in said
     shown = user.call("show", name, "-o", "json").json
-    assert shown["disco.expires"]  # if nobody came back
+    assert shown["attributes"]["disco.expires"]  # if nobody came back
     second = user.run(*words, timeout=300)
     assert (second.status, second.out) == (3, f"counted {LINES} on 1 workers\n"), second.err
     assert (tmp_path / "results" / "counted").read_text() == f"{LINES}\n"
