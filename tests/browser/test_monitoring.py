@@ -128,6 +128,7 @@ def test_the_last_hour_is_drawn(
     assert not page.is_too_wide()
     assert page.complaints(network=False) == []
     if size == WIDE and not dark:
+        page.driver.execute_script("document.getElementById('at-hour').scrollIntoView()")
         picture("monitoring")
 
 
