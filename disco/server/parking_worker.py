@@ -52,7 +52,8 @@ class ParkingWorker(BufferedWorker):
         try:
             return super().handle_request(request, connection)
         except Park as park:
-            connection.parked = park
+            # without the frames that it came through, and all that they refer to
+            connection.parked = park.with_traceback(None)
             return True
 
     def finish_request(self, connection: Any, future: Any) -> None:

@@ -110,6 +110,8 @@ class ParkedFollower(Listener):
     def close(self) -> None:
         """Give back what it holds."""
         self._is_over = True
+        # which refers to this, and would stay until garbage is looked for
+        self._seat = None
         self._readers.leave(self._followed, self)
         self._place.give_back()
 
@@ -127,7 +129,7 @@ class WaitingFollower(ParkedFollower):
 
     def told(self, page: EventPage) -> None:
         """Be answered where something is new."""
-        if self._is_over or self._seat is None:
+        if self._is_over:
             return
         self.page = page
         if page.events:
@@ -139,10 +141,11 @@ class WaitingFollower(ParkedFollower):
         self._answer()
 
     def _answer(self) -> None:
-        if self._seat is not None and not self._is_over:
+        seat = self._seat
+        if seat is not None and not self._is_over:
             self._is_over = True
             self._readers.leave(self._followed, self)
-            self._seat.resume()
+            seat.resume()
 
     def close(self) -> None:
         """Give back what it holds, the project's place among it."""
@@ -171,20 +174,22 @@ class StreamFollower(ParkedFollower):
 
     def told(self, page: EventPage) -> None:
         """Send what is new."""
-        if self._seat is None or self._is_over:
+        seat = self._seat
+        if seat is None or self._is_over:
             return
         text = messages(page)
         if page.at_rest:
             self._is_over = True
             text += end_of(page)
         if text:
-            self._seat.send(text, page.at_rest)
+            seat.send(text, page.at_rest)
 
     def failed(self, error: DiscoError | None) -> None:
         """Say why nothing more comes."""
-        if self._seat is not None and not self._is_over:
+        seat = self._seat
+        if seat is not None and not self._is_over:
             self._is_over = True
-            self._seat.send(b"" if error is None else end_by(error), True)
+            seat.send(b"" if error is None else end_by(error), True)
 
 
 # -- in a thread ----------------------------------------------------------------------

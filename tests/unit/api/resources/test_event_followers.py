@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import types
+import weakref
 from typing import Any, TypeVar
 from unittest import mock
 
@@ -175,3 +178,25 @@ def test_where_no_cluster_can_be_read_any_more_it_is_said(kind: type[ParkedFollo
     follower, seat = parked(kind, readers)
     assert seat.resumed or seat.sent[0][1]
     follower.close()
+
+
+def _nothing(*_: object) -> None:
+    """Remembers nobody."""
+
+
+@pytest.mark.parametrize("kind", [StreamFollower, WaitingFollower])
+def test_who_is_gone_leaves_no_garbage_that_has_to_be_looked_for(
+    kind: type[ParkedFollower],
+) -> None:
+    """A look at all objects of a process stops it, for as long as there are many."""
+    # a mock would remember the follower
+    follower, seat = parked(kind, types.SimpleNamespace(join=_nothing, leave=_nothing))
+    seat.follower = follower  # type: ignore[attr-defined]  # as the server's seat has it
+    gone = weakref.ref(follower)
+    gc.disable()
+    try:
+        follower.close()
+        del follower, seat
+        assert gone() is None
+    finally:
+        gc.enable()
