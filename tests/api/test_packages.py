@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import json
+import sqlite3
 from typing import Any
 
 import requests
 
+from disco.embedded.cloud import EmbeddedCloud
 from tests.support.service import KIND, Caller, attributes, join
 from tests.support.specs import unpacked
 
@@ -24,6 +29,14 @@ def preview(alice: Caller, **named: str) -> requests.Response:
     sent = {"Content-type": "text/occi", "Category": KIND, "Accept": "application/json"}
     sent["X-OCCI-Attribute"] = join(wanted(**named))
     return alice.request("POST", "/disco/?action=preview", headers=sent)
+
+
+def user_data(cloud: EmbeddedCloud, server: str) -> str:
+    """What the cloud gave a server to run; its interface shows that to nobody."""
+    with contextlib.closing(sqlite3.connect(cloud.state_dir / "resources.db")) as database:
+        ask = "SELECT body FROM record WHERE id = ? AND kind = 'server'"
+        ((body,),) = database.execute(ask, (server,)).fetchall()
+    return base64.b64decode(json.loads(body)["_user_data"]).decode()
 
 
 def test_a_preview_names_all_that_is_wrong_at_once(alice: Caller) -> None:
@@ -60,7 +73,7 @@ def test_a_preview_shows_the_steps(alice: Caller) -> None:
 
 
 def test_packages_are_added_for_workers_that_join_and_no_server_is_touched(
-    alice: Caller, cluster_of_alice: str, alice_session: Any
+    alice: Caller, cluster_of_alice: str, alice_session: Any, embedded_cloud: EmbeddedCloud
 ) -> None:
     def servers() -> dict[str, str]:
         endpoint = alice_session.get_endpoint(service_type="compute", interface="public")
@@ -86,4 +99,8 @@ def test_packages_are_added_for_workers_that_join_and_no_server_is_touched(
     sent = {"Content-type": "text/occi", "X-OCCI-Attribute": f'{HEAT}.slavecount="2"'}
     assert alice.request("POST", cluster_of_alice, headers=sent).ok
     alice.wait_for(cluster_of_alice, "UPDATE_COMPLETE")
-    assert servers().items() > before.items()
+    grown = servers()
+    assert grown.items() > before.items()
+    # what each boots with
+    for name, joins in (("disco-worker-1", ""), ("disco-worker-2", "yes apt:tree pip:humanize")):
+        assert f"\nDISCO_JOINS='{joins}' #" in user_data(embedded_cloud, grown[name])
