@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,8 +79,8 @@ TEXTS = (
 )
 #: of the names of images that have DISCO's packages: docs/images.md
 IMAGE_ENDING = "-disco"
-#: where neither an option nor the file says how many
-WORKERS = 2
+#: where neither an option nor the file says how many; names that a sentence lists
+WORKERS, SHOWN = 2, 12
 #: keys of a file that an option overrides
 COVERS = {
     "image": ("master_image", "worker_image"),
@@ -168,17 +168,20 @@ def complete_request(client: Client, args: argparse.Namespace) -> ClusterRequest
     attributes = request.to_attributes()
     if not args.force:
         refuse_unknown_properties(client, attributes)
-    guessed = guess(client, attributes)
+    guessed = guess(client, attributes, note)
     for name, value in guessed.items():
         note(f"disco: Using --{name.replace('_', '-')} {value}.")
     return replace(request, **guessed)
 
 
-def guess(client: Client, attributes: Mapping[str, str]) -> dict[str, Any]:
+def guess(
+    client: Client, attributes: Mapping[str, str], tell: Callable[[str], None]
+) -> dict[str, Any]:
     """Fields of a request that can mean one thing where nothing is said of them.
 
     Those are two workers, and the only external network, flavor and image: of several images
-    the only one that was made for DISCO. The service is asked when one of them is missing.
+    the only one that was made for DISCO. The service is asked when one of them is missing;
+    where there are several, ``tell`` gets a sentence with their names.
     """
     guessed: dict[str, Any] = {}
     if SLAVE_COUNT not in attributes and GROUPS not in attributes:
@@ -199,6 +202,10 @@ def guess(client: Client, attributes: Mapping[str, str]) -> dict[str, Any]:
             names = made_for_disco
         if len(names) == 1:
             guessed[name] = names[0]
+        elif several := names or choices.get(kind, []):
+            more = f" and {len(several) - SHOWN} more (disco choices)" if several[SHOWN:] else ""
+            there, option = ", ".join(several[:SHOWN]), name.replace("_", "-")
+            tell(f"disco: Choose with --{option}: {there}{more}.")
     return guessed
 
 

@@ -101,10 +101,19 @@ def test_the_only_external_network_and_two_workers(
     assert "disco: Using --external-network ext.\n" in said
 
 
-def test_one_of_several_networks_is_the_user_s_to_choose(service: requests_mock.Mocker) -> None:
+def test_one_of_several_is_the_user_s_to_choose(
+    service: requests_mock.Mocker, capsys: pytest.CaptureFixture[str]
+) -> None:
     names = [{"id": "1", "name": "a"}, {"id": "2", "name": "b"}]
-    service.get(f"{BASE}/disco/choices", json={"external_networks": names})
-    assert f"{HEAT}.externalnetworkname" not in attributes("dask")
+    flavors = [{"id": str(n), "name": f"m{n}"} for n in range(15)]
+    told = {"external_networks": names, "flavors": flavors}
+    service.get(f"{BASE}/disco/choices", json=told)
+    found = attributes("dask")
+    assert f"{HEAT}.externalnetworkname" not in found and f"{HEAT}.masterflavor" not in found
+    said = capsys.readouterr().err
+    assert "disco: Choose with --external-network: a, b.\n" in said
+    assert "disco: Choose with --flavor: m0, m1, " in said
+    assert "m11 and 3 more (disco choices).\n" in said
 
 
 def test_a_service_that_does_not_tell_its_choices_checks_the_request_itself(
