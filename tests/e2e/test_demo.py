@@ -41,7 +41,15 @@ def run_demo(state: Path, nodes: str) -> subprocess.CompletedProcess[str]:
 def test_the_demo_computes_on_a_cluster_and_leaves_nothing(tmp_path: Path) -> None:
     done = run_demo(tmp_path / "state", "auto")
     assert done.returncode == 0, done.stdout + done.stderr
-    for shown in ("CREATE_COMPLETE", "Smoke jobs", "dask:", "jupyter:", "ssh -i", "Deleted"):
+    for shown in (
+        "CREATE_COMPLETE",
+        "Smoke jobs",
+        "dask:",
+        "jupyter:",
+        "ssh -i",
+        "disco list",
+        "Deleted",
+    ):
         assert shown in done.stdout
     assert list((tmp_path / "state" / "nodes").iterdir()) == []
 

@@ -34,10 +34,13 @@ class Progress:
         print(f"[{time.monotonic() - self._began:5.1f} s] {text}", flush=True)
 
 
-def describe(cluster: Mapping[str, str], key: Path, base: str, openrc: Path) -> None:
+def describe(
+    cluster_id: str, cluster: Mapping[str, str], key: Path, base: str, openrc: Path
+) -> None:
     """Print the cluster's addresses, and commands ready to paste.
 
     Args:
+        cluster_id: at least the beginning of its id.
         cluster: its attributes.
         key: file with its private key.
         base: URL of the service.
@@ -52,13 +55,14 @@ def describe(cluster: Mapping[str, str], key: Path, base: str, openrc: Path) -> 
     print(f"  JupyterLab   http://{address}:8888/   password: {password}")
     print(f"  logs         http://{address}:8084/")
     print(f"  ssh          {ssh} {port}ubuntu@{address}")
-    print(f"  Dask         {ssh} {port}-N -L 8787:disco-manager:8787 ubuntu@{address}")
-    print("               and then http://127.0.0.1:8787/status")
-    print(f"  dashboard    {base}/dashboard/   user, project: demo")
+    print(f"  dashboard    {base}/   user, project: demo")
     print(f"               password: OS_PASSWORD in {openrc}")
-    client = Path(sys.prefix) / "bin" / "openstack"
-    command = client if client.exists() else "openstack"
-    print(f"\nIn another shell: source {openrc}; {command} stack list", flush=True)
+    print(f"\nIn another shell:\n  source {openrc}; export DISCO={base}", end="")
+    print(f' PATH="{Path(sys.prefix) / "bin"}:$PATH"')
+    print("  disco list")
+    print(f"  disco ssh {cluster_id}")
+    print(f"  disco tunnel {cluster_id}    # its interfaces on this machine, until Ctrl-C")
+    print("  disco create dask --flavor m1.small    # another cluster", flush=True)
 
 
 def _answers_ssh(address: str, port: int) -> bool:

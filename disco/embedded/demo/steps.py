@@ -169,7 +169,8 @@ class Demo:
         print("\nSmoke jobs, run on the cluster:")
         for name, result in sorted(smokes.items()):
             print(f"  {name}: {result['result']} ({result['seconds']:.1f} s)")
-        describe(self.cluster, key, self.base, self.state / "openrc")
+        cluster_id = self.url.rpartition("/")[2][:8]
+        describe(cluster_id, self.cluster, key, self.base, self.state / "openrc")
 
     def _smokes(self, address: str) -> dict[str, Any]:
         """What the smoke jobs said; nodes of an earlier run may still be booting."""
