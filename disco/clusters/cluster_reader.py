@@ -112,7 +112,8 @@ class ClusterReader:
 
     def note(self, login: Login) -> None:
         """Remember that a login has read the cluster for itself."""
-        self._logins[id(login)] = (login, time.monotonic())
+        with self._changing:
+            self._logins[id(login)] = (login, time.monotonic())
 
     def remove(self, listener: Listener) -> None:
         """Tell it nothing more."""
@@ -141,7 +142,8 @@ class ClusterReader:
         None where the login has not read this cluster itself, what was read is old, or the
         marker is not known.
         """
-        known, last = self._logins.get(id(login)), self._last
+        with self._changing:
+            known, last = self._logins.get(id(login)), self._last
         is_old = time.monotonic() - self._read_at > FRESH
         if known is None or known[0] is not login or is_old or self.is_over:
             return None
@@ -153,7 +155,8 @@ class ClusterReader:
         """Read once, with the login of somebody who is there, and tell all."""
         present = list(self._listeners.copy())
         began = time.monotonic()
-        self._logins = {k: v for k, v in self._logins.items() if v[1] > began - LINGER}
+        with self._changing:
+            self._logins = {k: v for k, v in self._logins.items() if v[1] > began - LINGER}
         try:
             present = self._renewed(present)
             if not present:
@@ -267,7 +270,8 @@ class ClusterReader:
     def _dismiss(self, some: Sequence[Listener], error: DiscoError | None) -> None:
         for one in some:
             self.remove(one)
-            self._logins.pop(id(one.login), None)
+            with self._changing:
+                self._logins.pop(id(one.login), None)
             one.failed(error)
 
     def end(self, error: DiscoError) -> None:

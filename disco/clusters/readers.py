@@ -6,15 +6,14 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from weakref import WeakValueDictionary
 
 from disco.clusters.cluster_reader import PAUSE, ClusterReader, Follow, Followed, Listener
 from disco.errors import Busy, DiscoError
 from disco.metrics import READERS, REFUSED
 from disco.openstack.session import Login
+from disco.openstack.single_file import SingleFile
 from disco.status.events import EventPage
 
 LOG = logging.getLogger(__name__)
@@ -37,23 +36,11 @@ class Readers:
         self._readers: dict[Followed, ClusterReader] = {}
         self._changed = threading.Condition()
         self._threads = 0
-        self._first_pages: WeakValueDictionary[tuple[Followed, int], threading.Lock]
-        self._first_pages = WeakValueDictionary()
+        self._first_pages = SingleFile(ALONE_S)
 
-    @contextmanager
-    def alone(self, followed: Followed, login: Login) -> Iterator[None]:
-        """While a login reads a cluster for itself: who comes with it meanwhile need not.
-
-        Where the cloud is slow, nobody waits for another one for long.
-        """
-        with self._changed:
-            lock = self._first_pages.setdefault((followed, id(login)), threading.Lock())
-        is_held = lock.acquire(timeout=ALONE_S)
-        try:
-            yield
-        finally:
-            if is_held:
-                lock.release()
+    def alone(self, followed: Followed, login: Login) -> AbstractContextManager[None]:
+        """While a login reads a cluster for itself: who comes with it meanwhile need not."""
+        return self._first_pages.alone((followed, id(login)))
 
     def page_for(self, followed: Followed, login: Login, since: str) -> EventPage | None:
         """What is known since a marker; None where the login has to read for itself."""

@@ -33,6 +33,7 @@ from disco.openstack.errors import cloud_errors, says_itself
 from disco.openstack.login_errors import login_errors
 from disco.openstack.regions import choose_region
 from disco.openstack.retrying_session import RetryingSession, close_with
+from disco.openstack.single_file import SingleFile
 from disco.openstack.token_login import TokenLogin, is_for
 
 LOG = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ MAX_SESSIONS = 256
 KEEP_S = 60.0
 #: likewise of one that is used again and again without a request, where each is checked
 MIN_KEEP_S = 5.0
+#: seconds for which a request waits for another one's log-in with the same credentials
+ALONE_S = 2.0
 #: the interface of endpoints that everybody reaches
 PUBLIC = "public"
 #: who has one of these may change a project's resources in every OpenStack
@@ -113,6 +116,7 @@ class Sessions:
             timer=time.time,
         )
         self._lock = threading.Lock()
+        self._opening = SingleFile(ALONE_S)
 
     def open(self, credentials: Credentials) -> Login:
         """The session of these credentials, a kept one where there is one.
@@ -127,16 +131,23 @@ class Sessions:
         """
         credentials.check()
         key = self._key(credentials)
-        with self._lock:
-            known = self._logins.get(key)
-        metrics.SESSIONS.labels("miss" if known is None else "hit").inc()
-        if known is not None:
+        if (known := self._known(key)) is not None:
+            metrics.SESSIONS.labels("hit").inc()
             return known
-        login = self._in_region(self._log_in(credentials))
-        close_with(login, login.session)
+        with self._opening.alone(key):
+            if (known := self._known(key)) is not None:
+                metrics.SESSIONS.labels("hit").inc()
+                return known
+            metrics.SESSIONS.labels("miss").inc()
+            login = self._in_region(self._log_in(credentials))
+            close_with(login, login.session)
+            with self._lock:
+                self._logins[key] = login
+            return login
+
+    def _known(self, key: bytes) -> Login | None:
         with self._lock:
-            self._logins[key] = login
-        return login
+            return self._logins.get(key)
 
     def renew(self, login: Login, credentials: Credentials) -> Login:
         """The session of a request that goes on; Keystone is asked again when it is old.

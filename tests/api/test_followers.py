@@ -188,7 +188,8 @@ def test_a_stop_of_the_service_ends_them_within_its_grace(
         for kind in ("once", "wait"):
             them.add(50, kind, f"{scene.path}/events?nodes=false", scene.alice.headers)
         own = Scene(Caller(service.base, scene.alice.headers), service, scene.proxy, "", tmp_path)
-        eventually(own.followers, 100)
+        # what ended is told where there are fewer
+        eventually(lambda: (own.followers(), dict(them.seen().ended)), (100, {}))
         assert service.process is not None
         began = time.monotonic()
         os.kill(service.process.pid, signal.SIGTERM)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Iterator
 from unittest import mock
 
@@ -244,3 +246,32 @@ def test_what_is_known_serves_those_whose_login_has_read_it(
     assert one.page_for(login(), "") is None
     monkeypatch.setattr(cluster_reader, "FRESH", -1)
     assert one.page_for(who, "") is None
+
+
+def test_who_comes_while_it_looks_does_not_end_it(cloud: Cloud) -> None:
+    """Hundreds of log-ins come and are forgotten while it reads."""
+    who = login()
+    ear = Ear(who, "ha")
+    one = reader(cloud, who, ear)
+    over = threading.Event()
+
+    def come() -> None:
+        while not over.is_set():
+            one.note(login())
+
+    threads = [threading.Thread(target=come) for _ in range(4)]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for number in range(100):
+            cloud.markers.append(f"h{number}")
+            one.look()
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+        sys.setswitchinterval(before)
+    assert ear.errors == []
+    assert ear.heard == cloud.markers[1:]

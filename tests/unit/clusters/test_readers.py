@@ -160,36 +160,3 @@ def test_a_fault_of_ours_ends_the_followers_and_not_the_thread() -> None:
     assert again.ended.wait(SOON)
     made.leave(followed(who, 1), good)
     wait_until_none_is_left()
-
-
-def test_who_comes_with_the_same_login_waits_for_its_first_page_and_not_for_long(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    made, who = Readers(pages), login()
-    order = []
-    inside, go_on = threading.Event(), threading.Event()
-
-    def first() -> None:
-        with made.alone(followed(who), who):
-            inside.set()
-            go_on.wait(SOON)
-            order.append("first")
-
-    def second() -> None:
-        with made.alone(followed(who), who):
-            order.append("second")
-
-    threads = [threading.Thread(target=one) for one in (first, second)]
-    threads[0].start()
-    assert inside.wait(SOON)
-    threads[1].start()
-    with made.alone(followed(who), login()), made.alone(followed(who, 1), who):
-        order.append("others")
-    monkeypatch.setattr(readers, "ALONE_S", 0.01)
-    with made.alone(followed(who), who):
-        order.append("impatient")
-    go_on.set()
-    for thread in threads:
-        thread.join(SOON)
-    assert order == ["others", "impatient", "first", "second"]
-    assert not made._first_pages
