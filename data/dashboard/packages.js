@@ -15,7 +15,7 @@ export function packageFields(base) {
   const area = (more) => h("textarea", { rows: "3", autocomplete: "off", spellcheck: "false", ...more });
   return h("details", {}, h("summary", {}, "Packages, variables and a script of yours"),
     others.map((p) => property("packages", p)),
-    script ? labelled(BOOTSTRAP, "Script", area({}), "Each node runs it as root. Its text, or https://... with #sha512= and its digest.") : "",
+    script ? labelled(BOOTSTRAP, "Script", area({}), "Each node runs it as root. Its text, or its address (https) with #sha512= and its digest.") : "",
     h("div", { class: "field" },
       h("label", { for: "variables" }, "Variables of the environment"),
       area({ id: "variables", "aria-describedby": "variables-help" }),

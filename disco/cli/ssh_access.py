@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -28,6 +29,8 @@ USERS = ("ubuntu", "debian")
 PORTS = (22, 20022)
 #: exit status of ssh itself, in contrast to that of the command it runs
 SSH_FAILED = 255
+#: in a command's folder: held as long as the command lives
+_LOCK = "disco.lock"
 #: seconds for a trial login, and bytes that the node may print at it
 LOGIN_SECONDS, MAX_GREETING = 60.0, 64 * 1024
 
@@ -128,9 +131,27 @@ def access(cluster: Cluster, nodes: Sequence[Node], args: argparse.Namespace) ->
 
 @contextlib.contextmanager
 def private_folder() -> Iterator[Path]:
-    """A folder that only the user can read, in memory where possible; removed at the end."""
-    with tempfile.TemporaryDirectory(prefix="disco-", dir=_runtime_folder()) as name:
-        yield Path(name)  # made with mode 0700
+    """A folder that only the user can read, in memory where possible; removed at the end.
+
+    That of a command that was killed is removed by the next one.
+    """
+    place = _runtime_folder()
+    if place is not None:
+        _remove_abandoned(Path(place))
+    with tempfile.TemporaryDirectory(prefix="disco-", dir=place) as name:
+        folder = Path(name)  # made with mode 0700
+        with (folder / "new").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            (folder / "new").rename(folder / _LOCK)
+            yield folder
+
+
+def _remove_abandoned(place: Path) -> None:
+    """Remove the folders whose commands do not hold their locks any more."""
+    for path in place.glob(f"disco-*/{_LOCK}"):
+        with contextlib.suppress(OSError), path.open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def _runtime_folder() -> str | None:

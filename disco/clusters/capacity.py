@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
@@ -31,6 +32,9 @@ from disco.openstack.quotas import quota_faults, read_quotas
 from disco.openstack.zones import Zones
 from disco.spec import Flavor, Volume
 from disco.worker_numbers import PLAIN, port_resource, server_resource
+
+#: looks at a cluster's ports, and seconds between them: Heat writes a port down after it is made
+_LOOKS, _PAUSE_S = 3, 0.5
 
 
 def known_addresses(script: str) -> int:
@@ -146,16 +150,23 @@ def _taken(
             message = f"network {found['name']!r} has port security off, which it had not before"
             yield Fault(NETWORK, message, "the network as it was when the cluster was created")
     taken = {
-        address["ip_address"]: port["id"]
+        address["ip_address"]: (port["id"], port.get("name"))
         for port in cloud.pages(
-            "network", "/ports", "ports", network_id=network, fields=("id", "fixed_ips")
+            "network", "/ports", "ports", network_id=network, fields=("id", "name", "fixed_ips")
         )
         for address in port["fixed_ips"]
     }
     lost = {n: model.address_of(n) for n in fresh if model.address_of(n) in taken}
-    if lost:
+    for look in range(_LOOKS):
+        if not lost:
+            return
         ours = own()
-        lost = {n: address for n, address in lost.items() if taken[address] not in ours}
+        lost = {n: address for n, address in lost.items() if taken[address][0] not in ours}
+        # a port of the same name may be another cluster's, or one that Heat has just made
+        if look + 1 < _LOOKS and any(taken[a][1] == model.name_of(n) for n, a in lost.items()):
+            time.sleep(_PAUSE_S)
+        else:
+            break
     if lost:
         which = ", ".join(f"{address} of {model.name_of(n)}" for n, address in lost.items())
         message = f"on the network {network} somebody else has {which}"

@@ -55,6 +55,8 @@ VERBS = (
     Verb("show", "GET", "/disco/{}", (ID, ORCH), "standing", PROGRESS),
     Verb("events", "GET", "/disco/{}/events", (ID, ORCH), "standing"),
     Verb("nodes", "GET", "/disco/{}/nodes", (ID, ORCH), "standing"),
+    Verb("health", "GET", "/disco/{}/health", (ID, ORCH), "standing"),
+    Verb("metrics", "GET", "/disco/{}/metrics", (ID, ORCH), "standing"),
     Verb("interfaces", "GET", "/disco/{}/interfaces", (ID, ORCH), "standing", PROGRESS),
     Verb("choices", "GET", "/disco/choices", (ID, "compute", "image", "network", "volume"),
          without=(*QUOTAS, *ZONES)),
@@ -71,6 +73,8 @@ VERBS = (
          send=lambda: {"action": "resume"}),
     Verb("extend", "POST", "/disco/{}", (ID, ORCH), "standing", (*CREDENTIALS, *PROGRESS), True,
          send=lambda: {"action": "extend", "attributes": {f"{HEAT}ttl": "2d"}}),
+    Verb("add packages", "POST", "/disco/{}", (ID, ORCH), "standing", (), True,
+         send=lambda: {"attributes": {"icclab.disco.components.packages.pip": "tree"}}),
     Verb("retry", "POST", "/disco/{}", (ID, ORCH, "compute", "network"), "failed",
          (*QUOTAS, *LATER), True,
          send=lambda: {"action": "retry"}),
@@ -136,6 +140,7 @@ def first_calls(verb: Verb) -> list[Call]:
     quotas = ("volume", "network") if verb.name == "retry" else ("volume",)
     calls = [Call(service, "GET", "") for service in verb.services if service not in quotas]
     change = {"create": "POST", "scale": "PATCH", "extend": "PATCH", "retry": "PATCH"}
+    change["add packages"] = "PATCH"
     if verb.changes:
         method = change.get(verb.name, verb.method)
         calls.append(Call(ORCH, method, "/stacks"))

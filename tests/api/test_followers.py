@@ -1,4 +1,4 @@
-"""A thousand follow one cluster of the real service: one reader, no threads, and everybody is told.
+"""Hundreds follow one cluster of the real service: one reader, no threads, and everybody is told.
 
 The cluster waits for its nodes; what its master tells is served here, so that events happen
 when a test says so. Cloud calls are counted by a proxy before the cloud.
@@ -31,7 +31,8 @@ UNLIMITED = {
     **{"limit_requests": "off", "metrics": "main", "workers": "1", "session_cache": "6"},
     "audit_log": "audit.jsonl",
 }
-MANY, EVENTS = 1000, 4
+#: `make bench` has a thousand, for whom a machine that runs other tests takes minutes
+MANY, EVENTS = 300, 4
 #: what one cluster may cost the cloud in a second, whoever follows it
 MOST_CALLS = 5
 #: half of the answers, on a machine that others use, too: `make bench` measures 99 of 100
@@ -98,7 +99,7 @@ def them(scene: Scene) -> Iterator[Crowd]:
     eventually(scene.followers, 0)
 
 
-def test_a_thousand_are_told_the_same_by_one_reader(scene: Scene, them: Crowd) -> None:
+def test_hundreds_are_told_the_same_by_one_reader(scene: Scene, them: Crowd) -> None:
     path, headers = f"{scene.path}/events", scene.alice.headers
     known = len(scene.alice.get(path).text.splitlines())
     them.add(1, "stream", path, headers)

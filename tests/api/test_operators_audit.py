@@ -56,7 +56,7 @@ def test_a_life_is_counted_once_and_audited(
         assert user.get(path).status_code == user.get("/disco/").status_code == 200
     after = [number(name, framework="dask") for name in counted]
     assert [b - a for a, b in zip(before, after, strict=True)] == [1, 1]
-    for end in ("/events", "/nodes", "/interfaces"):
+    for end in ("/events", "/nodes", "/interfaces", "/health", "/metrics", "/logs"):
         user.get(f"{path}{end}")
     user.get("/disco/choices")
     assert act(user, path, "suspend").status_code == 200
@@ -69,6 +69,8 @@ def test_a_life_is_counted_once_and_audited(
         },
     )  # fmt: skip
     assert scaled.status_code == 409, scaled.text
+    packages = {"X-OCCI-Attribute": 'icclab.disco.components.packages.pip="tree"'}
+    user.request("POST", path, headers={"Content-Type": "text/occi", **packages})
     assert act(user, "/disco/", "extend").status_code in (200, 409)
     assert user.request("DELETE", path).status_code == 200
     user.wait_until_gone(path)
@@ -80,7 +82,8 @@ def test_a_life_is_counted_once_and_audited(
     by_action = {line["action"]: line for line in lines}
     assert set(by_action) == {
         *("evaluate/preview", "create", "read", "read/list", "read/events", "read/nodes"),
-        *("read/interfaces", "read/choices", "update/suspend", "update/scale"),
+        *("read/interfaces", "read/choices", "read/health", "read/metrics", "read/logs"),
+        *("update/suspend", "update/scale", "update/packages"),
         *("update/extend/all", "delete", "delete/all", "authenticate", "revoke"),
     }
     created = by_action["create"]
@@ -145,6 +148,11 @@ VERBS: dict[str, tuple[str, str, str, str | None]] = {
     "show": ("GET", "/disco/{id}", "/disco/{uuid}", "read"),
     "events": ("GET", "/disco/{id}/events", "/disco/{uuid}/events", "read/events"),
     "nodes": ("GET", "/disco/{id}/nodes", "/disco/{uuid}/nodes", "read/nodes"),
+    "health of a cluster": (*("GET", "/disco/{id}/health", "/disco/{uuid}/health", "read/health"),),
+    "metrics of a cluster": (
+        *("GET", "/disco/{id}/metrics", "/disco/{uuid}/metrics", "read/metrics"),
+    ),
+    "logs": ("GET", "/disco/{id}/logs", "/disco/{uuid}/logs", "read/logs"),
     "interfaces": (
         *("GET", "/disco/{id}/interfaces", "/disco/{uuid}/interfaces", "read/interfaces"),
     ),
@@ -153,7 +161,7 @@ VERBS: dict[str, tuple[str, str, str, str | None]] = {
     "delete all": ("DELETE", "/disco/", "/disco/", "delete/all"),
     **{
         term: ("POST", f"/disco/{{id}}?action={term}", "/disco/{uuid}", f"update/{term}")
-        for term in ("suspend", "resume", "extend", "retry", "scale")
+        for term in ("suspend", "resume", "extend", "retry", "scale", "check")
     },
     **{
         f"{term} all": ("POST", f"/disco/?action={term}", "/disco/", f"update/{term}/all")

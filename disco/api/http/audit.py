@@ -22,6 +22,7 @@ import falcon
 
 from disco.api.http.caller_address import caller_address
 from disco.clusters.actions import BY_TERM
+from disco.clusters.added_packages import adds_packages
 from disco.clusters.cluster_id import parse_id
 from disco.clusters.scale import of_workers
 from disco.errors import ConfigurationError
@@ -41,6 +42,9 @@ _READS = {
     "/events": "read/events",
     "/interfaces": "read/interfaces",
     "/nodes": "read/nodes",
+    "/health": "read/health",
+    "/metrics": "read/metrics",
+    "/logs": "read/logs",
     "/choices": "read/choices",
 }
 
@@ -150,8 +154,10 @@ class AuditLog:
             scope = "" if one else "/all"
             return f"update/{asked if asked in BY_TERM else UNKNOWN}{scope}"
         if method == "POST" and one:
-            scaled = message is not None and of_workers(message.attributes)
-            return "update/scale" if scaled else "update"
+            asked_for = message.attributes if message is not None else {}
+            if of_workers(asked_for):
+                return "update/scale"
+            return "update/packages" if adds_packages(asked_for) else "update"
         return "create"
 
     def _event(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from disco.client import Cluster, Node
 from tests.support.hostile import ADDRESSES, IDS, NAMES, fake_program
 from tests.support.wire import ID, URL, error, resource
 
+ROOT = Path(__file__).parents[3]
 NODES = [Node("m", "master", 0), Node("w-7", "worker", 7)]
 WORKER = {"name": "w-1", "role": "worker", "number": 1}
 CLUSTER = Cluster(ID, {"external_ip": "192.0.2.7", "ssh_private_key": "BEGIN\\nEND"})
@@ -70,6 +72,29 @@ def test_the_key_is_for_its_owner_and_is_removed_with_its_folder() -> None:
         assert stat.S_IMODE(key.stat().st_mode) == 0o600
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert not folder.exists()
+
+
+def test_the_folder_of_a_command_that_was_killed_is_removed_by_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = tmp_path / "run"
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    code = (
+        "import os, signal\n"
+        "from disco.cli.ssh_access import private_folder\n"
+        "with private_folder() as folder:\n"
+        "    (folder / 'key').touch()\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT)
+    (killed,) = runtime.iterdir()
+    (runtime / "disco-of-others").mkdir()
+    with private_folder() as first:
+        with private_folder() as second:
+            assert {*runtime.iterdir()} == {first, second, runtime / "disco-of-others"}
+        assert killed.name not in {path.name for path in runtime.iterdir()}
+        assert first.is_dir()
 
 
 def test_a_runtime_folder_that_others_can_read_is_not_used(

@@ -12,7 +12,7 @@ from disco.heat.template import resize
 from tests.unit.heat.template.test_resize import present
 
 
-def taken(ports: list[dict[str, Any]], own: set[str]) -> list[str]:
+def taken(ports: list[dict[str, Any]], *own: set[str]) -> list[str]:
     """What is said when the ports are on the network of a cluster that shall have three workers."""
     made = present(3)
     del made["resources"]["network"]
@@ -23,7 +23,8 @@ def taken(ports: list[dict[str, Any]], own: set[str]) -> list[str]:
     cloud = mock.Mock()
     cloud.networks.return_value = [{"id": network, "name": "lab", "status": "ACTIVE"}]
     cloud.pages.return_value = ports
-    found = capacity._taken(cloud, made, [3], lambda: own)
+    looks = iter(own)
+    found = capacity._taken(cloud, made, [3], lambda: next(looks))
     return [f"{fault.code}: {fault.message}" for fault in found]
 
 
@@ -46,3 +47,14 @@ def test_the_cluster_s_own_port_takes_no_address_from_it(
     found = taken(ports, own)
     assert len(found) == said
     assert all(f"somebody else has {ADDRESS}" in words for words in found)
+
+
+def test_a_port_that_heat_has_not_written_down_yet_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(capacity, "_PAUSE_S", 0)
+    name = resize.Model.of(present(3)).name_of(3)
+    port = {"id": "p", "name": name, "fixed_ips": [{"ip_address": ADDRESS}]}
+    assert taken([port], set(), {"q"}, {"p", "q"}) == []
+    (said,) = taken([port], set(), {"q"}, {"q"})
+    assert said.startswith("address-taken")
