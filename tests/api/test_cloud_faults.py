@@ -73,7 +73,7 @@ VERBS = (
          send=lambda: {"action": "resume"}),
     Verb("extend", "POST", "/disco/{}", (ID, ORCH), "standing", (*CREDENTIALS, *PROGRESS), True,
          send=lambda: {"action": "extend", "attributes": {f"{HEAT}ttl": "2d"}}),
-    Verb("add packages", "POST", "/disco/{}", (ID, ORCH), "standing", (), True,
+    Verb("add packages", "POST", "/disco/{}", (ID, ORCH), "standing", (*PROGRESS, *FILES), True,
          send=lambda: {"attributes": {"icclab.disco.components.packages.pip": "tree"}}),
     Verb("retry", "POST", "/disco/{}", (ID, ORCH, "compute", "network"), "failed",
          (*QUOTAS, *LATER), True,

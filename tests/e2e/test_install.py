@@ -41,8 +41,9 @@ spec = ClusterSpec(
     properties=checked.values,
     secrets={"jupyter": {"password": "secret"}},
 )
-rendered = render_stack(catalogue, resolve_plan(catalogue, injected, checked.values), spec)
-print(rendered.template, *rendered.user_data.values())
+plan = resolve_plan(catalogue, injected, checked.values)
+rendered = render_stack(catalogue, plan, spec)
+print(rendered.template, *rendered.user_data.values(), *plan.steps)
 """
 
 
@@ -119,7 +120,10 @@ def test_the_command_helps(installed: Path, tmp_path: Path) -> None:
 def test_a_template_is_rendered(installed: Path, tmp_path: Path) -> None:
     template_and_scripts = run(installed, tmp_path, RENDER)
     assert "OS::Nova::Server" in template_and_scripts
-    assert "disco_install dask" in template_and_scripts
+    assert (
+        template_and_scripts.count("python3 -I -c") == 2
+    )  # a script that unpacks itself for each role
+    assert "dask:ready" in template_and_scripts
 
 
 @pytest.fixture
