@@ -412,7 +412,7 @@ disco_unit() {
 
 # disco_start NAME: started, or started again with what it is configured to be now.
 disco_start() {
-  systemctl restart "${1%.service}.service"
+  systemctl restart "${1%.service}.service" || return
   [[ $1 != disco-*-* ]] || disco_live "${1#disco-}" true
 }
 
