@@ -80,7 +80,7 @@ class Clusters:
         self.monitoring = Monitoring(self._stack, self._nodes)
         self._list_progress = ListProgress(self._view.progress)
         self._run: Mapping[str, Run] = {
-            "suspend": self._suspend,
+            "suspend": lambda login, stack, _: Stacks(login).suspend(stack),
             "resume": self._resume,
             "extend": self._extend,
             "scale": self._scale,
@@ -156,11 +156,14 @@ class Clusters:
 
     def list(self, login: Login) -> list[Cluster]:
         """The project's clusters, with what one call to Heat tells, and a few more at times."""
-        return [*self._listed(login, Stacks(login).list())]
+        return [*self._listed(login, self._stacks(login))]
 
     def list_after(self, login: Login, cluster_id: str | None, wanted: int) -> Iterator[Cluster]:
         """As ``list``, but after one of them and bit by bit: as ``stacks_after``."""
         return self._listed(login, stacks_after(Stacks(login), cluster_id, wanted))
+
+    def _stacks(self, login: Login) -> builtins.list[Stack]:
+        return Stacks(login).list()
 
     def _listed(self, login: Login, stacks: Iterable[Stack]) -> Iterator[Cluster]:
         return starmap(self._view.listed, self._list_progress.read(login, stacks))
@@ -294,7 +297,7 @@ class Clusters:
         find_action(term)
         errors: list[DiscoError] = []
         refused: list[Fault] = []
-        listed = Stacks(login).list()
+        listed = self._stacks(login)
         for stack in listed:
             try:
                 self.act(login, stack.cluster_id, term, attributes)
@@ -319,9 +322,6 @@ class Clusters:
         """Have workers that join get packages; raises as ``act``."""
         add_packages(login, self._stack(login, cluster_id), wanted)
         return self.show(login, cluster_id, "update")
-
-    def _suspend(self, login: Login, stack: Stack, _: Mapping[str, str]) -> None:
-        Stacks(login).suspend(stack)
 
     def _resume(self, login: Login, stack: Stack, _: Mapping[str, str]) -> None:
         health_check.ask(login, stack, read_workers(stack.attributes))
