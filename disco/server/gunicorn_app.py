@@ -50,6 +50,9 @@ ARENAS, M_ARENA_MAX = 2, -8
 LARGE_BLOCK, M_MMAP_THRESHOLD = 1 << 20, -3
 #: seconds for running requests at a stop
 GRACE = 20
+#: seconds that a connection is kept for a next request: longer than clients pause between two
+#: looks, since a request that meets the end of its connection is lost
+KEEP_S = 20
 #: bytes of a header: the README has one with all attributes
 MAX_HEADER = 128 * 1024
 
@@ -142,6 +145,7 @@ def serve(settings: Settings) -> None:
             "worker_connections": raise_open_files(MAX_CONNECTIONS),
             "threads": THREADS,
             "graceful_timeout": GRACE,
+            "keepalive": KEEP_S,
             "timeout": max(60, int(settings.cloud_timeout * 3)),
             "limit_request_field_size": MAX_HEADER,
             "preload_app": True,
