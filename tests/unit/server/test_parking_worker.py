@@ -180,9 +180,9 @@ def rest(client: socket.socket) -> bytes:
 
 
 def test_many_wait_without_a_thread_and_all_are_told(server: Server) -> None:
-    before = server.threads()
     with server.asked(100, "stream") as streams, server.asked(100, "wait") as waits:
-        assert server.threads() <= before
+        # its two, which start when they are needed, and the main one
+        assert server.threads() <= 3
         server.get("tell/news")
         for client in streams:
             told = until(client, b"news\r\n")
