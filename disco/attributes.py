@@ -207,8 +207,10 @@ def read_attributes(text: str | None) -> dict[str, str]:
 
     Stacks of the original service have no such parameter, and a stack's owner can change it.
     """
+    if not text:
+        return {}
     try:
-        loaded = read_json_object(text or "{}")
+        loaded = read_json_object(text)
     except Malformed as error:
         LOG.warning("the attributes of a stack cannot be read: %s", error)
         return {}

@@ -133,18 +133,27 @@ def read_epoch(text: str) -> datetime:
     return datetime.fromtimestamp(read_int(text, 0, int(_LATEST.timestamp()) - 1), UTC)
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text is one line of printable ASCII, as most are, and needs no search."""
+    return text.isascii() and text.isprintable()
+
+
 def one_line(value: object, most: int) -> str:
     """Any value as text on one line of at most ``most`` characters that can be encoded.
 
     It is cut before it is searched, so that a long text costs no more than a short one.
     """
     text = "" if value is None else str(value)[: 2 * most]
+    if is_plain(text):
+        return text[:most]
     return _CONTROL.sub(" ", text)[:most]
 
 
 def bounded_text(value: object, most: int) -> str:
     """Any value as text of at most ``most`` characters that can be encoded; lines are kept."""
     text = "" if value is None else str(value)[:most]
+    if text.isascii():
+        return text
     return _HALF.sub("\ufffd", text)
 
 
@@ -154,6 +163,8 @@ def to_utf8(text: str) -> bytes:
     ``?`` stands for half of a surrogate pair, which cannot be encoded. Controls that JSON need
     not escape, and that a terminal obeys (ECMA-48, 8.3.16), are written as JSON's ``\u009b``.
     """
+    if text.isascii() and "\x7f" not in text:
+        return text.encode()
     shown = _C1.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     return shown.encode("utf-8", "replace")
 

@@ -32,10 +32,10 @@ def tagged_name(tags: Iterable[str]) -> str:
     """The name that a stack's tags tell; empty where there is none, or not a whole one."""
     parts: dict[int, str] = {}
     for tag in tags:
-        match = _TAG.fullmatch(tag)
+        match = tag.startswith(_PREFIX) and _TAG.fullmatch(tag)
         if match and 0 < int(match["number"]) <= _MAX_TAGS:
             parts[int(match["number"])] = match["part"]
-    if sorted(parts) != [*range(1, len(parts) + 1)]:
+    if not parts or sorted(parts) != [*range(1, len(parts) + 1)]:
         return ""  # users write tags, too
     text = "".join(parts[number] for number in sorted(parts))
     return one_line(unquote(text, errors="replace"), MAX_NAME)

@@ -27,6 +27,8 @@ from disco.occi.text import wire_value
 
 #: characters of JSON up to which somebody may read it as it is
 _READ_BY_PEOPLE = 16 * 1024
+#: categories by the id of what they are made of, which is kept beside them
+Categories = dict[int, tuple[Kind | Mixin | Action, dict[str, Any]]]
 
 
 class ResourceBody(TypedDict):
@@ -101,8 +103,8 @@ def collection(items: Iterable[Resource], is_occi_12: bool) -> str:
     """Whole resources, in an array, or in an object with the member ``resources``."""
     if is_occi_12:
         return _dump({"resources": [_resource(item) for item in items]})
-    kinds: dict[int, dict[str, Any]] = {}  # the same for all, and larger than the rest of each
-    return _dump([_old_resource(item, kinds) for item in items])
+    made: Categories = {}  # the same for all, and larger than the rest of each
+    return _dump([_old_resource(item, made) for item in items])
 
 
 def error(problem: DiscoError, request_id: str | None) -> str:
@@ -159,17 +161,21 @@ def _old_property(attribute: Attribute) -> str:
     return "muttable" if attribute.mutable else "immutable"  # sic
 
 
-def _old_resource(item: Resource, kinds: dict[int, dict[str, Any]] | None = None) -> dict[str, Any]:
-    kind = None if kinds is None else kinds.get(id(item.kind))
-    if kind is None:
-        kind = _old_category(item.kind)
-        if kinds is not None:
-            kinds[id(item.kind)] = kind
+def _made(item: Kind | Mixin | Action, made: Categories) -> dict[str, Any]:
+    known = made.get(id(item))
+    if known is None:
+        # with the item, so that its id is no other's meanwhile
+        known = made[id(item)] = item, _old_category(item)
+    return known[1]
+
+
+def _old_resource(item: Resource, made: Categories | None = None) -> dict[str, Any]:
+    made = {} if made is None else made
     return {
-        "kind": kind,
-        "mixins": [_old_category(mixin) for mixin in item.mixins],
+        "kind": _made(item.kind, made),
+        "mixins": [_made(mixin, made) for mixin in item.mixins],
         "actions": [
-            {"kind": _old_category(a), "link": f"{item.path}?action={a.term}"} for a in item.actions
+            {"kind": _made(a, made), "link": f"{item.path}?action={a.term}"} for a in item.actions
         ],
         "links": [],
         "attributes": {n: wire_value(v) for n, v in item.all_attributes().items()},

@@ -16,6 +16,8 @@ from __future__ import annotations
 import functools
 import re
 
+from disco.untrusted import is_plain
+
 BLANKS = " \t"
 #: printable text and the tab; C1 controls are no text either
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
@@ -40,6 +42,8 @@ class Malformed(ValueError):
 
 def wire_value(value: str) -> str:
     r"""``value`` as one line of text: newlines become ``\n``, other controls ``?``."""
+    if is_plain(value):
+        return value
     line = CONTROL.sub("?", _NEWLINE.sub(r"\\n", value))
     return line.encode("utf-8", "replace").decode("utf-8")
 
