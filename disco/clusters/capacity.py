@@ -16,6 +16,7 @@ from disco.attributes import (
     SLAVE_IMAGE,
 )
 from disco.errors import Fault
+from disco.heat.stacks import StackResource
 from disco.heat.template import resize
 from disco.heat.template.stack import MAX_RESOURCES, MAX_TEMPLATE_SIZE
 from disco.openstack.ahead import begin_quotas
@@ -87,7 +88,7 @@ def in_the_cloud(
     fresh: Mapping[int, str],
     total: int,
     check_quotas: bool,
-    own: Callable[[], Collection[str]],
+    own: Callable[[], Mapping[str, StackResource]],
 ) -> Iterator[Fault]:
     """What the cloud does not have for new workers: image, flavor, addresses, quotas.
 
@@ -98,7 +99,7 @@ def in_the_cloud(
         fresh: the groups of those by number.
         total: how many workers there are then, of the group that grows where it is one alone.
         check_quotas: whether quotas are looked at.
-        own: gives the ids of what the cluster's stack has at this moment.
+        own: gives the resources of the cluster's stack at this moment, by name.
     """
     growing = set(fresh.values())
     flavors: list[Flavor] = []
@@ -131,7 +132,7 @@ def _taken(
     cloud: CloudCatalogue,
     made: resize.Template,
     fresh: Collection[int],
-    own: Callable[[], Collection[str]],
+    own: Callable[[], Mapping[str, StackResource]],
 ) -> Iterator[Fault]:
     """On a network that was there before the cluster others may have taken addresses since.
 
@@ -161,7 +162,11 @@ def _taken(
         if not lost:
             return
         ours = own()
-        lost = {n: address for n, address in lost.items() if taken[address][0] not in ours}
+        lost = {
+            number: address
+            for number, address in lost.items()
+            if not _is_own(ours, number, *taken[address], model.name_of(number))
+        }
         # a port of the same name may be another cluster's, or one that Heat has just made
         if look + 1 < _LOOKS and any(taken[a][1] == model.name_of(n) for n, a in lost.items()):
             time.sleep(_PAUSE_S)
@@ -171,6 +176,16 @@ def _taken(
         which = ", ".join(f"{address} of {model.name_of(n)}" for n, address in lost.items())
         message = f"on the network {network} somebody else has {which}"
         yield Fault(SLAVE_COUNT, message, "fewer workers", "address-taken")
+
+
+def _is_own(
+    ours: Mapping[str, StackResource], number: int, port_id: str, name: str | None, wanted: str
+) -> bool:
+    """Whether a port is the cluster's, or Heat is about to write down that it is."""
+    if port_id in {resource.physical_id for resource in ours.values()}:
+        return True
+    begun = ours.get(port_resource(number))
+    return begun is not None and begun.status.is_in_progress and name == wanted
 
 
 def _demand(

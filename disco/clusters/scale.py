@@ -167,7 +167,7 @@ class ScaleRequest:
             asked.fresh,
             sum(number for group, number in asked.counts().items() if group in growing),
             not (skip or checked.values["heat"].get("skipquota")),
-            lambda: {resource.physical_id for resource in self._update.resources().values()},
+            self._update.resources,
         )
 
     # -- the change -------------------------------------------------------

@@ -148,7 +148,7 @@ def test_a_login_that_was_taken_back_ends_its_followers_alone(
     )  # fmt: skip
     for headers in (stays, revoked):
         them.add(5, "once", path, headers)
-    eventually(scene.followers, 10)
+    eventually(lambda: (scene.followers(), dict(them.seen().ended)), (10, {}))
     sessions[1].delete(
         f"{embedded_cloud.auth_url}/auth/tokens",
         headers={"X-Subject-Token": revoked["X-Auth-Token"]},

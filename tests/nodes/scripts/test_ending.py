@@ -109,7 +109,8 @@ def test_when_the_time_is_over_the_stack_is_deleted(ending: Ending) -> None:
 
 def test_a_delete_that_is_refused_is_repeated_and_then_the_node_powers_off(ending: Ending) -> None:
     ending.status = 503
-    ending.start(f"{int(time.time())} cred-id a1b2", grace="3")
+    # a pause of 0.05 s stands for 10 s; on a busy machine each takes seconds
+    ending.start(f"{int(time.time())} cred-id a1b2", grace="8")
     until(lambda: len(ending.deletes()) > 1, what="another delete")
     until(ending.powered_off, what="the node powers off")
     until(lambda: "disco operate" in ending.log(), what="what to do")

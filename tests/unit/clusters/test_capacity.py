@@ -8,8 +8,18 @@ from unittest import mock
 import pytest
 
 from disco.clusters import capacity
+from disco.heat.stack_status import StackStatus
+from disco.heat.stacks import StackResource
 from disco.heat.template import resize
+from disco.worker_numbers import port_resource
 from tests.unit.heat.template.test_resize import present
+
+
+def resources(*ids: str, status: str = "CREATE_COMPLETE") -> dict[str, StackResource]:
+    """What the cluster's stack has, by name; without an id it is the new worker's port."""
+    made = {f"r-{one}": StackResource(f"r-{one}", "", StackStatus(status), one) for one in ids}
+    name = port_resource(3)
+    return made or {name: StackResource(name, "", StackStatus(status))}
 
 
 def taken(ports: list[dict[str, Any]], *own: set[str]) -> list[str]:
@@ -24,7 +34,7 @@ def taken(ports: list[dict[str, Any]], *own: set[str]) -> list[str]:
     cloud.networks.return_value = [{"id": network, "name": "lab", "status": "ACTIVE"}]
     cloud.pages.return_value = ports
     looks = iter(own)
-    found = capacity._taken(cloud, made, [3], lambda: next(looks))
+    found = capacity._taken(cloud, made, [3], lambda: resources(*next(looks)))
     return [f"{fault.code}: {fault.message}" for fault in found]
 
 
@@ -58,3 +68,20 @@ def test_a_port_that_heat_has_not_written_down_yet_is_waited_for(
     assert taken([port], set(), {"q"}, {"p", "q"}) == []
     (said,) = taken([port], set(), {"q"}, {"q"})
     assert said.startswith("address-taken")
+
+
+@pytest.mark.parametrize(
+    ("port_name", "status", "is_own"),
+    [
+        ("own", "CREATE_IN_PROGRESS", True),
+        ("own", "CREATE_FAILED", False),
+        ("another", "CREATE_IN_PROGRESS", False),
+    ],
+)
+def test_a_port_that_heat_is_making_for_the_cluster_is_its_own(
+    port_name: str, status: str, is_own: bool
+) -> None:
+    """A slow Heat writes down what it made long after others see it."""
+    name = resize.Model.of(present(3)).name_of(3)
+    said = ("p", name if port_name == "own" else port_name, name)
+    assert capacity._is_own(resources(status=status), 3, *said) is is_own
