@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from benchmarks import clusters, commands, followers, page, rendering, service
+from benchmarks import clusters, commands, followers, page, profiles, rendering, service
 from benchmarks.measure import Row
 
 DOCS = Path(__file__).parents[1] / "docs"
 NAMES: Mapping[str, tuple[str, Callable[[Path], Iterator[Row]]]] = {
     "rendering": ("Drafts", lambda _: rendering.measure()),
     "service": ("Requests", service.measure),
+    "profiles": ("Where the CPU goes", profiles.measure),
     "followers": ("Followers", followers.measure),
     "commands": ("Commands", commands.measure),
     "many": ("Many workers", clusters.measure_many),
@@ -54,8 +55,8 @@ def write_page(results: Mapping[str, list[Row]]) -> None:
     for name, rows in results.items():
         title = NAMES[name][0]
         picture = DOCS / "images" / f"bench-{name}.svg"
-        page.draw(picture, rows, title)
-        parts.append(f"### {title}\n\n![{title}](images/{picture.name})\n\n{page.table(rows)}")
+        shown = f"![{title}](images/{picture.name})\n\n" if page.draw(picture, rows, title) else ""
+        parts.append(f"### {title}\n\n{shown}{page.table(rows)}")
     path = DOCS / "performance.md"
     path.write_text(page.put_into(path.read_text(), "\n".join(parts)))
 

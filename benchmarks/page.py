@@ -72,11 +72,13 @@ def put_into(page: str, measured: str) -> str:
     return f"{before}{BEGIN}\n\n{measured}\n{END}{after}"
 
 
-def draw(path: Path, rows: Sequence[Row], title: str) -> None:
-    """A picture of ratios, one bar each, and the goals as marks."""
+def draw(path: Path, rows: Sequence[Row], title: str) -> bool:
+    """A picture of ratios, one bar each, and the goals as marks; whether there are any."""
     from matplotlib import pyplot
 
     shown = [row for row in rows if row.ratio is not None]
+    if not shown:
+        return False
     figure, axes = pyplot.subplots(figsize=(8, 0.4 * len(shown) + 1.2))
     places = range(len(shown))
     colours = ["#c0392b" if row.met is False else "#2980b9" for row in shown]
@@ -93,3 +95,4 @@ def draw(path: Path, rows: Sequence[Row], title: str) -> None:
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
+    return True

@@ -215,7 +215,7 @@ def measure(folder: Path, rounds: int = 9) -> Iterator[Row]:
             yield _waited(verb, recorded, ours)
     for clusters in LISTS:
         long_tape = folder / f"list-{clusters}.json"
-        _with_clusters(recorded.tape, clusters).save(long_tape)
+        with_clusters(recorded.tape, clusters).save(long_tape)
         with _both(folder, long_tape, recorded, 0) as (ours, anchor):
             yield _list(clusters, recorded, ours, anchor)
 
@@ -317,7 +317,7 @@ def _list(clusters: int, recorded: Recorded, ours: Running, anchor: Running) -> 
     )
 
 
-def _with_clusters(tape: Tape, clusters: int) -> Tape:
+def with_clusters(tape: Tape, clusters: int) -> Tape:
     """The tape, with so many clusters in Heat's lists."""
     answers = {}
     for name, kept in tape.answers.items():

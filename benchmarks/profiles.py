@@ -1,0 +1,114 @@
+"""Where a request's CPU goes: the application in this process, with Python's own profiler.
+
+A profile makes calls dearer than they are, so only its shares are told. The server in front of
+the application, gunicorn's worker with its threads, is not in it.
+"""
+
+from __future__ import annotations
+
+import cProfile
+import pstats
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from falcon.testing import create_environ
+
+from benchmarks.measure import Row
+from benchmarks.service import (
+    UNLIMITED,
+    Recorded,
+    Verb,
+    record,
+    stub,
+    verbs,
+    with_clusters,
+)
+from disco.api.app import create_app
+from disco.config import load_settings
+
+#: which verbs, and how often each is asked
+VERBS = {"GET /-/": 300, "list": 60, "show": 40}
+LONG = 1000
+#: whose code it is, by a part of a file's path; the first that is found counts
+OWNERS = (
+    ("the cloud asked", ("/heatclient/", "/keystoneauth1/", "/requests/", "/urllib3/",
+                         "/http/client.py", "/socket.py", "/email/", "/disco/openstack/")),
+    ("JSON", ("/json/", "/disco/occi/render_json.py")),
+    ("Heat's answers checked", ("/disco/heat/", "/disco/untrusted.py", "/disco/attributes.py")),
+    ("a cluster made of them", ("/disco/clusters/", "/disco/status/")),
+    ("OCCI", ("/disco/occi/",)),
+    ("the request: audit, limits, metrics", ("/disco/api/", "/disco/", "/prometheus_client/")),
+    ("Falcon", ("/falcon/",)),
+)  # fmt: skip
+
+
+def measure(folder: Path) -> Iterator[Row]:
+    """The shares of each verb, and of a long list."""
+    recorded = record(folder)
+    short, long = folder / "tape.json", folder / "long.json"
+    recorded.tape.save(short)
+    with_clusters(recorded.tape, LONG).save(long)
+    asked = {verb.name: verb for verb in verbs() if verb.name in VERBS}
+    for name, times in VERBS.items():
+        yield _profiled(folder, short, name, asked[name], recorded, times)
+    yield _profiled(folder, long, f"list of {LONG:,}", asked["list"], recorded, 5)
+
+
+def _profiled(
+    folder: Path, tape: Path, name: str, verb: Verb, recorded: Recorded, times: int
+) -> Row:
+    with stub(tape, 0) as port:
+        ask = _asker(folder, f"http://127.0.0.1:{port}/v3", verb, recorded)
+        ask()
+        began = time.process_time()
+        for _ in range(times):
+            ask()
+        took = time.process_time() - began
+        # a call of C is its caller's
+        profile = cProfile.Profile(builtins=False)
+        profile.enable()
+        for _ in range(times):
+            ask()
+        profile.disable()
+    return Row(
+        f"{name}: the application without its server",
+        took / times * 1e3,
+        "ms CPU",
+        more=shares(profile),
+    )
+
+
+def shares(profile: cProfile.Profile) -> dict[str, str]:
+    """The shares of a profile's time, by whose code it is, the largest first."""
+    spent: Counter[str] = Counter()
+    for (file, _, _), (_, _, own, _, _) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
+        owner = next((who for who, parts in OWNERS if any(p in file for p in parts)), "the rest")
+        spent[owner] += own
+    whole = sum(spent.values())
+    return {who: f"{own / whole:.0%}" for who, own in spent.most_common() if own > whole / 200}
+
+
+def _asker(folder: Path, auth_url: str, verb: Verb, recorded: Recorded) -> Callable[[], None]:
+    config = folder / "profiled.cfg"
+    lines = {"waitcondition": "False", "metrics": "off", **UNLIMITED}
+    text = "".join(f"{key} = {value}\n" for key, value in lines.items())
+    config.write_text(f"[service_manager]\ndesign_uri = {auth_url}\n[disco]\n{text}")
+    app = create_app(load_settings(config))
+    path, _, query = verb.path.replace("*", recorded.cluster).partition("?")
+    headers = {**recorded.headers, **verb.headers}
+
+    def ask() -> None:
+        said: list[str] = []
+        environ = create_environ(path, query_string=query, method=verb.method, headers=headers)
+
+        def start(status: str, *_: object) -> Callable[[bytes], object]:
+            said.append(status)
+            return lambda _: None  # of PEP 3333; nobody calls it
+
+        answer = app(environ, start)
+        assert b"".join(answer), verb
+        assert said[0][0] == "2", (verb, said)
+
+    return ask
