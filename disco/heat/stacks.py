@@ -38,7 +38,7 @@ from disco.heat.stack_status import (
     StackStatus,
 )
 from disco.heat.template.address_tag import tagged_addresses
-from disco.openstack.answers import LIST, RESOURCE, STACK, TEXT, Form, read_object
+from disco.openstack.answers import LIST, RESOURCE, STACK, TEXT, read_object
 from disco.openstack.endpoints import service_url
 from disco.openstack.errors import MAX_MESSAGE, cloud_errors
 from disco.openstack.session import Login
@@ -56,9 +56,6 @@ STACK_MARGIN_MINUTES = 15
 _MAX_TIME, _MAX_TAG, _MAX_NAME, _MAX_OUTPUT = 64, 255, 255, 256 * 1024
 #: seconds between two tries of a delete that Heat is too busy for
 _DELETE_PAUSES = (0.5, 1.0, 2.0, 4.0)
-#: what is read of a list before it is known which of its stacks are clusters
-_STACKS: Form = {"stacks": LIST}
-_NAMED: Form = {"stack_name": TEXT}
 #: what Heat answers to a delete
 _DELETE_BEGAN = (202, 204)
 
@@ -194,8 +191,9 @@ class Stacks:
     def _listed(self, **query: str) -> builtins.list[Stack]:
         # heatclient's own list copies each stack as an object and back: a third of a long list
         answer = self._heat.http_client.get(f"/stacks?{urlencode(query)}").json()
-        listed = read_object(answer, _STACKS, "the answer")["stacks"]
-        return [read_stack(raw) for raw in listed if STACK_NAME.match(_name_of(raw))]
+        listed = read_object(answer, {"stacks": LIST}, "the answer")["stacks"]
+        named = [read_object(raw, {"stack_name": TEXT}, "stack") for raw in listed]
+        return [read_stack(raw) for raw in named if STACK_NAME.match(raw["stack_name"])]
 
     def get(self, name: str) -> Stack:
         """One stack with its outputs and attributes.
@@ -318,10 +316,6 @@ def pending_addresses(stacks: Iterable[Stack], subnet: str) -> Iterator[int]:
     for stack in stacks:
         if stack.status in _PORTS_TO_COME:
             yield from tagged_addresses(stack.tags, subnet)
-
-
-def _name_of(raw: object) -> str:
-    return str(read_object(raw, _NAMED, "stack")["stack_name"])
 
 
 def read_stack(raw: dict[str, Any]) -> Stack:
