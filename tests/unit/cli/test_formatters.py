@@ -67,7 +67,16 @@ def test_values_are_sorted_with_what_is_missing_at_the_end() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["$(echo hit)", "`echo hit`", '"; echo hit; "', "\\", '\\"; echo hit; "', "$HOME", "a\nb c", "'"],
+    [
+        "$(echo hit)",
+        "`echo hit`",
+        '"; echo hit; "',
+        "\\",
+        '\\"; echo hit; "',
+        "$HOME",
+        "a\nb c",
+        "'",
+    ],
 )
 def test_a_shell_that_evaluates_what_is_shown_gets_the_values_and_runs_nothing(text: str) -> None:
     """Nodes and other members' stacks say what is shown, and choose names of attributes."""
@@ -76,9 +85,7 @@ def test_a_shell_that_evaluates_what_is_shown_gets_the_values_and_runs_nothing(t
     stream = io.StringIO()
     Formatters(SHOW_FORMATS)["shell"].obj.emit_one(names, row, stream, OPTIONS)
     said = stream.getvalue()
-    script = (
-        f'{said}printf "%s\\0" "$id" "$heat_flavor" "$x_echo_hit___echo_hit_" "$_1st"'
-    )
+    script = f'{said}printf "%s\\0" "$id" "$heat_flavor" "$x_echo_hit___echo_hit_" "$_1st"'
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.split("\0") == [text, text, text, text, ""]
     assert done.stderr == ""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
+import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from disco.cli.exit_status import CommandError, Status
 from disco.cli.jobs import on_node
 from disco.cli.jobs.channel import Channel
 from disco.cli.jobs.kinds import JobKind
@@ -69,6 +73,34 @@ class Master:
         """The record of a job, when it has ended."""
         until(lambda: (self.folder(job) / "end.json").exists(), 30, "the job's end")
         return on_node.describe(job)
+
+
+class Parts:
+    """A master whose connections give these parts, one after the other."""
+
+    def __init__(self, *said: bytes) -> None:
+        self.said = list(said)
+        self.asked: list[Any] = []
+
+    @contextlib.contextmanager
+    def opened(self, verb: str, request: object) -> Iterator[Any]:
+        self.asked.append(request)
+        if not self.said:
+            pytest.fail("asked once more")
+        with tempfile.TemporaryFile() as file:
+            file.write(self.said.pop(0))
+            file.seek(0)
+            with subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE) as process:
+                yield process
+
+    def refuse(self, told: dict[str, Any], request: object) -> None:
+        if "refused" in told:
+            raise CommandError("refused", Status.NOT_FOUND)
+
+
+def line(told: dict[str, Any], said: bytes = b"") -> bytes:
+    """A line of JSON, and what belongs to it."""
+    return json.dumps(told).encode() + b"\n" + said
 
 
 @pytest.fixture

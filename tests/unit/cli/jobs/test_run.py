@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import uuid
@@ -16,15 +17,19 @@ from disco.cli import cluster_options
 from disco.cli.exit_status import CommandError, Status
 from disco.cli.jobs import run as module
 from disco.cli.jobs import submission
+from disco.cli.jobs.channel import Lost
 from disco.cli.jobs.kinds import Offered, built_in_kinds
 from disco.cli.jobs.run import Run
+from disco.cli.jobs.transfer import NOTE
 from disco.cli.main import parse
 from disco.client import (
     Cluster,
     ClusterFailed,
     ClusterRequest,
     Conflict,
+    InvalidAnswer,
     NotFound,
+    TooManyRequests,
     Unreachable,
 )
 from tests.unit.cli.jobs.conftest import Master
@@ -242,3 +247,98 @@ def test_a_folder_that_cannot_be_made_is_said_before_a_cluster_is(service: Servi
     with pytest.raises(CommandError, match="--output"):
         run(service, script("true"), "--output", "file/x")
     assert service.said == []
+
+
+def test_no_cluster_of_a_given_id_is_deleted_that_the_run_did_not_make(service: Service) -> None:
+    """The service may fail before it can say that the cluster of this id is another one."""
+    service.clusters[ID] = ClusterRequest()
+    for failure in (Unreachable("reset"), TooManyRequests("busy"), KeyboardInterrupt()):
+        service.failures["create"] = [failure]  # type: ignore[list-item]
+        with contextlib.suppress(Unreachable, TooManyRequests):
+            run(service, script("true"))
+    assert "delete" not in service.said
+    assert list(service.clusters) == [ID]
+
+
+@pytest.mark.parametrize("name", [ID, None])
+def test_a_cluster_whose_create_was_not_answered_is_deleted(
+    service: Service, monkeypatch: pytest.MonkeyPatch, name: str | None
+) -> None:
+    def create(request: ClusterRequest, cluster_id: str) -> Cluster:
+        service.clusters[cluster_id] = request
+        raise Unreachable("reset")
+
+    monkeypatch.setattr(service, "create", create)
+    with pytest.raises(Unreachable):
+        run(service, script("true"), name=name)
+    assert service.clusters == {}
+
+
+def break_fetch(monkeypatch: pytest.MonkeyPatch, how: Exception) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise how
+
+    monkeypatch.setattr(module, "fetch", failing)
+    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+
+
+@pytest.mark.parametrize(
+    "how", [Lost(), CommandError("Cannot write: no space left", Status.FAILED), InvalidAnswer("x")]
+)
+def test_results_that_could_not_be_fetched_are_left_and_had_by_repeating(
+    service: Service, master: Master, capsys: pytest.CaptureFixture[str], how: Exception
+) -> None:
+    """A full disk, a lost connection, more than is fetched: hours of work are not deleted."""
+    job = script("echo run >>$HOME/runs; echo 42 >output/answer")
+    with pytest.MonkeyPatch.context() as patch:
+        break_fetch(patch, how)
+        with pytest.raises((CommandError, InvalidAnswer)):
+            run(service, job)
+    assert list(service.clusters) == [ID]
+    assert service.clusters[ID].ttl == "2h"  # it ends by itself
+    assert f"disco run --id {ID} ... goes on" in capsys.readouterr().err
+    with pytest.MonkeyPatch.context() as patch:
+        # nor does one that cannot even reach the master take them away
+        patch.setattr(submission, "submit", lambda *_: (_ for _ in ()).throw(Lost()))
+        with pytest.raises(Lost):
+            run(service, job)
+    assert list(service.clusters) == [ID]
+    assert run(service, job) == 0
+    assert Path("results/answer").read_text() == "42\n"
+    assert (master.home / "runs").read_text() == "run\n"
+    assert service.clusters == {}
+
+
+def test_a_job_cannot_tell_how_its_run_ended(service: Service, master: Master) -> None:
+    note = json.dumps({"id": ID, "status": 0})
+    job = script(f"echo '{note}' >output/{NOTE}; exit 3")
+    assert run(service, job) == 3
+    assert json.loads(Path("results", NOTE).read_text())["status"] == 3
+    assert run(service, job) == 3
+
+
+@pytest.mark.parametrize("status", [-1, 256, 10**20, 0.0, "0", None])
+def test_a_note_that_has_no_exit_status_is_none(service: Service, status: object) -> None:
+    Path("results").mkdir()
+    Path("results", NOTE).write_text(json.dumps({"id": ID, "status": status}))
+    assert run(service, script("exit 3")) == 3
+
+
+def test_two_commands_do_not_do_one_run_at_a_time(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that ends first would delete the cluster from under the other."""
+    job = script("exit 3")
+    seen = []
+
+    def wait(cluster_id: str, *_: object) -> Cluster:
+        with pytest.raises(CommandError, match="Another command does the run") as caught:
+            run(service, job, "--output", "elsewhere")
+        seen.append(caught.value.status)
+        return service.get(cluster_id)
+
+    monkeypatch.setattr(service, "wait", wait)
+    assert run(service, job) == 3
+    assert seen == [Status.CONFLICT]
+    assert service.said == ["create", "delete"]
+    assert not list(Path.home().rglob("run-*.lock"))
