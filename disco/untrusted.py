@@ -138,6 +138,15 @@ def is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable()
 
 
+def read_epoch_number(value: object) -> int:
+    """Whole seconds since 1970 that JSON told, before the year 9999: what a date can be made of.
+
+    Raises:
+        Malformed: something else.
+    """
+    return int(read_seconds(value, _LATEST.timestamp() - 1))
+
+
 def one_line(value: object, most: int) -> str:
     """Any value as text on one line of at most ``most`` characters that can be encoded.
 
