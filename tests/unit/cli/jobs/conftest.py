@@ -15,12 +15,15 @@ from typing import Any
 
 import pytest
 
+from disco.cli import cluster_options
 from disco.cli.exit_status import CommandError, Status
-from disco.cli.jobs import on_node
+from disco.cli.jobs import on_node, submission
+from disco.cli.jobs import run as run_module
 from disco.cli.jobs.channel import Channel
-from disco.cli.jobs.kinds import JobKind
+from disco.cli.jobs.kinds import JobKind, Offered, built_in_kinds
 from disco.cli.jobs.submission import Submission, submit
 from tests.support.cloud import until
+from tests.unit.cli.jobs.runs import Service
 
 
 @dataclass
@@ -120,3 +123,20 @@ def master(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Master]:
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def service(master: Master, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Service]:
+    found = Service()
+
+    @contextlib.contextmanager
+    def channel_to(*_: object) -> Iterator[Any]:
+        yield master.channel
+
+    monkeypatch.setattr(submission, "channel_to", channel_to)
+    monkeypatch.setattr(run_module, "offered_kinds", lambda _: Offered(tuple(built_in_kinds()), {}))
+    monkeypatch.setattr(
+        cluster_options, "complete_request", lambda _, args: cluster_options.request_of(args)
+    )
+    monkeypatch.chdir(tmp_path)
+    yield found

@@ -2,107 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import signal
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from disco.cli import cluster_options
 from disco.cli.exit_status import CommandError, Status
 from disco.cli.jobs import run as module
-from disco.cli.jobs import submission
-from disco.cli.jobs.channel import Lost
-from disco.cli.jobs.kinds import Offered, built_in_kinds
 from disco.cli.jobs.run import Run
-from disco.cli.jobs.transfer import NOTE
-from disco.cli.main import parse
-from disco.client import (
-    Cluster,
-    ClusterFailed,
-    ClusterRequest,
-    Conflict,
-    InvalidAnswer,
-    NotFound,
-    TooManyRequests,
-    Unreachable,
-)
+from disco.client import Cluster, ClusterFailed, ClusterRequest, Conflict, Unreachable
 from tests.unit.cli.jobs.conftest import Master
-
-ID = "3f2a0000-0000-4000-8000-000000000000"
-JOB = "run-3f2a0000"
-
-
-class Service:
-    """A client whose clusters are made at once; what was asked of it."""
-
-    def __init__(self) -> None:
-        self.clusters: dict[str, ClusterRequest] = {}
-        self.said: list[str] = []
-        self.failures: dict[str, list[Exception]] = {}
-
-    def _note(self, what: str) -> None:
-        self.said.append(what)
-        if left := self.failures.get(what):
-            raise left.pop(0)
-
-    def create(self, request: ClusterRequest, cluster_id: str) -> Cluster:
-        self._note("create")
-        self.clusters[cluster_id] = request
-        return self.get(cluster_id)
-
-    def get(self, cluster_id: str) -> Cluster:
-        if cluster_id not in self.clusters:
-            raise NotFound("no such cluster")
-        names = "+".join(self.clusters[cluster_id].frameworks)
-        return Cluster(cluster_id, {"disco.frameworks": names})
-
-    find = get
-
-    def wait(self, cluster_id: str, *_: object) -> Cluster:
-        self._note("wait")
-        return self.get(cluster_id)
-
-    def extend(self, cluster_id: str, ttl: str) -> None:
-        self._note(f"extend {ttl}")
-
-    def delete(self, cluster_id: str, **_: object) -> None:
-        self._note("delete")
-        if self.clusters.pop(cluster_id, None) is None:
-            raise NotFound("no such cluster")
-
-
-@pytest.fixture
-def service(master: Master, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Service]:
-    found = Service()
-
-    @contextlib.contextmanager
-    def channel_to(*_: object) -> Iterator[Any]:
-        yield master.channel
-
-    monkeypatch.setattr(submission, "channel_to", channel_to)
-    monkeypatch.setattr(module, "offered_kinds", lambda _: Offered(tuple(built_in_kinds()), {}))
-    monkeypatch.setattr(
-        cluster_options, "complete_request", lambda _, args: cluster_options.request_of(args)
-    )
-    monkeypatch.chdir(tmp_path)
-    yield found
-
-
-def script(text: str, name: str = "job.sh") -> str:
-    Path(name).write_text(text)
-    return name
-
-
-def run(service: Any, *words: str, name: str | None = ID) -> int:
-    """The exit status of `disco run`."""
-    args = parse(["run", *(("--id", name) if name else ()), *words])
-    return Run(service, args, Path(args.output), str)()
+from tests.unit.cli.jobs.runs import ID, JOB, Killed, Service, run, script
 
 
 def test_results_come_and_the_cluster_goes(service: Service) -> None:
@@ -152,9 +64,6 @@ def test_a_run_that_was_killed_goes_on_when_it_is_repeated(
 ) -> None:
     """The first one is gone after it submitted: nothing of it can end anything."""
     job = script("echo run >>$HOME/runs; echo 42 >output/answer")
-
-    class Killed(BaseException):
-        pass
 
     def gone(*_: object, **__: object) -> None:
         raise Killed
@@ -247,98 +156,3 @@ def test_a_folder_that_cannot_be_made_is_said_before_a_cluster_is(service: Servi
     with pytest.raises(CommandError, match="--output"):
         run(service, script("true"), "--output", "file/x")
     assert service.said == []
-
-
-def test_no_cluster_of_a_given_id_is_deleted_that_the_run_did_not_make(service: Service) -> None:
-    """The service may fail before it can say that the cluster of this id is another one."""
-    service.clusters[ID] = ClusterRequest()
-    for failure in (Unreachable("reset"), TooManyRequests("busy"), KeyboardInterrupt()):
-        service.failures["create"] = [failure]  # type: ignore[list-item]
-        with contextlib.suppress(Unreachable, TooManyRequests):
-            run(service, script("true"))
-    assert "delete" not in service.said
-    assert list(service.clusters) == [ID]
-
-
-@pytest.mark.parametrize("name", [ID, None])
-def test_a_cluster_whose_create_was_not_answered_is_deleted(
-    service: Service, monkeypatch: pytest.MonkeyPatch, name: str | None
-) -> None:
-    def create(request: ClusterRequest, cluster_id: str) -> Cluster:
-        service.clusters[cluster_id] = request
-        raise Unreachable("reset")
-
-    monkeypatch.setattr(service, "create", create)
-    with pytest.raises(Unreachable):
-        run(service, script("true"), name=name)
-    assert service.clusters == {}
-
-
-def break_fetch(monkeypatch: pytest.MonkeyPatch, how: Exception) -> None:
-    def failing(*_: object, **__: object) -> None:
-        raise how
-
-    monkeypatch.setattr(module, "fetch", failing)
-    monkeypatch.setattr(module.time, "sleep", lambda _: None)
-
-
-@pytest.mark.parametrize(
-    "how", [Lost(), CommandError("Cannot write: no space left", Status.FAILED), InvalidAnswer("x")]
-)
-def test_results_that_could_not_be_fetched_are_left_and_had_by_repeating(
-    service: Service, master: Master, capsys: pytest.CaptureFixture[str], how: Exception
-) -> None:
-    """A full disk, a lost connection, more than is fetched: hours of work are not deleted."""
-    job = script("echo run >>$HOME/runs; echo 42 >output/answer")
-    with pytest.MonkeyPatch.context() as patch:
-        break_fetch(patch, how)
-        with pytest.raises((CommandError, InvalidAnswer)):
-            run(service, job)
-    assert list(service.clusters) == [ID]
-    assert service.clusters[ID].ttl == "2h"  # it ends by itself
-    assert f"disco run --id {ID} ... goes on" in capsys.readouterr().err
-    with pytest.MonkeyPatch.context() as patch:
-        # nor does one that cannot even reach the master take them away
-        patch.setattr(submission, "submit", lambda *_: (_ for _ in ()).throw(Lost()))
-        with pytest.raises(Lost):
-            run(service, job)
-    assert list(service.clusters) == [ID]
-    assert run(service, job) == 0
-    assert Path("results/answer").read_text() == "42\n"
-    assert (master.home / "runs").read_text() == "run\n"
-    assert service.clusters == {}
-
-
-def test_a_job_cannot_tell_how_its_run_ended(service: Service, master: Master) -> None:
-    note = json.dumps({"id": ID, "status": 0})
-    job = script(f"echo '{note}' >output/{NOTE}; exit 3")
-    assert run(service, job) == 3
-    assert json.loads(Path("results", NOTE).read_text())["status"] == 3
-    assert run(service, job) == 3
-
-
-@pytest.mark.parametrize("status", [-1, 256, 10**20, 0.0, "0", None])
-def test_a_note_that_has_no_exit_status_is_none(service: Service, status: object) -> None:
-    Path("results").mkdir()
-    Path("results", NOTE).write_text(json.dumps({"id": ID, "status": status}))
-    assert run(service, script("exit 3")) == 3
-
-
-def test_two_commands_do_not_do_one_run_at_a_time(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The one that ends first would delete the cluster from under the other."""
-    job = script("exit 3")
-    seen = []
-
-    def wait(cluster_id: str, *_: object) -> Cluster:
-        with pytest.raises(CommandError, match="Another command does the run") as caught:
-            run(service, job, "--output", "elsewhere")
-        seen.append(caught.value.status)
-        return service.get(cluster_id)
-
-    monkeypatch.setattr(service, "wait", wait)
-    assert run(service, job) == 3
-    assert seen == [Status.CONFLICT]
-    assert service.said == ["create", "delete"]
-    assert not list(Path.home().rglob("run-*.lock"))
