@@ -29,7 +29,7 @@ LONGEST_VALUE = 900
 _SHOWN = 5
 _CENTRAL = ("https://repo1.maven.org/maven2", "https://repo.maven.apache.org/maven2")
 # a comma within [extras], or before another version, does not end an entry
-_PIECE = re.compile(r"(?P<gap> +|,(?! *[<>=!~]))|\[[^\[\] ]*\]|.", re.S)
+_PIECE = re.compile(r"(?P<gap> +|,(?! *[<>=!~]))|\[[^\[\] ]*\]|[^ ,\[]+|.", re.S)
 # Debian's policy 5.6.7 and 5.6.12; apt takes a hyphen at the end for a removal
 _APT = re.compile(
     r"(?P<name>[a-z0-9][a-z0-9+.-]*[a-z0-9+.])(?P<arch>:[a-z0-9]{1,20})?"
