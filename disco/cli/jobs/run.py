@@ -31,6 +31,7 @@ from disco.client import (
     BadRequest,
     Client,
     Cluster,
+    ClusterFailed,
     ClusterRequest,
     Conflict,
     DiscoClientError,
@@ -105,12 +106,14 @@ class Run:
             cluster = self._create(request)
             for warning in cluster.warnings:
                 note(f"disco: warning: {warning}")
+            # an earlier command may have run the job there
+            self._owes = self._was_there
             watch = Watch(sys.stderr, self._client)
             cluster = self._client.wait(cluster.id, None, self._args.timeout, watch)
             if not job.kind.base:
                 self._check_component(cluster, job, offered)
             return self._on(cluster, job)
-        except (KeyboardInterrupt, SystemExit, BrokenPipeError) as end:
+        except (KeyboardInterrupt, SystemExit, BrokenPipeError, ClusterFailed) as end:
             self._owes = False
             if not isinstance(end, KeyboardInterrupt):
                 raise
@@ -187,7 +190,6 @@ class Run:
     def _on(self, cluster: Cluster, job: Submission) -> int:
         name = f"run-{self._id[:8]}"
         stays = bool(self._args.cluster or self._args.keep)
-        self._owes = self._was_there
         with submission.channel_to(self._client, cluster, self._args) as channel:
             submission.submit(channel, job, name)
             note(f"disco: {job.kind.name} runs the job {name}.")

@@ -15,7 +15,14 @@ from disco.cli.jobs import submission
 from disco.cli.jobs.channel import Lost
 from disco.cli.jobs.run import Run
 from disco.cli.jobs.transfer import NOTE
-from disco.client import Cluster, ClusterRequest, InvalidAnswer, TooManyRequests, Unreachable
+from disco.client import (
+    Cluster,
+    ClusterFailed,
+    ClusterRequest,
+    InvalidAnswer,
+    TooManyRequests,
+    Unreachable,
+)
 from tests.unit.cli.jobs.conftest import Master
 from tests.unit.cli.jobs.runs import ID, Killed, Service, run, script
 
@@ -111,6 +118,21 @@ def test_results_that_could_not_be_fetched_are_left_and_had_by_repeating(
     assert Path("results/answer").read_text() == "42\n"
     assert (master.home / "runs").read_text() == "run\n"
     assert service.clusters == {}
+
+
+@pytest.mark.parametrize(
+    ("how", "is_left"),
+    [(Unreachable("reset"), True), (ClusterFailed("no host", ID, "CREATE_FAILED"), False)],
+)
+def test_a_repeated_run_that_cannot_go_on_deletes_only_what_failed(
+    service: Service, how: Exception, is_left: bool
+) -> None:
+    """The command before it may have left results there."""
+    service.clusters[ID] = ClusterRequest()
+    service.failures["wait"] = [how]
+    with pytest.raises((Unreachable, ClusterFailed)):
+        run(service, script("true"))
+    assert list(service.clusters) == ([ID] if is_left else [])
 
 
 def test_a_job_cannot_tell_how_its_run_ended(service: Service, master: Master) -> None:
