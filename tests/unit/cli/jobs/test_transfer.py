@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from disco.cli.exit_status import CommandError
 from disco.cli.jobs import transfer as module
 from disco.cli.jobs.channel import Lost
-from disco.cli.jobs.transfer import NOTE, Fetched, check_files, fetch
+from disco.cli.jobs.transfer import NOTE, Fetched, check_files, fetch, write_files
 from disco.client import InvalidAnswer
 from tests.unit.cli.jobs.conftest import Master, Parts, line
 
@@ -71,6 +73,25 @@ def test_what_cannot_be_sent_is_said_all_at_once(tmp_path: Path) -> None:
     assert "no such file" in lines[2]
     with pytest.raises(CommandError, match="not a file"):
         check_files([str(tmp_path / "a")])
+
+
+def test_links_that_lead_in_a_circle_are_sent_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With two of them there would be no end."""
+    for name in ("top/a/one", "top/b/two", "else/three"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    top = tmp_path / "top"
+    for link, to in (("a/up", top), ("b/up", top), ("b/a", top / "a"), ("b/c", tmp_path / "else")):
+        (top / link).symlink_to(to)
+    out = io.BytesIO()
+    write_files([top], out)
+    out.seek(0)
+    with tarfile.open(fileobj=out) as tree:
+        names = [member.name for member in tree if member.isreg()]
+    assert names[:-1] == ["top/a/one", "top/b/a/one", "top/b/c/three", "top/b/two"]
+    assert capsys.readouterr().err.count("is not sent") == 3
 
 
 def file(name: str, said: bytes = b"", **more: Any) -> bytes:
@@ -165,7 +186,8 @@ def test_a_master_that_sends_slower_than_any_line_is_given_up(
 
 
 def test_no_file_of_a_job_is_the_note_of_a_run(tmp_path: Path) -> None:
-    assert fetched(tmp_path, file(NOTE, b"x"), file("a", b"x"), END) == (1, 1)
+    named = file(NOTE, b"x") + file(NOTE.upper(), b"x")
+    assert fetched(tmp_path, named, file("a", b"x"), END) == (1, 2)
     assert os.listdir(tmp_path) == ["a"]
 
 
