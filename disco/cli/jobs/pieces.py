@@ -18,8 +18,9 @@ from disco.cli.jobs.on_node import BEAT, PIECE
 from disco.client import InvalidAnswer
 from disco.untrusted import Malformed, read_json_object
 
-#: seconds in which a line and its bytes must come: a master says something every few seconds
-SILENCE = 6 * BEAT
+#: seconds in which a line must come, since a master says something every few seconds, and bytes
+#: that belong to it for each further second: less is no line that works
+SILENCE, MIN_RATE = 6 * BEAT, 1024
 #: bytes of a line, and values in it: the last one of a log has the record, with its arguments
 MAX_LINE, MAX_VALUES = 1 << 22, 200_000
 
@@ -57,6 +58,7 @@ def read_pieces(process: subprocess.Popen[bytes]) -> Iterator[tuple[dict[str, An
             told = _read_line(bytes(buffer[:end]))
             del buffer[: end + 1]
             size = told.get("bytes", 0)
+            until += size / MIN_RATE
             while len(buffer) < size:
                 more(until)
             piece = bytes(buffer[:size])

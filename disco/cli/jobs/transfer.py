@@ -13,7 +13,7 @@ from typing import IO, Any, NamedTuple
 from disco.cli.exit_status import CommandError, Status, reason_of
 from disco.cli.jobs.channel import Channel, Lost
 from disco.cli.jobs.on_node import END
-from disco.cli.jobs.pieces import read_pieces
+from disco.cli.jobs.pieces import MIN_RATE, read_pieces
 from disco.cli.jobs.records import read_count
 from disco.cli.output import note
 from disco.client import InvalidAnswer
@@ -25,8 +25,8 @@ RESERVED = ("output", END)
 MAX_FILES, MAX_PATH, MAX_DEPTH = 100_000, 1000, 50
 #: bytes of all files of one fetch, unless told otherwise
 MAX_BYTES = 10 << 30
-#: seconds of a fetch, and bytes for each further one: less is no line that works
-MIN_SECONDS, MIN_RATE = 300.0, 1024
+#: seconds of a fetch in any case; each further one must bring MIN_RATE bytes
+MIN_SECONDS = 300.0
 #: bytes that a line counts for
 _OF_A_LINE = 100
 #: the note of a run that is over, among its results; no job's file has its name
