@@ -164,21 +164,25 @@ def submit(channel: Channel, submission: Submission, name: str) -> Job:
         "digest": submission.digest,
     }
     found = channel.find(name)
-    if found is not None:
-        if not submission.is_of(found):
-            raise CommandError(
-                f"The cluster has another job {name}: {' '.join(found.words)[:200]}.",
-                Status.CONFLICT,
-                "Use another --id.",
-            )
-        if found.started is not None:
-            return found
+    if found is not None and _checked(found, submission).started is not None:
+        return found
     request = {"job": name, "record": record, "runner": inspect.getsource(runner)}
 
     def write(stream: IO[bytes]) -> None:
         write_files(submission.paths, stream)
 
-    return channel.submit(request, None if found else write)
+    # somebody else may have sent another one of this name meanwhile
+    return _checked(channel.submit(request, None if found else write), submission)
+
+
+def _checked(found: Job, submission: Submission) -> Job:
+    if submission.is_of(found):
+        return found
+    raise CommandError(
+        f"The cluster has another job {found.id}: {' '.join(found.words)[:200]}.",
+        Status.CONFLICT,
+        "Use another --id.",
+    )
 
 
 def _whoami() -> str:

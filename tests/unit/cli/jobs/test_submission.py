@@ -45,6 +45,19 @@ def test_a_name_is_run_once_and_never_for_another_job(master: Master, tmp_path: 
     assert caught.value.status == Status.CONFLICT
 
 
+def test_of_two_jobs_that_come_at_a_time_the_second_is_told_that_it_is_not_run(
+    master: Master, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "job.sh"
+    path.write_text("echo $1 >>$HOME/ran")
+    monkeypatch.setattr(master.channel, "find", lambda _: None)  # both have looked
+    submit(master.channel, prepared(str(path), "a"), "one")
+    with pytest.raises(CommandError, match=r"another job one: job.sh a\."):
+        submit(master.channel, prepared(str(path), "b"), "one")
+    master.ended()
+    assert (master.home / "ran").read_text() == "a\n"
+
+
 @pytest.mark.parametrize(
     "arguments", [["x" * 500, "two\nlines\t"], ["y"] * 150, ["\u00e4" * 50_000], ["\x1b[0m", " "]]
 )
