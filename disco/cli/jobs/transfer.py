@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import tarfile
@@ -199,10 +200,12 @@ class _Given:
 
     def abandon(self) -> None:
         """Leave what has not come as a whole."""
-        if self._draft is not None:
-            self._draft.close()
-        if self._place is not None:
-            self._place[0].unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what a full disk did not take is tried once more
+            if self._draft is not None:
+                self._draft.close()
+        with contextlib.suppress(OSError):
+            if self._place is not None:
+                self._place[0].unlink(missing_ok=True)
 
     def _begin(self, name: object, kind: str, runs: bool) -> None:
         self._members += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import tarfile
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from disco.cli.exit_status import CommandError
+from disco.cli.exit_status import CommandError, Status
 from disco.cli.jobs import transfer as module
 from disco.cli.jobs.channel import Lost
 from disco.cli.jobs.transfer import NOTE, Fetched, check_files, fetch, write_files
@@ -95,7 +96,7 @@ def test_links_that_lead_in_a_circle_are_sent_once(
 
 
 def file(name: str, said: bytes = b"", **more: Any) -> bytes:
-    return line({"file": name, **more}) + line({"bytes": len(said)}, said)
+    return line({"file": name, **more}) + (line({"bytes": len(said)}, said) if said else b"")
 
 
 def fetched(
@@ -196,3 +197,18 @@ def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="Cannot write"):
         fetched(tmp_path, file("a", b"x"), END)
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_full_disk_is_said_and_nothing_is_left_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(io.FileIO):
+        def write(self, _: object) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fdopen", lambda number, _: io.BufferedWriter(Full(number, "wb")))
+    with pytest.raises(CommandError, match="no space left") as caught:
+        # what came first is kept for the disk, and tried again when the file is closed
+        fetched(tmp_path, file("a", b"x"), line({"bytes": 60_000}, b"x" * 60_000), END)
+    assert caught.value.status == Status.FAILED
+    assert os.listdir(tmp_path) == []
