@@ -138,6 +138,15 @@ def is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable()
 
 
+def read_epoch_number(value: object) -> int:
+    """Whole seconds since 1970 that JSON told, before the year 9999: what a date can be made of.
+
+    Raises:
+        Malformed: something else.
+    """
+    return int(read_seconds(value, _LATEST.timestamp() - 1))
+
+
 def one_line(value: object, most: int) -> str:
     """Any value as text on one line of at most ``most`` characters that can be encoded.
 
@@ -184,7 +193,7 @@ def _decode(text: str | bytes, most: int) -> str:
 
 
 def _check_shape(text: str, max_depth: int, max_values: int) -> None:
-    depth = values = 0
+    depth = values = strings = 0
     for match in _TOKEN.finditer(text):
         first = match[0][0]
         if first in "[{":
@@ -196,7 +205,10 @@ def _check_shape(text: str, max_depth: int, max_values: int) -> None:
             depth -= 1
         elif first == ",":
             values += 1
-        if values > max_values:
+        else:
+            strings += 1  # without commas they are no JSON, which costs as much to find out
+        # each value but the first has a comma or a bracket, and a name at most
+        if values > max_values or strings > 2 * max_values + 2:
             raise Malformed(f"more than {max_values} values")
 
 

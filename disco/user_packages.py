@@ -7,7 +7,6 @@ what it names, and nothing else passes: no options, paths, shell words or contro
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,10 +24,12 @@ T = TypeVar("T")
 MOST = 100
 #: bytes of a script: no node has room for more beside its own
 LONGEST_SCRIPT = 48 * 1024
+#: bytes of a variable's value: pam_env before 1.5 reads lines of 1023
+LONGEST_VALUE = 900
 _SHOWN = 5
 _CENTRAL = ("https://repo1.maven.org/maven2", "https://repo.maven.apache.org/maven2")
 # a comma within [extras], or before another version, does not end an entry
-_PIECE = re.compile(r"(?P<gap> +|,(?! *[<>=!~]))|\[[^\[\] ]*\]|.", re.S)
+_PIECE = re.compile(r"(?P<gap> +|,(?! *[<>=!~]))|\[[^\[\] ]*\]|[^ ,\[]+|.", re.S)
 # Debian's policy 5.6.7 and 5.6.12; apt takes a hyphen at the end for a removal
 _APT = re.compile(
     r"(?P<name>[a-z0-9][a-z0-9+.-]*[a-z0-9+.])(?P<arch>:[a-z0-9]{1,20})?"
@@ -244,13 +245,14 @@ def read_bootstrap(text: str) -> Bootstrap:
         return Bootstrap(url=_check_url(url), sha512=digest)
     try:
         data = base64.b64decode(text, validate=True)
-        if data.startswith(b"\x1f\x8b"):
-            data = _inflate(data)
-        script = data.decode()
-    except (binascii.Error, zlib.error, ValueError) as error:
-        if isinstance(error, UnicodeDecodeError):
-            raise ValueError("the script is not text in UTF-8") from None
-        raise ValueError(str(error) if "bytes" in str(error) else "is not base64") from None
+    except ValueError:
+        raise ValueError("is not base64") from None
+    try:
+        script = (_inflate(data) if data.startswith(b"\x1f\x8b") else data).decode()
+    except UnicodeDecodeError:
+        raise ValueError("the script is not text in UTF-8") from None
+    except zlib.error:
+        raise ValueError("the script is no gzip data that can be read") from None
     check_script(script)
     return Bootstrap(script)
 
@@ -260,8 +262,9 @@ def _inflate(data: bytes) -> bytes:
     text = unpacker.decompress(data, LONGEST_SCRIPT + 1)
     if len(text) > LONGEST_SCRIPT:
         raise ValueError(f"the script has more than {LONGEST_SCRIPT} bytes")
-    if not unpacker.eof:
-        raise zlib.error("incomplete")
+    if not unpacker.eof or unpacker.unused_data:
+        # a second part would be left out, and what is run would not be what was sent
+        raise ValueError("the script is cut off, or has something behind its gzip data")
     return text
 
 
@@ -291,8 +294,8 @@ def check_variable(value: str) -> None:
     Raises:
         ValueError: with a sentence about it; the value is not quoted, it may be a secret.
     """
-    if len(value) > 1024:
-        raise ValueError("is longer than 1024 characters")
+    if len(value.encode("utf-8", "surrogatepass")) > LONGEST_VALUE:
+        raise ValueError(f"is longer than {LONGEST_VALUE} bytes")
     if not value.isprintable():
         raise ValueError("has a character that cannot be printed")
     if found := _UNLIKE.search(value):

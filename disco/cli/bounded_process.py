@@ -9,6 +9,9 @@ import time
 from collections.abc import Sequence
 from typing import IO, NamedTuple
 
+from disco.client.plain_text import plain_text
+from disco.untrusted import one_line
+
 #: bytes of standard error that are kept
 MAX_ERRORS = 64 * 1024
 
@@ -72,3 +75,9 @@ def read_output(
             process.kill()
             process.wait()
     return Finished(status, bytes(kept), errors.decode("utf-8", "replace"))
+
+
+def last_words(errors: str, most: int = 400) -> str:
+    """The last lines that a program printed, as a part of a sentence: no line is one of ours."""
+    lines = [line.strip() for line in plain_text(errors[-4 * most :]).splitlines()]
+    return one_line("; ".join([line for line in lines if line][-3:]), most) or "nothing"

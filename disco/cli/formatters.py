@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TextIO
 
@@ -30,6 +31,8 @@ LIST_FORMATS = ("csv", "json", "table", "value", "yaml")
 SHOW_FORMATS = ("json", "shell", "table", "value", "yaml")
 #: formats in which a value is a part of a line, so that it has no structure
 FLAT = ("csv", "shell", "table", "value")
+#: what a shell expands in double quotes, in which cliff puts a value; it escapes those itself
+_EXPANDED = re.compile(r"[\\$`]")
 
 
 class Shown(FormattableColumn[Any]):
@@ -89,7 +92,8 @@ class _SafeFormatter:
         """Print one thing."""
         text = io.StringIO()
         row = [self._cell(value) for value in data]
-        self._formatter.emit_one(column_names, row, text, parsed_args)
+        names = [_variable(n) for n in column_names] if self._name == "shell" else column_names
+        self._formatter.emit_one(names, row, text, parsed_args)
         self._print(text.getvalue(), stdout)
 
     def _cell(self, value: Any) -> Any:
@@ -100,13 +104,20 @@ class _SafeFormatter:
         if raw is None:
             return ""
         if isinstance(raw, Mapping | list | tuple) or self._name == "table":
-            return str(value)
-        return raw
+            raw = str(value)
+        # it is made for eval, and a stack or a node must not choose what that runs
+        return _EXPANDED.sub(r"\\\g<0>", str(raw)) if self._name == "shell" else raw
 
     def _print(self, text: str, stdout: TextIO) -> None:
         safe = escape_json(text) if self._name == "json" else plain_text(text)
         stdout.write(painted(safe, stdout) if self._name == "table" else safe)
         stdout.flush()
+
+
+def _variable(name: str) -> str:
+    """The name of a shell's variable for a column: stacks choose names of attributes, too."""
+    found = re.sub(r"[^A-Za-z0-9_]", "_", name)
+    return f"_{found}" if found[:1].isdigit() else found
 
 
 class _Plugin(NamedTuple):

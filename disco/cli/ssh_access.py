@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from disco.cli.bounded_process import read_output
+from disco.cli.bounded_process import last_words, read_output
 from disco.cli.exit_status import CommandError, Status
 from disco.cli.parser import port_number, user_name
 from disco.client import Cluster, Node
@@ -285,7 +285,7 @@ def _logs_in(access: Access) -> bool:
         ) from None
     if done.status == SSH_FAILED and "Permission denied" not in done.errors:
         raise CommandError(
-            f"ssh to the master failed: {done.errors.strip()}",
+            f"ssh to the master failed: {last_words(done.errors)}",
             Status.UNAVAILABLE,
             f"Host keys of clusters are in {known_hosts()}."
             if "host key" in done.errors.lower()

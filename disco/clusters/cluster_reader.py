@@ -115,6 +115,12 @@ class ClusterReader:
         with self._changing:
             self._logins[id(login)] = (login, time.monotonic())
 
+    def _stays(self, login: Login) -> None:
+        """Remember a login for longer; one that has not read the cluster itself has to."""
+        with self._changing:
+            if self._logins.pop(id(login), None) is not None:
+                self._logins[id(login)] = (login, time.monotonic())
+
     def remove(self, listener: Listener) -> None:
         """Tell it nothing more."""
         self._listeners.discard(listener)
@@ -175,6 +181,7 @@ class ClusterReader:
     def _renewed(self, present: Sequence[Listener]) -> list[Listener]:
         """Those whose credentials are good, as far as is known.
 
+        Who has other roles than before begins anew: the cloud says whether these may read.
         Where there are more old sessions than are renewed in one look, the next ones go on.
         """
         by_login: dict[int, list[Listener]] = {}
@@ -195,9 +202,12 @@ class ClusterReader:
                 self._dismiss(same, error)
                 continue
             asked += new is not old
+            if new.roles != old.roles:
+                self._dismiss(same, None)
+                continue
             for one in same:
                 one.login = new
-            self.note(new)
+            self._stays(new)
             good += same
         return good
 
@@ -209,7 +219,9 @@ class ClusterReader:
                 break
             login, pages = self._pages(left)
             try:
-                return next(pages)
+                page = next(pages)
+                self.note(login)
+                return page
             except (AuthenticationFailed, Forbidden) as error:
                 self._source = None
                 self._dismiss([one for one in left if one.login is login], error)

@@ -111,9 +111,16 @@ class Readers:
         READERS.set(len(self._readers))
 
     def _start_thread(self) -> None:
-        if self._threads < min(MAX_THREADS, len(self._readers)):
-            self._threads += 1
+        if self._threads >= min(MAX_THREADS, len(self._readers)):
+            return
+        self._threads += 1
+        try:
             threading.Thread(target=self._run, name="readers", daemon=True).start()
+        except RuntimeError:  # the system has none left
+            self._threads -= 1
+            if not self._threads:
+                REFUSED.labels("followers").inc()
+                raise Busy("No thread can be started.", retry_after=RETRY_AFTER) from None
 
     def _run(self) -> None:
         """Look at what is due until nothing is left to be read."""

@@ -67,6 +67,7 @@ class Login:
     interface: str = PUBLIC  # of the catalogue's endpoints: public, internal or admin
     region_sent: bool = True  # by the caller; else it is the only one of Heat
     opened: float = field(default_factory=time.time, compare=False)  # likewise
+    roles: frozenset[str] = field(default=frozenset(), compare=False)  # names of the user's
 
     def access(self) -> access.AccessInfoV3:
         """What Keystone said of the token: user, project, roles and catalogue."""
@@ -254,6 +255,7 @@ class Sessions:
             credentials.region,
             self.interface,
             region_sent=bool(credentials.region),
+            roles=frozenset(map(str, ref.role_names or ())),
         )
 
     def _in_region(self, login: Login) -> Login:

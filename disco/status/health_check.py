@@ -24,7 +24,7 @@ from disco.openstack.endpoints import COMPUTE, service_url
 from disco.openstack.errors import cloud_errors
 from disco.openstack.session import Login
 from disco.status.console_log import console_logs
-from disco.untrusted import Malformed, bounded_text, read_json_object, read_seconds
+from disco.untrusted import Malformed, bounded_text, read_epoch_number, read_json_object
 from disco.worker_numbers import master_name, write_ranges
 
 LOG = logging.getLogger(__name__)
@@ -39,8 +39,6 @@ _LINES = 300
 _MOST_TEXT = 2000
 #: bytes of an answer, whose ``lines`` are those of a log
 _MOST_BYTES = 64 * 1024
-#: seconds since the epoch; later than any time that a cloud's clock has
-_LAST = 1 << 40
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ class Check:
         """Read what the master wrote; None where it has another form."""
         try:
             told = read_json_object(text, max_bytes=_MOST_BYTES, max_depth=4, max_values=64)
-            number = int(read_seconds(told.get("check"), _LAST))
+            number = read_epoch_number(told.get("check"))
         except Malformed:
             return None
         status = told.get("status")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from disco.untrusted import Malformed, read_json
+from disco.untrusted import Malformed, read_epoch_number, read_json
 
 #: the files of the log server
 NOW_FILE, HOUR_FILE = "/health.json", "/history.json"
@@ -19,10 +19,10 @@ NOW_FILE, HOUR_FILE = "/health.json", "/history.json"
 STEP, POINTS = 30, 120
 #: bytes of an answer without nodes, headers among them, and of each node in the two files
 _FRAME, NOW_BYTES, HOUR_BYTES = 8192, 8192, 8192
+#: nodes that have their room in any case: the master tells of workers that left, too
+_FEWEST = 200
 #: lines that a node says, and daemons among them
 _MAX_LINES = 80
-#: seconds since the epoch; later than any time that a cloud's clock has
-_LAST = 1 << 40
 _LINE = re.compile(r"disco_([a-z_]{1,40})\{(?:name=\"([a-z0-9][a-z0-9-]{0,79})\")?\} ([0-9]{1,9})")
 _POINT = re.compile(r"([0-9]{1,9}) ([0-9]{1,9}) ([0-9]{1,9}) ([0-9]{1,9}) ([0-9]{1,9})")
 #: as a node's lines name them, in the order of a point's numbers
@@ -58,7 +58,7 @@ class Look:
 
 def most_bytes(nodes: int, each: int) -> int:
     """How many bytes an answer of the log server about so many nodes may have."""
-    return _FRAME + each * nodes
+    return _FRAME + each * max(nodes, _FEWEST)
 
 
 def read_now(text: str, names: Collection[str]) -> tuple[int, dict[str, Look | Malformed]]:
@@ -92,9 +92,9 @@ def _tried(read: Callable[[object], T], said: object) -> T | Malformed:
 
 
 def _file(text: str, nodes: int, each: int) -> tuple[int, Mapping[str, Any]]:
-    # workers that left are told of for a while: as many again
     most = most_bytes(nodes, each)
-    told = read_json(text, max_bytes=most, max_depth=5, max_values=(POINTS + 8) * (2 * nodes + 8))
+    values = (POINTS + 8) * 2 * max(nodes, _FEWEST)
+    told = read_json(text, max_bytes=most, max_depth=5, max_values=values)
     if not isinstance(told, list) or len(told) != 2:
         raise Malformed("not a list of a time and nodes")
     time, said = told
@@ -104,9 +104,9 @@ def _file(text: str, nodes: int, each: int) -> tuple[int, Mapping[str, Any]]:
 
 
 def _time(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _LAST:
+    if not isinstance(value, int):
         raise Malformed("a time that is not a number of seconds")
-    return value
+    return read_epoch_number(value)
 
 
 def _look(said: object) -> Look:

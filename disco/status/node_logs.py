@@ -26,7 +26,7 @@ from disco.errors import DiscoError
 from disco.metrics import REFUSED, cloud_call
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.session import Login
-from disco.status.bounded_http import fetch
+from disco.status.bounded_http import TooMuch, fetch
 from disco.untrusted import Malformed, read_json_object
 
 LOG = logging.getLogger(__name__)
@@ -156,7 +156,7 @@ class NodeLogs:
         except (OSError, http.client.HTTPException, ValueError) as error:
             LOG.debug("%s does not answer: %r", address, error)
             # a refusal is an answer: the node is there, and its log server soon will be
-            refused = isinstance(error, ConnectionError | http.client.HTTPException)
+            refused = isinstance(error, ConnectionError | http.client.HTTPException | TooMuch)
             with self._lock:
                 failures = 0 if refused else self._silent.get(key, (0.0, 0))[1]
                 self._silent[key] = (time.monotonic(), failures + 1)

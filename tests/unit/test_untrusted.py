@@ -81,6 +81,15 @@ def test_brackets_in_strings_do_not_count() -> None:
         read_json("[[]]", max_depth=1)
 
 
+def test_strings_are_counted_as_far_as_json_can_have_them() -> None:
+    """Without commas they are no JSON, and are not all looked at to find that out."""
+    with pytest.raises(Malformed, match="more than 10 values"):
+        read_json('[1, {"m": ' + '"" ' * 100, max_values=10)
+    most = {str(n): "x" for n in range(9)}
+    assert read_json(json.dumps([most]), max_values=10) == [most]
+    assert read_json('"x"', max_values=0) == "x"
+
+
 def test_a_long_text_costs_what_a_long_text_costs() -> None:
     """Ten times the text takes about ten times as long, also where a string has no end."""
 

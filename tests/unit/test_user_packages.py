@@ -229,9 +229,17 @@ def test_an_address_needs_a_digest():
         (sent("x" * (LONGEST_SCRIPT + 1)), f"more than {LONGEST_SCRIPT} bytes"),
         (sent("x" * (LONGEST_SCRIPT + 1), packed=False), f"there is room for {LONGEST_SCRIPT}"),
         (sent(b"x" * (1 << 27)), f"more than {LONGEST_SCRIPT} bytes"),
-        (sent("echo hi")[:20], "is not base64"),
+        (sent("echo hi")[:20], "cut off"),
+        (
+            base64.b64encode(gzip.compress(b"echo a\n") + gzip.compress(b"b")).decode(),
+            "something behind",
+        ),
+        (base64.b64encode(gzip.compress(b"echo a\n") + b"\0" * 9).decode(), "something behind"),
+        (base64.b64encode(b"\x1f\x8b" + b"x" * 20).decode(), "no gzip data"),
+        (sent("echo hi".encode("utf-16")), "is not text in UTF-8"),
+        (sent("\ufeffecho hi"), r"U\+FEFF"),
     ],
-    ids=range(11),
+    ids=range(16),
 )
 def test_what_no_node_could_run_is_refused(text, words):
     with pytest.raises(ValueError, match=words):
@@ -255,7 +263,20 @@ def test_values_mean_the_same_to_every_reader(value):
 
 @pytest.mark.parametrize(
     "value",
-    ["a'b", 'a"b', "a\\b", "$(id)", "`id`", "a#b", "a\nb", "a\x00", "\u2029", "x" * 1025, "@@A@@"],
+    [
+        "a'b",
+        'a"b',
+        "a\\b",
+        "$(id)",
+        "`id`",
+        "a#b",
+        "a\nb",
+        "a\x00",
+        "\u2029",
+        "x" * 901,
+        "ü" * 451,
+        "@@A@@",
+    ],
 )
 def test_values_that_readers_take_for_something_else_are_refused(value):
     with pytest.raises(ValueError, match=r"character|longer|@@") as error:

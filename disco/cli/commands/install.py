@@ -160,4 +160,6 @@ def run_on(access: Access, command: str, node: str) -> tuple[bool, str]:
     said = done.output.decode("utf-8", "replace") + done.errors
     lines = [line.strip() for line in plain_text(said).splitlines() if line.strip()]
     last = lines[-1] if lines else f"ended with status {done.status}"
+    if len(done.output) >= MAX_OUTPUT:  # it was cut off there, and may not have ended
+        return False, f"says more than {MAX_OUTPUT} bytes"
     return done.status == 0, last[:_LONGEST]

@@ -63,10 +63,12 @@ disco job list analysis -f json | jq -r '.[] | select(.state == "running").id'
         from disco.cli.output import note
 
         with self.asked(parsed_args) as channel:
-            jobs, more = channel.jobs()
-        if more > 0:
-            note(f"disco: {more} older jobs are not shown.")
-        return job_rows(jobs)
+            found = channel.jobs()
+        if found.more:
+            note(f"disco: {found.more} older jobs are not shown.")
+        if found.odd:
+            note(f"disco: {found.odd} jobs are not shown: their records cannot be read.")
+        return job_rows(found.jobs)
 
 
 class ShowJob(_OfJobs, ShowOne):
@@ -158,7 +160,7 @@ class FetchJob(_OfJobs, Command):
 
     description = (
         "Fetch the results of a job: what is in its folder output, or another file or folder of\n"
-        "it. Files that are there already are written anew."
+        "it under its own name. Files that are there already are written anew."
     )
     examples = """
 disco job fetch analysis
@@ -199,12 +201,14 @@ disco job fetch analysis 1129-04 model.pkl --to .
                 note(f"disco: The job {job.id} has not ended: there may be more to come.")
             into = Path(args.to or job.id).expanduser()
             try:
-                count = fetch(channel, job.id, args.path, into, args.max_size << 30)
+                found = fetch(channel, job.id, args.path, into, args.max_size << 30)
             except Lost:
                 raise CommandError(
                     "The connection ended before all was fetched.",
                     Status.UNAVAILABLE,
                     "Repeat the command.",
                 ) from None
-        say(f"{count} files are in {into}.")
+        say(f"{found.files} files are in {into}.")
+        if found.left:
+            note(f"disco: {found.left} files or folders cannot be fetched: see docs/jobs.md.")
         return Status.DONE

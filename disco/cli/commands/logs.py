@@ -108,7 +108,7 @@ def _through_ssh(
     import shlex
 
     from disco.cli import ssh_access
-    from disco.cli.bounded_process import read_output
+    from disco.cli.bounded_process import last_words, read_output
     from disco.client import NotFound, Unreachable
     from disco.client.node_log import FOLDER, LIMIT
 
@@ -122,7 +122,7 @@ def _through_ssh(
             except TimeoutError:
                 raise Unreachable(f"ssh to {node} did not end in time.") from None
             if done.status == ssh_access.SSH_FAILED:
-                raise Unreachable(f"ssh to {node} failed: {done.errors}")
+                raise Unreachable(f"ssh to {node} failed: {last_words(done.errors)}")
             if done.status != 0:
                 raise NotFound(f"Unknown log {path} of {node}.", code="unknown-log")
             return done.output.decode("utf-8", "replace")

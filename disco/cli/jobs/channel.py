@@ -11,12 +11,12 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
-from disco.cli.bounded_process import read_output
+from disco.cli.bounded_process import last_words, read_output
 from disco.cli.exit_status import CommandError, Status
 from disco.cli.jobs import on_node
-from disco.cli.jobs.records import Job, read_job
+from disco.cli.jobs.records import Job, read_count, read_job
 from disco.cli.ssh_access import SSH_FAILED, Access, stop
 from disco.client import InvalidAnswer
 from disco.untrusted import Malformed, read_json_object
@@ -48,6 +48,14 @@ class Lost(Exception):
     """The connection ended before the answer was complete."""
 
 
+class Jobs(NamedTuple):
+    """The newest jobs, how many older ones there are, and how many have no record to be read."""
+
+    jobs: list[Job]
+    more: int = 0
+    odd: int = 0
+
+
 class Channel:
     """Asks the master of a cluster, as the user that logs in."""
 
@@ -55,13 +63,18 @@ class Channel:
         self._access = access
         self._program = inspect.getsource(on_node).encode()
 
-    def jobs(self) -> tuple[list[Job], int]:
-        """The jobs, the newest first, and how many more there are."""
+    def jobs(self) -> Jobs:
+        """The jobs, the newest first, as far as they can be read."""
         told = self._ask("list", {})
-        listed, more = told.get("jobs"), told.get("more")
+        listed = told.get("jobs")
         if not isinstance(listed, list):
             raise InvalidAnswer("Invalid list of jobs: another form is expected.")
-        return [read_job(raw) for raw in listed], more if isinstance(more, int) else 0
+        found = []
+        for raw in listed:
+            # a job can write its own record, and must not hide the others
+            with contextlib.suppress(InvalidAnswer):
+                found.append(read_job(raw))
+        return Jobs(found, read_count(told.get("more")), len(listed) - len(found))
 
     def job(self, name: str | None) -> Job:
         """A job by its name or the beginning of it; None is the newest.
@@ -150,14 +163,13 @@ class Channel:
             ) from None
         if done.status == SSH_FAILED:
             raise CommandError(
-                f"ssh to the master failed: {done.errors.strip()}", Status.UNAVAILABLE
+                f"ssh to the master failed: {last_words(done.errors)}", Status.UNAVAILABLE
             )
         try:
             return read_json_object(done.output, max_bytes=MAX_ANSWER, max_values=200_000)
         except Malformed:
-            last = done.errors.strip().splitlines()[-1:] or ["nothing"]
             raise CommandError(
-                f"The master did not answer as expected (it said: {last[0][:200]}).",
+                f"The master did not answer as expected (it said: {last_words(done.errors)}).",
                 Status.UNAVAILABLE,
                 "Jobs need python3 on the master, 3.9 or newer.",
             ) from None

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import codecs
-import os
-import selectors
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from typing import Any, TextIO
+from collections.abc import Callable
+from typing import TextIO
 
 from disco.cli.exit_status import CommandError, Status
 from disco.cli.jobs.channel import Channel, Lost
-from disco.cli.jobs.on_node import BEAT, PIECE
+from disco.cli.jobs.pieces import read_pieces
 from disco.cli.jobs.records import Job, read_job
 from disco.client import InvalidAnswer
 from disco.client.plain_text import plain_text
-from disco.untrusted import Malformed, read_json_object
 
-#: seconds without a sign of life after which another connection is made, and for how long
-SILENCE, PATIENCE = 6 * BEAT, 300.0
-#: seconds between two connections
-PAUSE = 2.0
-#: bytes of a line of the protocol: the last one has the record
-_MAX_LINE = 1 << 18
+#: seconds for which a connection that says nothing is made anew, and between two of them
+PATIENCE, PAUSE = 300.0, 2.0
 
 
 class Printer:
@@ -70,13 +62,15 @@ def follow(
         try:
             request = {"job": job, "stdout": at[1], "stderr": at[2], "follow": stay}
             with channel.opened("follow", request) as process:
-                for told, piece in _pieces(process):
+                for told, piece in read_pieces(process):
                     seen = time.monotonic()
                     if tick:
                         tick()
                     channel.refuse(told, request)
                     if piece:
-                        number = told["stream"]
+                        number = told.get("stream")
+                        if number not in (1, 2):
+                            raise InvalidAnswer("The master's answer is not a log of a job.")
                         at[number] += len(piece)
                         printer.show(number, piece)
                     if "end" in told:
@@ -93,53 +87,3 @@ def follow(
         if tick:
             tick()
         time.sleep(PAUSE)
-
-
-def _pieces(process: subprocess.Popen[bytes]) -> Iterator[tuple[dict[str, Any], bytes]]:
-    """Lines of JSON with the bytes that belong to them.
-
-    Raises:
-        Lost: the connection ended, or says nothing any more.
-        InvalidAnswer: it says something else.
-    """
-    assert process.stdout
-    buffer = bytearray()
-    descriptor = process.stdout.fileno()
-    with selectors.DefaultSelector() as selector:
-        selector.register(descriptor, selectors.EVENT_READ)
-
-        def more() -> None:
-            if not selector.select(SILENCE):
-                raise Lost
-            data = os.read(descriptor, 1 << 16)
-            if not data:
-                raise Lost
-            buffer.extend(data)
-
-        while True:
-            while (end := buffer.find(b"\n")) < 0:
-                if len(buffer) > _MAX_LINE:
-                    raise InvalidAnswer("The master's answer is not a log of a job.")
-                more()
-            told = _read_line(bytes(buffer[:end]))
-            del buffer[: end + 1]
-            size = told.get("bytes", 0)
-            while len(buffer) < size:
-                more()
-            piece = bytes(buffer[:size])
-            del buffer[:size]
-            yield told, piece
-            if "end" in told or "refused" in told:
-                return
-
-
-def _read_line(line: bytes) -> dict[str, Any]:
-    try:
-        told = read_json_object(line, max_bytes=_MAX_LINE)
-    except Malformed:
-        raise InvalidAnswer("The master's answer is not a log of a job.") from None
-    size = told.get("bytes", 0)
-    is_size = isinstance(size, int) and not isinstance(size, bool) and 0 <= size <= PIECE
-    if not is_size or (size and told.get("stream") not in (1, 2)):
-        raise InvalidAnswer("The master's answer is not a log of a job.")
-    return told

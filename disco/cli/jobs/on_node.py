@@ -13,15 +13,17 @@ import os
 import pwd
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tarfile
 import tempfile
 import time
-from typing import Any, BinaryIO
+from collections.abc import Iterator
+from typing import Any
 
-#: jobs that are listed, the newest; bytes of a record and of a piece of a log
-MOST_JOBS, MOST_RECORD, PIECE = 1000, 1 << 18, 1 << 16
+#: jobs that are listed, the newest; characters of a record, and bytes of a piece of a file
+MOST_JOBS, MOST_RECORD, PIECE = 1000, 1 << 21, 1 << 16
 #: the last member of a tree, without which it was cut off
 END = ".disco-end"
 #: seconds between two looks at a log, and between two signs of life
@@ -53,12 +55,12 @@ def folder_of(job: str) -> str:
 
 def load(folder: str, name: str) -> dict[str, Any]:
     """A file of a job's folder; nothing if there is none."""
-    try:
+    # a job can write its own
+    with contextlib.suppress(OSError, ValueError, RecursionError):
         with open(os.path.join(folder, name), encoding="utf-8") as stream:
             found = json.loads(stream.read(MOST_RECORD))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        return found if isinstance(found, dict) else {}
+    return {}
 
 
 def is_alive(start: dict[str, Any]) -> bool:
@@ -69,7 +71,7 @@ def is_alive(start: dict[str, Any]) -> bool:
                 return False
         with open(f"/proc/{int(start['pid'])}/stat", encoding="ascii", errors="replace") as stream:
             fields = stream.read().rpartition(")")[2].split()
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return False
     return fields[0] != "Z" and fields[19] == start.get("started")
 
@@ -118,7 +120,22 @@ def names() -> list[str]:
 def list_jobs(request: dict[str, Any]) -> dict[str, Any]:
     """All jobs."""
     known = names()
-    return {"jobs": [describe(job) for job in known[:MOST_JOBS]], "more": len(known[MOST_JOBS:])}
+    jobs = [_in_short(describe(job)) for job in known[:MOST_JOBS]]
+    return {"jobs": jobs, "more": len(known[MOST_JOBS:])}
+
+
+def _in_short(job: dict[str, Any]) -> dict[str, Any]:
+    """What is listed: all of many would be too long, and jobs can write their own records."""
+    kept = ("job", "state", "framework", "submitted", "status", "seconds")
+    words = job.get("words")
+    first = [_short(words[0])] if isinstance(words, list) and words else []
+    return {"words": first, **{name: _short(job.get(name)) for name in kept}}
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, str):
+        return value[:300]
+    return value if isinstance(value, (int, float)) and 0 <= value < 1e9 else None
 
 
 def show(request: dict[str, Any]) -> dict[str, Any]:
@@ -129,11 +146,8 @@ def show(request: dict[str, Any]) -> dict[str, Any]:
     """
     wanted = request.get("job")
     known = names()
-    if wanted is None:
-        found = known[:1]
-    else:
-        found = [name for name in known if name == wanted]
-        found = found or [name for name in known if name.startswith(wanted)]
+    found = known[:1] if wanted is None else [name for name in known if name == wanted]
+    found = found or [name for name in known if name.startswith(wanted or "")]
     if len(found) != 1:
         raise Refused("several-jobs" if found else "unknown-job" if wanted else "no-jobs")
     return {"job": describe(found[0])}
@@ -192,16 +206,6 @@ def _receive(folder: str, request: dict[str, Any]) -> bool:
         shutil.rmtree(coming, ignore_errors=True)
 
 
-def unit_of(job: str) -> str:
-    """The unit of systemd that runs a job."""
-    return f"disco-job-{job}.service"
-
-
-def has_systemd() -> bool:
-    """Whether units can be made here."""
-    return os.path.isdir("/run/systemd/system") and shutil.which("systemd-run") is not None
-
-
 def _start(job: str, folder: str) -> None:
     """Run the job, so that it outlives this connection; twice is as good as once."""
     begun = os.path.join(folder, "start.json")
@@ -209,66 +213,59 @@ def _start(job: str, folder: str) -> None:
         return
     me = pwd.getpwuid(os.getuid())
     words = [sys.executable, "-I", os.path.join(folder, "runner.py")]
-    of_job = ["--quiet", "--collect", f"--unit={unit_of(job)}", f"--uid={me.pw_uid}"]
+    of_job = ["--quiet", "--collect", f"--unit=disco-job-{job}.service", f"--uid={me.pw_uid}"]
     of_job += [f"--gid={me.pw_gid}", f"--description=DISCO job {job}", "-pTimeoutStopSec=90"]
     of_job += ["-pKillMode=mixed", "-pOOMPolicy=continue", f"--setenv=HOME={me.pw_dir}"]
     of_job += [f"--setenv=USER={me.pw_name}", f"--setenv=LOGNAME={me.pw_name}"]
     run_unit = ["sudo", "-n", "systemd-run", *of_job, *words]
+    units = os.path.isdir("/run/systemd/system") and shutil.which("systemd-run")
     with open(os.devnull, "r+b") as null:
-        if not has_systemd() or subprocess.call(run_unit, stdin=null, stdout=null, stderr=null):
+        if not units or subprocess.call(run_unit, stdin=null, stdout=null, stderr=null):
             # where there is no systemd, or no sudo: a session of its own
             subprocess.Popen(
                 words, cwd="/", stdin=null, stdout=null, stderr=null, start_new_session=True
             )
     deadline = time.monotonic() + BEGIN
     while not os.path.exists(begun):
+        time.sleep(0.05)
         if time.monotonic() > deadline:
             raise Refused("not-started")
-        time.sleep(0.05)
 
 
 def follow(request: dict[str, Any]) -> None:
-    """Write what the job says, from two offsets on, and at last its record.
-
-    A line of JSON stands before each piece: the stream (1, 2) and the number of bytes.
-    """
+    """Write what the job says, from two offsets on, and at last its record."""
     job = str(request["job"])
     folder = folder_of(job)
     streams = [(1, os.path.join(folder, "stdout")), (2, os.path.join(folder, "stderr"))]
     at = {1: int(request["stdout"]), 2: int(request["stderr"])}
     said = time.monotonic()
-    out = sys.stdout.buffer
     while True:
         record = describe(job)
         wrote = False
         for number, path in streams:
             piece = _read(path, at[number])
             if piece:
-                head = json.dumps({"stream": number, "bytes": len(piece)})
-                out.write(head.encode() + b"\n" + piece)
+                _say({"stream": number, "bytes": len(piece)}, piece)
                 at[number] += len(piece)
                 wrote = True
         if not wrote and (not request["follow"] or record["state"] not in ("queued", "running")):
-            out.write(json.dumps({"end": record}).encode() + b"\n")
-            out.flush()
+            _say({"end": record})
             return
         if not wrote and time.monotonic() - said > BEAT:
-            out.write(b"{}\n")
+            _say({})
             wrote = True
         if wrote:
-            out.flush()
+            sys.stdout.buffer.flush()
             said = time.monotonic()
         else:
             time.sleep(POLL)
 
 
 def _read(path: str, offset: int) -> bytes:
-    try:
-        with open(path, "rb") as stream:
-            stream.seek(offset)
-            return stream.read(PIECE)
-    except OSError:
-        return b""
+    with contextlib.suppress(OSError), open(path, "rb") as stream:
+        stream.seek(offset)
+        return stream.read(PIECE)
+    return b""
 
 
 def cancel(request: dict[str, Any]) -> dict[str, Any]:
@@ -288,39 +285,53 @@ def cancel(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def fetch(request: dict[str, Any]) -> None:
-    """Write a file or folder of a job as an archive, after a line of JSON.
+    """Write a file or folder of a job, as lines of JSON and the bytes that belong to them.
 
     Raises:
         Refused: it is not there, or outside of the job's folder.
     """
     folder = folder_of(str(request["job"]))
     work = os.path.realpath(os.path.join(folder, "work"))
-    path = os.path.realpath(os.path.join(work, str(request["path"])))
-    if path != work and not path.startswith(work + os.sep):
+    top = os.path.realpath(os.path.join(work, str(request["path"])))
+    if top != work and not top.startswith(work + os.sep):
         raise Refused("outside")
-    if not os.path.exists(path):
+    if not os.path.exists(top):
         raise Refused("no-results")
-    out = sys.stdout.buffer
-    out.write(json.dumps({"folder": os.path.isdir(path)}).encode() + b"\n")
-    _write_tree(out, path)
+    is_folder = os.path.isdir(top)
+    _say({"is_folder": is_folder})
+    base = top if is_folder else os.path.dirname(top)
+    left: list[object] = []
+    for path in _below(top, left) if is_folder else [top]:
+        name = os.path.relpath(path, base)
+        try:
+            name.encode()
+            mode = os.lstat(path).st_mode
+            opened = os.open(path, os.O_NOFOLLOW) if stat.S_ISREG(mode) else None
+        except (OSError, UnicodeError) as error:
+            left.append(error)
+            continue
+        if stat.S_ISDIR(mode):
+            _say({"folder": name})
+        if opened is not None:
+            with open(opened, "rb") as source:
+                _say({"file": name, "runs": bool(mode & 0o100)})
+                while piece := source.read(PIECE):
+                    _say({"bytes": len(piece)}, piece)
+    _say({"end": True, "left": len(left)})
 
 
-def _write_tree(out: BinaryIO, path: str) -> None:
-    with tarfile.open(fileobj=out, mode="w|") as tree:
-        top = "" if os.path.isdir(path) else os.path.basename(path)
-        tree.add(path, top or ".", filter=lambda m: m if m.isreg() or m.isdir() else None)
-        tree.addfile(tarfile.TarInfo(END))
-    out.flush()
+def _below(top: str, left: list[object]) -> Iterator[str]:
+    for folder, folders, files in os.walk(top, onerror=left.append):
+        folders.sort()
+        yield from (os.path.join(folder, name) for name in sorted([*folders, *files]))
 
 
-VERBS = {
-    "list": list_jobs,
-    "show": show,
-    "submit": submit,
-    "follow": follow,
-    "cancel": cancel,
-    "fetch": fetch,
-}
+def _say(told: dict[str, Any], piece: bytes = b"") -> None:
+    """A line of JSON, and as many bytes as it says."""
+    sys.stdout.buffer.write(json.dumps(told).encode() + b"\n" + piece)
+
+
+VERBS = {"list": list_jobs, **{f.__name__: f for f in (show, submit, follow, cancel, fetch)}}
 
 
 def main(verb: str) -> None:
@@ -330,8 +341,8 @@ def main(verb: str) -> None:
     except Refused as refused:
         answer = {"refused": str(refused)}
     if answer is not None:
-        sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
-        sys.stdout.buffer.flush()
+        _say(answer)
+    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__" and len(sys.argv) > 1:

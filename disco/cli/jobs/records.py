@@ -37,6 +37,7 @@ class Job:
         status: exit status; None while there is none.
         seconds: how long it ran.
         folder: where it is on the master.
+        digest: of what was asked for, by which a repetition is told; empty in older records.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Job:
     status: int | None = None
     seconds: float | None = None
     folder: str = ""
+    digest: str = ""
 
     @property
     def is_over(self) -> bool:
@@ -86,8 +88,8 @@ def read_job(raw: object) -> Job:
         name,
         str(state),
         _line(data.get("framework")),
-        _words(data.get("words")),
-        _words(data.get("options")),
+        shown_words(data.get("words")),
+        shown_words(data.get("options")),
         plain_text(str(data.get("command") or "")[:MAX_COMMAND]),
         _line(data.get("user")),
         _line(data.get("by")),
@@ -97,6 +99,7 @@ def read_job(raw: object) -> Job:
         int(status) if isinstance(status, int) and is_status else None,
         _seconds(data.get("seconds")),
         _line(data.get("folder")),
+        _line(data.get("digest")),
     )
 
 
@@ -104,7 +107,8 @@ def _line(value: Any) -> str:
     return plain_text(one_line(value, MAX_WORD)).replace("\t", " ")
 
 
-def _words(value: Any) -> tuple[str, ...]:
+def shown_words(value: Any) -> tuple[str, ...]:
+    """The words of a command line as they may be shown: the first ones, and each in short."""
     return tuple(_line(word) for word in value[:MAX_WORDS]) if isinstance(value, list) else ()
 
 
@@ -120,3 +124,9 @@ def _seconds(value: Any) -> float | None:
         return read_seconds(value)
     except Malformed:
         return None
+
+
+def read_count(value: object) -> int:
+    """How many of something a node says that there are; 0 for what is no number."""
+    is_count = isinstance(value, int) and not isinstance(value, bool)
+    return max(0, min(int(value), 1_000_000_000)) if is_count else 0  # type: ignore[call-overload]

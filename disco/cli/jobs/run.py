@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import fcntl
 import json
+import os
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,13 +23,15 @@ from disco.cli.jobs.follow import Printer, follow
 from disco.cli.jobs.kinds import Offered, offered_kinds
 from disco.cli.jobs.records import Job
 from disco.cli.jobs.submission import Submission
-from disco.cli.jobs.transfer import fetch
+from disco.cli.jobs.transfer import NOTE, fetch
 from disco.cli.output import note
 from disco.cli.progress_display import Watch
+from disco.cli.ssh_access import known_hosts
 from disco.client import (
     BadRequest,
     Client,
     Cluster,
+    ClusterFailed,
     ClusterRequest,
     Conflict,
     DiscoClientError,
@@ -39,8 +43,6 @@ from disco.untrusted import Malformed, read_json_object
 
 #: time to live of a cluster that nobody deletes, and seconds after which it is set anew
 TTL, RENEW = "2h", 1800.0
-#: the note of a run that is over, among its results
-NOTE = ".disco-run.json"
 #: seconds until a deleted cluster is gone, tries to fetch results and to delete
 GONE, TRIES = 600.0, 3
 _MAX_NOTE = 10_000
@@ -66,13 +68,17 @@ class Run:
         self._id: str = args.id or str(uuid.uuid4())
         self._renewed = time.monotonic()
         self._renews = False
-        self._is_mine = True
+        #: whether the cluster is this run's, so that it deletes it
+        self._is_mine = args.id is None
+        #: whether the cluster was there before, and may have results which are not here
+        self._was_there = self._owes = False
 
     def __call__(self) -> int:
         """Run, or go on; the exit status of the job.
 
         Raises:
-            CommandError: the job could not be run; no cluster is left unless it is to be kept.
+            CommandError: the job could not be run, and no cluster is left; or its results could
+            not be fetched, and the cluster is there until its end.
         """
         args = self._args
         offered = offered_kinds(self._client)
@@ -84,7 +90,8 @@ class Run:
             return status
         if given is not None:
             return self._on(given, job)
-        return self._on_own(job, offered)
+        with self._alone():
+            return self._on_own(job, offered)
 
     # -- the cluster --------------------------------------------------------
 
@@ -99,30 +106,47 @@ class Run:
             cluster = self._create(request)
             for warning in cluster.warnings:
                 note(f"disco: warning: {warning}")
+            # an earlier command may have run the job there
+            self._owes = self._was_there
             watch = Watch(sys.stderr, self._client)
             cluster = self._client.wait(cluster.id, None, self._args.timeout, watch)
             if not job.kind.base:
                 self._check_component(cluster, job, offered)
             return self._on(cluster, job)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit, BrokenPipeError, ClusterFailed) as end:
+            self._owes = False
+            if not isinstance(end, KeyboardInterrupt):
+                raise
             note("\ndisco: stopped.")
             return Status.INTERRUPTED
         finally:
             self._end()
 
     def _create(self, request: ClusterRequest) -> Cluster:
+        if not self._is_mine:
+            # one that is there may be another one, which is not to be deleted whatever comes
+            try:
+                self._client.get(self._id)
+                self._was_there = True
+            except NotFound:
+                self._is_mine = True
         note(f"disco: Creating cluster {self._id}.")
         try:
-            return self._client.create(request, self._id)
+            cluster = self._client.create(request, self._id)
         except (BadRequest, Conflict, Forbidden, NotAuthenticated):
             # nothing was made, or the cluster of this id is another one
             self._is_mine = False
             raise
+        self._is_mine = True
+        return cluster
 
     def _end(self) -> None:
         if not self._is_mine:
             return
-        if self._args.keep:
+        if self._owes and not self._args.keep:
+            note(f"disco: The cluster {self._id} is left, since its results are not here.")
+            note(self._worded(f"  disco run --id {self._id} ... goes on. It ends by itself."))
+        elif self._args.keep:
             note(self._worded(f"disco: The cluster is kept: disco delete {self._id} deletes it."))
         else:
             self._delete()
@@ -169,9 +193,11 @@ class Run:
         with submission.channel_to(self._client, cluster, self._args) as channel:
             submission.submit(channel, job, name)
             note(f"disco: {job.kind.name} runs the job {name}.")
+            self._owes = True
             try:
                 found = follow(channel, name, Printer(), tick=self._renew)
             except (KeyboardInterrupt, SystemExit) as end:
+                self._owes = False
                 if stays:
                     note("\ndisco: stopped. The job goes on.")
                     note(self._worded(going_on(cluster.id, name)))
@@ -179,12 +205,13 @@ class Run:
                     note(
                         "\ndisco: stopped. Fetching the results that there are; Ctrl-C again: not."
                     )
-                    with contextlib.suppress(KeyboardInterrupt, CommandError):
+                    with contextlib.suppress(KeyboardInterrupt, CommandError, DiscoClientError):
                         self._fetch(channel, name)
                 if isinstance(end, SystemExit):
                     raise
                 return Status.INTERRUPTED
             self._fetch(channel, name)
+            self._owes = False
         self._write_note(found)
         return self._said(found)
 
@@ -196,8 +223,10 @@ class Run:
         """
         for left in range(TRIES - 1, -1, -1):
             with contextlib.suppress(Lost):
-                count = fetch(channel, name, "output", self._output)
-                note(f"disco: {count} files of results are in {self._output}.")
+                found = fetch(channel, name, "output", self._output, tick=self._renew)
+                note(f"disco: {found.files} files of results are in {self._output}.")
+                if found.left:
+                    note(f"disco: {found.left} files or folders cannot be fetched.")
                 return
             time.sleep(2 if left else 0)
         raise CommandError("The results could not be fetched.", Status.UNAVAILABLE)
@@ -209,6 +238,36 @@ class Run:
         return job.exit_status
 
     # -- what is kept here --------------------------------------------------
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """While no other command of this machine does the same run, and deletes its cluster.
+
+        Raises:
+            CommandError: another one does.
+        """
+        try:
+            path = known_hosts().with_name(f"run-{self._id}.lock")
+            lock = path.open("a")
+        except OSError as error:
+            note(f"disco: This run is not kept from running twice ({reason_of(error)}).")
+            yield
+            return
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if not os.path.samestat(os.fstat(lock.fileno()), path.stat()):
+                    raise BlockingIOError  # who had it removed it meanwhile, and has ended
+            except (BlockingIOError, FileNotFoundError):
+                raise CommandError(
+                    f"Another command does the run {self._id} now.",
+                    Status.CONFLICT,
+                    "Wait until it has ended; repeat the command then for its exit status.",
+                ) from None
+            try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
 
     def _make_folder(self) -> None:
         try:
@@ -227,7 +286,7 @@ class Run:
         except (OSError, Malformed):
             return None
         status = told.get("status")
-        if told.get("id") != self._id or not isinstance(status, int):
+        if told.get("id") != self._id or not isinstance(status, int) or not 0 <= status < 256:
             return None
         note(f"disco: The run {self._id} has ended; its results are in {self._output}.")
         if not (self._args.cluster or self._args.keep):

@@ -20,6 +20,8 @@ import time
 
 #: seconds that a job has to end by itself, and its framework to be told
 GRACE, STOP = 10.0, 60.0
+#: bytes that are kept for the note of the end
+SPARE = 16384
 _SUBREAPER = 36
 #: what stands before each command: options of the framework's own, then the file and its words
 _HEAD = 'options=("${@:1:$DISCO_JOB_OPTIONS}"); shift "$DISCO_JOB_OPTIONS"\n'
@@ -127,6 +129,10 @@ def run(folder: str) -> int:
     mine = {"time": now(), "pid": os.getpid(), "started": started(os.getpid()), "boot": boot()}
     if not write_once(folder, "start.json", mine):
         return 0  # it runs, or has run
+    spare = os.path.join(folder, ".spare")
+    # a job that fills the disk must not hide how it ended
+    with contextlib.suppress(OSError), open(spare, "wb") as stream:
+        stream.write(os.urandom(SPARE))
     ctypes.CDLL(None, use_errno=True).prctl(_SUBREAPER, 1, 0, 0, 0)
     began = time.monotonic()
     try:
@@ -137,6 +143,8 @@ def run(folder: str) -> int:
             err.write(f"the job could not be run: {error!r}\n")
     seconds = round(time.monotonic() - began, 3)
     end = {"time": now(), "state": state, "status": status, "seconds": seconds}
+    with contextlib.suppress(OSError):
+        os.unlink(spare)
     write_once(folder, "end.json", end)
     return status
 

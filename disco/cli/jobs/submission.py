@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import getpass
+import hashlib
 import inspect
+import json
 import secrets
 import socket
 import time
@@ -21,7 +23,7 @@ from disco.cli.jobs import runner
 from disco.cli.jobs.channel import Channel
 from disco.cli.jobs.choice import choose
 from disco.cli.jobs.kinds import JobKind, Offered
-from disco.cli.jobs.records import ID, Job
+from disco.cli.jobs.records import ID, Job, shown_words
 from disco.cli.jobs.transfer import check_files, write_files
 from disco.cli.nodes import list_nodes
 
@@ -54,6 +56,19 @@ class Submission:
         name = self.paths[0].name
         # a name that begins with a hyphen is no option
         return [f"./{name}" if name.startswith("-") else name, *self.arguments]
+
+    @property
+    def digest(self) -> str:
+        """What tells it from another one: a record is shown in short."""
+        asked = [self.kind.name, self.words, list(self.options)]
+        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+
+    def is_of(self, job: Job) -> bool:
+        """Whether a job that is there is this one."""
+        if job.digest:
+            return job.digest == self.digest
+        shown = (self.kind.name, shown_words(self.words), shown_words(list(self.options)))
+        return shown == (job.framework, job.words, job.options)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -146,24 +161,28 @@ def submit(channel: Channel, submission: Submission, name: str) -> Job:
         "command": kind.command,
         "stop": kind.stop,
         "by": _whoami(),
+        "digest": submission.digest,
     }
     found = channel.find(name)
-    if found is not None:
-        known = (found.framework, list(found.words), list(found.options))
-        if known != (kind.name, submission.words, list(submission.options)):
-            raise CommandError(
-                f"The cluster has another job {name}: {' '.join(found.words)}.",
-                Status.CONFLICT,
-                "Use another --id.",
-            )
-        if found.started is not None:
-            return found
+    if found is not None and _checked(found, submission).started is not None:
+        return found
     request = {"job": name, "record": record, "runner": inspect.getsource(runner)}
 
     def write(stream: IO[bytes]) -> None:
         write_files(submission.paths, stream)
 
-    return channel.submit(request, None if found else write)
+    # somebody else may have sent another one of this name meanwhile
+    return _checked(channel.submit(request, None if found else write), submission)
+
+
+def _checked(found: Job, submission: Submission) -> Job:
+    if submission.is_of(found):
+        return found
+    raise CommandError(
+        f"The cluster has another job {found.id}: {' '.join(found.words)[:200]}.",
+        Status.CONFLICT,
+        "Use another --id.",
+    )
 
 
 def _whoami() -> str:

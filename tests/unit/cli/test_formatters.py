@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import subprocess
 
 import pytest
 import yaml
@@ -62,3 +63,29 @@ def test_nothing_shown_has_a_character_that_a_terminal_obeys(form: str) -> None:
 def test_values_are_sorted_with_what_is_missing_at_the_end() -> None:
     values = [Shown(None, ""), Shown(10, "10"), Shown(2, "2")]
     assert [value.text for value in sorted(values)] == ["2", "10", ""]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$(echo hit)",
+        "`echo hit`",
+        '"; echo hit; "',
+        "\\",
+        '\\"; echo hit; "',
+        "$HOME",
+        "a\nb c",
+        "'",
+    ],
+)
+def test_a_shell_that_evaluates_what_is_shown_gets_the_values_and_runs_nothing(text: str) -> None:
+    """Nodes and other members' stacks say what is shown, and choose names of attributes."""
+    names = ("id", "heat.flavor", "x;echo hit;$(echo hit)", "1st")
+    row = (text, Shown([text], text), Shown(text, ""), text)
+    stream = io.StringIO()
+    Formatters(SHOW_FORMATS)["shell"].obj.emit_one(names, row, stream, OPTIONS)
+    said = stream.getvalue()
+    script = f'{said}printf "%s\\0" "$id" "$heat_flavor" "$x_echo_hit___echo_hit_" "$_1st"'
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\0") == [text, text, text, text, ""]
+    assert done.stderr == ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from unittest import mock
 
 import pytest
@@ -202,6 +203,39 @@ def test_credentials_that_have_become_somebody_elses_are_refused(
     one.look()
     assert [type(error) for error in ear.errors] == [AuthenticationFailed]
     assert cloud.read == []
+
+
+def test_a_session_that_is_new_reads_for_itself_before_it_is_served_from_memory(
+    cloud: Cloud,
+) -> None:
+    """Else who may not read any more would go on by the readings of others, minute by minute."""
+    others, old, new = login("others"), login(), login()
+    ear = Ear(old, "ha")
+    one = reader(cloud, others, Ear(others, "ha"), ear)
+    ear.new = new
+    one.look()
+    assert one.has(ear)
+    one.remove(ear)
+    assert one.page_for(new, "ha") is None
+    assert one.page_for(others, "ha") is not None  # whose session has read meanwhile
+    one.add(Ear(new, "ha"))  # once it has
+    one.look()
+    assert one.page_for(new, "ha") is not None
+
+
+def test_who_has_lost_a_role_is_told_nothing_more_and_begins_anew(cloud: Cloud) -> None:
+    """Keystone still takes the credentials, and another follower's session still reads."""
+    others = login("others")
+    old, new = replace(login(), roles=frozenset(("reader",))), replace(login(), roles=frozenset())
+    hears, lost, same = Ear(others, "ha"), Ear(old, "ha"), Ear(old, "ha")
+    one = reader(cloud, others, hears, lost, same)
+    lost.new = same.new = new
+    cloud.markers.append("hb")
+    one.look()
+    assert (hears.heard, lost.heard, same.heard) == (["hb"], [], [])
+    assert (hears.errors, lost.errors, same.errors) == ([], [None], [None])
+    assert one.page_for(new, "ha") is None
+    assert one.page_for(old, "ha") is None
 
 
 @pytest.mark.parametrize("error", [NotFound("gone"), CloudTimeout("late")])

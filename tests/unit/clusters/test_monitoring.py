@@ -114,12 +114,21 @@ def test_a_node_that_says_anything_is_told_in_words(ask: Ask) -> None:
     assert told.reason == "disco-worker-1: it tells a line of a node that is no number with a name"
 
 
-@pytest.mark.parametrize("text", ["no", "[1e999, {}]", '[1, {"m": []}, 2]', "[" * 9000])
+@pytest.mark.parametrize(
+    "text", ["no", "[1e999, {}]", "[549755813888, {}]", '[1, {"m": []}, 2]', "[" * 9000]
+)
 def test_what_a_hostile_master_says_is_unknown_in_words(ask: Ask, text: str) -> None:
     told = health(ask({"/health.json": text}))
     assert told.status == "unknown"
     assert told.reason.startswith("The master does not tell how the nodes are: ")
     assert {node.status for node in told.nodes} == {"unknown"}
+
+
+def test_a_node_of_a_year_that_no_date_has_is_unhealthy_alone(ask: Ask) -> None:
+    now = int(time.time())
+    told = health(ask({"/health.json": json.dumps([now, {MASTER: [1 << 39, GOOD]}])}))
+    assert told.nodes[0].status == "unhealthy"
+    assert told.nodes[0].reason == "it tells not a number of seconds"
 
 
 @pytest.mark.parametrize("seconds", [-3600, 3600])
@@ -162,6 +171,7 @@ def test_the_hour_is_told_by_node_and_number(ask: Ask) -> None:
     [
         ({}, "port 8084"),
         ({"/history.json": "[1, [1]]"}, "The master does not tell the last hour"),
+        ({"/history.json": "[549755813888, {}]"}, "The master does not tell the last hour"),
         ({"/history.json": json.dumps([1, {MASTER: ["1"]}])}, "a point that is not five numbers"),
     ],
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from disco.attributes import APT, ENVIRONMENT_PREFIX, JARS, PIP
 from disco.clusters.package_faults import list_package_faults
 from disco.components.properties import check_properties
 from disco.components.resolver import resolve_plan
+from disco.data_files import data_dir
 from disco.errors import Fault
 from tests.support.specs import SHIPPED
 
@@ -54,6 +57,17 @@ def test_all_faults_come_at_once_and_each_names_its_attribute() -> None:
     }
     found = [attribute for attribute, *_ in mine(asked, "dask")]
     assert sorted(map(str, found)) == sorted(set(asked) - {f"{ENVIRONMENT_PREFIX}B"})
+
+
+def test_what_is_allowed_is_said_to_its_end() -> None:
+    """A hash sign behind a blank begins a comment in YAML, and takes the rest of a text along."""
+    ((_, _, values),) = mine({f"{ENVIRONMENT_PREFIX}A": "$(id)"}, "dask")
+    assert str(values).endswith("$, ` and #")
+    ((_, _, jars),) = mine({JARS: "x"}, "spark")
+    assert "#sha512=DIGEST, separated by spaces" in str(jars)
+    text = re.compile(r"^ *(accepts|description|title): [^\"'>|].* #", re.M)
+    for path in (data_dir() / "frameworks").rglob("component.yaml"):
+        assert not text.search(path.read_text()), path
 
 
 def test_a_list_of_ten_thousand_is_one_fault() -> None:

@@ -140,6 +140,24 @@ def test_beyond_their_bound_a_cluster_is_refused(monkeypatch: pytest.MonkeyPatch
     assert refused.value.retry_after == readers.RETRY_AFTER
 
 
+def test_where_no_thread_can_be_started_followers_are_refused_and_later_ones_are_served(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is raised in the server's loop would end its process, and all connections with it."""
+    made, who = Readers(pages), login()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", mock.Mock(side_effect=RuntimeError("no more")))
+        for number in range(MAX_THREADS + 1):
+            with pytest.raises(Busy):
+                made.join(followed(who, number), ear := Ear(who), PAGE)
+            made.leave(followed(who, number), ear)
+    later = Ear(who)
+    made.join(followed(who), later, PAGE)
+    assert later.heard.wait(SOON)
+    made.leave(followed(who), later)
+    wait_until_none_is_left()
+
+
 def test_a_fault_of_ours_ends_the_followers_and_not_the_thread() -> None:
     def broken(who: Login, cluster: str, *_: object) -> Iterator[EventPage]:
         if cluster == "cluster-0":

@@ -238,6 +238,28 @@ def test_who_hangs_up_frees_its_place(server: Server, path: str) -> None:
         eventually(server.seats, 0)
 
 
+@pytest.mark.parametrize("path", ["stream", "wait"])
+def test_who_closes_halfway_frees_its_place(server: Server, path: str) -> None:
+    with server.asked(4, path) as clients:
+        for client in clients[:3]:
+            client.shutdown(socket.SHUT_WR)
+        eventually(server.seats, 1)
+
+
+def test_what_is_poured_in_while_it_waits_is_not_read(server: Server) -> None:
+    with server.asked(1, "wait") as (client,):
+        client.setblocking(False)
+        poured = 0
+        with contextlib.suppress(BlockingIOError):
+            for _ in range(10_000):
+                poured += client.send(b"x" * 65536)
+        assert poured < 64 << 20  # what the system keeps of it
+        client.settimeout(20)
+        server.get("tell/news")
+        assert until(client, b"waited").startswith(b"HTTP/1.1 200 OK")
+    assert server.seats() == 0
+
+
 def test_who_takes_nothing_is_let_go_and_the_others_are_told(server: Server) -> None:
     with server.asked(2, "stream") as (stuck, reads):
         for _ in range(40):

@@ -33,6 +33,7 @@ HOSTILE = [
     '{"check": ' + "9" * 5000 + ', "status": "passed"}',
     '{"check": NaN, "status": "passed"}',
     '{"check": -1, "status": "passed"}',
+    '{"check": 549755813888, "status": "passed"}',
     '{"check": true, "status": "passed"}',
     '{"check": 1, "status": ["passed"]}',
     '{"check": 1, "status": "passed", "node": ' + "[" * 1000 + "]" * 1000 + "}",

@@ -12,6 +12,7 @@ import pytest
 from disco import metrics
 from disco.openstack.session import Login
 from disco.status import node_logs
+from disco.status.bounded_http import TooMuch
 from disco.status.node_logs import MAX_LINE, MAX_LINES, MAX_MENTIONS, NodeLogs, records
 from disco.status.node_logs import records_with as mentions
 
@@ -36,6 +37,21 @@ def test_the_last_question_is_put_to_a_master_that_was_silent() -> None:
         assert nodes.read(login(), ADDRESS, "/deployment.log", 1) is None
         assert not nodes.may_ask(login(), ADDRESS)
         assert nodes.may_ask(login(), ADDRESS, last=True)
+
+
+@pytest.mark.parametrize(("error", "is_asked"), [(TooMuch(), True), (TimeoutError(), False)])
+def test_a_file_that_is_too_large_is_an_answer(error: OSError, is_asked: bool) -> None:
+    """A worker that pours into one file must not keep the cluster's events from being read."""
+    nodes, now = NodeLogs(), [1000.0]
+    with (
+        mock.patch.object(node_logs, "_is_own_floating_ip", return_value=True),
+        mock.patch.object(node_logs, "fetch", side_effect=error),
+        mock.patch.object(node_logs.time, "monotonic", side_effect=lambda: now[0]),
+    ):
+        for _ in range(5):
+            assert nodes.read(login(), ADDRESS, "/health.json", 1) is None
+        now[0] += node_logs.FIRST_S
+        assert nodes.may_ask(login(), ADDRESS) == is_asked
 
 
 def test_the_last_question_is_not_put_to_an_address_of_others() -> None:

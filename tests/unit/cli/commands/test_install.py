@@ -6,6 +6,7 @@ import base64
 import subprocess
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,3 +96,19 @@ def test_nodes_work_side_by_side_and_each_is_answered_for() -> None:
         "w-1": (False, "of w-1"),
         "w-2": (True, "of w-2"),
     }
+
+
+def test_a_node_that_says_more_than_is_read_has_not_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is cut off there, and what it did after that nobody knows."""
+
+    class Access:
+        def command(self, node: str, *options: str) -> list[str]:
+            return ["sh", "-c"]
+
+    access: Any = Access()
+    monkeypatch.setattr(install, "MAX_OUTPUT", 1 << 16)
+    pours = install.run_on(access, "yes; exit 1", "one")
+    assert pours == (False, "says more than 65536 bytes")
+    assert install.run_on(access, "echo installed in dask", "one") == (True, "installed in dask")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
+import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +15,15 @@ from typing import Any
 
 import pytest
 
-from disco.cli.jobs import on_node
+from disco.cli import cluster_options
+from disco.cli.exit_status import CommandError, Status
+from disco.cli.jobs import on_node, submission
+from disco.cli.jobs import run as run_module
 from disco.cli.jobs.channel import Channel
-from disco.cli.jobs.kinds import JobKind
+from disco.cli.jobs.kinds import JobKind, Offered, built_in_kinds
 from disco.cli.jobs.submission import Submission, submit
 from tests.support.cloud import until
+from tests.unit.cli.jobs.runs import Service
 
 
 @dataclass
@@ -71,6 +78,34 @@ class Master:
         return on_node.describe(job)
 
 
+class Parts:
+    """A master whose connections give these parts, one after the other."""
+
+    def __init__(self, *said: bytes) -> None:
+        self.said = list(said)
+        self.asked: list[Any] = []
+
+    @contextlib.contextmanager
+    def opened(self, verb: str, request: object) -> Iterator[Any]:
+        self.asked.append(request)
+        if not self.said:
+            pytest.fail("asked once more")
+        with tempfile.TemporaryFile() as file:
+            file.write(self.said.pop(0))
+            file.seek(0)
+            with subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE) as process:
+                yield process
+
+    def refuse(self, told: dict[str, Any], request: object) -> None:
+        if "refused" in told:
+            raise CommandError("refused", Status.NOT_FOUND)
+
+
+def line(told: dict[str, Any], said: bytes = b"") -> bytes:
+    """A line of JSON, and what belongs to it."""
+    return json.dumps(told).encode() + b"\n" + said
+
+
 @pytest.fixture
 def master(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Master]:
     """Without systemd, as nodes of the embedded cloud for ordinary users are."""
@@ -88,3 +123,20 @@ def master(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Master]:
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def service(master: Master, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Service]:
+    found = Service()
+
+    @contextlib.contextmanager
+    def channel_to(*_: object) -> Iterator[Any]:
+        yield master.channel
+
+    monkeypatch.setattr(submission, "channel_to", channel_to)
+    monkeypatch.setattr(run_module, "offered_kinds", lambda _: Offered(tuple(built_in_kinds()), {}))
+    monkeypatch.setattr(
+        cluster_options, "complete_request", lambda _, args: cluster_options.request_of(args)
+    )
+    monkeypatch.chdir(tmp_path)
+    yield found

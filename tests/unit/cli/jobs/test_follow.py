@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-import json
-import subprocess
-import tempfile
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,7 +11,7 @@ from disco.cli.exit_status import CommandError
 from disco.cli.jobs import follow as module
 from disco.cli.jobs.follow import Printer, follow
 from disco.client import InvalidAnswer
-from tests.unit.cli.jobs.conftest import Master
+from tests.unit.cli.jobs.conftest import Master, Parts, line
 
 END = {"job": "one", "state": "failed", "status": 3}
 
@@ -28,35 +23,12 @@ class Terminal(io.StringIO):
         return True
 
 
-class Parts:
-    """A master whose connections give these parts, one after the other."""
-
-    def __init__(self, *said: bytes) -> None:
-        self.said = list(said)
-        self.asked: list[Any] = []
-
-    @contextlib.contextmanager
-    def opened(self, verb: str, request: object) -> Iterator[Any]:
-        self.asked.append(request)
-        if not self.said:
-            pytest.fail("asked once more")
-        with tempfile.TemporaryFile() as file:
-            file.write(self.said.pop(0))
-            file.seek(0)
-            with subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE) as process:
-                yield process
-
-    def refuse(self, told: dict[str, Any], request: object) -> None:
-        if "refused" in told:
-            raise CommandError("refused", 3)  # type: ignore[arg-type]
-
-
-def frame(number: int, piece: bytes) -> bytes:
-    return json.dumps({"stream": number, "bytes": len(piece)}).encode() + b"\n" + piece
+def piece(number: int, said: bytes) -> bytes:
+    return line({"stream": number, "bytes": len(said)}, said)
 
 
 def end(**parts: Any) -> bytes:
-    return json.dumps({"end": {**END, **parts}}).encode() + b"\n"
+    return line({"end": {**END, **parts}})
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +65,7 @@ def test_a_connection_that_breaks_is_made_again_where_it_was() -> None:
     out, err = io.StringIO(), io.StringIO()
     # the second connection begins in the middle of a character
     channel: Any = Parts(
-        frame(1, text[:3]) + frame(2, b"e"), frame(1, text[3:])[:-1], frame(1, text[3:]) + end()
+        piece(1, text[:3]) + piece(2, b"e"), piece(1, text[3:])[:-1], piece(1, text[3:]) + end()
     )
     job = follow(channel, "one", Printer(out, err))
     assert (out.getvalue(), err.getvalue()) == ("ä€", "e")
@@ -105,7 +77,7 @@ def test_a_terminal_is_not_commanded_and_a_file_has_all_bytes() -> None:
     said = b"\x1b]0;owned\x07\xff ok\n"
     terminal, file = Terminal(), io.StringIO()
     for stream in (terminal, file):
-        channel: Any = Parts(frame(1, said) + end())
+        channel: Any = Parts(piece(1, said) + end())
         follow(channel, "one", Printer(stream))
     assert terminal.getvalue() == "?]0;owned?\ufffd ok\n"
     assert file.getvalue().startswith("\x1b]0;owned")
@@ -122,7 +94,7 @@ def test_a_terminal_is_not_commanded_and_a_file_has_all_bytes() -> None:
         b'{"stream": 3, "bytes": 1}\nx',
         b'{"stream": [1], "bytes": 1}\nx',
         b'{"bytes": "9"}\n',
-        b"x" * (1 << 19),
+        b"x" * (5 << 20),
         b'{"end": {"job": "-x", "state": "done"}}\n',
         b'{"end": 5}\n',
     ],

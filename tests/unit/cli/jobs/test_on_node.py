@@ -76,7 +76,7 @@ def test_jobs_are_listed_the_newest_first_and_found_by_the_beginning(master: Mas
         master.submit("true", name)
         record = master.folder(name) / "record.json"
         os.utime(record, (1_700_000_000 + number,) * 2)
-    listed, more = master.channel.jobs()
+    listed, more, _ = master.channel.jobs()
     assert ([job.id for job in listed], more) == (["a-newer", "a-new", "b-old"], 0)
     assert master.channel.job(None).id == "a-newer"
     assert master.channel.job("b").id == "b-old"
@@ -88,9 +88,33 @@ def test_jobs_are_listed_the_newest_first_and_found_by_the_beginning(master: Mas
 
 
 def test_a_cluster_without_jobs_says_so(master: Master) -> None:
-    assert master.channel.jobs() == ([], 0)
+    assert master.channel.jobs() == ([], 0, 0)
     with pytest.raises(CommandError, match="no jobs yet"):
         master.channel.job(None)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "[" * 100_000,
+        '{"words": 5, "framework": [], "submitted": {}}',
+        '{"words": [{"a": 1e999}], "framework": 1e999}',
+        f'{{"words": ["{"x" * 1_000_000}"], "command": "{"y" * 900_000}"}}',
+        f'{{"submitted": {"9" * 4000}}}',
+        "\\xff",
+    ],
+)
+def test_a_job_that_writes_its_own_record_hides_no_other(master: Master, record: str) -> None:
+    for number in range(6):
+        folder = master.folder(f"odd-{number}")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "record.json").write_text(record)
+        (folder / "start.json").write_text('{"pid": 1e999, "boot": "", "started": 5}')
+    master.submit("true")
+    master.ended()
+    found = master.channel.jobs()
+    assert [job.state for job in found.jobs if job.id == "one"] == ["done"]
+    assert len(found.jobs) + found.odd == 7
 
 
 def test_a_job_that_has_ended_is_not_cancelled(master: Master) -> None:

@@ -2,102 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from disco.cli import cluster_options
 from disco.cli.exit_status import CommandError, Status
 from disco.cli.jobs import run as module
-from disco.cli.jobs import submission
-from disco.cli.jobs.kinds import Offered, built_in_kinds
 from disco.cli.jobs.run import Run
-from disco.cli.main import parse
-from disco.client import (
-    Cluster,
-    ClusterFailed,
-    ClusterRequest,
-    Conflict,
-    NotFound,
-    Unreachable,
-)
+from disco.client import Cluster, ClusterFailed, ClusterRequest, Conflict, Unreachable
 from tests.unit.cli.jobs.conftest import Master
-
-ID = "3f2a0000-0000-4000-8000-000000000000"
-JOB = "run-3f2a0000"
-
-
-class Service:
-    """A client whose clusters are made at once; what was asked of it."""
-
-    def __init__(self) -> None:
-        self.clusters: dict[str, ClusterRequest] = {}
-        self.said: list[str] = []
-        self.failures: dict[str, list[Exception]] = {}
-
-    def _note(self, what: str) -> None:
-        self.said.append(what)
-        if left := self.failures.get(what):
-            raise left.pop(0)
-
-    def create(self, request: ClusterRequest, cluster_id: str) -> Cluster:
-        self._note("create")
-        self.clusters[cluster_id] = request
-        return self.get(cluster_id)
-
-    def get(self, cluster_id: str) -> Cluster:
-        if cluster_id not in self.clusters:
-            raise NotFound("no such cluster")
-        names = "+".join(self.clusters[cluster_id].frameworks)
-        return Cluster(cluster_id, {"disco.frameworks": names})
-
-    find = get
-
-    def wait(self, cluster_id: str, *_: object) -> Cluster:
-        self._note("wait")
-        return self.get(cluster_id)
-
-    def extend(self, cluster_id: str, ttl: str) -> None:
-        self._note(f"extend {ttl}")
-
-    def delete(self, cluster_id: str, **_: object) -> None:
-        self._note("delete")
-        if self.clusters.pop(cluster_id, None) is None:
-            raise NotFound("no such cluster")
-
-
-@pytest.fixture
-def service(master: Master, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Service]:
-    found = Service()
-
-    @contextlib.contextmanager
-    def channel_to(*_: object) -> Iterator[Any]:
-        yield master.channel
-
-    monkeypatch.setattr(submission, "channel_to", channel_to)
-    monkeypatch.setattr(module, "offered_kinds", lambda _: Offered(tuple(built_in_kinds()), {}))
-    monkeypatch.setattr(
-        cluster_options, "complete_request", lambda _, args: cluster_options.request_of(args)
-    )
-    monkeypatch.chdir(tmp_path)
-    yield found
-
-
-def script(text: str, name: str = "job.sh") -> str:
-    Path(name).write_text(text)
-    return name
-
-
-def run(service: Any, *words: str, name: str | None = ID) -> int:
-    """The exit status of `disco run`."""
-    args = parse(["run", *(("--id", name) if name else ()), *words])
-    return Run(service, args, Path(args.output), str)()
+from tests.unit.cli.jobs.runs import ID, JOB, Killed, Service, run, script
 
 
 def test_results_come_and_the_cluster_goes(service: Service) -> None:
@@ -147,9 +64,6 @@ def test_a_run_that_was_killed_goes_on_when_it_is_repeated(
 ) -> None:
     """The first one is gone after it submitted: nothing of it can end anything."""
     job = script("echo run >>$HOME/runs; echo 42 >output/answer")
-
-    class Killed(BaseException):
-        pass
 
     def gone(*_: object, **__: object) -> None:
         raise Killed

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from disco.cli.jobs import runner
 from tests.support.cloud import until
 from tests.unit.cli.jobs.conftest import Master
 
@@ -87,3 +90,21 @@ def test_a_runner_that_is_ended_by_the_node_is_no_success(master: Master, end: s
     assert master.channel.job("one").exit_status != 0
     if end == "term":
         assert master.processes() == {}
+
+
+def test_a_job_that_fills_the_disk_has_its_end(tmp_path: Path) -> None:
+    """On a disk of its own, as far as this machine lets who tests make one."""
+    if subprocess.run(["unshare", "-rm", "true"], check=False, capture_output=True).returncode:
+        pytest.skip("no mount namespace can be made")
+    record = {"job": "one", "command": "head -c 9999999 /dev/zero >fill; exit 3", "words": []}
+    (tmp_path / "record.json").write_text(json.dumps(record))
+    script = """
+        mkdir disk && mount -t tmpfs -o size=256k none disk && mkdir disk/work &&
+        cp record.json disk && cp "$0" disk/runner.py || exit 99
+        python3 -I disk/runner.py
+        cat disk/end.json
+    """
+    words = ["unshare", "-rm", "sh", "-c", script, str(runner.__file__)]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["status"] == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,52 @@ def test_a_name_is_run_once_and_never_for_another_job(master: Master, tmp_path: 
     with pytest.raises(CommandError, match=r"another job one: job.sh a\.") as caught:
         submit(master.channel, prepared(str(path), "b"), "one")
     assert caught.value.status == Status.CONFLICT
+
+
+def test_of_two_jobs_that_come_at_a_time_the_second_is_told_that_it_is_not_run(
+    master: Master, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "job.sh"
+    path.write_text("echo $1 >>$HOME/ran")
+    monkeypatch.setattr(master.channel, "find", lambda _: None)  # both have looked
+    submit(master.channel, prepared(str(path), "a"), "one")
+    with pytest.raises(CommandError, match=r"another job one: job.sh a\."):
+        submit(master.channel, prepared(str(path), "b"), "one")
+    master.ended()
+    assert (master.home / "ran").read_text() == "a\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["x" * 500, "two\nlines\t"], ["y"] * 150, ["\u00e4" * 50_000], ["\x1b[0m", " "]]
+)
+@pytest.mark.parametrize("is_old", [False, True])
+def test_a_repeated_job_is_known_whatever_its_arguments_are(
+    master: Master, tmp_path: Path, arguments: list[str], is_old: bool
+) -> None:
+    """A record is shown in short, and not compared so; older ones have no digest."""
+    path = tmp_path / "job.sh"
+    path.write_text("true")
+    job = prepared(str(path), "--", *arguments)
+    submit(master.channel, job, "one")
+    master.ended()
+    if is_old:
+        record = master.folder("one") / "record.json"
+        told = json.loads(record.read_text())
+        del told["digest"]
+        record.write_text(json.dumps(told))
+    assert submit(master.channel, job, "one").state == "done"
+    with pytest.raises(CommandError, match="another job"):
+        submit(master.channel, prepared(str(path), "--", "z", *arguments), "one")
+
+
+def test_arguments_that_differ_where_they_are_not_shown_are_another_job(
+    master: Master, tmp_path: Path
+) -> None:
+    path = tmp_path / "job.sh"
+    path.write_text("true")
+    submit(master.channel, prepared(str(path), "x" * 500 + "a"), "one")
+    with pytest.raises(CommandError, match="another job"):
+        submit(master.channel, prepared(str(path), "x" * 500 + "b"), "one")
 
 
 def test_arguments_that_no_system_takes_are_refused(tmp_path: Path) -> None:
