@@ -59,6 +59,7 @@ def describe(plan: ClusterPlan, components: Catalogue) -> dict[str, Any]:
         "sizes": {
             "template": len(real.template.encode()),
             "user_data": {role: len(text.encode()) for role, text in real.user_data.items()},
+            "scripts": {name: len(s.scripts) for name, s in real.scripts.items() if s.scripts},
         },
         "template": real.template,  # secrets are in user data alone
         "user_data": shown,

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 from disco.attributes import (
     CIDR,
     GROUPS,
+    INJECT,
     MASTER_NAME,
     SLAVE_COUNT,
     SLAVE_FLAVOR,
@@ -27,6 +28,7 @@ from disco.components.models import Role
 from disco.errors import Fault, InvalidRequest
 from disco.heat.template.address_tag import address_tag
 from disco.heat.template.jinja_environment import Templates
+from disco.heat.template.script_handles import scripts_resource
 from disco.heat.template.stack_text import (
     ADDRESS,
     BETWEEN,
@@ -72,11 +74,13 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
     _check_room(spec)
     scripts = _scripts(catalogue, plan, spec)
     user_data = {name: script.text() for name, script in scripts.items()}
-    written = _written(catalogue, plan, spec)
+    moved = {name: script.scripts for name, script in scripts.items() if script.scripts}
+    written = _written(catalogue, plan, spec, moved)
     numbers = spec.numbers_by_kind
     template = written.whole(numbers, lambda number: _words(spec, number))
     resources = written.resources(numbers)
     files = {f"{name}.sh": text for name, text in user_data.items()}
+    files |= {f"{name}.scripts": text for name, text in moved.items()}
     _check_sizes(written.size(numbers), files, len(resources), spec.worker_count)
     return RenderedStack(
         template=template,
@@ -129,10 +133,13 @@ def resources_of(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
     return _written(catalogue, plan, spec).resources(spec.numbers_by_kind)
 
 
-def _written(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> StackText:
-    """The template with each kind of workers once."""
+def _written(
+    catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec, moved: Collection[str] = ()
+) -> StackText:
+    """The template with each kind of workers once; ``moved`` are scripts that are divided."""
     templates = Templates(catalogue, spec.id)
-    return StackText.of(templates.file(_HEAT, "stack.yaml.j2", _context(plan, spec)))
+    context = {**_context(plan, spec), "moved": {name: scripts_resource(name) for name in moved}}
+    return StackText.of(templates.file(_HEAT, "stack.yaml.j2", context))
 
 
 def _words(spec: ClusterSpec, number: int) -> dict[Mark, str]:
@@ -265,10 +272,15 @@ def _check_sizes(template: int, files: Mapping[str, str], resources: int, worker
     if resources > MAX_RESOURCES:
         message = f"{workers} workers make {resources} resources, and Heat takes {MAX_RESOURCES}"
         faults.append(Fault(SLAVE_COUNT, message, "fewer workers", "too-many-workers"))
-    size = template + sum(len(text.encode()) for text in files.values())
+    scripts = sum(len(text.encode()) for text in files.values())
+    size = template + scripts
     if size > MAX_TEMPLATE_SIZE:
         message = f"the template has {size} bytes, and Heat takes {MAX_TEMPLATE_SIZE}"
-        faults.append(Fault(SLAVE_COUNT, message, "fewer workers", "template-too-large"))
+        attribute, allowed = SLAVE_COUNT, "fewer workers"
+        if scripts > template:
+            message += f"; {scripts} of them are scripts"
+            attribute, allowed = INJECT, "fewer components or groups, or shorter scripts"
+        faults.append(Fault(attribute, message, allowed, "template-too-large"))
     if faults:
         raise InvalidRequest.of(faults)
 
