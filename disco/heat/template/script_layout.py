@@ -85,7 +85,10 @@ def lay_out(parts: ScriptParts, divides: bool) -> LaidOut:
     # only the node base's are without here-documents in which a number sign may be anything
     head, library = without_comments(parts.head), bare(parts.library)
     ending = bare(parts.drains), bare(parts.end)
-    text = head + _shortened(head, library, _lines((*steps, *ending)))
+    rest = _lines((*steps, *ending))
+    if len((head + library + rest).encode()) <= PLAIN_LIMIT:
+        return LaidOut(head + library + rest)
+    text = head + _packed(head, library, rest)
     if user_data_size(text) <= NOVA_LIMIT or not divides:
         return LaidOut(text)
     moved = "\n".join((*_steps(parts, [s for s in parts.steps if s[0] != START]), *ending))
@@ -95,7 +98,7 @@ def lay_out(parts: ScriptParts, divides: bool) -> LaidOut:
         f'{SCRIPTS_PLACE}\n{_END}\n# shellcheck disable=SC1091\n. "$DISCO_STATE/scripts"\n'
     )
     library = f"{library}\n{bare(parts.fetching)}"
-    stays = _shortened(head + tail, library, start)
+    stays = _packed(head + tail, library, start)
     return LaidOut(f"{head}{stays}{tail}", packed_for_heat(moved))
 
 
@@ -110,10 +113,7 @@ def _lines(parts: Iterable[str]) -> str:
     return "".join(f"\n{part}" for part in parts)
 
 
-def _shortened(around: str, library: str, rest: str) -> str:
-    """Library and rest: as they are where there is room, else packed, else packed harder."""
-    plain = around + library + rest
-    if len(plain.encode()) <= PLAIN_LIMIT and user_data_size(plain) <= NOVA_LIMIT:
-        return library + rest
+def _packed(around: str, library: str, rest: str) -> str:
+    """Library and rest, packed, or packed harder where that is too long."""
     text = packed(library, rest)
     return text if user_data_size(around + text) <= NOVA_LIMIT else packed_hard(library + rest)

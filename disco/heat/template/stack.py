@@ -74,13 +74,12 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
     _check_room(spec)
     scripts = _scripts(catalogue, plan, spec)
     user_data = {name: script.text() for name, script in scripts.items()}
-    moved = {name: script.scripts for name, script in scripts.items() if script.scripts}
+    moved = [name for name, script in scripts.items() if script.scripts]
     written = _written(catalogue, plan, spec, moved)
     numbers = spec.numbers_by_kind
     template = written.whole(numbers, lambda number: _words(spec, number))
     resources = written.resources(numbers)
-    files = {f"{name}.sh": text for name, text in user_data.items()}
-    files |= {f"{name}.scripts": text for name, text in moved.items()}
+    files = _files(user_data, scripts)
     _check_sizes(written.size(numbers), files, len(resources), spec.worker_count)
     return RenderedStack(
         template=template,
@@ -96,12 +95,19 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
 def render_again(
     catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec, before: RenderedStack
 ) -> dict[str, str]:
-    """The scripts of a cluster that was rendered, with other secrets.
+    """The files of a cluster that was rendered, with other secrets.
 
     What has none in it is taken from what was rendered.
     """
     scripts = _scripts(catalogue, plan, spec, before.scripts)
-    return {name: script.text() for name, script in scripts.items()}
+    return _files({name: script.text() for name, script in scripts.items()}, scripts)
+
+
+def _files(user_data: Mapping[str, str], scripts: Mapping[str, Script]) -> dict[str, str]:
+    """What the template refers to: user data, and what that has no room for."""
+    rest = {f"{name}.scripts": script.scripts for name, script in scripts.items()}
+    files = {f"{name}.sh": text for name, text in user_data.items()}
+    return files | {name: text for name, text in rest.items() if text}
 
 
 def _scripts(

