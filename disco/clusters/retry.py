@@ -17,7 +17,6 @@ from disco.errors import Conflict, InvalidRequest
 from disco.heat.stack_status import UPDATE_FAILED
 from disco.heat.stacks import STACK_MARGIN_MINUTES, Stack, StackResource
 from disco.heat.template import replace_servers, resize
-from disco.heat.template.script_layout import FETCHED
 from disco.heat.updates import StackUpdate
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.demand import Demand, boots_from_volumes, count
@@ -77,8 +76,7 @@ class RetryRequest:
         """The servers to replace: those that are missing, and those that failed.
 
         A master that has signalled, or answers, continues by itself. A silent one is
-        replaced, and all workers with it; so is one that got no scripts of Heat, since its
-        token may be too old.
+        replaced, and all workers with it.
         """
         names = replace_servers.servers(template)
         missing = {
@@ -96,12 +94,11 @@ class RetryRequest:
         ready = resources.get(resize.READY)
         waited = ready is not None and not ready.status.is_untouched
         silent = waited and master not in heard and not self._master_answers()
-        signals = [read_signal(reason) for _, reason in said]
-        empty = any(s.node == master and s.step == FETCHED for s in signals)
-        if resize.MASTER in missing or silent or empty:
+        if resize.MASTER in missing or silent:
             return set(names)
         blamed = heard - {master}
-        for signal in signals:
+        for _, reason in said:
+            signal = read_signal(reason)
             blamed |= set(_NAME.findall(signal.node or ""))
         return missing | {n for n, host in names.items() if host in blamed and host != master}
 

@@ -17,12 +17,12 @@ import requests
 from keystoneauth1 import session
 
 from disco.embedded.cloud import EmbeddedCloud
-from tests.api.conftest import heat_of
+from disco.embedded.control.config_files import NODE_SIDE_HOST
 from tests.api.test_packages import user_data
 from tests.api.test_readers import admin, colleague
 from tests.api.test_retry import in_state, retry, signal
 from tests.api.test_scaling import scale, servers
-from tests.support.cloud import until
+from tests.support.cloud import session_of, until
 from tests.support.service import KIND, Caller, ServiceProcess, attributes
 
 __all__ = ["admin", "colleague", "servers"]
@@ -48,10 +48,11 @@ def create(caller: Caller, **changes: str) -> str:
 
 def access(script: str) -> tuple[str, str]:
     """The address and the token with which a node fetches the rest of its script."""
-    (line,) = re.findall(r"<<'DISCO_SCRIPTS_END'\n(.*)\nDISCO_SCRIPTS_END\n", script)
+    (line,) = re.findall(r"<<'DISCO_SIGNAL_END'\n(curl .*)\nDISCO_SIGNAL_END\n", script)
     words = shlex.split(line)
     (token,) = (w.partition(": ")[2] for w in words if w.startswith("X-Auth-Token: "))
-    return words[-1].removesuffix("/signal") + "/metadata", token
+    base = words[-1].partition("/stacks/")[0].replace(f"//{NODE_SIDE_HOST}:", "//127.0.0.1:")
+    return f"{base}/software_deployments/metadata/{digest(script)[:32]}", token
 
 
 def digest(script: str) -> str:
@@ -70,7 +71,8 @@ def read(get: Get, script: str) -> str:
     """What a node with this user data fetches, checked as it does."""
     answer = get(*access(script))
     assert answer.status_code == 200, answer.text
-    rest = lzma.decompress(base64.b64decode(answer.json()["metadata"]["script"], validate=True))
+    (found,) = answer.json()["metadata"]
+    rest = lzma.decompress(base64.b64decode(found["config"], validate=True))
     assert hashlib.sha512(rest).hexdigest() == digest(script)
     return rest.decode()
 
@@ -102,25 +104,49 @@ def test_nodes_read_the_rest_of_their_scripts_with_what_is_in_user_data(
         assert len(base64.b64encode(script.encode())) <= LIMIT
         rest = read(get, script)
         assert SCRIPT in rest and SCRIPT[:200] not in script
-        assert ("disco_wait_for_workers\n" in rest) is True
         assert name in script
-    first, second = (access(script) for script in given.values())
-    assert first[0] != second[0] and first[1] != second[1]
+    first, second = (access(script)[0] for script in given.values())
+    assert first != second
 
 
-def test_a_nodes_token_reads_its_own_script_and_nothing_else(
+def test_a_nodes_token_reads_what_it_knows_the_address_of_and_nothing_else(
     given: dict[str, str], get: Get
 ) -> None:
-    (masters, token), (workers, other) = (access(script) for script in given.values())
-    assert get(workers, token).status_code == get(masters, other).status_code == 403
-    stack = masters.partition("/resources/")[0]
-    for path in ("", "/files", "/template", "/resources", "/resources/signal/metadata"):
-        assert get(f"{stack}{path}", other).status_code == 403, path
-    # nor does what the nodes signal with read scripts
-    (signals,) = re.findall(
-        r"DISCO_SIGNAL_END'\ncurl .*X-Auth-Token: (\S+)'", given["disco-worker-1"]
-    )
-    assert get(workers, signals).status_code == 403
+    masters, workers = given["disco-manager"], given["disco-worker-1"]
+    # a worker's user data does not have the master's address, which nobody can guess
+    assert digest(masters)[:32] not in workers
+    place, token = access(workers)
+    base = place.partition("/software_deployments/")[0]
+    for path in ("", "/", "/metadata/", "/metadata"):
+        assert get(f"{base}/software_deployments{path}", token).status_code in (403, 404), path
+    assert get(f"{base}/software_deployments/metadata/x", token).json() == {"metadata": []}
+    (found,) = get(place, token).json()["metadata"]
+    for path in ("software_configs", f"software_configs/{found['id']}", "stacks"):
+        assert get(f"{base}/{path}", token).status_code == 403, path
+    stack_id = next(i["value"] for i in found["inputs"] if i["name"] == "deploy_stack_id")
+    for path in ("", "/files", "/template", "/resources"):
+        assert get(f"{base}/stacks/{stack_id}{path}", token).status_code in (403, 404), path
+
+
+def test_nodes_cannot_change_what_others_read(given: dict[str, str], get: Get) -> None:
+    place, token = access(given["disco-worker-1"])
+    base = place.partition("/software_deployments/")[0]
+    (found,) = get(place, token).json()["metadata"]
+    with requests.Session() as own:
+        own.trust_env = False
+        own.headers["X-Auth-Token"] = token
+        config = {"name": "x", "group": "x", "config": "x", "server_id": place[-32:]}
+        answers = [
+            own.delete(f"{base}/software_configs/{found['id']}", timeout=60),
+            own.post(f"{base}/software_configs", json=config, timeout=60),
+            own.post(
+                f"{base}/software_deployments",
+                json={"config_id": found["id"], "server_id": place[-32:]},
+                timeout=60,
+            ),
+        ]
+    assert [a.status_code for a in answers] == [403, 403, 403]
+    assert get(place, token).json()["metadata"] == [found]
 
 
 def test_others_cannot_read_more_than_they_could_from_user_data(
@@ -130,15 +156,16 @@ def test_others_cannot_read_more_than_they_could_from_user_data(
     colleague: Any,
     cloud_auth_url: str,
     alice_session: session.Session,
+    alice_heat: Any,
     bob_headers: dict[str, str],
     embedded_cloud: EmbeddedCloud,
 ) -> None:
+    bobs = session_of(embedded_cloud.credentials_of("other"))
     nodes_place, _ = access(given["disco-worker-1"])
     stack = f"disco_{cluster.rpartition('/')[2]}"
     heat = alice_session.get_endpoint(service_type="orchestration", interface="public")
-    stack_id = heat_of(embedded_cloud.credentials_of("demo")).stacks.get(stack).id
-    place = f"{heat}/stacks/{stack}/{stack_id}/resources/scripts_worker/metadata"
-    files = f"{heat}/stacks/{stack}/{stack_id}/files"
+    place = f"{heat}/software_deployments/metadata/{digest(given['disco-worker-1'])[:32]}"
+    files = f"{heat}/stacks/{stack}/{alice_heat.stacks.get(stack).id}/files"
     for url in (nodes_place, place):
         assert get(url, "").status_code == 401
 
@@ -155,33 +182,16 @@ def test_others_cannot_read_more_than_they_could_from_user_data(
     bob = token(bob_headers)
     for url in (nodes_place, place, files):
         assert get(url, bob).status_code in (403, 404), url
+    # nor at the same address of a project of their own
+    theirs = place.replace(alice_session.get_project_id() or "", bobs.get_project_id() or "")
+    assert get(theirs, bob).json() == {"metadata": []}
     # who may read a stack reads the files that user data is made of, and these; others neither
     reader = token(colleague("reader"))
-    shown = get(files, reader).json()["worker.scripts"]
-    assert get(place, reader).json()["metadata"]["script"] == shown
+    (found,) = get(place, reader).json()["metadata"]
+    assert found["config"] == get(files, reader).json()["worker.scripts"]
     assert get(nodes_place, reader).status_code == 403
     other = token(colleague("auditor"))
     assert get(place, other).status_code == get(files, other).status_code
-
-
-def test_what_a_node_signals_to_the_place_is_not_taken_for_a_script(
-    cluster: str, given: dict[str, str], get: Get
-) -> None:
-    """Who has a worker's token can spoil the place, and no more: user data has the digest."""
-    script = given["disco-worker-1"]
-    place, token = access(script)
-    before = read(get, script)
-    with requests.Session() as own:
-        own.trust_env = False
-        answer = own.post(
-            f"{place.removesuffix('/metadata')}/signal",
-            json={"id": "other", "status": "SUCCESS", "reason": "x", "data": "x"},
-            headers={"X-Auth-Token": token},
-            timeout=60,
-        )
-    assert answer.ok
-    until(lambda: "other" in get(place, token).json()["metadata"], what="the signal")
-    assert read(get, script) == before
 
 
 def test_nodes_that_are_made_later_have_tokens_that_are_made_then(
@@ -200,8 +210,9 @@ def test_nodes_that_are_made_later_have_tokens_that_are_made_then(
     failed = in_state(alice, cluster, "CREATE_FAILED")
     assert failed["disco.failure.step"] == "scripts:fetched"
     assert "a retry makes a new token" in failed["disco.failure.hint"]
-    assert retry(alice, cluster).status_code == 200
     stack = f"disco_{cluster.rpartition('/')[2]}"
+    kept = scripts_of(alice_heat, stack)
+    assert retry(alice, cluster).status_code == 200
     until(
         lambda: alice_heat.resources.get(stack, "ready").resource_status == "CREATE_IN_PROGRESS",
         what="the cluster waits again",
@@ -210,8 +221,9 @@ def test_nodes_that_are_made_later_have_tokens_that_are_made_then(
     assert after["disco-manager"] == before["disco-manager"]
     assert after["disco-worker-1"] != before["disco-worker-1"]
     anew = user_data(embedded_cloud, after["disco-worker-1"])
-    assert "/scripts_worker_1/metadata" in access(anew)[0]
-    assert read(get, anew) == read(get, given["disco-worker-1"])
+    first = given["disco-worker-1"]
+    assert (access(anew)[0], access(anew)[1] != access(first)[1]) == (access(first)[0], True)
+    assert read(get, anew) == read(get, first)
     signal(alice_heat, cluster, "retry_signal_1", "disco-manager", "cluster is ready", good=True)
     in_state(alice, cluster, "UPDATE_COMPLETE")
 
@@ -219,16 +231,18 @@ def test_nodes_that_are_made_later_have_tokens_that_are_made_then(
     until(lambda: len(servers()) == 4, what="new workers")
     grown = servers()
     assert {n: grown[n] for n in after} == after
-    for number in (2, 3):
-        joins = user_data(embedded_cloud, grown[f"disco-worker-{number}"])
-        assert "/scripts_worker_2/metadata" in access(joins)[0]
+    tokens = {access(first)[1], access(anew)[1]}
+    for name in ("disco-worker-2", "disco-worker-3"):
+        joins = user_data(embedded_cloud, grown[name])
+        assert access(joins)[1] not in tokens
         assert read(get, joins) == read(get, anew)
-        name = f"disco-worker-{number}"
         signal(alice_heat, cluster, "join_signal_2", name, "has joined", good=True)
     in_state(alice, cluster, "UPDATE_COMPLETE")
-    # the first token is of nobody any more: what it was for is gone
-    names = {r.resource_name for r in alice_heat.resources.list(stack)}
-    assert {n for n in names if n.startswith("scripts_")} == {
-        "scripts_master", "scripts_worker_1", "scripts_worker_2",
-    }  # fmt: skip
-    assert get(*access(given["disco-worker-1"])).status_code in (401, 403, 404)
+    assert scripts_of(alice_heat, stack) == kept  # Heat has touched none of them
+
+
+def scripts_of(heat: Any, stack: str) -> dict[str, str]:
+    """The resources that have scripts, and what they are in Heat."""
+    listed = heat.resources.list(stack)
+    found = {r.resource_name: r.physical_resource_id for r in listed}
+    return {name: own for name, own in found.items() if name.startswith("scripts_")}

@@ -1,13 +1,12 @@
-# What a node does after its start, where user data has no room for it: Heat keeps it as the
-# metadata of a resource, which only this node's token and the project's members can read.
+# What a node does after its start, where user data has no room for it: Heat keeps it as a software
+# configuration, which the project's members can read, and who has the address and a token of the stack.
 # Bash; sourced as root after library.sh, and only where it is needed.
 # shellcheck shell=bash
 
-# disco_scripts SHA512 < the command line that Heat gave: has $DISCO_STATE/scripts there, which is
-# to be sourced then. A node that is checked, or goes on after a reboot, asks nobody again.
+# disco_scripts SHA512: has $DISCO_STATE/scripts there, which is to be sourced then. A node that is
+# checked, or goes on after a reboot, asks nobody again.
 disco_scripts() {
-  local digest=$1 file=$DISCO_STATE/scripts command
-  command=$(cat)
+  local digest=$1 file=$DISCO_STATE/scripts command=$DISCO_SIGNAL # which no step is given
   disco_has_scripts || rm -f "$DISCO_STATE/steps/scripts:fetched"
   disco_step scripts:fetched disco_fetch_scripts
   disco_has_scripts || disco_fail scripts:fetched "$file is gone, or was changed"
@@ -26,7 +25,7 @@ disco_fetch_scripts() {
     case $arg in
     X-Auth-Token:*) config+="header = \"$arg\""$'\n' ;;
     --insecure) config+=insecure$'\n' ;;
-    http*://*) config+="url = \"${arg%/signal}/metadata\""$'\n' ;;
+    http*://*) config+="url = \"${arg%%/stacks/*}/software_deployments/metadata/${digest:0:32}\""$'\n' ;;
     esac
   done
   end=$((SECONDS + 600 < DISCO_TIMEOUT ? SECONDS + 600 : DISCO_TIMEOUT))
@@ -48,6 +47,7 @@ disco_fetch_scripts() {
     sleep "$pause.$((RANDOM % 10))"
     pause=$((pause < 16 ? pause * 2 : 16))
   done
+  rm -f "$file.json"
   echo "cannot fetch the node's scripts from Heat: $reason"
   return 1
 }
@@ -57,14 +57,19 @@ disco_read_scripts() {
   python3 -I - "$@" <<'PYTHON'
 import base64, hashlib, json, lzma, os, sys
 answer, digest, path = sys.argv[1:]
+said = "what it answered has no script in it"
 try:
     with open(answer, encoding="utf-8") as f:
-        text = json.load(f)["metadata"]["script"]
-    script = lzma.LZMADecompressor().decompress(base64.b64decode(text, validate=True), 1 << 24)
+        texts = [one["config"] for one in json.load(f)["metadata"]]
+    for text in texts:
+        script = lzma.LZMADecompressor().decompress(base64.b64decode(text, validate=True), 1 << 24)
+        if hashlib.sha512(script).hexdigest() == digest:
+            break
+        said = "what it has is not what the cluster was made with"
+    else:
+        raise ValueError
 except Exception:
-    sys.exit("what it answered has no script in it")
-if hashlib.sha512(script).hexdigest() != digest:
-    sys.exit("what it has is not what the cluster was made with")
+    sys.exit(said)
 with open(path + ".new", "wb") as f:
     f.write(script)
 os.replace(path + ".new", path)

@@ -17,7 +17,6 @@ from disco.heat.template.resize import (
     serial,
     waits,
 )
-from disco.heat.template.script_handles import give_new_tokens, is_scripts_resource
 
 
 def handle_of(template: Template) -> str:
@@ -56,7 +55,6 @@ def retried(template: Template, anew: Collection[str]) -> Template:
     for name in anew:
         params = resources[name]["properties"]["user_data"]["str_replace"]["params"]
         params["@@SIGNAL@@"] = {"get_attr": [handle, "curl_cli"]}
-    give_new_tokens(resources, anew, change)
     metadata = resources[MASTER]["properties"]["metadata"]
     for name in (RETRY, TOKEN, ENDPOINT):
         metadata.pop(name, None)
@@ -64,9 +62,8 @@ def retried(template: Template, anew: Collection[str]) -> Template:
         metadata[RETRY] = str(change)
         metadata[TOKEN] = {"get_attr": [handle, "token"]}
         metadata[ENDPOINT] = {"get_attr": [handle, "endpoint"]}
-    for name in list(resources):
-        ours = name.startswith(RETRY_SIGNAL) or is_scripts_resource(name, resources[name])
-        if ours and name != handle and not _used(resources, name):
+    for name in [n for n in resources if n.startswith(RETRY_SIGNAL) and n != handle]:
+        if not _used(resources, name):
             del resources[name]
     return made
 

@@ -14,7 +14,6 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from disco.heat.template.script_handles import give_new_tokens, is_scripts_resource
 from disco.heat.template.worker_copy import (
     Model,
     Template,
@@ -124,7 +123,6 @@ def with_workers(
         for name in parts(template["resources"], number):
             del resources[name]
     if wait and fresh:
-        give_new_tokens(resources, [server_resource(n) for n in fresh], change)
         resources[f"{JOIN_SIGNAL}{change}"] = {"type": _HANDLE}
         resources[f"{JOINED}{change}"] = {
             "type": _CONDITION,
@@ -150,18 +148,10 @@ def with_workers(
         }
     if wait:
         _guard(made, wanted, f"{DRAINED}{change}" if drained else None)
-    _drop_unused(resources)
-    return made
-
-
-def _drop_unused(resources: Template) -> None:
-    """Remove the handles of nodes that are no longer there."""
-    for name in list(resources):
-        ours = name.startswith((JOIN_SIGNAL, DRAIN_SIGNAL))
-        if (ours or is_scripts_resource(name, resources[name])) and not any(
-            name in references(r) for n, r in resources.items() if n != name
-        ):
+    for name in [n for n in resources if n.startswith((JOIN_SIGNAL, DRAIN_SIGNAL))]:
+        if not any(name in references(r) for n, r in resources.items() if n != name):
             del resources[name]
+    return made
 
 
 def _guard(made: Template, wanted: Collection[int], drained: str | None) -> None:

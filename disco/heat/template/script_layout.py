@@ -1,8 +1,9 @@
 """Where the parts of a node's script are: all in user data, or what comes after the start in Heat.
 
 Nova limits user data. A script that does not fit is divided: facts, the node library and the
-start stay; the other steps are the metadata of a resource of the stack, which nodes read with a
-token that Heat made for that. User data has their sha512.
+start stay; the other steps are a software configuration of the stack, which nodes read with the
+token that they signal with. User data has their sha512, of which the first half of a half is the
+address that Heat has them at.
 """
 
 from __future__ import annotations
@@ -22,11 +23,8 @@ PLAIN_LIMIT = 45 * 1024
 PLACEHOLDER_ROOM = 1536
 #: the step that has the node known, its log server running, and certificates trusted
 START = "shell:start"
-#: the step that fetches what is not in user data
-FETCHED = "scripts:fetched"
-#: Heat's place for the command line, with a token, that reads it
-SCRIPTS_PLACE = "@@SCRIPTS@@"
-_END = "DISCO_SCRIPTS_END"
+#: of the sha512 that is the address: all that Heat's column has room for is 36 characters
+ADDRESS_LENGTH = 32
 
 
 @dataclass(frozen=True)
@@ -58,16 +56,16 @@ class ScriptParts:
 
 @dataclass(frozen=True)
 class LaidOut:
-    """User data, and what of the script is in Heat; empty for nothing."""
+    """User data, and what of the script is in Heat at which address; empty for nothing."""
 
     user_data: str
     scripts: str = ""
+    address: str = ""
 
 
 def user_data_size(text: str) -> int:
     """Bytes of user data after base64, with what Heat puts in the place of its placeholders."""
-    places = 2 if SCRIPTS_PLACE in text else 1
-    return 4 * ((len(text.encode()) + places * PLACEHOLDER_ROOM + 2) // 3)
+    return 4 * ((len(text.encode()) + PLACEHOLDER_ROOM + 2) // 3)
 
 
 def lay_out(parts: ScriptParts, divides: bool) -> LaidOut:
@@ -93,13 +91,11 @@ def lay_out(parts: ScriptParts, divides: bool) -> LaidOut:
         return LaidOut(text)
     moved = "\n".join((*_steps(parts, [s for s in parts.steps if s[0] != START]), *ending))
     start = _lines(text for s in parts.steps if s[0] == START for text in s[1:])
-    tail = (
-        f"disco_scripts {hashlib.sha512(moved.encode()).hexdigest()} <<'{_END}'\n"
-        f'{SCRIPTS_PLACE}\n{_END}\n# shellcheck disable=SC1091\n. "$DISCO_STATE/scripts"\n'
-    )
+    digest = hashlib.sha512(moved.encode()).hexdigest()
+    tail = f'disco_scripts {digest}\n# shellcheck disable=SC1091\n. "$DISCO_STATE/scripts"\n'
     library = f"{library}\n{bare(parts.fetching)}"
     stays = _packed(head + tail, library, start)
-    return LaidOut(f"{head}{stays}{tail}", packed_for_heat(moved))
+    return LaidOut(f"{head}{stays}{tail}", packed_for_heat(moved), digest[:ADDRESS_LENGTH])
 
 
 def _steps(parts: ScriptParts, steps: Sequence[tuple[str, str, str]]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -28,7 +28,6 @@ from disco.components.models import Role
 from disco.errors import Fault, InvalidRequest
 from disco.heat.template.address_tag import address_tag
 from disco.heat.template.jinja_environment import Templates
-from disco.heat.template.script_handles import scripts_resource
 from disco.heat.template.stack_text import (
     ADDRESS,
     BETWEEN,
@@ -74,7 +73,7 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
     _check_room(spec)
     scripts = _scripts(catalogue, plan, spec)
     user_data = {name: script.text() for name, script in scripts.items()}
-    moved = [name for name, script in scripts.items() if script.scripts]
+    moved = {name: script.address for name, script in scripts.items() if script.scripts}
     written = _written(catalogue, plan, spec, moved)
     numbers = spec.numbers_by_kind
     template = written.whole(numbers, lambda number: _words(spec, number))
@@ -140,11 +139,14 @@ def resources_of(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
 
 
 def _written(
-    catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec, moved: Collection[str] = ()
+    catalogue: Catalogue,
+    plan: InstallPlan,
+    spec: ClusterSpec,
+    moved: Mapping[str, str] = MappingProxyType({}),
 ) -> StackText:
-    """The template with each kind of workers once; ``moved`` are scripts that are divided."""
+    """The template with each kind of workers once; ``moved`` are addresses of divided scripts."""
     templates = Templates(catalogue, spec.id)
-    context = {**_context(plan, spec), "moved": {name: scripts_resource(name) for name in moved}}
+    context = {**_context(plan, spec), "moved": moved}
     return StackText.of(templates.file(_HEAT, "stack.yaml.j2", context))
 
 

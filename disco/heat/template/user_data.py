@@ -86,6 +86,11 @@ class Script:
         """What Heat keeps of it, as text for JSON; empty where user data has all of it."""
         return self._made.scripts
 
+    @property
+    def address(self) -> str:
+        """Where Heat has that."""
+        return self._made.address
+
     def _too_large(self, size: int) -> Fault:
         """What to make smaller: the user's script, if there is one."""
         message = f"the script of a {self._role} has {size} bytes"

@@ -18,17 +18,18 @@ from tests.nodes.scripts.conftest import SHELL, TOKEN, Answer, Node, Request, Se
 Serve = Callable[[Answer], Server]
 REST = "echo 'the rest: ü'\nf() { echo x; }\ndisco_step tool:installed f\nDISCO_OUTCOME=done\n"
 DIGEST = hashlib.sha512(REST.encode()).hexdigest()
-GOOD = {"script": packed_for_heat(REST)}
+GOOD = [{"name": "x", "config": packed_for_heat(REST), "inputs": []}]
+PLACE = f"/orchestration/v1/p/software_deployments/metadata/{DIGEST[:32]}"
 STEP = "scripts:fetched"
 
 
 def gives(metadata: object, *codes: int) -> Answer:
-    """Answer with these codes first, and then with the metadata of a resource."""
+    """Answer with these codes first, and then with the configurations at the address."""
     left = list(codes)
     body = json.dumps({"metadata": metadata}).encode()
 
     def answer(handler: BaseHTTPRequestHandler, request: Request) -> None:
-        if left or not request.path.endswith("/metadata"):
+        if left or request.method != "GET":
             answer_with(left.pop(0) if left else 200)(handler, request)
             return
         handler.send_response(200)
@@ -41,14 +42,9 @@ def gives(metadata: object, *codes: int) -> Answer:
 
 def run(node: Node, url: str, digest: str = DIGEST, **facts: str) -> Any:
     """Run what is in user data of such a node, with Heat at ``url``."""
-    line = (
-        f"curl --insecure -i -X POST -H 'X-Auth-Token: {TOKEN}' -H 'Content-Type: application/json'"
-        f" -H 'Accept: application/json' {url}/v1/p/stacks/s/i/resources/scripts_worker/signal"
-    )
-    script = (
-        f". {SHELL / 'scripts.sh'}\ndisco_scripts {digest} <<'END'\n{line}\nEND\n"
-        '. "$DISCO_STATE/scripts"\n'
-    )
+    node.signal_to(f"{url}/orchestration/v1/p/stacks/s/i/resources/signal")
+    node.facts["DISCO_SIGNAL"] = node.facts["DISCO_SIGNAL"].replace("curl", "curl --insecure")
+    script = f'. {SHELL / "scripts.sh"}\ndisco_scripts {digest}\n. "$DISCO_STATE/scripts"\n'
     return node.run(script, **facts)
 
 
@@ -68,7 +64,7 @@ def test_a_node_fetches_checks_and_runs_the_rest(node: Node, serve: Serve) -> No
     assert steps(node) == [f"{STEP} ok", "tool:installed ok"]
     (asked,) = heat.requests
     assert (asked.method, asked.headers["X-Auth-Token"]) == ("GET", TOKEN)
-    assert asked.path == "/v1/p/stacks/s/i/resources/scripts_worker/metadata"
+    assert asked.path == PLACE
     # what is in it is for root alone, as user data is
     assert stat.S_IMODE(state(node).stat().st_mode) == 0o600
     assert TOKEN not in node.deployment_log() + (node.web / "events.jsonl").read_text()
@@ -105,19 +101,19 @@ def test_a_heat_that_is_busy_is_asked_again(node: Node, serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("metadata", "why"),
     [
-        ({}, "what it answered has no script in it"),
         ([], "what it answered has no script in it"),
-        ({"script": 7}, "what it answered has no script in it"),
-        ({"script": "@@@@"}, "what it answered has no script in it"),
-        ({"script": packed_for_heat("rm -rf /\n")}, "what it has is not what the cluster was made"),
+        ({}, "what it answered has no script in it"),
+        (7, "what it answered has no script in it"),
+        ([{"config": 7}], "what it answered has no script in it"),
+        ([{"config": "@@@@"}], "what it answered has no script in it"),
+        ([{"config": packed_for_heat("rm -rf /\n")}], "what it has is not what the cluster was"),
     ],
-    ids=["empty", "list", "number", "noise", "another"],
+    ids=["empty", "object", "number", "another number", "noise", "another"],
 )
 def test_what_is_not_the_script_is_not_run(
     node: Node, serve: Serve, metadata: object, why: str
 ) -> None:
     heat = serve(gives(metadata))
-    node.signal_to(heat.url)
     assert run(node, heat.url).returncode == 1
     assert not state(node).exists()
     told = heat.requests[-1].json
@@ -132,9 +128,23 @@ def test_what_is_not_the_script_is_not_run(
 
 def test_a_token_that_heat_takes_no_more_is_said(node: Node, serve: Serve) -> None:
     heat = serve(gives(GOOD, 401, 401, 401))
-    node.signal_to(heat.url)
     assert run(node, heat.url).returncode == 1
     assert "from Heat: it answered 401" in heat.requests[-1].json["reason"]
+
+
+def test_of_several_at_one_address_the_right_one_is_taken(node: Node, serve: Serve) -> None:
+    other = {"config": packed_for_heat("echo no\n")}
+    assert "the rest" in run(node, serve(gives([other, *GOOD])).url).stdout
+
+
+def test_a_retry_reads_with_the_token_that_it_was_given(node: Node, serve: Serve) -> None:
+    """The head of the script takes it in the place of the first one, which is too old."""
+    heat = serve(gives(GOOD, 401, 401, 401))
+    assert run(node, heat.url).returncode == 1
+    node.signal_to("http://127.0.0.1:9/v1/p/stacks/s/i/resources/signal")
+    again = serve(gives(GOOD))
+    assert run(node, again.url).returncode == 0
+    assert state(node).read_text() == REST
 
 
 def test_a_heat_that_is_not_reached_is_said_in_curls_words(node: Node) -> None:

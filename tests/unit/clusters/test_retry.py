@@ -62,7 +62,6 @@ def _without_quota_check() -> dict[str, str]:
 
 
 FAILED = "CREATE_FAILED"
-UNREAD = "scripts:fetched: exit 1: cannot fetch the node's scripts from Heat: it answered 401"
 SAID = ("disco-manager", "disco-manager: workers:done: disco-worker-2 failed at dask:installed")
 
 
@@ -78,16 +77,6 @@ SAID = ("disco-manager", "disco-manager: workers:done: disco-worker-2 failed at 
         ([], True, {"ready": FAILED}, []),
         # nobody was waited for yet
         ([], False, {"ready": "INIT_COMPLETE", "worker_2": FAILED}, ["worker_2"]),
-        # a master that has no scripts, and a token that is perhaps too old: all start again
-        ([("disco-manager", f"disco-manager: {UNREAD}")], True, {}, list(SERVERS)),
-        # a worker without them alone
-        ([("disco-worker-1", f"disco-worker-1: {UNREAD}")], True, {}, ["worker_1"]),
-        (
-            [("disco-manager", f"disco-manager: workers:done: disco-worker-1 failed at {UNREAD}")],
-            True,
-            {},
-            ["worker_1"],
-        ),
         # without a master there is nothing to go on with
         ([], True, {"master": FAILED}, list(SERVERS)),
     ],

@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import ipaddress
+import json
 import random
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from disco.errors import InvalidRequest
+from disco.heat.template.resize import with_workers
 from disco.heat.template.script_layout import (
-    FETCHED,
     NOVA_LIMIT,
     LaidOut,
     ScriptParts,
     lay_out,
     user_data_size,
 )
-from disco.heat.template.stack import MAX_TEMPLATE_SIZE
+from disco.heat.template.stack import MAX_TEMPLATE_SIZE, render_stack
 from disco.node_network import MAX_CA_SIZE, NodeNetwork
-from disco.spec import RenderedStack, WorkerGroup
+from disco.spec import Network, RenderedStack, WorkerGroup
 from tests.support.specs import (
     HUGE,
     SHIPPED,
+    draft,
     fetched,
     noisy_framework,
     rendered,
@@ -52,7 +57,7 @@ def parts(size: int) -> ScriptParts:
         "say joining\n",
         "say drains\n",
         "smoke\nsay end\n",
-        "# fetches\ndisco_scripts() { say fetched; cat >/dev/null; }\n",
+        "# fetches\ndisco_scripts() { say fetched; }\n",
     )
 
 
@@ -90,7 +95,8 @@ def test_what_does_not_fit_is_divided_and_does_the_same(tmp_path: Path) -> None:
     said = ["start", "fetched", "early", *REST]
     assert output(laid, tmp_path) == said
     digest = hashlib.sha512(fetched_text(laid).encode()).hexdigest()
-    assert f"\ndisco_scripts {digest} <<'DISCO_SCRIPTS_END'\n@@SCRIPTS@@\n" in laid.user_data
+    assert f"\ndisco_scripts {digest}\n" in laid.user_data
+    assert laid.address == digest[:32]  # Heat's column has room for 36 characters
     # the variables of users are for the steps, of which none is left in user data
     assert "export A=1" not in unpacked(laid.user_data)
 
@@ -99,15 +105,6 @@ def test_where_nothing_can_be_fetched_it_is_too_large_and_whole() -> None:
     laid = lay_out(parts(90_000), False)
     assert user_data_size(laid.user_data) > NOVA_LIMIT
     assert laid.scripts == ""
-
-
-def test_room_is_left_for_both_command_lines_of_heat() -> None:
-    laid = lay_out(parts(90_000), True)
-    words = {"@@SIGNAL@@": "x" * 1500, "@@SCRIPTS@@": "y" * 1500}
-    text = laid.user_data
-    for place, word in words.items():
-        text = text.replace(place, word)
-    assert len(base64.b64encode(text.encode())) <= user_data_size(laid.user_data)
 
 
 @pytest.fixture(scope="module")
@@ -130,37 +127,74 @@ def test_a_large_framework_is_in_heat_and_its_node_base_in_user_data(big: Render
         assert "step_shell_start" not in rest
         assert rest.rstrip().endswith("exit 0")
         assert mine.index("disco_step shell:start") < mine.index("disco_scripts ")
-        assert f"disco_step {FETCHED} disco_fetch_scripts" in mine
+        assert "disco_step scripts:fetched disco_fetch_scripts" in mine
         for script in (mine, rest):
             subprocess.run(["bash", "-n"], input=script, text=True, check=True, timeout=60)
     assert sum(len(t) for t in (big.template, *big.files.values())) < MAX_TEMPLATE_SIZE
 
 
-def test_each_role_reads_its_own_script_alone(big: RenderedStack) -> None:
+def test_each_role_knows_the_address_of_its_own_script_alone(big: RenderedStack) -> None:
     resources = sent_resources(big)
-    names = {f"scripts_{name}": f"{name}.scripts" for name in (*ROLES, "worker-gpu")}
-    for handle, file in names.items():
-        assert resources[handle] == {
-            "type": "OS::Heat::WaitConditionHandle",
-            "metadata": {"script": {"get_file": file}},
+    addresses = {}
+    for name in (*ROLES, "worker-gpu"):
+        assert resources[f"scripts_config_{name}"] == {
+            "type": "OS::Heat::SoftwareConfig",
+            "properties": {"config": {"get_file": f"{name}.scripts"}},
         }
-    read = {
-        name: resource["properties"]["user_data"]["str_replace"]["params"]["@@SCRIPTS@@"]
-        for name, resource in resources.items()
-        if resource["type"] == "OS::Nova::Server"
-    }
+        place = resources[f"scripts_{name}"]
+        assert (place["type"], place["depends_on"]) == ("OS::Heat::SoftwareDeployment", "signal")
+        addresses[name] = place["properties"].pop("server")
+        assert place["properties"] == {
+            "config": {"get_resource": f"scripts_config_{name}"},
+            "signal_transport": "NO_SIGNAL",
+        }
+    for name, text in big.user_data.items():
+        known = {n for n, address in addresses.items() if address in text}
+        assert known == {n for n in addresses if addresses[n] == addresses[name]}
+    assert addresses["master"] != addresses["worker"]
+    assert len(big.resources) == len(resources)
+
+
+def test_servers_are_made_when_their_scripts_are_there(big: RenderedStack) -> None:
+    resources = sent_resources(big)
     wanted = {"master": "scripts_master", "worker_13": "scripts_worker-gpu"}
     wanted |= {f"worker_{n}": "scripts_worker" for n in range(1, 13)}
-    assert read == {server: {"get_attr": [h, "curl_cli"]} for server, h in wanted.items()}
-    assert len(big.resources) == len(resources)
+    for server, scripts in wanted.items():
+        assert resources[server]["depends_on"] == ["router_interface", scripts], server
+
+
+def test_workers_that_come_later_read_what_the_first_ones_did(big: RenderedStack) -> None:
+    """With the token of their own signal, so that there is nothing to be made for them."""
+    before = json.loads(json.dumps(yaml.safe_load(big.template), default=str))
+    groups = {**dict.fromkeys(range(1, 13), ""), 13: "gpu", 14: "", 15: "gpu"}
+    made = with_workers(before, groups, {14, 15}, (), 600, 900, groups)["resources"]
+    for new, first in (("worker_14", "worker_1"), ("worker_15", "worker_13")):
+        assert made[new]["depends_on"] == made[first]["depends_on"]
+        told, known = (made[n]["properties"]["user_data"]["str_replace"] for n in (new, first))
+        assert told["template"] == known["template"]
+        assert told["params"]["@@SIGNAL@@"] == {"get_attr": ["join_signal_1", "curl_cli"]}
+    for name in before["resources"]:
+        if name.startswith("scripts_"):
+            assert made[name] == before["resources"][name]
+    assert {n for n in made if n.startswith("scripts_")} == {
+        n for n in before["resources"] if n.startswith("scripts_")
+    }
+
+
+def test_on_a_network_of_the_users_servers_wait_for_their_scripts_alone(tmp_path: Path) -> None:
+    network = Network("mine", "", ipaddress.IPv4Network("10.0.0.0/24"), id="net-id", subnet="s")
+    catalogue = noisy_framework(tmp_path, 60_000)
+    plan, spec = draft({"big": ""}, catalogue=catalogue)
+    resources = sent_resources(render_stack(catalogue, plan, replace(spec, network=network)))
+    assert resources["master"]["depends_on"] == ["scripts_master"]
+    assert resources["worker_1"]["depends_on"] == ["scripts_worker"]
 
 
 def test_only_the_role_that_does_not_fit_is_divided(tmp_path: Path) -> None:
     catalogue = noisy_framework(tmp_path, 60_000, roles=("master",))
     stack = rendered({"big": ""}, catalogue=catalogue)
     assert set(stack.files) == {"master.sh", "worker.sh", "master.scripts"}
-    params = sent_resources(stack)["worker_1"]["properties"]["user_data"]["str_replace"]["params"]
-    assert "@@SCRIPTS@@" not in params
+    assert sent_resources(stack)["worker_1"]["depends_on"] == "router_interface"
 
 
 def test_without_the_wait_condition_it_is_refused_with_what_would_help(tmp_path: Path) -> None:
