@@ -56,7 +56,7 @@ def access(script: str) -> tuple[str, str]:
 
 
 def digest(script: str) -> str:
-    (found,) = re.findall(r"^disco_scripts ([0-9a-f]{128}) ", script, re.M)
+    (found,) = re.findall(r"^disco_scripts ([0-9a-f]{128})$", script, re.M)
     return str(found)
 
 
@@ -99,14 +99,13 @@ def given(
 def test_nodes_read_the_rest_of_their_scripts_with_what_is_in_user_data(
     given: dict[str, str], get: Get
 ) -> None:
-    assert set(given) == {"disco-manager", "disco-worker-1"}
+    assert set(given) >= {"disco-manager", "disco-worker-1"}
     for name, script in given.items():
         assert len(base64.b64encode(script.encode())) <= LIMIT
         rest = read(get, script)
         assert SCRIPT in rest and SCRIPT[:200] not in script
         assert name in script
-    first, second = (access(script)[0] for script in given.values())
-    assert first != second
+    assert len({access(script)[0] for script in given.values()}) == 2  # of master and workers
 
 
 def test_a_nodes_token_reads_what_it_knows_the_address_of_and_nothing_else(
@@ -205,8 +204,9 @@ def test_nodes_that_are_made_later_have_tokens_that_are_made_then(
 ) -> None:
     before = servers()
     why = "cannot fetch the node's scripts from Heat: it answered 401"
-    said = f"disco-worker-1: scripts:fetched: exit 1: {why}"
-    signal(alice_heat, cluster, "signal", "disco-worker-1", said)
+    for node in ("disco-manager: workers:done: disco-worker-1 failed at", "disco-worker-1:"):
+        name = node.partition(":")[0]
+        signal(alice_heat, cluster, "signal", name, f"{node} scripts:fetched: exit 1: {why}")
     failed = in_state(alice, cluster, "CREATE_FAILED")
     assert failed["disco.failure.step"] == "scripts:fetched"
     assert "a retry makes a new token" in failed["disco.failure.hint"]
