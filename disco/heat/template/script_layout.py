@@ -2,8 +2,7 @@
 
 Nova limits user data. A script that does not fit is divided: facts, the node library and the
 start stay; the other steps are a software configuration of the stack, which nodes read with the
-token that they signal with. User data has their sha512, of which the first half of a half is the
-address that Heat has them at.
+token that they signal with. User data has their sha512, whose beginning is their address in Heat.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ PLAIN_LIMIT = 45 * 1024
 PLACEHOLDER_ROOM = 1536
 #: the step that has the node known, its log server running, and certificates trusted
 START = "shell:start"
-#: of the sha512 that is the address: all that Heat's column has room for is 36 characters
+#: hexadecimal digits of the sha512: Heat's column for a server's id has room for 36 characters
 ADDRESS_LENGTH = 32
 
 
