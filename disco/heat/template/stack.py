@@ -146,8 +146,7 @@ def _written(
 ) -> StackText:
     """The template with each kind of workers once; ``moved`` are addresses of divided scripts."""
     templates = Templates(catalogue, spec.id)
-    context = {**_context(plan, spec), "moved": moved}
-    return StackText.of(templates.file(_HEAT, "stack.yaml.j2", context))
+    return StackText.of(templates.file(_HEAT, "stack.yaml.j2", _context(plan, spec, moved)))
 
 
 def _words(spec: ClusterSpec, number: int) -> dict[Mark, str]:
@@ -204,7 +203,9 @@ def _check_room(spec: ClusterSpec) -> None:
         raise InvalidRequest.of(faults)
 
 
-def _context(plan: InstallPlan, spec: ClusterSpec) -> dict[str, object]:
+def _context(
+    plan: InstallPlan, spec: ClusterSpec, moved: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, object]:
     frameworks = ", ".join(f"{name} {plan.versions[name]}" for name in plan.frameworks)
     return {
         "id": spec.id,
@@ -222,6 +223,7 @@ def _context(plan: InstallPlan, spec: ClusterSpec) -> dict[str, object]:
         "key_pair": spec.ssh_public_key,
         # a reference where the stack makes the key pair, so that it is there first
         "key_reference": {"get_resource": "key_pair"} if spec.ssh_public_key else spec.ssh_key_name,
+        "moved": moved,
         "wait": spec.wait,
         "signal": {"get_attr": ["signal", "curl_cli"]} if spec.wait else "",
         "wait_timeout": min(spec.timeout_s + WAIT_MARGIN, MAX_WAIT),
