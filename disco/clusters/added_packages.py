@@ -12,7 +12,7 @@ from disco.attributes import ADDED_PARAMETER, APT, PIP, stored_parameters
 from disco.clusters.actions import RUNNING
 from disco.errors import Conflict, Fault, InvalidRequest
 from disco.heat.stacks import Stack, Stacks
-from disco.heat.template.user_data import NOVA_LIMIT, user_data_size
+from disco.heat.template.script_layout import NOVA_LIMIT, user_data_size
 from disco.heat.updates import StackUpdate
 from disco.openstack.session import Login
 from disco.user_packages import parse_apt, parse_pip, requirement_name
@@ -49,7 +49,8 @@ def add_packages(login: Login, stack: Stack, attributes: Mapping[str, str]) -> N
         )
     text = merged(stack.parameters[ADDED_PARAMETER], wanted)
     update = StackUpdate(login, stack)
-    scripts = [script for name, script in update.files().items() if name != "master.sh"]
+    files = update.files().items()
+    scripts = [text for name, text in files if name.endswith(".sh") and name != "master.sh"]
     size = max((user_data_size(script) for script in scripts), default=0) + 2 * len(text)
     if size > NOVA_LIMIT:
         message = f"the script of a worker has {size} bytes with these packages"

@@ -39,7 +39,7 @@ def describe(plan: ClusterPlan, components: Catalogue) -> dict[str, Any]:
     if (hidden.properties, hidden.outside) == (spec.properties, spec.outside):
         shown = render_again(components, install, hidden, real)
     else:
-        shown = dict(render_stack(components, install, hidden).user_data)
+        shown = dict(render_stack(components, install, hidden).files)
     return {
         "id": spec.id,
         "stack": spec.stack_name,
@@ -59,10 +59,17 @@ def describe(plan: ClusterPlan, components: Catalogue) -> dict[str, Any]:
         "sizes": {
             "template": len(real.template.encode()),
             "user_data": {role: len(text.encode()) for role, text in real.user_data.items()},
+            "scripts": {role: len(text) for role, text in _ending(".scripts", real.files)},
         },
         "template": real.template,  # secrets are in user data alone
-        "user_data": shown,
+        "user_data": dict(_ending(".sh", shown)),
+        "scripts": dict(_ending(".scripts", shown)),
     }
+
+
+def _ending(end: str, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The files of one kind, by the role whose nodes have them."""
+    return ((name.removesuffix(end), text) for name, text in files.items() if name.endswith(end))
 
 
 def _by_type(stack: RenderedStack) -> dict[str, int]:

@@ -57,6 +57,10 @@ _HINT_TEXTS = (
      " in sm.cfg (ca_file)."),
     (r"curl: \((5|97)\)|CONNECT tunnel failed|Tunnel connection failed|(?i:proxy (auth|connect))",
      f"The proxy did not let the node through: check {HTTP_PROXY}, {HTTPS_PROXY} and {NO_PROXY}."),
+    (r"the node's scripts from Heat: (it answered 40[134]|what )", "Heat did not give the node"
+     " what it is to do: a retry makes a new token for it, and sends it again."),
+    (r"the node's scripts from Heat", "The node does not reach Heat, which has what it is to do:"
+     f" check Heat's public endpoint, its name ({DNS_NAME_SERVERS}) and a proxy ({HTTPS_PROXY})."),
     (r"did not take the signal", "The node could not tell Heat how it ended: check that nodes reach"
      f" Heat's public endpoint, by its name ({DNS_NAME_SERVERS}) and perhaps by a proxy"
      f" ({HTTPS_PROXY})."),

@@ -146,6 +146,7 @@ def test_what_is_previewed_is_what_heat_is_given(alice: Caller, alice_heat: Any)
         assert alice_heat.stacks.files(stack) == {
             f"{role}.sh": text for role, text in shown["user_data"].items()
         }
+        assert shown["scripts"] == shown["sizes"]["scripts"] == {}
     finally:
         alice.wait_for(location, "CREATE_COMPLETE")
         alice.request("DELETE", location)

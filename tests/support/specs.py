@@ -4,6 +4,7 @@ import base64
 import functools
 import ipaddress
 import lzma
+import random
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -94,15 +95,33 @@ def unpacked(script: str) -> str:
     if not packed:
         return script
     program, _, text = rest.partition(" <<'DISCO_BODY' >\"$disco_body\"\n")
-    text = text.partition("\nDISCO_BODY\n")[0]
+    text, _, behind = text.partition("\nDISCO_BODY\n")
+    behind = behind.partition('. "$disco_body"\n')[2]
     if "zlib.decompress" in program:
-        return head + zlib.decompress(base64.b64decode(text)).decode()
+        return head + zlib.decompress(base64.b64decode(text)).decode() + behind
     words = (text[i : i + 11] for i in range(0, len(text), 11))
     body = b"".join(
         functools.reduce(lambda number, c: number * 94 + ord(c) - 33, word, 0).to_bytes(9, "big")
         for word in words
     )
-    return head + lzma.LZMADecompressor().decompress(body).decode()
+    return head + lzma.LZMADecompressor().decompress(body).decode() + behind
+
+
+def fetched(stack: RenderedStack, name: str) -> str:
+    """What a node fetches from Heat; empty where user data has all of its script."""
+    text = stack.files.get(f"{name}.scripts", "")
+    return lzma.decompress(base64.b64decode(text)).decode() if text else ""
+
+
+def noisy_framework(
+    folder: Path, size: int, roles: tuple[str, ...] = ("master", "worker")
+) -> Catalogue:
+    """A catalogue with a framework ``big``, of which no packing makes less than ``size`` bytes."""
+    noise = base64.b64encode(random.Random(1).randbytes(size)).decode()
+    told = ", ".join(f"{role}: {{configure: configure.sh.j2}}" for role in roles)
+    script = {"configure.sh": f"# {noise}\necho configured\n"}
+    framework(folder, "big", f"roles: {{{told}}}\n", **script)
+    return with_base(folder)
 
 
 def sent_resources(stack: RenderedStack, loader: Any = yaml.SafeLoader) -> dict[str, Any]:

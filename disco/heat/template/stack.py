@@ -14,6 +14,7 @@ from types import MappingProxyType
 from disco.attributes import (
     CIDR,
     GROUPS,
+    INJECT,
     MASTER_NAME,
     SLAVE_COUNT,
     SLAVE_FLAVOR,
@@ -72,11 +73,12 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
     _check_room(spec)
     scripts = _scripts(catalogue, plan, spec)
     user_data = {name: script.text() for name, script in scripts.items()}
-    written = _written(catalogue, plan, spec)
+    moved = {name: script.address for name, script in scripts.items() if script.scripts}
+    written = _written(catalogue, plan, spec, moved)
     numbers = spec.numbers_by_kind
     template = written.whole(numbers, lambda number: _words(spec, number))
     resources = written.resources(numbers)
-    files = {f"{name}.sh": text for name, text in user_data.items()}
+    files = _files(user_data, scripts)
     _check_sizes(written.size(numbers), files, len(resources), spec.worker_count)
     return RenderedStack(
         template=template,
@@ -92,12 +94,19 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
 def render_again(
     catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec, before: RenderedStack
 ) -> dict[str, str]:
-    """The scripts of a cluster that was rendered, with other secrets.
+    """The files of a cluster that was rendered, with other secrets.
 
     What has none in it is taken from what was rendered.
     """
     scripts = _scripts(catalogue, plan, spec, before.scripts)
-    return {name: script.text() for name, script in scripts.items()}
+    return _files({name: script.text() for name, script in scripts.items()}, scripts)
+
+
+def _files(user_data: Mapping[str, str], scripts: Mapping[str, Script]) -> dict[str, str]:
+    """What the template refers to: user data, and what that has no room for."""
+    rest = {f"{name}.scripts": script.scripts for name, script in scripts.items()}
+    files = {f"{name}.sh": text for name, text in user_data.items()}
+    return files | {name: text for name, text in rest.items() if text}
 
 
 def _scripts(
@@ -129,10 +138,15 @@ def resources_of(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
     return _written(catalogue, plan, spec).resources(spec.numbers_by_kind)
 
 
-def _written(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> StackText:
-    """The template with each kind of workers once."""
+def _written(
+    catalogue: Catalogue,
+    plan: InstallPlan,
+    spec: ClusterSpec,
+    moved: Mapping[str, str] = MappingProxyType({}),
+) -> StackText:
+    """The template with each kind of workers once; ``moved`` are addresses of divided scripts."""
     templates = Templates(catalogue, spec.id)
-    return StackText.of(templates.file(_HEAT, "stack.yaml.j2", _context(plan, spec)))
+    return StackText.of(templates.file(_HEAT, "stack.yaml.j2", _context(plan, spec, moved)))
 
 
 def _words(spec: ClusterSpec, number: int) -> dict[Mark, str]:
@@ -189,7 +203,9 @@ def _check_room(spec: ClusterSpec) -> None:
         raise InvalidRequest.of(faults)
 
 
-def _context(plan: InstallPlan, spec: ClusterSpec) -> dict[str, object]:
+def _context(
+    plan: InstallPlan, spec: ClusterSpec, moved: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, object]:
     frameworks = ", ".join(f"{name} {plan.versions[name]}" for name in plan.frameworks)
     return {
         "id": spec.id,
@@ -207,6 +223,7 @@ def _context(plan: InstallPlan, spec: ClusterSpec) -> dict[str, object]:
         "key_pair": spec.ssh_public_key,
         # a reference where the stack makes the key pair, so that it is there first
         "key_reference": {"get_resource": "key_pair"} if spec.ssh_public_key else spec.ssh_key_name,
+        "moved": moved,
         "wait": spec.wait,
         "signal": {"get_attr": ["signal", "curl_cli"]} if spec.wait else "",
         "wait_timeout": min(spec.timeout_s + WAIT_MARGIN, MAX_WAIT),
@@ -265,10 +282,15 @@ def _check_sizes(template: int, files: Mapping[str, str], resources: int, worker
     if resources > MAX_RESOURCES:
         message = f"{workers} workers make {resources} resources, and Heat takes {MAX_RESOURCES}"
         faults.append(Fault(SLAVE_COUNT, message, "fewer workers", "too-many-workers"))
-    size = template + sum(len(text.encode()) for text in files.values())
+    scripts = sum(len(text.encode()) for text in files.values())
+    size = template + scripts
     if size > MAX_TEMPLATE_SIZE:
         message = f"the template has {size} bytes, and Heat takes {MAX_TEMPLATE_SIZE}"
-        faults.append(Fault(SLAVE_COUNT, message, "fewer workers", "template-too-large"))
+        attribute, allowed = SLAVE_COUNT, "fewer workers"
+        if scripts > template:
+            message += f"; {scripts} of them are scripts"
+            attribute, allowed = INJECT, "fewer components or groups, or shorter scripts"
+        faults.append(Fault(attribute, message, allowed, "template-too-large"))
     if faults:
         raise InvalidRequest.of(faults)
 

@@ -12,10 +12,15 @@ from disco.components.install_plan import Step
 from disco.components.models import Component, Daemon, Probe, Role, RolePlan
 from disco.components.scale_in import list_scale_in_components
 from disco.errors import ComponentError, Fault, InvalidRequest
-from disco.heat.template.bare_script import bare, without_comments
 from disco.heat.template.bash_text import function, here_document
 from disco.heat.template.jinja_environment import Templates, shell_word
-from disco.heat.template.packing import packed, packed_hard
+from disco.heat.template.script_layout import (
+    NOVA_LIMIT,
+    LaidOut,
+    ScriptParts,
+    lay_out,
+    user_data_size,
+)
 from disco.heat.template.software import downloads
 from disco.heat.template.systemd_unit import unit_name, unit_text
 from disco.heat.template.template_context import Context, Contexts
@@ -23,28 +28,9 @@ from disco.heat.template.user_steps import PACKAGES, UserSteps
 from disco.spec import ClusterSpec
 from disco.worker_numbers import name_prefix
 
-#: Nova's limit for user data, in bytes after base64.
-NOVA_LIMIT = 65535
-#: Plain text up to here leaves room for base64 and what Heat puts into it.
-PLAIN_LIMIT = 45 * 1024
-#: What ``@@SIGNAL@@`` and its like may grow by: a URL of 300 characters, a token of 1000 (JWS).
-PLACEHOLDER_ROOM = 1536
 _HOST = re.compile(r"[a-z]+://(?:[^/@]*@)?([^/:]+)")
 SHELL = "shell"
 T = TypeVar("T")
-
-
-def user_data_size(text: str) -> int:
-    """Bytes of user data after base64, with what Heat puts in the place of its placeholders."""
-    return 4 * ((len(text.encode()) + PLACEHOLDER_ROOM + 2) // 3)
-
-
-def _shortened(head: str, library: str, rest: str) -> str:
-    """Library and rest: as they are where there is room, else packed, else packed harder."""
-    if len((head + library + rest).encode()) <= PLAIN_LIMIT:
-        return library + rest
-    text = packed(library, rest)
-    return text if user_data_size(head + text) <= NOVA_LIMIT else packed_hard(library + rest)
 
 
 def _aliases(spec: ClusterSpec) -> Iterator[str]:
@@ -71,7 +57,7 @@ class Script:
         """
         self._before = before
         self._pieces: dict[object, tuple[Any, bool]] = {}
-        self._text = ""
+        self._made = LaidOut("")
         self._contexts = contexts
         self._templates = templates
         self._role = role
@@ -79,32 +65,40 @@ class Script:
         self._users = UserSteps(contexts, role)
 
     def text(self) -> str:
-        """The whole of it, ``@@...@@`` placeholders still in it.
+        """User data, ``@@...@@`` placeholders still in it; what has no room is in ``scripts``.
 
         Raises:
             InvalidRequest: Nova would not take it.
             ComponentError: a template is at fault.
         """
-        head, parts = self._piece("head", self._head), self._parts()
+        parts = self._parts()
         before = self._before
         if before is not None and self._pieces == before._pieces:
-            return before._text
-        text = head + "\n".join(part for part, _ in parts)
-        if len(text.encode()) > PLAIN_LIMIT:
-            head = without_comments(head)
-            first, *others = (bare(part) if own else part for part, own in parts)
-            text = head + _shortened(head, first, "".join(f"\n{part}" for part in others))
-        if (size := user_data_size(text)) > NOVA_LIMIT:
+            self._made = before._made
+            return self._made.user_data
+        self._made = lay_out(parts, self._contexts.spec.wait)
+        if (size := user_data_size(self._made.user_data)) > NOVA_LIMIT:
             raise InvalidRequest.of([self._too_large(size)])
-        self._text = text
-        return text
+        return self._made.user_data
+
+    @property
+    def scripts(self) -> str:
+        """What Heat keeps of it, as text for JSON; empty where user data has all of it."""
+        return self._made.scripts
+
+    @property
+    def address(self) -> str:
+        """Where Heat has that."""
+        return self._made.address
 
     def _too_large(self, size: int) -> Fault:
         """What to make smaller: the user's script, if there is one."""
         message = f"the script of a {self._role} has {size} bytes"
         own, attribute = self._users.script_bytes, INJECT
+        fetched = ", or waitcondition=true where nodes reach Heat and can fetch them from it"
         message += f", {own} of the bootstrap script among them" if own else ""
         allowed = f"components that need {NOVA_LIMIT}"
+        allowed += "" if self._contexts.spec.wait else fetched
         if own:
             attribute, allowed = BOOTSTRAP, "a shorter script, or its https URL with #sha512=DIGEST"
         message += ", and user data has room for fewer"
@@ -142,12 +136,9 @@ class Script:
         }
         return self._templates.file(SHELL, "head.sh.j2", context)
 
-    def _parts(self) -> list[tuple[str, bool]]:
-        """The library, a function for each step, their calls in plan order, the end.
-
-        Each with whether it is the node base's or empties workers: scripts, and no files of
-        frameworks, in which a number sign may be anything.
-        """
+    def _parts(self) -> ScriptParts:
+        """The facts, the library, a function for each step, their calls in plan order, the end."""
+        head = self._piece("head", self._head)
         shell = self._plan.components[SHELL].templates
         names = ["software.sh", "library.sh", "logserver.sh", "agent.sh", "check.sh"]
         if self._has_network:
@@ -162,14 +153,12 @@ class Script:
         if self._users.needs_library:
             names.append("packages.sh")
         library = self._certificates() + "\n".join(shell[name] for name in names)
-        functions = [self._users.exports]
-        calls: list[str] = []
+        steps = []
         for name, helpers, body in self._steps():
             called = f"step_{re.sub('[^a-z0-9_]', '_', name)}"
-            functions.append(helpers + function(called, body))
-            calls.append(f"disco_step {name} {called}\n")
+            call = f"disco_step {name} {called}\n"
+            steps.append((name, helpers + function(called, body), call))
         smokes = self._piece("smokes", self._smokes) if self._role == "master" else []
-        functions += [text for _, text in smokes]
         context = {
             **self._contexts.node(self._role),
             "role": self._role,
@@ -177,9 +166,17 @@ class Script:
         }
         end = self._piece("end", lambda: self._templates.file(SHELL, "end.sh.j2", context))
         drains = self._piece("drains", self._drains) if self._role == "master" else ""
-        calls.append(self._users.joining)
-        steps = [(text, False) for text in (*functions, "".join(calls))]
-        return [(library, True), *steps, (drains, True), (end, True)]
+        return ScriptParts(
+            head,
+            library,
+            self._users.exports,
+            steps,
+            [text for _, text in smokes],
+            self._users.joining,
+            drains,
+            end,
+            shell["scripts.sh"],
+        )
 
     def _drains(self) -> str:
         """What empties workers before they leave; nothing where no component needs it."""

@@ -92,7 +92,8 @@ def test_a_cluster_of_an_older_disco_is_left_alone() -> None:
 
 def test_what_user_data_have_no_room_for_is_refused() -> None:
     script = rendered({"dask": ""}, flavor=HUGE).user_data["worker"]
-    assert sent(a_stack(), {"worker.sh": script, "master.sh": "x" * 99_999}, pip="tiny")
+    others = {"master.sh": "x" * 99_999, "worker.scripts": "x" * 99_999}  # the latter is in Heat
+    assert sent(a_stack(), {"worker.sh": script, **others}, pip="tiny")
     with pytest.raises(InvalidRequest, match="bytes with these packages"):
         sent(a_stack(), {"worker.sh": script, "worker-gpu.sh": "x" * 49_000}, pip="tiny")
 

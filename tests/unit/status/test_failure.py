@@ -89,6 +89,9 @@ def test_a_master_that_does_not_tell_that_workers_are_empty() -> None:
     assert "heat.timeout" not in found.hint
 
 
+UNREAD = "exit 1: cannot fetch the node's scripts from Heat"
+
+
 @pytest.mark.parametrize(
     ("reason", "named"),
     [
@@ -100,6 +103,11 @@ def test_a_master_that_does_not_tell_that_workers_are_empty() -> None:
         ("no source has a with the right checksum: curl: (6) Could not resolve host", "dnsname"),
         ("no source has a with the right checksum: another checksum", "wrong checksum"),
         ("Heat did not take the signal SUCCESS: curl: (7) Failed to connect", "Heat's public"),
+        (f"{UNREAD}: curl: (6) Could not resolve host: heat.corp", "Heat's public"),
+        (f"{UNREAD}: curl: (60) SSL certificate problem", "ca_file"),
+        (f"{UNREAD}: it answered 503", "Heat's public"),
+        (f"{UNREAD}: it answered 401", "a retry makes a new token"),
+        (f"{UNREAD}: what it has is not what the cluster was made with", "a retry makes"),
     ],
 )
 def test_what_is_between_a_node_and_the_outside_has_its_hint(reason: str, named: str) -> None:

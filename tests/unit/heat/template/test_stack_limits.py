@@ -71,6 +71,9 @@ def test_each_framework_and_each_pair_can_be_had(names: tuple[str, ...]) -> None
     stack = answer(names, flavor=LARGE, workers=3)
     assert stack is not None, "refused on a large flavor"
     check(stack)
+    # what fits has all of it in user data, as it always was
+    assert set(stack.files) == {"master.sh", "worker.sh"}
+    assert "scripts_" not in stack.template
 
 
 def test_three_frameworks_can_be_had_or_are_refused_with_a_reason() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +12,10 @@ import yaml
 
 from disco.heat.template.resize import with_workers
 from disco.heat.template.stack import render_again, render_stack
+from disco.node_network import NodeNetwork
 from disco.openstack.demand import boots_from_volumes, count, image_of
 from disco.spec import Volume, WorkerGroup
-from tests.support.specs import HUGE, LARGE, SHIPPED, draft, sent_resources, unpacked
+from tests.support.specs import HUGE, LARGE, SHIPPED, draft, fetched, sent_resources, unpacked
 
 ROOT = Volume(20, "type-id")
 NAMES = ("a,b=c;d", 'q "x"', "it's", "ü 🚀", "# x: y", "{get_resource: x}", "yes", "\ufeffx", "-")
@@ -100,7 +103,20 @@ def test_scripts_with_other_secrets_are_as_if_they_were_rendered_anew(
     spec = replace(spec, groups=(group,))
     other = replace(spec, secrets={n: dict.fromkeys(own, "***") for n, own in spec.secrets.items()})
     first = render_stack(SHIPPED, plan, spec)
-    assert render_again(SHIPPED, plan, other, first) == render_stack(SHIPPED, plan, other).user_data
-    unchanged = [n for n, t in first.user_data.items() if "s3cr3t-value" not in unpacked(t)]
+    assert render_again(SHIPPED, plan, other, first) == render_stack(SHIPPED, plan, other).files
+    unchanged = [n for n, t in first.files.items() if "s3cr3t-value" not in unpacked(t)]
     again = render_again(SHIPPED, plan, other, first)
-    assert all(again[n] is first.user_data[n] for n in unchanged if n.startswith("worker"))
+    assert all(again[n] is first.files[n] for n in unchanged if n.startswith("worker"))
+
+
+def test_what_is_in_heat_has_other_secrets_too() -> None:
+    noise = base64.b64encode(random.Random(2).randbytes(12_000)).decode()
+    outside = NodeNetwork(ca=f"-----BEGIN CERTIFICATE-----\n{noise}\n-----END CERTIFICATE-----\n")
+    plan, spec = draft(dict.fromkeys(SHIPPED.frameworks, ""), flavor=HUGE, outside=outside)
+    other = replace(spec, secrets={n: dict.fromkeys(own, "***") for n, own in spec.secrets.items()})
+    first = render_stack(SHIPPED, plan, spec)
+    again = render_again(SHIPPED, plan, other, first)
+    assert again == render_stack(SHIPPED, plan, other).files
+    assert fetched(first, "master") != fetched(replace(first, files=again), "master")
+    assert "s3cr3t-value" not in fetched(replace(first, files=again), "master")
+    assert again["master.sh"] != first.files["master.sh"]  # which has the digest

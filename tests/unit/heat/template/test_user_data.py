@@ -169,8 +169,9 @@ def test_a_large_script_is_packed_and_does_the_same(tmp_path):
 def test_what_nova_would_not_take_is_refused(tmp_path):
     noise = random.Random(1)
     text = "".join(f": {noise.getrandbits(256):x}\n" for _ in range(2500))
-    with pytest.raises(InvalidRequest) as caught:
-        tool(tmp_path, ROLE, **FILES | {"install.sh": text})
+    framework(tmp_path, "tool", ROLE, **FILES | {"install.sh": text})
+    with pytest.raises(InvalidRequest) as caught:  # nodes that do not reach Heat fetch nothing
+        rendered({"tool": ""}, catalogue=with_base(tmp_path), wait=False)
     assert caught.value.faults[0].attribute == "icclab.disco.dependencies.inject"
 
 

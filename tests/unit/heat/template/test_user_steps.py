@@ -26,12 +26,12 @@ from tests.support.specs import HUGE, SHIPPED, draft, unpacked
 ON = {DATA_SCIENCE: "true"}
 
 
-def scripts(attributes: dict[str, str], *frameworks: str) -> dict[str, str]:
+def scripts(attributes: dict[str, str], *frameworks: str, wait: bool = True) -> dict[str, str]:
     """The scripts of master and worker, unpacked."""
     injected = dict.fromkeys(frameworks, "")
     checked = check_properties(SHIPPED, attributes, injected)
     assert {fault.code for fault in checked.faults} <= {"missing-attribute"}
-    plan, spec = draft(injected, flavor=HUGE, properties=checked.values)
+    plan, spec = draft(injected, flavor=HUGE, properties=checked.values, wait=wait)
     rendered = render_stack(SHIPPED, plan, spec)
     return {name: unpacked(text) for name, text in rendered.user_data.items()}
 
@@ -145,7 +145,7 @@ def test_a_script_that_comes_from_elsewhere_is_fetched_with_its_digest() -> None
 def test_a_script_that_user_data_have_no_room_for_is_refused_by_its_name() -> None:
     noise = base64.b64encode(random.Random(1).randbytes(30_000)).decode()
     with pytest.raises(InvalidRequest) as caught:
-        scripts({BOOTSTRAP: sent(f"# {noise}\n")}, "dask", "jupyter", "spark")
+        scripts({BOOTSTRAP: sent(f"# {noise}\n")}, "dask", "jupyter", "spark", wait=False)
     fault = caught.value.faults[0]
     assert (fault.attribute, fault.code) == (BOOTSTRAP, "user-data-too-large")
     assert f"{len(noise) + 3} of the bootstrap script" in fault.message
