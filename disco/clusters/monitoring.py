@@ -88,12 +88,12 @@ class Monitoring:
         """
         stack = self._find(login, cluster_id)
         nodes = list_nodes(stack)
-        text = self._read(login, stack, NOW_FILE, most_bytes(len(nodes), NOW_BYTES))
+        text = self.read(login, stack, NOW_FILE, most_bytes(len(nodes), NOW_BYTES))
         if text is None:
             reason = _why_silent(stack)
             check = None if reason else last_check(login, self._nodes, stack)
             return unknown_health(nodes, reason or UNREACHABLE, check)
-        check_text = self._read(login, stack, health_check.FILE) or ""
+        check_text = self.read(login, stack, health_check.FILE) or ""
         check = Check.parse(check_text)
         try:
             now, looks = read_now(text, {node.name for node in nodes})
@@ -119,7 +119,7 @@ class Monitoring:
         """
         stack = self._find(login, cluster_id)
         names = [node.name for node in list_nodes(stack)]
-        text = self._read(login, stack, HOUR_FILE, most_bytes(len(names), HOUR_BYTES))
+        text = self.read(login, stack, HOUR_FILE, most_bytes(len(names), HOUR_BYTES))
         if text is None:
             return ClusterHour(None, STEP, _why_silent(stack) or UNREACHABLE, [])
         try:
@@ -148,7 +148,7 @@ class Monitoring:
             fault = Fault("node", f"unknown node {node[:64]!r}", _some(known), "unknown-node")
             raise InvalidRequest.of([fault])
         folder = "/" if known[node].role == "master" else f"/nodes/{node}/"
-        text = self._read(login, stack, folder + _file(log), LOG_BYTES, _LOG_SECONDS)
+        text = self.read(login, stack, folder + _file(log), LOG_BYTES, _LOG_SECONDS)
         if text is None:
             raise NotFound(
                 f"The log {log} of {node} cannot be read: there is none yet, it has more than"
@@ -159,9 +159,14 @@ class Monitoring:
         start = after if 0 <= after <= len(text) else 0
         return LogText(node, log, start, len(text), text[start:])
 
-    def _read(
+    def read(
         self, login: Login, stack: Stack, path: str, most: int = 65536, seconds: float = _SECONDS
     ) -> str | None:
+        """A file of the master's log server; None where it is not there or not reached.
+
+        Raises:
+            Busy: as many nodes are read as may be at a time.
+        """
         address = master_address(stack)
         waiting = stack.status.is_in_progress
         if not address or not self._nodes.may_ask(login, address, waiting):

@@ -20,6 +20,7 @@ from disco.clusters.actions import RESUME_CLUSTER, SUSPEND_CLUSTER, find_action
 from disco.clusters.added_packages import add_packages
 from disco.clusters.cluster_id import choose_id, parse_id
 from disco.clusters.expiration import extend, undo_end, with_end
+from disco.clusters.job_list import JobList
 from disco.clusters.list_progress import ListProgress
 from disco.clusters.monitoring import Monitoring, check_now
 from disco.clusters.nodes import Node, list_nodes
@@ -78,6 +79,7 @@ class Clusters:
         self._outcomes = Outcomes(components)
         self._view = ClusterView(settings, components, self._nodes, location, self._outcomes)
         self.monitoring = Monitoring(self._stack, self._nodes)
+        self.jobs = JobList(self._stack, self.monitoring.read, settings.key_secrets)
         self._list_progress = ListProgress(self._view.progress)
         self._run: Mapping[str, Run] = {
             "suspend": lambda login, stack, _: Stacks(login).suspend(stack),

@@ -27,6 +27,7 @@ from disco.client import (
     NotFound,
     Unreachable,
 )
+from disco.client.job import JobList
 from tests.unit.cli.jobs.conftest import Master
 
 ID = "3f2a0000-0000-4000-8000-000000000000"
@@ -58,6 +59,9 @@ class Service:
         return Cluster(cluster_id, {"disco.frameworks": names})
 
     find = get
+
+    def jobs(self, _: str) -> JobList:
+        return JobList((), "", None)
 
     def wait(self, cluster_id: str, *_: object) -> Cluster:
         self._note("wait")
