@@ -78,12 +78,13 @@ def _job(data: Mapping[str, Any]) -> Job:
     if status is not None and (isinstance(status, bool) or not isinstance(status, int)):
         raise InvalidAnswer(f"Invalid job {name}: its exit status is no number.")
     try:
-        times = [
+        submitted, started, ended = (
             None if data.get(of) is None else read_time(data[of])
             for of in ("submitted", "started", "ended")
-        ]
+        )
         seconds = None if data.get("seconds") is None else read_seconds(data["seconds"])
     except Malformed as error:
         raise InvalidAnswer(f"Invalid job {name}: {error}.") from None
     framework = plain_text(one_line(data.get("framework"), 64))
-    return Job(name, framework, plain_text(one_line(state, 64)), status, *times, seconds)
+    shown = plain_text(one_line(state, 64))
+    return Job(name, framework, shown, status, submitted, started, ended, seconds)

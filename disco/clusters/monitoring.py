@@ -40,6 +40,7 @@ from disco.status.node_health import (
     read_now,
 )
 from disco.status.node_logs import NodeLogs, NoPlace
+from disco.suggestions import name_some
 from disco.untrusted import Malformed
 
 #: seconds by which the master's file may be old, its clock's difference among them
@@ -214,5 +215,4 @@ def _file(log: str) -> str:
 
 
 def _some(known: Mapping[str, object]) -> str:
-    names = list(known)
-    return ", ".join(names[:10]) + (" ..." if len(names) > 10 else "")
+    return name_some(list(known), 10)

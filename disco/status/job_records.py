@@ -109,7 +109,9 @@ def _job(said: object, now: float) -> JobRecord:
         str(framework) if is_known else "",
         "lost" if state == "running" and now - seen > SILENT_S else str(state),
         _status(said.get("status")),
-        *(_time(said.get(of)) for of in ("submitted", "started", "ended")),
+        _time(said.get("submitted")),
+        _time(said.get("started")),
+        _time(said.get("ended")),
         None if said.get("seconds") is None else read_seconds(said["seconds"]),
     )
 
