@@ -85,7 +85,9 @@ class Clusters:
             "suspend": lambda login, stack, _: Stacks(login).suspend(stack),
             "resume": self._resume,
             "extend": self._extend,
-            "scale": self._scale,
+            "scale": lambda login, stack, wanted: ScaleRequest(
+                login, stack, self._planner, wanted
+            ).run(),
             "retry": self._retry,
             "check": check_now,
         }
@@ -331,9 +333,6 @@ class Clusters:
 
     def _extend(self, login: Login, stack: Stack, attributes: Mapping[str, str]) -> None:
         extend(self._settings, self._components, login, stack, attributes)
-
-    def _scale(self, login: Login, stack: Stack, attributes: Mapping[str, str]) -> None:
-        ScaleRequest(login, stack, self._planner, attributes).run()
 
     def _retry(self, login: Login, stack: Stack, _: Mapping[str, str]) -> None:
         answers = partial(master_answers, login, self._nodes, stack)
