@@ -85,9 +85,7 @@ class Clusters:
             "suspend": lambda login, stack, _: Stacks(login).suspend(stack),
             "resume": self._resume,
             "extend": self._extend,
-            "scale": lambda login, stack, wanted: ScaleRequest(
-                login, stack, self._planner, wanted
-            ).run(),
+            "scale": lambda login, stack, new: ScaleRequest(login, stack, self._planner, new).run(),
             "retry": self._retry,
             "check": check_now,
         }
