@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from unittest import mock
 
 import pytest
@@ -43,13 +44,14 @@ def test_a_cluster_without_a_framework_is_made_with_a_warning(shell: Shell) -> N
         for w in shell.call("preview", "dask", *SMALL, "-o", "json").json["warnings"]
         if "no framework" in w
     ]
-    made = shell.call("create", *SMALL, "--no-wait", "-o", "json")
+    cluster = str(uuid.uuid4())
+    made = shell.call("create", *SMALL, "--id", cluster, "--no-wait", "-o", "json")
     try:
         assert made.status == 0, made.err
         assert "warning: The cluster has no framework" in made.err
         assert "disco frameworks lists" in made.err
     finally:
-        shell.call("delete", made.json["id"], "--wait")
+        shell.call("delete", cluster, "--wait")
 
 
 def test_events_are_read_on_from_a_marker(client: Client, cluster: str) -> None:
