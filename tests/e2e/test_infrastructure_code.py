@@ -167,8 +167,10 @@ def test_heat_takes_the_template_that_a_preview_gives(
 ) -> None:
     text = block("cluster.yaml").replace("nightly", "by-heat")
     (tmp_path / "cluster.yaml").write_text(text)
-    preview = run(env, tmp_path, "sh", "-c", "disco preview --file cluster.yaml -f json 2>said")
-    (tmp_path / "preview.json").write_text(preview)
+    command = "disco preview --file cluster.yaml --format json > preview.json"
+    assert command in PAGE
+    run(env, tmp_path, "sh", "-c", command)
+    preview = (tmp_path / "preview.json").read_text()
     cluster = json.loads(preview)["id"]
     assert str(uuid.UUID(cluster)) == cluster
     (tmp_path / "template.tf").write_text(block("template.tf"))
