@@ -56,7 +56,7 @@ export function jobList(id, signal) {
 
 function drawn(jobs, reason, read) {
   if (!jobs.length) return h("p", {}, reason || "No jobs yet.");
-  return table("Jobs", ["Job", "Framework", "State", "Exit status", "Started", "Ran for", "What it says"], jobs.map((job) => {
+  return table("Jobs, the newest first", ["Job", "Framework", "State", "Exit status", "Started", "Ran for", "What it says"], jobs.map((job) => {
     const [mood, words] = STATES[job.state] || UNKNOWN;
     return [
       job.id, job.framework,

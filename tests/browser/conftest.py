@@ -131,6 +131,7 @@ def part(browser: Chrome) -> Callable[[str, str], None]:
 
     def keep(name: str, heading: str) -> None:
         if PICTURES:
+            resize(browser, (WIDE[0], 3000), dark=False)  # what is below the window's end is cut
             section = browser.find_element(By.XPATH, f"//section[@aria-labelledby='{heading}']")
             section.screenshot(str(Path(PICTURES) / f"dashboard-{name}.png"))
 

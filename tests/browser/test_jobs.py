@@ -27,7 +27,7 @@ def key(caller: Caller, standing: str) -> str:
 
 def rows(page: Page) -> list[list[str]]:
     """The cells of the table of jobs."""
-    path = "//table[caption[.='Jobs']]//tbody/tr"
+    path = "//table[caption[.='Jobs, the newest first']]//tbody/tr"
     found = page.driver.find_elements(By.XPATH, path)
     return [[c.text for c in row.find_elements(By.CSS_SELECTOR, "th, td")] for row in found]
 
@@ -49,6 +49,7 @@ def test_jobs_are_listed_and_their_ends_are_seen(
     assert ended[:4] == ["load", "spark", "✗ failed", "3"]
     assert ended[5] == "2 min 5 s"
     assert page.violations() == []
+    told.health()  # nothing else is to be said
     told.jobs(key, job("count", "done", status=0, seconds=3.25, ended=utc()), failed)
     page.until(lambda: rows(page)[0][2:4] == ["✓ done", "0"], "the end")
     assert rows(page)[0][5] in ("3.3 s", "3.2 s")
@@ -82,12 +83,14 @@ def test_what_a_job_says_is_read_from_its_row_searched_and_followed(
     page.type("Lines of the job with", "yet")
     page.says("no end of line yet")
     page.choose("Stream", "stderr")
-    page.type("Lines of the job with", " ")
+    page.type("Lines of the job with", "warn")
+    page.says("1 of 1 lines")
     page.says("warned")
     assert page.violations() == []
     page.driver.find_element(By.CSS_SELECTOR, "[aria-label='Read what load says']").click()
     page.choose("Stream", "stdout")
-    page.says("late")
+    page.type("Lines of the job with", "late")
+    page.says("1 of 1 lines")
     assert "warned" not in page.text()
     told.jobs(key, job("gone"))
     page.until(lambda: [row[0] for row in rows(page)] == ["gone"], "the other job")
@@ -125,7 +128,6 @@ def test_jobs_can_be_read_on_every_screen(
     assert page.violations() == []
     assert not page.is_too_wide()
     if size == WIDE and not dark:
-        page.driver.execute_script("document.querySelectorAll('tbody tr')[0].scrollIntoView()")
         part("jobs", "at-jobs")
 
 
