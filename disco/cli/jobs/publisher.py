@@ -75,6 +75,7 @@ class Publisher:
 
     def prepare(self) -> None:
         """Make the folders; the upper one can be entered, and not listed by others."""
+        os.stat(os.path.dirname(self._top))  # a master without it has no log server
         if not os.path.isdir(self._top):
             mine = ["-o", str(os.getuid()), "-g", str(os.getgid())]
             make = ["install", "-d", "-m", "0711", *mine, self._top]

@@ -87,9 +87,12 @@ def test_a_private_job_is_not_shown(master: Master, web: Path) -> None:
 
 def test_a_job_runs_as_well_where_nothing_can_be_shown(master: Master, web: Path) -> None:
     web.rmdir()
-    web.write_text("in the way")
     master.submit("echo x; exit 4", publish_key=KEY)
     assert master.ended()["status"] == 4
+    assert not web.exists()
+    web.write_text("in the way")
+    master.submit("echo x; exit 5", "two", publish_key=KEY)
+    assert master.ended("two")["status"] == 5
 
 
 def test_jobs_side_by_side_are_all_in_the_list_the_newest_first(master: Master, web: Path) -> None:
