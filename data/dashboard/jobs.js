@@ -10,8 +10,10 @@ import { SIGNS } from "./words.js";
 const EVERY = 5000;
 const STATES = {
   running: ["busy", "runs"], done: ["good", "done"], failed: ["bad", "failed"], cancelled: ["still", "cancelled"],
-  stopped: ["bad", "stopped with the master"], lost: ["bad", "lost: no word of it any more"],
+  stopped: ["bad", "stopped"], lost: ["bad", "lost"],
 };
+/** What states mean that do not say so. */
+const WHY = { stopped: "The master was shut down, or somebody stopped it.", lost: "The master tells nothing of it any more." };
 const UNKNOWN = ["none", "not known"];
 
 /** The section; it asks for itself as long as the page is there. */
@@ -56,12 +58,12 @@ export function jobList(id, signal) {
 
 function drawn(jobs, reason, read) {
   if (!jobs.length) return h("p", {}, reason || "No jobs yet.");
-  return table("Jobs, the newest first", ["Job", "Framework", "State", "Exit status", "Started", "Ran for", "What it says"], jobs.map((job) => {
+  return table("Jobs, the newest first", ["Job", "Framework", "State", "Began", "Took", "Log"], jobs.map((job) => {
     const [mood, words] = STATES[job.state] || UNKNOWN;
     return [
       job.id, job.framework,
-      h("span", { class: `badge ${mood}` }, h("span", { "aria-hidden": "true" }, SIGNS[mood]), ` ${words}`),
-      job.status === null ? "" : String(job.status),
+      h("div", {}, h("span", { class: `badge ${mood}` }, h("span", { "aria-hidden": "true" }, SIGNS[mood]), ` ${words}`),
+        job.status === null ? "" : h("div", { class: "help" }, `exit status ${job.status}`), WHY[job.state] ? h("div", { class: "help" }, WHY[job.state]) : ""),
       job.started ? moment(job.started) : "",
       job.seconds === null ? "" : between(job.seconds),
       h("button", { type: "button", class: "quiet", "aria-label": `Read what ${job.id} says`, onclick: () => read(job.id) }, "Read"),
