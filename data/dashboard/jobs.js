@@ -58,10 +58,10 @@ export function jobList(id, signal) {
 
 function drawn(jobs, reason, read) {
   if (!jobs.length) return h("p", {}, reason || "No jobs yet.");
-  return table("Jobs, the newest first", ["Job", "Framework", "State", "Began", "Took", "Log"], jobs.map((job) => {
+  return table("Jobs, the newest first", ["Job", "State", "Began", "Took", "Log"], jobs.map((job) => {
     const [mood, words] = STATES[job.state] || UNKNOWN;
     return [
-      job.id, job.framework,
+      h("div", {}, job.id, h("div", { class: "help" }, job.framework)),
       h("div", {}, h("span", { class: `badge ${mood}` }, h("span", { "aria-hidden": "true" }, SIGNS[mood]), ` ${words}`),
         job.status === null ? "" : h("div", { class: "help" }, `exit status ${job.status}`), WHY[job.state] ? h("div", { class: "help" }, WHY[job.state]) : ""),
       job.started ? moment(job.started) : "",
