@@ -78,14 +78,28 @@ def read_network(text: str) -> ipaddress.IPv4Network:
     """
     try:
         return ipaddress.IPv4Network(text)
-    except ValueError as error:
-        reason = error
+    except ValueError:
+        pass
     try:
         network = ipaddress.IPv4Network(text, strict=False)
     except ValueError:
-        raise ValueError(f"{text!r} is not an IPv4 network: {reason}") from None
+        raise ValueError(f"{text!r} is not an IPv4 network: {_why_none(text)}") from None
     address = text.partition("/")[0]
     raise ValueError(f"{text!r} is the address {address} in the network {network}")
+
+
+def _why_none(text: str) -> str:
+    """What is wrong with it; the library's words are for programmers."""
+    address, slash, prefix = text[:64].partition("/")
+    numbers = address.split(".")
+    if ":" in address:
+        return "IPv6 is not supported here"
+    if len(numbers) != 4:
+        return f"{address!r} has {len(numbers)} of the 4 numbers of an address"
+    for number in numbers:
+        if not re.fullmatch("0|[1-9][0-9]{0,2}", number) or int(number) > 255:
+            return f"{number!r} is not a number from 0 to 255"
+    return f"{prefix!r} is not a prefix length from 0 to 32" if slash else "the form is another"
 
 
 def _check_subnet(text: str) -> None:

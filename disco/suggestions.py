@@ -7,7 +7,7 @@ common beginning, as all attributes have, makes no two names alike.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from itertools import islice
 
@@ -33,6 +33,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`` Did you mean "x"?``, or an empty text if nothing is close."""
     close = suggest(word, known)
     return f' Did you mean "{close}"?' if close else ""
+
+
+def name_some(names: Sequence[str], most: int) -> str:
+    """The first of some names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def closest(name: str, known: Iterable[str], number: int, cutoff: float = 0.6) -> list[str]:

@@ -5,10 +5,11 @@ import { actions } from "./actions.js";
 import { badge } from "./clusters.js";
 import { announce, copyable, h, later, section, table } from "./dom.js";
 import { liveHealth } from "./health.js";
+import { jobList } from "./jobs.js";
 import { logViewer } from "./logs.js";
 import { lastHour } from "./plots.js";
 import { clock, moment } from "./times.js";
-import { trouble } from "./trouble.js";
+import { noCluster, trouble } from "./trouble.js";
 import { nodesOf, stepList } from "./steps.js";
 import { topology } from "./topology.js";
 import { HEAT, frameworks, isBusy, isOwn, isSecret, nameOf, stateOf } from "./words.js";
@@ -26,6 +27,7 @@ export function cluster({ signal, id, go }) {
   const logs = logViewer(id, signal);
   Object.assign(parts, {
     health: { element: liveHealth(id, signal) }, hour: { element: lastHour(id, signal) }, logs: { element: logs.element },
+    jobs: { element: jobList(id, signal) },
   });
   let events = [];
   let marker = "";
@@ -39,7 +41,7 @@ export function cluster({ signal, id, go }) {
   const whole = h("div", {},
     h("div", { role: "status" }, parts.state.element), h("div", { role: "alert" }, parts.failure.element), parts.todo.element,
     h("div", { class: "columns" },
-      h("div", {}, place("Health now", "health"), place("Last hour", "hour"), place("Topology", "picture"), place("Nodes", "steps"), place("Logs", "logs"), place("Events", "news")),
+      h("div", {}, place("Health now", "health"), place("Last hour", "hour"), place("Jobs", "jobs"), place("Topology", "picture"), place("Nodes", "steps"), place("Logs", "logs"), place("Events", "news")),
       h("div", {}, place("Interfaces", "pages"), place("Access", "access"), place("Attributes", "all"))));
   whole.hidden = true;
 
@@ -98,9 +100,10 @@ export function cluster({ signal, id, go }) {
   }
 
   function gone() {
-    announce("The cluster is deleted");
-    whole.replaceChildren(h("p", { class: "note" }, known ? "The cluster is deleted. " : "This project has no cluster with this id. ",
-      h("a", { href: "#/" }, "Back to the list")));
+    announce(known ? "The cluster is deleted" : "No such cluster");
+    whole.replaceChildren(known ? h("p", { class: "note" }, "The cluster is deleted. ", h("a", { href: "#/" }, "Back to the list")) : noCluster(id));
+    if (!known) heading.textContent = "No such cluster";
+    document.title = `${heading.textContent} - DISCO`;
     whole.hidden = false;
     error.replaceChildren();
   }

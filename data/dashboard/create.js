@@ -8,32 +8,43 @@ import { keepScript, packageAttributes, packageFields } from "./packages.js";
 import { presetsOf } from "./presets.js";
 import { previewed } from "./previewed.js";
 import { quotas } from "./quotas.js";
-import { choice, clearFaults, controlId, labelled, property, showFaults } from "./settings.js";
+import { choice, clearFaults, controlId, labelled, networkField, property, showFaults } from "./settings.js";
 import { duration, moment } from "./times.js";
-import { trouble } from "./trouble.js";
-import { HEAT, INJECT, memory, TITLE } from "./words.js";
+import { noCluster, trouble } from "./trouble.js";
+import { HEAT, INJECT, memory, nameOf, TITLE } from "./words.js";
 
 /** Properties of the infrastructure that have a place of their own in the form. */
 const PLACED = ["masterimage", "slaveimage", "masterflavor", "slaveflavor", "slavecount", "networkname", "externalnetworkname", "sshkeyname", "allowedcidr", "ttl"];
 
+/** Flavors that are looked through without a filter. */
+const MANY = 12;
+
 export function create({ signal, query, go }) {
   const place = h("div", {}, h("p", {}, "Loading images, flavors and networks..."));
+  const heading = h("h1", {}, "New cluster");
+  const from = query.get("from");
   load().catch(async (refusal) => {
-    if (!signal.aborted) place.replaceChildren(h("div", { role: "alert" }, await trouble(refusal, signal)));
+    if (signal.aborted) return;
+    const isGone = from && refusal.status === 404;
+    place.replaceChildren(h("div", { role: "alert" }, isGone ? noCluster(from) : await trouble(refusal, signal)));
   });
 
   async function load() {
     const offered = await offer();
     const { data: choices } = await request("GET", `${offered.location}choices`, { signal });
-    const from = query.get("from");
-    const like = from ? requestOf(await show(from, signal)) : null;
+    const known = from ? await show(from, signal) : null;
+    const like = known && requestOf(known);
     if (signal.aborted) return;
+    if (known) {
+      heading.textContent = `New cluster like ${nameOf(from, known.attributes)}`;
+      document.title = `${heading.textContent} - DISCO`;
+    }
     const form = new Form(offered, choices, go);
     place.replaceChildren(form.element);
     if (like) form.fillFrom(like);
     else if (query.get("preset")) form.preset(query.get("preset"));
   }
-  return h("div", {}, h("h1", {}, "New cluster"), place);
+  return h("div", {}, heading, place);
 }
 
 class Form {
@@ -50,6 +61,7 @@ class Form {
     this.file = copyable("cluster file", "");
     this.ends = h("p", { class: "help", role: "status" });
     this.note = h("div", { role: "status" });
+    this.nothing = h("div", { role: "status" });
     this.settings = h("div");
     this.buttons = [h("button", { type: "submit" }, "Create"), h("button", { type: "button", class: "quiet", onclick: () => this.show() }, "Preview")];
     this.form = h("form", { onsubmit: (event) => this.make(event), oninput: () => this.changed(), onchange: () => this.changed(), novalidate: true },
@@ -128,12 +140,13 @@ class Form {
     });
     const id = controlId(INJECT);
     return h("fieldset", { id, "data-attribute": INJECT, tabindex: "-1", "aria-describedby": `${id}-fault` },
-      h("legend", {}, "Frameworks"), rows, h("div", { id: `${id}-fault`, class: "fault-text" }));
+      h("legend", {}, "Frameworks"), rows, this.nothing, h("div", { id: `${id}-fault`, class: "fault-text" }));
   }
 
   nodes() {
     const images = this.choices.images.map((image) => image.name);
     const flavors = this.choices.flavors.map((f) => [f.name, `${f.name} (${f.cores} ${f.cores === 1 ? "core" : "cores"}, ${memory(f.ram_mb)} of memory, ${f.disk_gb ? `${f.disk_gb} GiB of disk` : "no disk: set rootvolumesize"})`]);
+    const pick = flavors.length > MANY ? flavorFilter(flavors) : null;
     const best = images.find((name) => name.endsWith("-disco")) || images[0];
     const usual = this.choices.flavors.filter((f) => f.disk_gb); // what Nova boots without more ado
     const medium = (usual.find((f) => f.ram_mb >= 4096) || usual.at(-1) || this.choices.flavors.at(-1) || {}).name;
@@ -148,6 +161,7 @@ class Form {
       h("div", { class: "row" },
         labelled(`${HEAT}slaveimage`, "Image of the workers", choice(images, best)),
         labelled(`${HEAT}slaveflavor`, "Flavor of the workers", choice(flavors, medium))),
+      pick,
       labelled(`${HEAT}slavecount`, "Workers", h("input", { type: "number", min: "1", value: "2", required: true })));
   }
 
@@ -158,7 +172,7 @@ class Form {
         labelled(`${HEAT}externalnetworkname`, "External network", choice(external, external[0]), "Floating IPs come from this network."),
         labelled(`${HEAT}networkname`, "Name of the cluster's network", h("input", { type: "text", autocomplete: "off", value: "disco-network" }))),
       labelled(`${HEAT}sshkeyname`, "ssh key", choice([["", "a new key from DISCO"], ...this.choices.key_pairs.map((k) => [k.name, `${k.name} (yours)`])], "")),
-      labelled(`${HEAT}allowedcidr`, "Open interfaces without a password to", h("input", { type: "text", autocomplete: "off", placeholder: "nobody" }), "An IPv4 network such as 203.0.113.0/24. If empty, they open only through ssh."));
+      labelled(`${HEAT}allowedcidr`, "Open interfaces without a password to", networkField({ placeholder: "nobody" }), "An IPv4 network such as 203.0.113.0/24. If empty, they open only through ssh."));
   }
 
   more() {
@@ -218,6 +232,7 @@ class Form {
       box.disabled = Boolean(by);
       note.textContent = by ? `required by ${by}` : "";
     }
+    this.nothing.replaceChildren(...(this.chosen.size ? [] : [h("p", { class: "note" }, "No framework is selected: the nodes will start and run nothing.")]));
     const kept = new Map([...this.settings.querySelectorAll("[data-attribute]")].map((c) => [c.id, c.value]));
     const all = this.offered.frameworks.filter((f) => this.chosen.has(f.term) || brought.has(f.term));
     this.settings.replaceChildren(...all.flatMap((f) => f.disco.properties.filter((p) => !p.name.endsWith("*")).map((p) => property(f.term, p))));
@@ -292,6 +307,32 @@ class Form {
   body() {
     return { kind: this.offered.type, attributes: this.attributes() };
   }
+}
+
+/** A field that leaves only some flavors to choose from; what is chosen stays. */
+function flavorFilter(flavors) {
+  const count = h("p", { class: "help", role: "status" });
+  const words = h("input", { id: "flavor-filter", type: "search", autocomplete: "off", oninput: narrow, "aria-describedby": "flavor-count" });
+  const field = h("div", { class: "field" }, h("label", { for: "flavor-filter" }, "Only flavors with"), words, count);
+  count.id = "flavor-count";
+  tell(flavors.length);
+  function tell(number) {
+    count.textContent = `${number} of ${flavors.length} flavors can be chosen.`;
+  }
+  function narrow(event) {
+    event.stopPropagation(); // it is no part of the request
+    const wanted = words.value.trim().toLowerCase().split(/\s+/);
+    const found = flavors.filter(([, text]) => wanted.every((word) => text.toLowerCase().includes(word)));
+    for (const role of ["master", "slave"]) {
+      const select = document.getElementById(controlId(`${HEAT}${role}flavor`));
+      const chosen = select.value;
+      const kept = flavors.filter(([name]) => name === chosen && !found.some(([one]) => one === name));
+      select.replaceChildren(...[...kept, ...found].map(([value, text]) => h("option", { value }, text)));
+      select.value = chosen;
+    }
+    tell(found.length);
+  }
+  return field;
 }
 
 /** A random UUID; crypto.randomUUID exists only with https. */

@@ -70,7 +70,7 @@ function drawn(status, reason, time, nodes, check) {
 }
 
 function rows(caption, nodes) {
-  const percent = (number) => number === null ? "" : `${number} %`;
+  const percent = (number) => number === null ? "" : `${number}\u00a0%`;
   return table(caption, ["Node", "Health", "Daemons", "CPU", "Memory", "Disk"], nodes.map((node) => [
     node.name,
     h("div", {}, badge(STATUS[node.status] || UNKNOWN), node.reason ? h("div", { class: "why" }, node.reason) : ""),

@@ -6,7 +6,7 @@ import { cluster } from "./cluster.js";
 import { create } from "./create.js";
 import { announce, h } from "./dom.js";
 import { tick } from "./times.js";
-import { trouble } from "./trouble.js";
+import { noCluster, trouble } from "./trouble.js";
 import { tryout } from "./tryout.js";
 
 const main = document.getElementById("main");
@@ -15,6 +15,7 @@ const PAGES = [
   [/^#\/$/, "Clusters", clusters],
   [/^#\/create(?:\?|$)/, "New cluster", create],
   [/^#\/cluster\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/, "Cluster", cluster],
+  [/^#\/cluster\/(.*)$/, "Cluster", ({ id }) => h("div", {}, h("h1", {}, "No such cluster"), noCluster(id))],
   [/^#\/api$/, "API", tryout],
 ];
 let view = new AbortController();
@@ -45,10 +46,10 @@ function go(hash) {
 }
 
 function page(title, content) {
-  document.title = `${title} - DISCO`;
   drawBar(title);
   main.replaceChildren(content);
   const heading = main.querySelector("h1");
+  document.title = `${heading.textContent} - DISCO`;
   heading.setAttribute("tabindex", "-1");
   if (!main.querySelector("[autofocus]")) heading.focus();
   else main.querySelector("[autofocus]").focus();

@@ -1,6 +1,7 @@
 // Controls for the attributes of a cluster, from the service's description of their types.
 
 import { h } from "./dom.js";
+import { networkFault } from "./networks.js";
 import { PREFIX } from "./words.js";
 
 /** The id of an attribute's control. */
@@ -17,6 +18,18 @@ export function labelled(attribute, label, control, help) {
     control,
     h("div", { id: `${id}-help`, class: "help" }, help || ""),
     h("div", { id: `${id}-fault`, class: "fault-text" }));
+}
+
+/** A field for a network, which is checked when it has been typed, and again while it is mended. */
+export function networkField(more) {
+  const control = h("input", { type: "text", autocomplete: "off", onchange: check, oninput: () => control.hasAttribute("aria-invalid") && check(), ...more });
+  function check() {
+    const fault = networkFault(control.value.trim());
+    document.getElementById(`${control.id}-fault`).textContent = fault;
+    if (fault) control.setAttribute("aria-invalid", "true");
+    else control.removeAttribute("aria-invalid");
+  }
+  return control;
 }
 
 /** A choice; options are [value, text] or texts. */
@@ -42,6 +55,7 @@ function control(described) {
   if (described.type === "secret") {
     return h("input", { type: "password", autocomplete: "new-password", placeholder: described.generated ? "generated" : "" });
   }
+  if (described.type === "cidr") return networkField({ placeholder: given });
   const range = described.type === "int" ? { inputmode: "numeric" } : {};
   return h("input", { type: "text", autocomplete: "off", placeholder: given, ...range });
 }

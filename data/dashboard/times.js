@@ -36,6 +36,15 @@ export function moment(text, isLong = false) {
 
 const words = (at, isLong) => isLong ? `${LONG.format(at)} (${away(at)})` : away(at);
 
+/** How long something took: "3.2 s", "5 min 2 s", "2 h 5 min". */
+export function between(seconds) {
+  if (seconds < 60) return `${Number(seconds.toFixed(seconds < 10 ? 1 : 0))} s`;
+  const whole = Math.round(seconds);
+  const [large, small, size] = whole < 3600 ? ["min", "s", 60] : ["h", "min", 3600];
+  const rest = Math.floor((whole % size) / (size / 60));
+  return `${Math.floor(whole / size)} ${large}${rest ? ` ${rest} ${small}` : ""}`;
+}
+
 /** The seconds of a duration such as 90m or 2h; NaN where it is none. */
 export function duration(text) {
   const [, count, unit] = /^(\d{1,9})([smhd]?)$/.exec(text.trim().toLowerCase()) || [];

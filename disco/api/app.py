@@ -28,6 +28,7 @@ from disco.api.resources.interfaces import InterfaceList
 from disco.api.resources.mixin_collection import ComponentMembers
 from disco.api.resources.monitoring import (
     ClusterHealthResource,
+    ClusterJobsResource,
     ClusterLogResource,
     ClusterMetricsResource,
 )
@@ -139,6 +140,7 @@ def create_app(settings: Settings) -> falcon.App[falcon.Request, falcon.Response
     app.add_route(f"{location}{{uuid}}/nodes", NodeList(service))
     app.add_route(f"{location}{{uuid}}/health", ClusterHealthResource(service))
     app.add_route(f"{location}{{uuid}}/metrics", ClusterMetricsResource(service))
+    app.add_route(f"{location}{{uuid}}/jobs", ClusterJobsResource(service))
     app.add_route(f"{location}{{uuid}}/logs", ClusterLogResource(service))
     app.add_route("/v2.0/tokens", Tokens(service.sessions))
     app.add_route("/v3/auth/tokens", AuthTokens(service.sessions))

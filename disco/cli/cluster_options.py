@@ -23,7 +23,7 @@ from disco.attributes import (
 from disco.cli import package_options
 from disco.cli.exit_status import CommandError, Status, reason_of
 from disco.cli.parser import whole_number
-from disco.suggestions import did_you_mean
+from disco.suggestions import did_you_mean, name_some
 
 if TYPE_CHECKING:
     from disco.client import Client, ClusterRequest
@@ -203,9 +203,9 @@ def guess(
         if len(names) == 1:
             guessed[name] = names[0]
         elif several := names or choices.get(kind, []):
-            more = f" and {len(several) - SHOWN} more (disco choices)" if several[SHOWN:] else ""
-            there, option = ", ".join(several[:SHOWN]), name.replace("_", "-")
-            tell(f"disco: Choose with --{option}: {there}{more}.")
+            there, option = name_some(several, SHOWN), name.replace("_", "-")
+            where = f" (disco choices {kind.replace('_', '-')})" if several[SHOWN:] else ""
+            tell(f"disco: Choose with --{option}: {there}{where}.")
     return guessed
 
 

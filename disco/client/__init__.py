@@ -44,6 +44,7 @@ from disco.client.health import (
     NodeHealth,
     NodeMetrics,
 )
+from disco.client.job import Job, JobList
 from disco.client.node import Node
 from disco.client.node_log import NodeLog
 from disco.client.offered_kind import Kind, Offer
@@ -71,6 +72,8 @@ __all__ = [
     "Forbidden",
     "Health",
     "InvalidAnswer",
+    "Job",
+    "JobList",
     "Kind",
     "LogPart",
     "Metrics",

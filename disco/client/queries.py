@@ -24,6 +24,7 @@ from disco.client.event import EventPage, read_event
 from disco.client.handle import find_id, whole_id
 from disco.client.health import Health, LogPart, Metrics, read_health, read_log, read_metrics
 from disco.client.interface import has_url, read_interface
+from disco.client.job import JobList, read_jobs
 from disco.client.node import Node, read_nodes
 from disco.client.offered_kind import Kind, read_kind
 from disco.client.request import ClusterRequest
@@ -175,6 +176,15 @@ class Reader:
     def metrics(self, cluster_id: str) -> Metrics:
         """CPU, memory, disk and network of the nodes in the last hour; raises as ``health``."""
         return read_metrics(self._part(cluster_id, "metrics"))
+
+    def jobs(self, cluster_id: str) -> JobList:
+        """The jobs that `disco job submit` has shown to the service; raises as ``health``."""
+        return read_jobs(self._part(cluster_id, "jobs"))
+
+    def job_log(self, cluster_id: str, job: str, stream: str = "stdout", after: int = 0) -> LogPart:
+        """What a job says to ``stdout`` or ``stderr``; raises as ``log``, and Forbidden."""
+        params = {"job": job, "log": stream, "after": str(after)}
+        return read_log(self._part(cluster_id, "logs", params))
 
     def log(
         self, cluster_id: str, log: str = "deployment", node: str = "", after: int = 0

@@ -40,6 +40,7 @@ from disco.status.node_health import (
     read_now,
 )
 from disco.status.node_logs import NodeLogs, NoPlace
+from disco.suggestions import name_some
 from disco.untrusted import Malformed
 
 #: seconds by which the master's file may be old, its clock's difference among them
@@ -88,12 +89,12 @@ class Monitoring:
         """
         stack = self._find(login, cluster_id)
         nodes = list_nodes(stack)
-        text = self._read(login, stack, NOW_FILE, most_bytes(len(nodes), NOW_BYTES))
+        text = self.read(login, stack, NOW_FILE, most_bytes(len(nodes), NOW_BYTES))
         if text is None:
             reason = _why_silent(stack)
             check = None if reason else last_check(login, self._nodes, stack)
             return unknown_health(nodes, reason or UNREACHABLE, check)
-        check_text = self._read(login, stack, health_check.FILE) or ""
+        check_text = self.read(login, stack, health_check.FILE) or ""
         check = Check.parse(check_text)
         try:
             now, looks = read_now(text, {node.name for node in nodes})
@@ -119,7 +120,7 @@ class Monitoring:
         """
         stack = self._find(login, cluster_id)
         names = [node.name for node in list_nodes(stack)]
-        text = self._read(login, stack, HOUR_FILE, most_bytes(len(names), HOUR_BYTES))
+        text = self.read(login, stack, HOUR_FILE, most_bytes(len(names), HOUR_BYTES))
         if text is None:
             return ClusterHour(None, STEP, _why_silent(stack) or UNREACHABLE, [])
         try:
@@ -148,7 +149,7 @@ class Monitoring:
             fault = Fault("node", f"unknown node {node[:64]!r}", _some(known), "unknown-node")
             raise InvalidRequest.of([fault])
         folder = "/" if known[node].role == "master" else f"/nodes/{node}/"
-        text = self._read(login, stack, folder + _file(log), LOG_BYTES, _LOG_SECONDS)
+        text = self.read(login, stack, folder + _file(log), LOG_BYTES, _LOG_SECONDS)
         if text is None:
             raise NotFound(
                 f"The log {log} of {node} cannot be read: there is none yet, it has more than"
@@ -159,9 +160,14 @@ class Monitoring:
         start = after if 0 <= after <= len(text) else 0
         return LogText(node, log, start, len(text), text[start:])
 
-    def _read(
+    def read(
         self, login: Login, stack: Stack, path: str, most: int = 65536, seconds: float = _SECONDS
     ) -> str | None:
+        """A file of the master's log server; None where it is not there or not reached.
+
+        Raises:
+            Busy: as many nodes are read as may be at a time.
+        """
         address = master_address(stack)
         waiting = stack.status.is_in_progress
         if not address or not self._nodes.may_ask(login, address, waiting):
@@ -209,5 +215,4 @@ def _file(log: str) -> str:
 
 
 def _some(known: Mapping[str, object]) -> str:
-    names = list(known)
-    return ", ".join(names[:10]) + (" ..." if len(names) > 10 else "")
+    return name_some(list(known), 10)

@@ -30,6 +30,8 @@ class _Mask(GeneratedPassword):
 
 
 MASK = _Mask("***")
+#: with the names of the frameworks behind it
+NO_FRAMEWORK = "The cluster has no framework: its nodes will start and run nothing."
 
 
 def describe(plan: ClusterPlan, components: Catalogue) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def describe(plan: ClusterPlan, components: Catalogue) -> dict[str, Any]:
         "id": spec.id,
         "stack": spec.stack_name,
         "frameworks": {name: install.versions[name] for name in install.frameworks},
-        "warnings": [w for w in spec.attributes.get(WARNINGS, "").split("; ") if w],
+        "warnings": list(_warnings(plan, components)),
         "plan": {
             "steps": [str(step) for step in install.steps],
             "edges": {
@@ -70,6 +72,12 @@ def describe(plan: ClusterPlan, components: Catalogue) -> dict[str, Any]:
 def _ending(end: str, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The files of one kind, by the role whose nodes have them."""
     return ((name.removesuffix(end), text) for name, text in files.items() if name.endswith(end))
+
+
+def _warnings(plan: ClusterPlan, components: Catalogue) -> Iterator[str]:
+    yield from filter(None, plan.spec.attributes.get(WARNINGS, "").split("; "))
+    if not plan.install.frameworks:
+        yield f"{NO_FRAMEWORK} Frameworks: {', '.join(components.frameworks)}."
 
 
 def _by_type(stack: RenderedStack) -> dict[str, int]:

@@ -20,6 +20,7 @@ from disco.clusters.actions import RESUME_CLUSTER, SUSPEND_CLUSTER, find_action
 from disco.clusters.added_packages import add_packages
 from disco.clusters.cluster_id import choose_id, parse_id
 from disco.clusters.expiration import extend, undo_end, with_end
+from disco.clusters.job_list import JobList
 from disco.clusters.list_progress import ListProgress
 from disco.clusters.monitoring import Monitoring, check_now
 from disco.clusters.nodes import Node, list_nodes
@@ -78,12 +79,13 @@ class Clusters:
         self._outcomes = Outcomes(components)
         self._view = ClusterView(settings, components, self._nodes, location, self._outcomes)
         self.monitoring = Monitoring(self._stack, self._nodes)
+        self.jobs = JobList(self._stack, self.monitoring.read, settings.key_secrets)
         self._list_progress = ListProgress(self._view.progress)
         self._run: Mapping[str, Run] = {
             "suspend": lambda login, stack, _: Stacks(login).suspend(stack),
             "resume": self._resume,
             "extend": self._extend,
-            "scale": self._scale,
+            "scale": lambda login, stack, new: ScaleRequest(login, stack, self._planner, new).run(),
             "retry": self._retry,
             "check": check_now,
         }
@@ -329,9 +331,6 @@ class Clusters:
 
     def _extend(self, login: Login, stack: Stack, attributes: Mapping[str, str]) -> None:
         extend(self._settings, self._components, login, stack, attributes)
-
-    def _scale(self, login: Login, stack: Stack, attributes: Mapping[str, str]) -> None:
-        ScaleRequest(login, stack, self._planner, attributes).run()
 
     def _retry(self, login: Login, stack: Stack, _: Mapping[str, str]) -> None:
         answers = partial(master_answers, login, self._nodes, stack)

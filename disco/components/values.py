@@ -250,7 +250,11 @@ def _convert_int(rules: ValueRules, text: str) -> int:
 
 def _convert_cidr(rules: ValueRules, text: str) -> str:
     network = read_network(text)
-    _check_range(rules, network.prefixlen, text)
+    # a shorter prefix is a larger network: neither "small" nor "large" says which is meant
+    if rules.minimum is not None and network.prefixlen < rules.minimum:
+        raise ValueError(f"{text} has {network.num_addresses} addresses, which are too many")
+    if rules.maximum is not None and network.prefixlen > rules.maximum:
+        raise ValueError(f"{text} has {network.num_addresses} addresses, which are too few")
     return str(network)
 
 

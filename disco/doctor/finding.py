@@ -8,6 +8,7 @@ from typing import Literal
 
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.session import Login
+from disco.suggestions import name_some
 
 State = Literal["good", "warning", "failed"]
 #: names shown in a line
@@ -84,5 +85,4 @@ def failed(check: str, text: str, todo: str) -> Finding:
 
 def listed(names: Sequence[str]) -> str:
     """The first of some names, and how many more there are."""
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+    return name_some(names, SHOWN)

@@ -18,7 +18,7 @@ from disco.openstack.cloud_reader import FLAVORS, CloudReader
 from disco.openstack.endpoints import VOLUME, find_endpoint
 from disco.openstack.errors import cloud_errors
 from disco.spec import Flavor, Volume
-from disco.suggestions import closest
+from disco.suggestions import closest, name_some
 
 #: names shown when one is wrong; more would hide the message
 SHOWN = 12
@@ -115,7 +115,7 @@ class CloudCatalogue(CloudReader):
                 for f in self.usable_flavors()
                 if f.ram_mb >= ram and (root is not None or f.disk_gb >= disk)
             ]
-            names = ", ".join(f.name for f in sorted(fitting, key=lambda f: f.ram_mb)[:SHOWN])
+            names = name_some([f.name for f in sorted(fitting, key=lambda f: f.ram_mb)], SHOWN)
             self.mismatch(
                 attribute,
                 f"image {image.get('name')!r} needs {need} {unit},"
@@ -203,7 +203,7 @@ class CloudCatalogue(CloudReader):
         for one in types:
             if type_name in (one["id"], one["name"]):
                 return Volume(size_gb, str(one["id"]))
-        names = ", ".join(sorted(t["name"] for t in types)[:SHOWN]) or "none: leave it out"
+        names = name_some(sorted(t["name"] for t in types), SHOWN) or "none: leave it out"
         self.mismatch(type_at, f"there is no volume type {type_name!r}", names)
         return Volume(size_gb)
 
@@ -233,7 +233,7 @@ class CloudCatalogue(CloudReader):
         if len(named) == 1:
             return named[0]
         if named:
-            ids = ", ".join(str(e["id"]) for e in named[:SHOWN])
+            ids = name_some([str(e["id"]) for e in named], SHOWN)
             self.mismatch(
                 attribute, f"{len(named)} {what}s are called {wanted!r}", f"one id of {ids}"
             )
@@ -268,5 +268,4 @@ def _names(entries: Iterable[Mapping[str, Any]], wanted: str | None = None) -> s
         return "there are none; ask the cloud's operator"
     close = closest(wanted or "", names, 3)
     ordered = [*close, *(n for n in names if n not in close)]
-    more = ", ..." if len(ordered) > SHOWN else ""
-    return ", ".join(ordered[:SHOWN]) + more
+    return name_some(ordered, SHOWN)

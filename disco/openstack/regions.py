@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from keystoneauth1.access.service_catalog import ServiceCatalog
 
 from disco.errors import Fault, InvalidRequest
-from disco.suggestions import closest
+from disco.suggestions import closest, name_some
 
 HEADER = "X-Region-Name"
 ORCHESTRATION = "orchestration"
@@ -68,5 +68,4 @@ def unknown_region(asked: str, known: Sequence[str]) -> Fault:
 
 def name_all(regions: Sequence[str]) -> str:
     """Regions in a sentence."""
-    more = f", and {len(regions) - SHOWN} more" if len(regions) > SHOWN else ""
-    return ", ".join(regions[:SHOWN]) + more
+    return name_some(regions, SHOWN)

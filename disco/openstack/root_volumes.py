@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from disco.attributes import GROUPS, ROOT_VOLUME_SIZE, ROOT_VOLUME_TYPE
 from disco.openstack.catalog import SHOWN, CloudCatalogue
 from disco.spec import Flavor, Volume
+from disco.suggestions import name_some
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class RootVolumes:
                 cloud.mismatch(where, message, "rootvolumesize with it, in GiB")
             return None
         others = sorted((f for f in cloud.flavors() if f.disk_gb), key=lambda f: f.ram_mb)
-        names = ", ".join(f.name for f in others[:SHOWN])
+        names = name_some([f.name for f in others], SHOWN)
         instead = "rootvolumesize, the GiB of a volume that nodes boot from"
         ways = [f"a flavor with a disk: {names}"] if names else []
         ways += [instead] if cloud.has_volumes else []

@@ -9,6 +9,7 @@ from typing import Any
 from disco.errors import Forbidden, NotInCloud
 from disco.openstack.catalog import SHOWN, CloudCatalogue
 from disco.openstack.endpoints import COMPUTE, VOLUME
+from disco.suggestions import name_some
 
 #: of Nova and Cinder: their availability zones
 ZONES = "/os-availability-zone"
@@ -88,5 +89,4 @@ def _read_zones(answer: Any) -> Mapping[str, bool] | None:
 
 def _names(zones: Mapping[str, bool]) -> str:
     usable = sorted(name for name, available in zones.items() if available)
-    more = ", ..." if len(usable) > SHOWN else ""
-    return ", ".join(usable[:SHOWN]) + more or "none: leave it out"
+    return name_some(usable, SHOWN) or "none: leave it out"

@@ -57,6 +57,7 @@ VERBS = (
     Verb("nodes", "GET", "/disco/{}/nodes", (ID, ORCH), "standing"),
     Verb("health", "GET", "/disco/{}/health", (ID, ORCH), "standing"),
     Verb("metrics", "GET", "/disco/{}/metrics", (ID, ORCH), "standing"),
+    Verb("jobs", "GET", "/disco/{}/jobs", (ID, ORCH), "standing"),
     Verb("interfaces", "GET", "/disco/{}/interfaces", (ID, ORCH), "standing", PROGRESS),
     Verb("choices", "GET", "/disco/choices", (ID, "compute", "image", "network", "volume"),
          without=(*QUOTAS, *ZONES)),

@@ -9,10 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
+from disco.clusters.job_list import NOTHING
 from tests.support.cloud import until
 from tests.support.logserver import hostile_log_server, log_server
 from tests.support.service import Caller, ServiceProcess, attributes
@@ -184,6 +186,41 @@ def test_health_that_is_none_is_unknown_in_words(
     assert all(n["cpu_percent"] == [] for n in hour.json()["nodes"])
 
 
+HOSTILE_JOBS = {
+    **HOSTILE_FILES,
+    "another name": '{"jobs": [{"job": "../../x", "state": "done", "seen": 1}]}',
+    "another state": '{"jobs": [{"job": "x", "state": "<img src=x>", "seen": 1}]}',
+    "far dates": '{"jobs": [{"job": "x", "state": "done", "seen": 1, "ended": "9999-12-31T'
+    '23:59:59-23:59"}]}',
+    "many jobs": '{"jobs": [' + ",".join(['{"job": "x", "state": "done", "seen": 1}'] * 999) + "]}",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE_JOBS.values(), ids=HOSTILE_JOBS)
+def test_jobs_that_are_none_are_not_known_in_words(
+    alice: Caller, reachable: str, tmp_path: Path, text: str
+) -> None:
+    key = alice.get(f"{reachable}/jobs").json()["publish_key"]
+    folder = tmp_path / "jobs" / key
+    folder.mkdir(parents=True)
+    for file in ("jobs.json", "one.stdout"):
+        (folder / file).write_text(text)
+    with log_server(alice.show(reachable)["external_ip"], tmp_path):
+        # an address that was silent is left alone for a while
+        told = until(lambda: _told(alice, reachable), 90)
+        said = alice.get(f"{reachable}/logs?job=one")
+    assert told["jobs"] == []
+    assert told["reason"].startswith("The master does not tell of jobs: ")
+    assert told["reason"].isprintable()
+    assert said.status_code == 404, said.text
+
+
+def _told(caller: Caller, path: str) -> Any:
+    answer = caller.get(f"{path}/jobs")
+    assert answer.status_code == 200, answer.text
+    return None if answer.json()["reason"] == NOTHING else answer.json()
+
+
 def test_a_node_that_never_ends_costs_its_own_health_alone(
     service: ServiceProcess, alice: Caller, reachable: str
 ) -> None:
@@ -195,7 +232,7 @@ def test_a_node_that_never_ends_costs_its_own_health_alone(
     before = memory(service)
     with hostile_log_server(alice.show(reachable)["external_ip"], pour):
         for _ in range(10):
-            for part in ("health", "metrics", "logs"):
+            for part in ("health", "metrics", "jobs", "logs"):
                 began = time.monotonic()
                 answer = alice.get(f"{reachable}/{part}")
                 assert time.monotonic() - began < 10

@@ -56,7 +56,7 @@ def test_a_life_is_counted_once_and_audited(
         assert user.get(path).status_code == user.get("/disco/").status_code == 200
     after = [number(name, framework="dask") for name in counted]
     assert [b - a for a, b in zip(before, after, strict=True)] == [1, 1]
-    for end in ("/events", "/nodes", "/interfaces", "/health", "/metrics", "/logs"):
+    for end in ("/events", "/nodes", "/interfaces", "/health", "/metrics", "/jobs", "/logs"):
         user.get(f"{path}{end}")
     user.get("/disco/choices")
     assert act(user, path, "suspend").status_code == 200
@@ -82,7 +82,8 @@ def test_a_life_is_counted_once_and_audited(
     by_action = {line["action"]: line for line in lines}
     assert set(by_action) == {
         *("evaluate/preview", "create", "read", "read/list", "read/events", "read/nodes"),
-        *("read/interfaces", "read/choices", "read/health", "read/metrics", "read/logs"),
+        *("read/interfaces", "read/choices", "read/health", "read/metrics"),
+        *("read/jobs", "read/logs"),
         *("update/suspend", "update/scale", "update/packages"),
         *("update/extend/all", "delete", "delete/all", "authenticate", "revoke"),
     }
@@ -152,6 +153,7 @@ VERBS: dict[str, tuple[str, str, str, str | None]] = {
     "metrics of a cluster": (
         *("GET", "/disco/{id}/metrics", "/disco/{uuid}/metrics", "read/metrics"),
     ),
+    "jobs": ("GET", "/disco/{id}/jobs", "/disco/{uuid}/jobs", "read/jobs"),
     "logs": ("GET", "/disco/{id}/logs", "/disco/{uuid}/logs", "read/logs"),
     "interfaces": (
         *("GET", "/disco/{id}/interfaces", "/disco/{uuid}/interfaces", "read/interfaces"),

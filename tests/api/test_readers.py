@@ -77,6 +77,12 @@ def test_a_reader_sees_that_there_are_secrets_and_none_of_them(
     for path in ("", "/events", "/interfaces", "/nodes"):
         text = reader.get(f"{notebook}{path}").text
         assert "PRIVATE KEY" not in text and mine[PASSWORD] not in text
+    jobs = reader.get(f"{notebook}/jobs")
+    assert (jobs.status_code, jobs.json()["publish_key"]) == (200, None)
+    assert len(alice.get(f"{notebook}/jobs").json()["publish_key"]) == 64
+    said = reader.get(f"{notebook}/logs?job=one")
+    assert (said.status_code, "may change the cluster" in said.text) == (403, True)
+    assert alice.get(f"{notebook}/logs?job=one").status_code == 404
     filtered = reader.get("/disco/", **{"X-OCCI-Attribute": f'{PASSWORD}="{mine[PASSWORD]}"'})
     assert notebook not in filtered.text
     assert reader.request("DELETE", notebook, params={"evidence": "true"}).status_code == 403

@@ -43,6 +43,7 @@ TELLING = (
         "nodes",
         "members",
         "health",
+        "jobs",
         "ready",
         "openapi",
     ),

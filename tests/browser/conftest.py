@@ -18,6 +18,7 @@ pytest.importorskip("selenium", reason="selenium is not installed")
 pytest.importorskip("axe_core_python", reason="axe-core is not installed")
 
 from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
 
 from tests.browser.page import Page
 from tests.support.browser import browser, downloads
@@ -120,6 +121,19 @@ def picture(browser: Chrome) -> Callable[[str], None]:
     def keep(name: str) -> None:
         if PICTURES:
             browser.save_screenshot(str(Path(PICTURES) / f"dashboard-{name}.png"))
+
+    return keep
+
+
+@pytest.fixture
+def part(browser: Chrome) -> Callable[[str, str], None]:
+    """Keep one section of the page, by the id of its heading, when pictures are wanted."""
+
+    def keep(name: str, heading: str) -> None:
+        if PICTURES:
+            resize(browser, (WIDE[0], 3000), dark=False)  # what is below the window's end is cut
+            section = browser.find_element(By.XPATH, f"//section[@aria-labelledby='{heading}']")
+            section.screenshot(str(Path(PICTURES) / f"dashboard-{name}.png"))
 
     return keep
 

@@ -270,3 +270,25 @@ def test_a_cluster_whose_check_failed_is_red_in_list_and_page(
         assert page.violations() == []
         picture("check-failed")
         assert uuid in page.driver.current_url
+
+
+def test_the_list_takes_less_than_200_kb_to_be_seen(logged_in: Page) -> None:
+    page = logged_in
+    page.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+    page.driver.refresh()  # the session stays
+    page.heading("Clusters")
+    page.until(
+        lambda: page.driver.execute_script(
+            "return performance.getEntriesByName('first-contentful-paint').length"
+        ),
+        "the first paint",
+    )
+    page.says("Create a cluster")
+    sizes = page.driver.execute_script(
+        "return ['navigation', 'resource'].flatMap((type) => performance.getEntriesByType(type))"
+        ".map((entry) => [entry.name, entry.transferSize])"
+    )
+    total = sum(size for _, size in sizes)
+    print(f"first view of the list: {total} bytes in {len(sizes)} answers")
+    assert 50_000 < total < 200_000, sizes
+    assert "vendor" not in str(sizes)  # the plots' library is for a cluster's page

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,60 +12,12 @@ from selenium.webdriver.common.by import By
 
 from tests.browser.conftest import PHONE, WIDE, resize
 from tests.browser.page import Page
-from tests.support.cloud import until
-from tests.support.logserver import log_server
-from tests.support.service import Caller
+from tests.browser.told import MASTER, NUMBERS, Told, health_of_work, hour_of_work, told
+
+__all__ = ["told"]
 
 pytestmark = pytest.mark.slow
-Picture = Callable[[str], None]
-MASTER = "disco-manager"
-NUMBERS = ("cpu_percent", "memory_percent", "disk_percent", "received_kilobytes", "sent_kilobytes")
-
-
-class Told:
-    """The files of a master's log server, which a test writes."""
-
-    def __init__(self, folder: Path, names: list[str]) -> None:
-        self.folder = folder
-        self.names = names
-
-    def health(self, **states: int) -> None:
-        """All nodes as they are now; ``states`` are those of workers' daemons by the number."""
-        now = int(time.time())
-        nodes = {}
-        for number, name in enumerate(self.names):
-            lines = [f"disco_{key}{{}} {number + 1}" for key in NUMBERS]
-            state = states.get(f"w{number}", 2)
-            lines.append(f'disco_daemon{{name="dask-worker"}} {state}')
-            nodes[name] = [now, lines]
-        self._write("health.json", json.dumps([now, nodes]))
-
-    def hour(self) -> None:
-        """Sixty points of each node."""
-        points = [f"{n % 100} 40 20 {n * 10} {n}" for n in range(60)]
-        hour = {name: points for name in self.names}
-        self._write("history.json", json.dumps([int(time.time()), hour]))
-
-    def _write(self, name: str, text: str) -> None:
-        new = self.folder / f"{name}.new"
-        new.write_text(text)
-        new.rename(self.folder / name)
-
-
-@pytest.fixture
-def told(caller: Caller, standing: str, tmp_path: Path) -> Iterator[Told]:
-    path = f"/disco/{standing}"
-    address = until(lambda: caller.show(path).get("external_ip"), 60) or ""
-    nodes = caller.get(f"{path}/nodes").json()["nodes"]
-    found = Told(tmp_path, [node["name"] for node in nodes])
-    (tmp_path / "events.jsonl").write_text("")
-    (tmp_path / "deployment.log").write_text("first line\n")
-    found.health()
-    found.hour()
-    with log_server(address, tmp_path):
-        # an address that did not answer in an earlier test is left alone for a while
-        until(lambda: caller.get(f"{path}/health").json()["age"] is not None or found.health(), 90)
-        yield found
+Part = Callable[[str, str], None]
 
 
 def test_a_daemon_that_stops_is_red_with_words_and_green_again(
@@ -95,9 +45,8 @@ def test_a_daemon_that_stops_is_red_with_words_and_green_again(
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_the_last_hour_is_drawn(
-    logged_in: Page, browser: Chrome, standing: str, told: Told, picture: Picture,
-    size: tuple[int, int], dark: bool,
-) -> None:  # fmt: skip
+    logged_in: Page, browser: Chrome, standing: str, told: Told, size: tuple[int, int], dark: bool
+) -> None:
     page = logged_in
     resize(browser, size, dark)
     told.health()
@@ -127,9 +76,22 @@ def test_the_last_hour_is_drawn(
     assert page.violations() == []
     assert not page.is_too_wide()
     assert page.complaints(network=False) == []
-    if size == WIDE and not dark:
-        page.driver.execute_script("document.getElementById('at-hour').scrollIntoView()")
-        picture("monitoring")
+
+
+def test_an_hour_of_work_is_drawn_for_the_documentation(
+    logged_in: Page, standing: str, part: Part
+) -> None:
+    page = logged_in
+    page.answers("/health", health_of_work(4, stopped="disco-worker-3"))
+    page.answers("/metrics", hour_of_work(4))
+    page.go(f"#/cluster/{standing}")
+    page.says("disco-worker-3: dask-worker does not run")
+    page.says("✓ passed")
+    page.says("CPU, %")
+    page.until(lambda: page.driver.find_elements(By.CSS_SELECTOR, ".plot canvas"), "the plots")
+    assert page.violations() == []
+    part("health", "at-health")
+    part("hour", "at-hour")
 
 
 def hundred() -> tuple[dict[str, Any], dict[str, Any]]:

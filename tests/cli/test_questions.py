@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from unittest import mock
 
 import pytest
@@ -31,6 +32,26 @@ def test_a_preview_shows_and_makes_nothing(shell: Shell) -> None:
     assert (wrong.status, "'nix'" in wrong.err) == (2, True)
     # a cluster of another test may go meanwhile
     assert set(shell.call("list", "-q").out.split()) <= before
+
+
+def test_a_cluster_without_a_framework_is_made_with_a_warning(shell: Shell) -> None:
+    previewed = shell.call("preview", *SMALL, "-o", "json")
+    assert previewed.status == 0, previewed.err
+    (warning,) = (w for w in previewed.json["warnings"] if "no framework" in w)
+    assert "run nothing. Frameworks: dask, flink, " in warning
+    assert not [
+        w
+        for w in shell.call("preview", "dask", *SMALL, "-o", "json").json["warnings"]
+        if "no framework" in w
+    ]
+    cluster = str(uuid.uuid4())
+    made = shell.call("create", *SMALL, "--id", cluster, "--no-wait", "-o", "json")
+    try:
+        assert made.status == 0, made.err
+        assert "warning: The cluster has no framework" in made.err
+        assert "disco frameworks lists" in made.err
+    finally:
+        shell.call("delete", cluster, "--wait")
 
 
 def test_events_are_read_on_from_a_marker(client: Client, cluster: str) -> None:

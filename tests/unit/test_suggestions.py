@@ -3,7 +3,7 @@ import time
 import pytest
 
 from disco.attributes import component_attribute, heat_attribute
-from disco.suggestions import closest, count_edits, suggest
+from disco.suggestions import closest, count_edits, name_some, suggest
 from tests.support.shipped import CATALOGUE
 
 KNOWN = CATALOGUE.properties()
@@ -78,3 +78,9 @@ def test_a_thousand_names_that_are_all_alike_take_no_seconds(length):
     began = time.process_time()
     closest(names[0][:-4] + "9999", names, 3)
     assert time.process_time() - began < 1
+
+
+def test_a_long_list_says_how_many_more_there_are() -> None:
+    assert name_some(["a", "b"], 2) == "a, b"
+    assert name_some(["a", "b", "c", "d"], 2) == "a, b and 2 more"
+    assert name_some([], 2) == ""

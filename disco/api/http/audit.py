@@ -45,6 +45,7 @@ _READS = {
     "/health": "read/health",
     "/metrics": "read/metrics",
     "/logs": "read/logs",
+    "/jobs": "read/jobs",
     "/choices": "read/choices",
 }
 

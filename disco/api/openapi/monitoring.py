@@ -6,6 +6,7 @@ from typing import Any
 
 from disco.api.openapi.operations import KNOWN, UNCHANGED, answer, operation, parameter
 from disco.clusters.health_view import ClusterHealth, ClusterHour
+from disco.clusters.job_list import ClusterJobs
 from disco.clusters.monitoring import LogText
 from disco.occi.media import JSON
 
@@ -32,12 +33,29 @@ def monitoring(one: str, parameters: list[dict[str, Any]]) -> dict[str, Any]:
                 {**answer(ClusterHour, (JSON,)), **UNCHANGED}, parameters=[KNOWN],
             ),
         },
+        f"{one}/jobs": {
+            "parameters": parameters,
+            "get": operation(
+                "jobs", "List the jobs of the cluster",
+                {**answer(ClusterJobs, (JSON,)), **UNCHANGED}, parameters=[KNOWN],
+                description=(
+                    "Those that `disco job submit` has shown to the service. Nothing is told of"
+                    " files, arguments and commands. `publish_key` is null for who may only look"
+                    " at the cluster."
+                ),
+            ),
+        },
         f"{one}/logs": {
             "parameters": parameters,
             "get": operation(
-                "logs", "Read a log of a node",
+                "logs", "Read a log of a node, or what a job says",
                 answer(LogText, (JSON,)),
                 parameters=[
+                    parameter(
+                        "query", "job",
+                        "The id of a job; `log` is `stdout` (without it) or `stderr` then. For"
+                        " those who may change the cluster.",
+                    ),
                     parameter("query", "node", "A host name; the master's without it."),
                     parameter(
                         "query", "log",

@@ -24,6 +24,7 @@ from disco.attributes import (
 )
 from disco.clusters.actions import BY_TERM, SUSPEND_CLUSTER
 from disco.clusters.health_view import ClusterHealth, ClusterHour
+from disco.clusters.job_list import ClusterJobs
 from disco.clusters.monitoring import LogText
 from disco.components.values import Property, describe_allowed
 from disco.errors import DiscoError
@@ -43,6 +44,7 @@ ANSWERS = (
     ReadyBody,
     ClusterHealth,
     ClusterHour,
+    ClusterJobs,
     LogText,
 )
 #: likewise, with members that are somebody else's or may be added to

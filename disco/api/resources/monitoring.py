@@ -1,4 +1,4 @@
-"""What the nodes of a cluster tell: ``/disco/<uuid>/health``, ``.../metrics`` and ``.../logs``."""
+"""What the nodes of a cluster tell: its health, the last hour, its jobs and logs."""
 
 from __future__ import annotations
 
@@ -45,8 +45,20 @@ class ClusterMetricsResource:
         _reply(request, response, asdict(self._service.clusters.monitoring.hour(login, uuid)))
 
 
+class ClusterJobsResource:
+    """The jobs of a cluster."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def on_get(self, request: falcon.Request, response: falcon.Response, uuid: str) -> None:
+        """JSON in every case."""
+        login = self._service.log_in(request)
+        _reply(request, response, asdict(self._service.clusters.jobs.jobs(login, uuid)))
+
+
 class ClusterLogResource:
-    """A log of a node."""
+    """A log of a node, or what a job says."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -55,7 +67,13 @@ class ClusterLogResource:
         """JSON in every case."""
         login = self._service.log_in(request)
         node = request.get_param("node") or ""
-        log = request.get_param("log") or "deployment"
+        log, job = request.get_param("log"), request.get_param("job")
+        if job is not None:
+            after = _after(request)
+            said = self._service.clusters.jobs.log(login, uuid, job, log or "stdout", after)
+            response.media = asdict(said)
+            return
+        log = log or "deployment"
         told = self._service.clusters.monitoring.log(login, uuid, node, log, _after(request))
         response.media = asdict(told)
 

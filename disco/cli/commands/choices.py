@@ -42,6 +42,7 @@ class ListChoices(Lister):
     examples = """
 disco choices
 disco choices images flavors
+disco choices flavors --matching gpu
 disco choices flavors -f json
 """
 
@@ -53,6 +54,9 @@ disco choices flavors -f json
             metavar="KIND",
             nargs="*",
             help=f"only these: {', '.join(KINDS)} (default: all)",
+        )
+        parser.add_argument(
+            "--matching", metavar="TEXT", help="only those with TEXT in their name or details"
         )
 
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[tuple[str, ...], list[Any]]:
@@ -74,6 +78,9 @@ disco choices flavors -f json
         for name in told.get("untold") or ():
             output.note(f"disco: These credentials may not read the {name} of the project.")
         rows = [row for kind in wanted for row in _rows(kind, client, told)]
+        if parsed_args.matching:
+            text = parsed_args.matching.casefold()
+            rows = [row for row in rows if any(text in said.casefold() for said in row[2:])]
         return ("kind", "option", "name", "details"), rows
 
 

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from disco.attributes import INJECT
 from disco.cli import cluster_options
 from disco.cli.arguments import add_waiting
 from disco.cli.command import ShowOne
@@ -16,6 +17,12 @@ from disco.cli.parser import cluster_id
 if TYPE_CHECKING:
     from disco.cli.cluster_view import Columns
     from disco.client import Client, Cluster
+
+#: for who creates a cluster of nodes alone, which is allowed
+NO_FRAMEWORK = (
+    "disco: warning: The cluster has no framework: its nodes will start and run nothing.\n"
+    "  disco frameworks lists those to name after disco create."
+)
 
 
 class CreateCluster(ShowOne):
@@ -83,6 +90,8 @@ disco create --file cluster.yaml --format json | jq -r .id
         from disco.cli.progress_display import Watch, progress_stream
 
         request = cluster_options.complete_request(client, args)
+        if request.to_attributes().get(INJECT, "{}") in ("", "{}"):
+            output.note(self.worded(NO_FRAMEWORK))
         self.begun = args.id or str(uuid.uuid4())
         cluster = client.create(request, self.begun)
         for warning in cluster.warnings:

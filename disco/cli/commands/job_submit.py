@@ -62,8 +62,9 @@ disco job submit 3f2a count.py -- --verbose
         there = submission.components_of(offered, cluster)
         job = submission.prepare(offered, args, there)
         name = args.id or submission.new_id()
+        key = submission.publish_key(client, cluster, args)
         with submission.channel_to(client, cluster, args) as channel:
-            found = submission.submit(channel, job, name)
+            found = submission.submit(channel, job, name, key)
             if not args.wait:
                 return job_columns(found)
             is_for_people = args.formatter == "table"

@@ -183,7 +183,8 @@ def _receive(folder: str, request: dict[str, Any]) -> bool:
             raise Refused("cut-off")
         submitted = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         record = {**request["record"], "job": os.path.basename(folder), "submitted": submitted}
-        for name, text in (("runner.py", request["runner"]), ("record.json", json.dumps(record))):
+        texts = {**request["files"], "record.json": json.dumps(record)}
+        for name, text in texts.items():
             with open(os.path.join(coming, name), "w", encoding="utf-8") as stream:
                 stream.write(text)
                 stream.flush()

@@ -190,8 +190,9 @@ class Run:
     def _on(self, cluster: Cluster, job: Submission) -> int:
         name = f"run-{self._id[:8]}"
         stays = bool(self._args.cluster or self._args.keep)
+        key = submission.publish_key(self._client, cluster, self._args)
         with submission.channel_to(self._client, cluster, self._args) as channel:
-            submission.submit(channel, job, name)
+            submission.submit(channel, job, name, key)
             note(f"disco: {job.kind.name} runs the job {name}.")
             self._owes = True
             try:

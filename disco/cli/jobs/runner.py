@@ -4,7 +4,8 @@
 Python's library alone, of version 3.9 or newer, and nothing of DISCO.
 
 Files of the folder: `record.json` (what to run, from the client), `start.json`, `end.json`,
-`stdout`, `stderr`, `cancel` (somebody wants it to end) and `work`, in which the job runs.
+`stdout`, `stderr`, `cancel` (somebody wants it to end), `work`, in which the job runs, and
+`publisher.py` with `web.json`, where the service may tell of it.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ import contextlib
 import ctypes
 import json
 import os
+import runpy
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 
-#: seconds that a job has to end by itself, and its framework to be told
-GRACE, STOP = 10.0, 60.0
+#: seconds that a job has to end by itself, its framework to be told, and its end to be shown
+GRACE, STOP, SHOW = 10.0, 60.0, 5.0
 #: bytes that are kept for the note of the end
 SPARE = 16384
 _SUBREAPER = 36
@@ -120,6 +124,23 @@ def list_of(record: dict[str, object], name: str) -> list[str]:
     return [str(word) for word in value] if isinstance(value, list) else []
 
 
+@contextlib.contextmanager
+def shown(folder: str) -> Iterator[None]:
+    """Have the service told of the job until the end, where it came with what tells it."""
+    path, ended = os.path.join(folder, "publisher.py"), threading.Event()
+    if not os.path.exists(path):
+        yield
+        return
+    publish = runpy.run_path(path)["publish"]
+    thread = threading.Thread(target=publish, args=(folder, ended), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(SHOW)
+
+
 def run(folder: str) -> int:
     """Run the job of a folder once; its exit status."""
     with open(os.path.join(folder, "record.json"), encoding="utf-8") as stream:
@@ -135,17 +156,21 @@ def run(folder: str) -> int:
         stream.write(os.urandom(SPARE))
     ctypes.CDLL(None, use_errno=True).prctl(_SUBREAPER, 1, 0, 0, 0)
     began = time.monotonic()
-    try:
-        state, status = _run(folder, record)
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        state, status = "failed", 126  # as a shell says of what it cannot run
-        with contextlib.suppress(OSError), open(f"{folder}/stderr", "a", encoding="utf-8") as err:
-            err.write(f"the job could not be run: {error!r}\n")
-    seconds = round(time.monotonic() - began, 3)
-    end = {"time": now(), "state": state, "status": status, "seconds": seconds}
-    with contextlib.suppress(OSError):
-        os.unlink(spare)
-    write_once(folder, "end.json", end)
+    with shown(folder):
+        try:
+            state, status = _run(folder, record)
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            state, status = "failed", 126  # as a shell says of what it cannot run
+            with (
+                contextlib.suppress(OSError),
+                open(f"{folder}/stderr", "a", encoding="utf-8") as err,
+            ):
+                err.write(f"the job could not be run: {error!r}\n")
+        seconds = round(time.monotonic() - began, 3)
+        end = {"time": now(), "state": state, "status": status, "seconds": seconds}
+        with contextlib.suppress(OSError):
+            os.unlink(spare)
+        write_once(folder, "end.json", end)
     return status
 
 

@@ -19,19 +19,22 @@ from typing import IO, TYPE_CHECKING
 from disco.attributes import FRAMEWORKS
 from disco.cli import ssh_access
 from disco.cli.exit_status import CommandError, Status
-from disco.cli.jobs import runner
+from disco.cli.jobs import publisher, runner
 from disco.cli.jobs.channel import Channel
 from disco.cli.jobs.choice import choose
 from disco.cli.jobs.kinds import JobKind, Offered
 from disco.cli.jobs.records import ID, Job, shown_words
 from disco.cli.jobs.transfer import check_files, write_files
 from disco.cli.nodes import list_nodes
+from disco.client import DiscoClientError
 
 if TYPE_CHECKING:
     from disco.client import Client, Cluster
 
 #: characters of the words of a command line, within what Linux takes
 MAX_WORDS = 100_000
+#: what the master's port 8084 shows
+WEB = "/home/ubuntu/webserver"
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="WORD",
         help="word for the framework's own command, such as --option=--verbose; may be repeated",
     )
+    parser.add_argument(
+        "--private",
+        action="store_true",
+        help="keep the job from the service and its dashboard, which else tell of it",
+    )
 
 
 def job_id(text: str) -> str:
@@ -147,8 +155,16 @@ def prepare(
     return Submission(kind, paths, args.arguments, args.job_options)
 
 
-def submit(channel: Channel, submission: Submission, name: str) -> Job:
+def submit(
+    channel: Channel, submission: Submission, name: str, publish_key: str | None = None
+) -> Job:
     """Send a job and let it run; one that is there already is not run again.
+
+    Args:
+        channel: to the master.
+        submission: what is to run.
+        name: of the job.
+        publish_key: where the service looks for what it tells of jobs; None: it tells nothing.
 
     Raises:
         CommandError: it cannot be sent or run, or another job has its name.
@@ -166,7 +182,11 @@ def submit(channel: Channel, submission: Submission, name: str) -> Job:
     found = channel.find(name)
     if found is not None and _checked(found, submission).started is not None:
         return found
-    request = {"job": name, "record": record, "runner": inspect.getsource(runner)}
+    files = {"runner.py": inspect.getsource(runner)}
+    if publish_key:
+        files["publisher.py"] = inspect.getsource(publisher)
+        files["web.json"] = json.dumps({"root": WEB, "key": publish_key})
+    request = {"job": name, "record": record, "files": files}
 
     def write(stream: IO[bytes]) -> None:
         write_files(submission.paths, stream)
@@ -189,6 +209,19 @@ def _whoami() -> str:
     with contextlib.suppress(OSError, KeyError):
         return f"{getpass.getuser()}@{socket.gethostname()}"
     return ""
+
+
+def publish_key(client: Client, cluster: Cluster, args: argparse.Namespace) -> str | None:
+    """Where the service looks for what it tells of a cluster's jobs.
+
+    None: the job is private, the service is older, or the caller may not change the cluster.
+    """
+    if args.private:
+        return None
+    try:
+        return client.jobs(cluster.id).publish_key
+    except DiscoClientError:  # the job runs without it as well
+        return None
 
 
 def components_of(offered: Offered, cluster: Cluster) -> set[str]:

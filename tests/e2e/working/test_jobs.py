@@ -9,8 +9,10 @@ import subprocess
 import time
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 
 from tests.e2e.readme import commands
 from tests.e2e.working.conftest import Working
@@ -109,6 +111,45 @@ def test_cancelling_a_job_ends_all_of_it_on_the_master(user: Shell, working: Wor
     until(lambda: working.run(units) == "", 30, "the unit's end")
     shown = user.run("job", "show", working.id, "tree", "-f", "json").json
     assert (shown["state"], shown["status"]) == ("cancelled", 143)
+
+
+def test_a_job_is_seen_through_the_service_and_found_by_nobody_else(
+    user: Shell, working: Working
+) -> None:
+    caller, path = working.site.caller, f"/disco/{working.id}"
+    name = script(user, "echo begun; until [ -e $HOME/seen ]; do sleep 0.1; done; exit 4")
+    working.run_as_user("rm -f seen")
+    done = user.run(
+        "job", "submit", working.id, name, "--id", "seen-one", "--", "--password=hunter2"
+    )
+    assert done.status == 0, done.err
+
+    def seen() -> dict[str, Any]:
+        told = caller.get(f"{path}/jobs").json()
+        return next((job for job in told["jobs"] if job["id"] == "seen-one"), {})
+
+    until(lambda: seen().get("state") == "running", 60, "the job in the list")
+    said = f"{path}/logs?job=seen-one"
+    until(lambda: caller.get(said).json().get("text") == "begun\n", 60, "what it says")
+    working.run_as_user("touch seen")
+    until(lambda: seen().get("state") == "failed", 60, "its end")
+    assert (seen()["status"], seen()["framework"]) == (4, "shell")
+    assert "hunter2" not in caller.get(f"{path}/jobs").text
+    # a stranger who reaches the port
+    web = f"http://{caller.show(path)['external_ip']}:8084"
+    key = caller.get(f"{path}/jobs").json()["publish_key"]
+    statuses = {
+        place: requests.get(f"{web}/{place}", timeout=10).status_code
+        for place in ("jobs/", "jobs/jobs.json", "jobs/" + "0" * 64 + "/jobs.json")
+    }
+    assert set(statuses.values()) == {404}, statuses
+    assert key not in requests.get(f"{web}/", timeout=10).text
+    assert requests.get(f"{web}/jobs/{key}/jobs.json", timeout=10).status_code == 200
+    hidden = user.run("job", "submit", working.id, name, "--id", "hidden", "--private", "--wait")
+    assert hidden.status == 4
+    listed = user.run("job", "list", working.id, "-f", "json").json
+    assert {"seen-one", "hidden"} <= {job["id"] for job in listed}
+    assert "hidden" not in caller.get(f"{path}/jobs").text
 
 
 def test_what_cannot_be_run_is_said_before_anything_is_sent(user: Shell, working: Working) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 import pytest
 
-from disco.data_files import data_dir
 from tests.nodes.scripts.conftest import NET, LogServers, Node, Server
 
 NUMBERS = {f"{name}_percent" for name in ("cpu", "memory", "disk")} | {
@@ -51,13 +50,6 @@ def test_a_node_tells_its_load_as_prometheus_reads_it(worker: Node, log_server: 
     assert set(found) == NUMBERS
     assert all(0 <= int(found[name]) <= 100 for name in found if name.endswith("_percent"))
     assert len(text.splitlines()) == len(NUMBERS)
-
-
-def test_the_dashboard_for_grafana_asks_for_what_nodes_tell() -> None:
-    text = (data_dir().parent / "packaging" / "grafana-cluster.json").read_text()
-    panels = json.loads(text)["panels"]
-    asked = " ".join(target["expr"] for panel in panels for target in panel["targets"])
-    assert set(re.findall(r"disco_(\w+)", asked)) == NUMBERS | {"daemon"}
 
 
 PROBED = """

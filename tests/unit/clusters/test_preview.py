@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from disco.attributes import INJECT
 from disco.clusters import plan
 from disco.clusters import service as use_cases
-from disco.clusters.preview import describe, masked
+from disco.clusters.preview import NO_FRAMEWORK, describe, masked
 from disco.config import Settings, load_settings
 from disco.errors import InvalidRequest
 from disco.spec import Flavor, RenderedStack
@@ -153,3 +154,22 @@ def test_masking_changes_nothing_but_the_secrets() -> None:
     hidden = masked(spec)
     assert set(hidden.secrets["jupyter"].values()) == {"***"}
     assert replace(hidden, secrets=spec.secrets) == spec
+
+
+def test_a_cluster_without_a_framework_is_planned_with_a_warning(
+    service: use_cases.Clusters,
+) -> None:
+    wanted = {
+        f"{HEAT}.{name}": value
+        for name, value in (
+            ("masterimage", "image"), ("slaveimage", "image"), ("masterflavor", "medium"),
+            ("slaveflavor", "medium"), ("slavecount", "1"), ("externalnetworkname", "public"),
+        )
+    }  # fmt: skip
+    login = mock.Mock(project_id="p")
+    with mock.patch.object(plan, "CloudCatalogue", Cloud):
+        (warning,) = service.preview(login, wanted, ID)["warnings"]
+        assert warning.startswith(NO_FRAMEWORK)
+        assert warning.endswith(f"Frameworks: {', '.join(SHIPPED.frameworks)}.")
+        told = service.preview(login, {**wanted, INJECT: "{'dask': ''}"}, ID)["warnings"]
+        assert told == []

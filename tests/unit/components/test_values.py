@@ -72,8 +72,26 @@ def test_text_becomes_a_typed_value(rules, text, value):
         ({"type": "int", "maximum": 9}, "10", "10 is too large"),
         ({"type": "bool"}, "maybe", "'maybe' is neither true nor false"),
         ({"type": "enum", "values": ("near",)}, "far", "'far' is not one of the choices"),
-        ({"type": "cidr"}, "10.0.0.0/99", "'10.0.0.0/99' is not an IPv4 network: "),
-        ({"type": "cidr", "minimum": 16}, "10.0.0.0/8", "10.0.0.0/8 is too small"),
+        *(
+            ({"type": "cidr"}, text, f"{text!r} is not an IPv4 network: {why}")
+            for text, why in (
+                ("10.0.0.0/99", "'99' is not a prefix length from 0 to 32"),
+                ("10.0.0.0/", "'' is not a prefix length from 0 to 32"),
+                ("10.0.0/24", "'10.0.0' has 3 of the 4 numbers of an address"),
+                ("10.0.0.256/32", "'256' is not a number from 0 to 255"),
+                ("10.0.0.01/32", "'01' is not a number from 0 to 255"),
+                ("home", "'home' has 1 of the 4 numbers of an address"),
+                ("fd00::/64", "IPv6 is not supported here"),
+            )
+        ),
+        (
+            *({"type": "cidr", "minimum": 16}, "10.0.0.0/8"),
+            "10.0.0.0/8 has 16777216 addresses, which are too many",
+        ),
+        (
+            *({"type": "cidr", "maximum": 27}, "10.0.0.0/30"),
+            "10.0.0.0/30 has 4 addresses, which are too few",
+        ),
         ({"type": "duration"}, "soon", "'soon' is not a duration"),
         ({"type": "duration", "maximum": 60}, "2m", "2m is too large"),
         (PATTERN, "A", "'A' does not have the required form"),

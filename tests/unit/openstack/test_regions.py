@@ -103,4 +103,4 @@ def test_what_a_catalogue_has() -> None:
 
 
 def test_a_sentence_has_an_end() -> None:
-    assert name_all([str(n) for n in range(SHOWN + 5)]).endswith(", and 5 more")
+    assert name_all([str(n) for n in range(SHOWN + 5)]).endswith(" and 5 more")

@@ -53,6 +53,7 @@ class Master:
         path = self.home.parent / f"{name}.sh"
         path.write_text(script)
         files = [Path(each) for each in more.pop("files", ())]
+        key = more.pop("publish_key", None)
         kind = JobKind(
             **{
                 **dict(name="shell", component="shell", base=True, files=(".sh",), imports=()),
@@ -60,7 +61,7 @@ class Master:
                 **more,
             }
         )
-        submit(self.channel, Submission(kind, [path, *files], arguments, ()), name)
+        submit(self.channel, Submission(kind, [path, *files], arguments, ()), name, key)
         return name
 
     def processes(self) -> dict[int, str]:

@@ -8,6 +8,7 @@ from typing import Any
 from disco.cli.jobs.run import Run
 from disco.cli.main import parse
 from disco.client import Cluster, ClusterRequest, NotFound
+from disco.client.job import JobList
 
 ID = "3f2a0000-0000-4000-8000-000000000000"
 JOB = "run-3f2a0000"
@@ -38,6 +39,9 @@ class Service:
         return Cluster(cluster_id, {"disco.frameworks": names})
 
     find = get
+
+    def jobs(self, _: str) -> JobList:
+        return JobList((), "", None)
 
     def wait(self, cluster_id: str, *_: object) -> Cluster:
         self._note("wait")

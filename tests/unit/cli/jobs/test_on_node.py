@@ -65,7 +65,7 @@ def test_a_job_whose_submission_was_cut_off_before_its_start_starts_when_it_is_r
 @pytest.mark.parametrize("sent", [archive("one.sh")[:512], archive("one.sh"), b""])
 def test_files_that_did_not_arrive_as_a_whole_are_not_run(master: Master, sent: bytes) -> None:
     record = {"framework": "shell", "words": ["one.sh"], "command": "touch $HOME/ran"}
-    told = call("submit", {"job": "one", "record": record, "runner": ""}, sent)
+    told = call("submit", {"job": "one", "record": record, "files": {"runner.py": ""}}, sent)
     assert told == {"refused": "cut-off"}
     assert os.listdir(master.home / "disco-jobs") == []
     assert call("list", {})["jobs"] == []
