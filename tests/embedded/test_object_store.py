@@ -23,7 +23,7 @@ from swiftclient.utils import generate_temp_url
 from disco.embedded.cloud import EmbeddedCloud
 from disco.embedded.control.object_store_config import SERVERS
 from disco.errors import ConfigurationError
-from tests.support.cloud import session_of
+from tests.support.cloud import session_of, until
 from tests.support.object_store import (
     delete_ec2_credential,
     ec2_credential,
@@ -161,6 +161,15 @@ def test_a_signed_address_opens_one_object_for_its_time(
     assert requests.get(base + signed.replace("rows", "more"), timeout=30).status_code == 401
     over = generate_temp_url(path, now - 1, "a key of demo's", "GET", absolute=True)
     assert requests.get(base + over, timeout=30).status_code == 401
+
+
+def test_sizes_reach_the_account_while_the_store_goes_on(
+    store_cloud: EmbeddedCloud, bucket: str
+) -> None:
+    swift = swift_of(store_cloud.credentials)
+    until(lambda: int(swift.head_account()["x-account-bytes-used"]) > 0, 120, "the account's size")
+    swift.put_object(bucket, "later", b"x")
+    assert swift.get_object(bucket, "later")[1] == b"x"
 
 
 def test_the_servers_behind_it_are_out_of_reach(store_cloud: EmbeddedCloud) -> None:

@@ -22,6 +22,8 @@ DEVICE = "disk"
 SERVERS = {"account": 6202, "container": 6201, "object": 6200}
 #: what signatures of S3 must name, as clients do that were told no region
 S3_REGION = "us-east-1"
+#: seconds that one server waits for another
+PATIENCE_S = 60
 #: roles whose users read and write the containers of their project
 OPERATOR_ROLES = "admin, member"
 #: Swift keeps what it knows of an object beside its bytes
@@ -29,7 +31,7 @@ _ATTRIBUTE = "user.swift.metadata"
 
 PIPELINE = (
     "catch_errors gatekeeper healthcheck listing_formats bulk tempurl authtoken s3api s3token"
-    " keystoneauth copy slo dlo versioned_writes symlink proxy-server"
+    " keystoneauth copy container_quotas slo dlo versioned_writes symlink proxy-server"
 )
 
 
@@ -112,6 +114,12 @@ def write_object_store(state: StateDir, port: int, secrets: Mapping[str, str]) -
         # a folder of the machine's own disk
         "mount_check": "false",
         "log_level": "WARNING",
+        # there is one of each server, and none to ask in its place: a busy machine is slow, and
+        # what it takes long for has not failed
+        "conn_timeout": PATIENCE_S,
+        "node_timeout": PATIENCE_S,
+        # a listing has an object when its upload was answered
+        "container_update_timeout": PATIENCE_S,
     }
     _write(base / "swift.conf", {"swift-hash": {"swift_hash_path_suffix": secrets["swift_paths"]}})
     for server in SERVERS:
@@ -156,7 +164,13 @@ def write_object_store(state: StateDir, port: int, secrets: Mapping[str, str]) -
         {
             "DEFAULT": shared,
             "pipeline:main": {"pipeline": PIPELINE},
-            "app:proxy-server": {"use": "egg:swift#proxy", "account_autocreate": "true"},
+            "app:proxy-server": {
+                "use": "egg:swift#proxy",
+                "account_autocreate": "true",
+                "recoverable_node_timeout": PATIENCE_S,
+                # else it is not asked for a minute after ten errors
+                "error_suppression_limit": 1_000_000,
+            },
             **{f"filter:{name}": body for name, body in parts.items()},
         },
     )

@@ -125,14 +125,16 @@ def _keep_up(base: Path) -> None:
         "log_level": "WARNING",
     }
     logger = get_logger(conf, "updater", log_route="updater")
-    daemons = [ContainerUpdater(conf, logger), ObjectUpdater(conf, logger)]
+    containers, objects = ContainerUpdater(conf, logger), ObjectUpdater(conf, logger)
     while True:
         eventlet.sleep(ROUND_S)
-        for daemon in daemons:
-            try:
-                daemon.run_once()
-            except Exception:
-                logger.exception("A round of %s failed", type(daemon).__name__)
+        try:
+            # not run_once(), which forks: two processes cannot share what waits for connections
+            for path in containers.get_paths():
+                containers.container_sweep(path)
+            objects.object_sweep(str(base / "devices" / DEVICE))
+        except Exception:
+            logger.exception("Sizes and listings could not be brought up to date")
 
 
 def _serve_until_stopped(base: Path, port: int) -> None:
