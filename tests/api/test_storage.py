@@ -18,7 +18,7 @@ from disco.openstack.object_store import StorageKeys
 from disco.openstack.session import Login
 from tests.api.conftest import headers_of
 from tests.support.cloud import heat_of, make_network, session_of
-from tests.support.object_store import IDENTITY, s3_of, store_cloud, swift_of
+from tests.support.object_store import IDENTITY, keys_of, s3_of, store_cloud, swift_of
 from tests.support.service import KIND, Caller, ServiceProcess, join, on_network, running_service
 from tests.support.specs import unpacked
 
@@ -57,14 +57,6 @@ def wanted(place: str | None = "s3a://work/data", **more: str) -> dict[str, str]
     named = {f"{STORE}.{name}": value for name, value in more.items()}
     placed = {PLACE: place} if place else {}
     return on_network(NETWORK, inject="{'dask': ''}", masterflavor="m1.medium") | placed | named
-
-
-def keys_of(credentials: Credentials) -> dict[str, dict[str, Any]]:
-    """What Keystone keeps as the user's keys of S3, by access key."""
-    session = session_of(credentials)
-    answer = session.get("/credentials?type=ec2", endpoint_filter=IDENTITY).json()
-    blobs = [json.loads(one["blob"]) for one in answer["credentials"]]
-    return {blob["access"]: blob for blob in blobs}
 
 
 def preview(caller: Caller, attributes: dict[str, str]) -> Any:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import socket
+import json
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +13,9 @@ import swiftclient
 from botocore.config import Config
 
 from disco.embedded.cloud import Credentials, EmbeddedCloud
-from tests.support.cloud import free_port_pair, session_of
+from tests.support.cloud import free_port_triple, session_of
 
 IDENTITY = {"service_type": "identity"}
-
-
-def free_port_triple() -> int:
-    """A port that is free together with the next two."""
-    while True:
-        port = free_port_pair()
-        with socket.socket() as third, suppress(OSError):
-            third.bind(("127.0.0.1", port + 2))
-            return port
 
 
 def swift_of(credentials: Credentials) -> Any:
@@ -42,6 +32,13 @@ def ec2_credential(credentials: Credentials) -> dict[str, str]:
         json={"tenant_id": session.get_project_id()},
     )
     return dict(answer.json()["credential"])
+
+
+def keys_of(credentials: Credentials) -> dict[str, dict[str, Any]]:
+    """What Keystone keeps as the user's keys of S3, by access key."""
+    answer = session_of(credentials).get("/credentials?type=ec2", endpoint_filter=IDENTITY)
+    blobs = [json.loads(one["blob"]) for one in answer.json()["credentials"]]
+    return {blob["access"]: blob for blob in blobs}
 
 
 def delete_ec2_credential(credentials: Credentials, access: str) -> None:

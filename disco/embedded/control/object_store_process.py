@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import logging
 import os
 import signal
 import warnings
@@ -174,6 +175,8 @@ def main() -> None:
     os.chdir(base)
     from swift.common import utils
 
+    # it warns of each option that is Swift's, and of the login's before it reads them
+    logging.getLogger("keystonemiddleware._common.config").setLevel(logging.ERROR)
     utils.monkey_patch()
     utils.set_swift_dir(str(base))
     swift_logs.apply(state.logs / "object_store.log")
