@@ -157,8 +157,8 @@ def write_object_store(state: StateDir, port: int, secrets: Mapping[str, str]) -
     }
     parts["keystoneauth"]["operator_roles"] = OPERATOR_ROLES
     parts["s3api"]["location"] = S3_REGION
-    # a credential that was deleted is refused from then on
-    parts["s3token"] |= {**account, "auth_uri": keystone, "secret_cache_duration": 0}
+    # for how long does not matter: `s3_secrets` keeps none
+    parts["s3token"] |= {**account, "auth_uri": keystone, "secret_cache_duration": 1}
     _write(
         base / "proxy-server.conf",
         {

@@ -23,6 +23,7 @@ from disco.embedded.control.object_store_config import (
     SERVERS,
     object_store_dir,
 )
+from disco.embedded.control.s3_secrets import with_secrets
 from disco.embedded.patches import swift_logs, swift_sockets
 from disco.embedded.patches.token_cache import with_token_cache
 from disco.embedded.state_dir import StateDir
@@ -97,7 +98,7 @@ def _serve(server: str, listener: Any) -> Any:
     return eventlet.spawn(
         wsgi.server,
         listener,
-        with_token_cache(application),
+        with_secrets(with_token_cache(application)),
         NullLogger(),
         protocol=SwiftHttpProtocol,
         socket_timeout=IDLE_S,
