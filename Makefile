@@ -50,7 +50,7 @@ $(VENV)/.installed: setup.py pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed (apt install python3-venv, or PYTHON=...)"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	@echo "Installing Python packages into $(VENV); this takes some minutes the first time."
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded,test,lint,docs,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[object-store,test,lint,docs,dev]'
 	@touch $@
 
 system: ## install the system packages that nodes need (root), or say which

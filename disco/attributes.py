@@ -81,6 +81,10 @@ DATA_SCIENCE = component_attribute("packages", "datascience")
 #: of variables, before their names
 ENVIRONMENT_PREFIX = component_attribute("packages", "environment.")
 
+#: where data outlives the cluster, and the caller's own key for it
+STORAGE = component_attribute("objectstore", "location")
+STORAGE_KEY = component_attribute("objectstore", "accesskey")
+
 # -- who creates the cluster: read as a fallback for the headers --------------
 
 DEPLOYER_PREFIX = "icclab.disco.deployer."

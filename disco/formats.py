@@ -18,6 +18,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 
+from disco.object_storage import parse_place
 from disco.user_packages import (
     check_variable,
     parse_apt,
@@ -38,6 +39,7 @@ Format = Literal[
     "public-key",
     "script",
     "source",
+    "storage",
     "subnet",
 ]
 
@@ -233,5 +235,6 @@ _CHECKS: dict[str, Callable[[str], object]] = {
     "proxy": _check_proxy,
     "public-key": _check_public_key,
     "source": _check_source,
+    "storage": parse_place,
     "subnet": _check_subnet,
 }

@@ -66,6 +66,7 @@ TEXTS = (
     ("--availability-zone", "ZONE", str, "availability zone of the nodes and their volumes"),
     ("--ttl", "TIME", str, "delete the cluster after this time, such as 90s, 15m, 2h or 1d"),
     ("--idle", "TIME", str, "delete the cluster after this idle time, such as 30m or 2h"),
+    ("--storage", "PLACE", str, "keep data that outlives the cluster there: s3a://bucket/path"),
     ("--cidr", "CIDR", str, "IPv4 range of the created network, such as 10.0.0.0/24"),
     ("--allowed-cidr", "CIDR", str, "IPv4 range that may open interfaces without a password"),
     ("--dns-servers", "ADDRESSES", str, "IPv4 addresses of name servers, separated by commas"),

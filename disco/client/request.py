@@ -17,6 +17,7 @@ from disco.attributes import (
     INJECT,
     JARS,
     PIP,
+    STORAGE,
     TITLE,
     heat_attribute,
 )
@@ -94,9 +95,7 @@ class ClusterRequest:
     external_network: str | None = _item(
         ["externalnetworkname"], "Name or id of the external network that floating IPs come from."
     )
-    network: str | None = _item(
-        ["networkname"], "Name of the network that is created for the cluster."
-    )
+    network: str | None = _item(["networkname"], "Name of the network created for the cluster.")
     existing_network: str | None = _item(
         ["network"], "Name or id of an existing network for the nodes."
     )
@@ -182,6 +181,7 @@ class ClusterRequest:
         "Whether the cluster is complete only when its nodes report that it works.",
         {"type": "boolean"},
     )
+    storage: str | None = _item([STORAGE], "Place for data that stays, as s3a://bucket/path.")
     apt: Sequence[str] | str | None = _item([APT], "Packages of the distribution.", _LIST)
     pip: Sequence[str] | str | None = _item(
         [PIP], "Python packages for the frameworks' environments, such as polars==1.9.0.", _LIST

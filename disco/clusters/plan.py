@@ -11,9 +11,19 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from disco.attributes import INJECT, REMOVE, TITLE, add_warnings, is_reserved, stored_attributes
+from disco.attributes import (
+    INJECT,
+    REMOVE,
+    STORAGE,
+    TITLE,
+    add_warnings,
+    is_reserved,
+    stored_attributes,
+)
 from disco.clusters.name_tag import name_tags
 from disco.clusters.package_faults import list_package_faults
+from disco.clusters.storage import COMPONENT as OBJECT_STORAGE
+from disco.clusters.storage import with_storage
 from disco.components.conditions import select_ports
 from disco.components.injection import parse_injection
 from disco.components.install_plan import InstallPlan
@@ -101,11 +111,15 @@ class Planner:
         cloud = CloudCatalogue(login)
         begin_create(cloud, request.heat, check_quotas)
         infrastructure = _look_up(cloud, request, check_quotas)
+        checked, unusable = with_storage(
+            login, request.checked, request.install, cluster_id, self._for_nodes
+        )
+        request = replace(request, checked=checked)
         spec = self._specify(login, request, infrastructure, cluster_id)
         check_guard(cloud, spec.network, spec.allowed_cidr, _open_ports(request))
         warnings = [*cloud.warnings, *_shortages(request, spec)]
         spec = replace(spec, attributes=add_warnings(spec.attributes, warnings))
-        rendered, faults = self._render(request, infrastructure, spec)
+        rendered, late = self._render(request, infrastructure, spec)
         demand = demand_of(self._components, request.install, spec, rendered)
         quotas: Mapping[str, Quota] = {}
         exceeded: list[Fault] = []
@@ -115,7 +129,8 @@ class Planner:
             worker = infrastructure.workers.flavor
             known = None if worker == UNKNOWN else worker
             exceeded = quota_faults(demand, quotas, known, cloud.usable_flavors())
-        faults = [*_reserved(attributes), *request.faults, *cloud.faults, *faults, *exceeded]
+        faults = [*_reserved(attributes), *request.faults, *cloud.faults, *unusable]
+        faults += [*late, *exceeded]
         if faults or request.install is None or rendered is None:
             raise InvalidRequest.of(faults)
         return ClusterPlan(spec, request.install, rendered, demand, quotas)
@@ -126,6 +141,8 @@ class Planner:
         """The request with all its faults; asks nobody."""
         faults: list[Fault] = []
         injected = _collect(faults, lambda: parse_injection(attributes.get(INJECT, ""))) or {}
+        if attributes.get(STORAGE):
+            injected = {OBJECT_STORAGE: "", **injected}
         checked = check_properties(self._components, attributes, injected)
         install = _collect(faults, lambda: resolve_plan(self._components, injected, checked.values))
         asked = str(checked.values["heat"].get("groups") or "")

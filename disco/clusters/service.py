@@ -16,10 +16,11 @@ from types import MappingProxyType
 from typing import Any
 
 from disco.attributes import PHASE
+from disco.clusters import keystone_credentials
 from disco.clusters.actions import RESUME_CLUSTER, SUSPEND_CLUSTER, find_action
 from disco.clusters.added_packages import add_packages
 from disco.clusters.cluster_id import choose_id, parse_id
-from disco.clusters.expiration import extend, undo_end, with_end
+from disco.clusters.expiration import extend
 from disco.clusters.job_list import JobList
 from disco.clusters.list_progress import ListProgress
 from disco.clusters.monitoring import Monitoring, check_now
@@ -46,7 +47,6 @@ from disco.errors import (
 from disco.heat.stack_pages import stacks_after
 from disco.heat.stack_status import DELETE_IN_PROGRESS, RESUME_COMPLETE
 from disco.heat.stacks import STACK_MARGIN_MINUTES, Stack, Stacks
-from disco.openstack.delete_credential import DeleteCredentials, End
 from disco.openstack.quotas import CODE as QUOTA_EXCEEDED
 from disco.openstack.session import Login
 from disco.spec import stack_name
@@ -110,15 +110,15 @@ class Clusters:
         plan = self._plan(login, attributes, cluster_id)
         minutes = plan.spec.timeout_s // 60 + STACK_MARGIN_MINUTES
         stacks = Stacks(login)
-        prepared = None
+        made = keystone_credentials.NOTHING
         try:
-            if plan.spec.ends:
-                # a cluster that is there has its credential, which is not to be touched
+            if keystone_credentials.needs_credentials(plan.spec):
+                # a cluster that is there has its own, which are not to be touched
                 check_free(stacks, plan.spec)
-                plan, prepared = with_end(self._settings, login, plan)
+                plan, made = keystone_credentials.make_credentials(self._settings, login, plan)
             create_once(stacks, plan.spec, plan.rendered, minutes)
         except DiscoError as error:
-            undo_end(login, cluster_id, prepared, error)
+            keystone_credentials.undo_credentials(login, cluster_id, made, error)
             if not isinstance(error, Conflict):
                 raise
             if not is_repetition(stacks, plan.spec):
@@ -224,13 +224,12 @@ class Clusters:
         except NotFound:
             # its time may have been over, or the service killed before there was a stack
             if known := parse_id(cluster_id):
-                DeleteCredentials(login).remove([known], of_this_heat=True)
+                keystone_credentials.remove_all_credentials(login, [known], of_this_heat=True)
             raise
         self._outcomes.seen(stack, "")
         if stack.status != DELETE_IN_PROGRESS:
             Stacks(login).delete(stack)
-        if End.read(stack.parameters):
-            DeleteCredentials(login).remove([stack.cluster_id])
+        keystone_credentials.remove_credentials(login, stack)
 
     def diagnostics(self, login: Login, cluster_id: str) -> dict[str, Any]:
         """What is known of a cluster, without secrets, for support after it was deleted.
@@ -259,7 +258,7 @@ class Clusters:
                 first = first or error
                 if isinstance(error, _AWAY):
                     break
-        DeleteCredentials(login).remove(deleted)
+        keystone_credentials.remove_all_credentials(login, deleted)
         if first is not None:
             raise first
 

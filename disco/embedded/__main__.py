@@ -21,6 +21,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--cloud-port", type=int, default=5000, metavar="PORT", help="Keystone; Heat is on PORT+1"
     )
+    parser.add_argument(
+        "--object-store", action="store_true", help="Swift with its S3 interface too, on PORT+2"
+    )
     parser.add_argument("--quiet", action="store_true", help="print errors only")
     return parser.parse_args()
 
@@ -37,7 +40,12 @@ def main() -> int:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, interrupt)
-    cloud = EmbeddedCloud(arguments.state, nodes=arguments.nodes, cloud_port=arguments.cloud_port)
+    cloud = EmbeddedCloud(
+        arguments.state,
+        nodes=arguments.nodes,
+        cloud_port=arguments.cloud_port,
+        object_store=arguments.object_store,
+    )
     began = time.monotonic()
     try:
         cloud.start()

@@ -20,7 +20,12 @@ from disco.embedded.control.config_files import (
     write_keystone,
     write_openrc,
 )
-from disco.embedded.control.tenants import add_project, authentication_works
+from disco.embedded.control.object_store_config import (
+    check_packages,
+    prepare_object_store,
+    write_object_store,
+)
+from disco.embedded.control.tenants import add_project, authentication_works, check_object_store
 from disco.embedded.nodes.protocol import HostStatus, NodesMode
 from disco.embedded.state_dir import StateDir, facts
 from disco.errors import ConfigurationError
@@ -49,7 +54,8 @@ class EmbeddedCloud:
     Args:
         state: the directory; made at the first start.
         nodes: ``auto``, ``system`` (needs root), ``user`` or ``none``.
-        cloud_port: Keystone's port; all else is on the next one.
+        cloud_port: Keystone's port; Heat and the catalogues are on the next one.
+        object_store: whether there is an object store too, on the port after the others.
         reachable: further ports of this machine's 127.0.0.1 that nodes reach at
             169.254.169.254, such as that of a mirror.
 
@@ -63,11 +69,13 @@ class EmbeddedCloud:
         *,
         nodes: str = "none",
         cloud_port: int = 5000,
+        object_store: bool = False,
         reachable: Sequence[int] = (),
     ) -> None:
         self._state = StateDir(state)
         self._wanted_nodes = nodes
         self._port = cloud_port
+        self._object_store = object_store
         self._reachable = tuple(reachable)
         self._children: list[Child] = []
         self._agent: subprocess.Popen[bytes] | None = None
@@ -100,8 +108,12 @@ class EmbeddedCloud:
 
     @property
     def ports(self) -> tuple[int, int]:
-        """The two ports that are listened on."""
+        """The ports of Keystone, and of Heat and the catalogues."""
         return self._port, self._port + 1
+
+    @property
+    def _all_ports(self) -> tuple[int, ...]:
+        return (*self.ports, *([self._port + 2] if self._object_store else []))
 
     @property
     def pids(self) -> dict[str, int]:
@@ -138,15 +150,21 @@ class EmbeddedCloud:
             raise
 
     def _start(self) -> None:
+        if self._object_store:
+            check_packages()
         self._check_ports()
         self._state.discard_unfinished()
         self._state.prepare()
         secrets = self._state.secrets()
         write_keystone(self._state, self._port)
         write_heat(self._state, self._port, secrets)
+        if self._object_store:
+            prepare_object_store(self._state)
+            write_object_store(self._state, self._port, secrets)
         self.host_status = self._start_nodes()
         keystone = self._child("keystone")
         heat = self._child("heat", self.host_status.mode)
+        store = self._child("object_store") if self._object_store else None
         keystone.wait_ready()
         if not authentication_works(self._port, "demo", secrets["demo"]):
             raise ConfigurationError(
@@ -155,15 +173,18 @@ class EmbeddedCloud:
             )
         write_openrc(self._state, self._port, "demo", secrets["demo"])
         heat.wait_ready()
-        self._state.mark_complete(facts(self._port))
+        if store is not None:
+            store.wait_ready()
+            check_object_store(self._port, "demo", secrets["demo"])
+        self._state.mark_complete(facts(self._port, object_store=self._object_store))
 
     def _child(self, name: str, nodes: NodesMode = "none") -> Child:
-        child = Child(name, self._state, self._port, nodes)
+        child = Child(name, self._state, self._port, nodes, object_store=self._object_store)
         self._children.append(child)
         return child
 
     def _check_ports(self) -> None:
-        for port in self.ports:
+        for port in self._all_ports:
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
@@ -186,7 +207,7 @@ class EmbeddedCloud:
         if status.mode == "none":
             return status
         self._agent = launch.start_agent(
-            self._state.path, status.mode, (*self.ports, *self._reachable)
+            self._state.path, status.mode, (*self._all_ports, *self._reachable)
         )
         try:
             AgentClient(self._state.agent_socket).wait_ready(AGENT_TIMEOUT_S)

@@ -58,7 +58,13 @@ LOGIN = (
 
 
 def run_embedded(
-    *, state: Path, nodes: str, port: int, cloud_port: int, config: Path | None = None
+    *,
+    state: Path,
+    nodes: str,
+    port: int,
+    cloud_port: int,
+    object_store: bool = False,
+    config: Path | None = None,
 ) -> int:
     """Start the cloud and the service, and keep both until a signal comes.
 
@@ -78,7 +84,7 @@ def run_embedded(
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    cloud = EmbeddedCloud(state, nodes=nodes, cloud_port=cloud_port)
+    cloud = EmbeddedCloud(state, nodes=nodes, cloud_port=cloud_port, object_store=object_store)
     service = ServiceProcess(state / "sm.cfg")
     try:
         cloud.start()

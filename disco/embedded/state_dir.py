@@ -14,6 +14,9 @@ from pathlib import Path
 from disco.errors import ConfigurationError
 
 ACCOUNTS = ("admin", "heat", "heat_domain_admin", "demo", "other")
+#: secrets that state directories of older versions do not have: the object store's account, and
+#: what the names of its files are made with
+LATER_SECRETS = ("swift", "swift_paths")
 
 
 def write_private(path: Path, text: str) -> None:
@@ -27,9 +30,10 @@ def write_private(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def facts(port: int) -> dict[str, object]:
+def facts(port: int, *, object_store: bool = False) -> dict[str, object]:
     """What asks for migrations or for other endpoints when it differs from the last start's."""
-    return {"keystone": version("keystone"), "heat": version("openstack-heat"), "port": port}
+    versions = {"keystone": version("keystone"), "heat": version("openstack-heat")}
+    return {**versions, "port": port, "object_store": object_store}
 
 
 class StateDir:
@@ -120,13 +124,17 @@ class StateDir:
                 over a cloud that knows the old ones.
         """
         names = [*ACCOUNTS, "encryption_key"]
-        if not self["secrets"].exists():
-            made = {name: secrets.token_hex(16) for name in names}
-            write_private(self["secrets"], json.dumps(made, indent=1) + "\n")
-        known = self.read_json("secrets")
-        if not all(isinstance(known.get(name), str) for name in names):
+        is_new = not self["secrets"].exists()
+        known = {} if is_new else self.read_json("secrets")
+        missing = [name for name in (*names, *LATER_SECRETS) if name not in known]
+        if not is_new and (
+            set(names) & set(missing) or not all(isinstance(known[name], str) for name in known)
+        ):
             raise ConfigurationError(f"The file {self['secrets']} is damaged.")
-        return {name: str(known[name]) for name in names}
+        if missing:
+            known |= {name: secrets.token_hex(16) for name in missing}
+            write_private(self["secrets"], json.dumps(known, indent=1) + "\n")
+        return {name: str(known[name]) for name in (*names, *LATER_SECRETS)}
 
     @property
     def complete(self) -> bool:

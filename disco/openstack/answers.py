@@ -32,6 +32,7 @@ STACK: Form = {
 }
 #: entries of lists, by the name of the list
 ENTRIES: Mapping[str, Form] = {
+    "credentials": {"id": TEXT, "blob": TEXT, "project_id": MAY_TEXT},
     "flavors": {
         "id": TEXT,
         "name": TEXT,

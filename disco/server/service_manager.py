@@ -84,6 +84,11 @@ def build_parser() -> argparse.ArgumentParser:
         default=5000,
         help="port of Keystone; the other services use the next one (default: %(default)s)",
     )
+    embedded.add_argument(
+        "--object-store",
+        action="store_true",
+        help="start an object store too, on the port after those: Swift, with its S3 interface",
+    )
     return parser
 
 
@@ -142,6 +147,7 @@ def _embedded(options: argparse.Namespace) -> int:
         nodes=options.nodes,
         port=options.port,
         cloud_port=options.cloud_port,
+        object_store=options.object_store,
         config=options.config_file,
     )
     return status

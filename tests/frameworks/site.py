@@ -18,7 +18,7 @@ import requests
 from disco.embedded.cloud import EmbeddedCloud
 from disco.embedded.nodes.agent.launch import detect
 from tests.frameworks import lab
-from tests.support.cloud import free_port_pair, wait_for_image
+from tests.support.cloud import free_port_pair, free_port_triple, wait_for_image
 from tests.support.service import Caller, attributes, join, running_service
 
 STATUS = detect("auto")
@@ -172,12 +172,15 @@ class Site:
 
 
 @contextlib.contextmanager
-def running_site(folder: Path, names: list[str], **settings: str) -> Iterator[Site]:
+def running_site(
+    folder: Path, names: list[str], *, object_store: bool = False, **settings: str
+) -> Iterator[Site]:
     """A site whose mirror has the archives of some frameworks.
 
     Args:
         folder: for state, logs and mirror.
         names: frameworks whose recipes are made; others are installed as anywhere.
+        object_store: whether the cloud has one.
         settings: of the service's ``[disco]`` section.
     """
     frameworks = lab.overlay(folder, names, folder / "mirror" / "files")
@@ -185,7 +188,11 @@ def running_site(folder: Path, names: list[str], **settings: str) -> Iterator[Si
     (folder / "mirror" / "pypi").symlink_to(lab.cache() / "pypi")
     port = free_port_pair()
     cloud = EmbeddedCloud(
-        folder / "state", nodes="auto", cloud_port=free_port_pair(), reachable=(port,)
+        folder / "state",
+        nodes="auto",
+        cloud_port=free_port_triple() if object_store else free_port_pair(),
+        object_store=object_store,
+        reachable=(port,),
     )
     with web_server(folder / "mirror", port), cloud:
         who = cloud.credentials

@@ -43,6 +43,15 @@ def free_port_pair() -> int:
             return port
 
 
+def free_port_triple() -> int:
+    """A port that is free together with the next two: of a cloud with an object store."""
+    while True:
+        port = free_port_pair()
+        with socket.socket() as third, contextlib.suppress(OSError):
+            third.bind(("127.0.0.1", port + 2))
+            return port
+
+
 def pauses(timeout_s: float) -> Iterator[float]:
     """Seconds passed since the first look, with a pause before each further one until the end.
 

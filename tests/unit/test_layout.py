@@ -19,6 +19,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 AT_THE_ROOT = {
     *("__init__", "attributes", "config", "config_values", "connection_failure"),
     *("data_files", "derived_secrets", "errors", "formats", "metrics", "node_network"),
+    *("object_storage",),
     *("request_id", "spec", "suggestions", "untrusted", "url_passwords"),
     *("user_packages", "worker_numbers"),
 }

@@ -1,4 +1,4 @@
-# What users want beside the frameworks: Java libraries, variables, a script of their own.
+# What users want beside the frameworks: Java libraries, a script of their own.
 # Bash; sourced as root after library.sh, and only where there is any of it.
 # shellcheck shell=bash
 
@@ -24,18 +24,6 @@ disco_jar() {
   rm -f "$file.part"
   echo "cannot install ${file##*/}: $said"
   return 1
-}
-
-# disco_environment NAME=VALUE...: for logins with and without a shell; no value has a quote.
-disco_environment() {
-  local pair text="" profile="" kept
-  for pair; do
-    text+="${pair%%=*}=\"${pair#*=}\""$'\n'
-    profile+="export ${pair%%=*}='${pair#*=}'"$'\n'
-  done
-  disco_file /etc/profile.d/disco-environment.sh 0644 root:root <<<"${profile%$'\n'}"
-  kept=$(sed '/^# disco$/,/^# disco end$/d' "$DISCO_ROOT/etc/environment" 2>/dev/null || true)
-  disco_file /etc/environment 0644 root:root <<<"${kept:+$kept$'\n'}# disco"$'\n'"$text# disco end"
 }
 
 # disco_bootstrap FILE: a script that knows which node it is on.

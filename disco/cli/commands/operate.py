@@ -174,12 +174,14 @@ def _remove_credentials(
     """Those of clusters that deleted themselves; what cannot be removed expires by itself."""
     from disco.errors import DiscoError
     from disco.openstack.delete_credential import DeleteCredentials
+    from disco.openstack.object_store import StorageKeys
     from disco.openstack.session import Login
 
     opened = project.session
     user = opened.get_user_id() or ""
     try:
-        credentials = DeleteCredentials(Login(opened, project.id, user, 0.0, *where))
-        report.credentials += credentials.remove_over(living)
+        login = Login(opened, project.id, user, 0.0, *where)
+        report.credentials += DeleteCredentials(login).remove_over(living)
+        report.credentials += StorageKeys(login).remove_over(living)
     except DiscoError:
         return  # an application credential may not see them

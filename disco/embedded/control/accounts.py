@@ -7,13 +7,14 @@ bootstrap`` uses: as requests, this took longer than all else that a first start
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from keystone import exception
 from keystone.common import driver_hints, provider_api
 
 from disco.embedded.control.config_files import REGION, services_url
+from disco.embedded.control.object_store_config import object_store_url
 from disco.embedded.control.tenants import MEMBER_ROLES
 
 DOMAIN = "default"
@@ -24,6 +25,8 @@ ENDPOINTS = {
     "network": ("neutron", "/network"),
     "volumev3": ("cinder", "/volume/v3/%(tenant_id)s"),
 }
+#: with an object store; its S3 interface is a service of its own in catalogues that name one
+STORE_ENDPOINTS = {"object-store": ("swift", "/v1/AUTH_%(tenant_id)s"), "s3": ("s3", "")}
 
 MANAGERS = provider_api.ProviderAPIs
 
@@ -65,18 +68,20 @@ def _user(name: str, password: str, domain: str = DOMAIN) -> str:
         return str(MANAGERS.identity_api.get_user_by_name(name, domain)["id"])
 
 
-def populate(port: int, secrets: Mapping[str, str]) -> None:
+def populate(port: int, secrets: Mapping[str, str], *, object_store: bool) -> None:
     """Everything beyond Keystone's own bootstrap; what is already right is left alone.
 
     Args:
         port: Keystone's port, which that of the endpoints follows from.
         secrets: the passwords, by account.
+        object_store: whether there is one; the catalogue names it only then.
     """
     grant = MANAGERS.assignment_api.create_grant
     _role("heat_stack_user")
     service, heat = _project("service"), _user("heat", secrets["heat"])
-    for role in ("admin", "service"):
-        grant(_role(role), user_id=heat, project_id=service)
+    for user in (heat, _user("swift", secrets["swift"])):
+        for role in ("admin", "service"):
+            grant(_role(role), user_id=user, project_id=service)
     domain = _domain("heat")
     domain_admin = _user("heat_domain_admin", secrets["heat_domain_admin"], domain)
     grant(_role("admin"), user_id=domain_admin, domain_id=domain)
@@ -85,7 +90,11 @@ def populate(port: int, secrets: Mapping[str, str]) -> None:
         project, user = _project(name), _user(name, secrets[name])
         for member in members:
             grant(member, user_id=user, project_id=project)
-    _endpoints(port)
+    _endpoints(ENDPOINTS, services_url(port))
+    if object_store:
+        _endpoints(STORE_ENDPOINTS, object_store_url(port))
+    else:
+        _remove_services(STORE_ENDPOINTS)
 
 
 def _found(list_some: Any, **wanted: str) -> dict[str, Any] | None:
@@ -95,14 +104,21 @@ def _found(list_some: Any, **wanted: str) -> dict[str, Any] | None:
     return next(iter(list_some(hints)), None)
 
 
-def _endpoints(port: int) -> None:
+def _remove_services(kinds: Iterable[str]) -> None:
+    """Take services out of the catalogue, with their endpoints."""
+    for kind in kinds:
+        if service := _found(MANAGERS.catalog_api.list_services, type=kind):
+            MANAGERS.catalog_api.delete_service(service["id"])
+
+
+def _endpoints(services: Mapping[str, tuple[str, str]], base: str) -> None:
     catalogue = MANAGERS.catalog_api
-    for kind, (name, path) in ENDPOINTS.items():
+    for kind, (name, path) in services.items():
         key = uuid.uuid4().hex
         service = _found(catalogue.list_services, type=kind) or catalogue.create_service(
             key, {"id": key, "type": kind, "name": name, "enabled": True}
         )
-        url = services_url(port) + path
+        url = base + path
         for interface in ("public", "internal"):
             end = {"service_id": service["id"], "interface": interface, "region_id": REGION}
             there = _found(catalogue.list_endpoints, **end)

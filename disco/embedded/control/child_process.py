@@ -37,8 +37,16 @@ CONNECTIONS = 100
 class Child:
     """A service process of the embedded cloud, seen from its parent."""
 
-    def __init__(self, name: str, state: StateDir, port: int, nodes: str = "none") -> None:
-        self.name = name
+    def __init__(
+        self,
+        name: str,
+        state: StateDir,
+        port: int,
+        nodes: str = "none",
+        *,
+        object_store: bool = False,
+    ) -> None:
+        self.name = name.replace("_", " ")
         self.port = port
         self._errors = state.logs / f"{name}.err"
         self._log = state.logs / f"{name}.log"
@@ -54,6 +62,8 @@ class Child:
             "--state", str(state.path), "--port", str(port), "--parent", str(os.getpid()),
             "--nodes", nodes,
         ]  # fmt: skip
+        if object_store:
+            command.append("--object-store")
         # The kernel's death signal follows the thread that forked, not the process.
         if threading.current_thread() is threading.main_thread():
             command.append("--death-signal")
@@ -129,6 +139,7 @@ def child_arguments(name: str) -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--nodes", default="none")
+    parser.add_argument("--object-store", action="store_true")
     parser.add_argument("--death-signal", action="store_true")
     arguments = parser.parse_args()
     sys.argv = sys.argv[:1]  # oslo.config would read them again

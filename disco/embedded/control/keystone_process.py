@@ -70,7 +70,7 @@ def main() -> None:
     from disco.embedded.patches import sqlite
 
     sqlite.apply(state["keystone"] / "keystone.db")
-    marker, now = state.marker(), facts(arguments.port)
+    marker, now = state.marker(), facts(arguments.port, object_store=arguments.object_store)
     migrate = marker.get("keystone") != now["keystone"]
     saml.apply()
     from keystone.server.flask import core
@@ -85,7 +85,7 @@ def main() -> None:
         _bootstrap(arguments.port, state.secrets()["admin"])
         from disco.embedded.control.accounts import populate
 
-        populate(arguments.port, state.secrets())
+        populate(arguments.port, state.secrets(), object_store=arguments.object_store)
     _load_policies()
     serve(application, arguments.port, THREADS, on_stop=lambda: None)
 

@@ -9,6 +9,7 @@ from keystoneauth1.identity import v3
 from keystoneclient.v3 import client
 
 from disco.embedded.control.config_files import REGION, keystone_url
+from disco.errors import ConfigurationError
 
 #: what a tenant of the cloud is given
 MEMBER_ROLES = ("member", "heat_stack_owner")
@@ -42,3 +43,19 @@ def authentication_works(port: int, user: str, password: str) -> bool:
         return bool(_session(port, user, password).get_token())
     except exceptions.ClientException:
         return False
+
+
+def check_object_store(port: int, user: str, password: str) -> None:
+    """Look at the account of ``user``: that takes all of the object store, and Keystone.
+
+    Raises:
+        ConfigurationError: the account cannot be read; says what came instead.
+    """
+    try:
+        session_of_user = _session(port, user, password)
+        session_of_user.get("", endpoint_filter={"service_type": "object-store"}, timeout=60)
+    except exceptions.ClientException as error:
+        raise ConfigurationError(
+            f"The embedded object store does not work: {error}",
+            hint="What it says is in logs/object_store.log of the state directory.",
+        ) from error

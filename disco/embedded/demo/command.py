@@ -57,6 +57,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--nodes", choices=("auto", "system", "user", "none"), default="auto")
     parser.add_argument("--port", type=int, default=8888)
     parser.add_argument("--cloud-port", type=int, default=5000)
+    parser.add_argument("--object-store", action="store_true", help="with an object store")
     parser.add_argument("--exit", action="store_true", help="delete the cluster and stop")
     return parser.parse_args(arguments)
 
@@ -69,6 +70,8 @@ def _service(options: argparse.Namespace) -> Iterator[subprocess.Popen[bytes]]:
         *("--state", str(options.state), "--nodes", options.nodes),
         *("--port", str(options.port), "--cloud-port", str(options.cloud_port)),
     ]
+    if options.object_store:
+        command.append("--object-store")
     print(f"$ service_manager {shlex.join(command[3:])}", flush=True)
     # a group of its own: Ctrl-C reaches the demo, which stops the service in order
     process = subprocess.Popen(command, start_new_session=True)

@@ -150,8 +150,7 @@ class Script:
         if self._has_volume:
             names.append("volume.sh")
         names.append("joining.sh" if self._role == "master" else "added.sh")
-        if self._users.needs_library:
-            names.append("packages.sh")
+        names += self._users.libraries
         library = self._certificates() + "\n".join(shell[name] for name in names)
         steps = []
         for name, helpers, body in self._steps():

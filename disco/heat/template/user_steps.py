@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from functools import cached_property
 
 from disco.components.models import Component, Role
 from disco.heat.template.bash_text import function, here_document
@@ -32,11 +31,12 @@ class UserSteps:
         self._role = role
         self._wanted = UserPackages.of(contexts.spec.properties.get(PACKAGES, {}))
 
-    @cached_property
-    def needs_library(self) -> bool:
-        """Whether there is more than what apt and pip install."""
+    @property
+    def libraries(self) -> list[str]:
+        """The files of functions that there must be for more than what apt and pip install."""
         wanted = self._wanted
-        return bool(wanted.environment or wanted.bootstrap or wanted.jars)
+        names = ["environment.sh"] if wanted.environment else []
+        return [*names, "packages.sh"] if wanted.bootstrap or wanted.jars else names
 
     @property
     def script_bytes(self) -> int:

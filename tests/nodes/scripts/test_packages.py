@@ -13,7 +13,9 @@ JAR = b"PK\x03\x04 and the rest"
 
 
 def run(node: Node, script: str, **facts: str) -> subprocess.CompletedProcess[str]:
-    return node.run(f". {SHELL}/packages.sh\nset -euo pipefail\n{script}", **facts)
+    return node.run(
+        f". {SHELL}/environment.sh\n. {SHELL}/packages.sh\nset -euo pipefail\n{script}", **facts
+    )
 
 
 def test_a_library_without_a_digest_comes_from_the_first_that_has_it(

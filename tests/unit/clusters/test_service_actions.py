@@ -23,6 +23,7 @@ from disco.errors import (
 from disco.heat.stack_status import StackStatus
 from disco.heat.stacks import Stack
 
+KEYSTONE = "disco.clusters.keystone_credentials"
 FIRST = "11111111-1111-4111-8111-111111111111"
 SECOND = "22222222-2222-4222-8222-222222222222"
 THIRD = "33333333-3333-4333-8333-333333333333"
@@ -149,7 +150,7 @@ def test_a_heat_that_is_away_is_not_asked_for_every_cluster(error: DiscoError) -
 def test_a_cluster_that_stays_keeps_what_ends_it(
     error: DiscoError | None, asked: list[str], ended: list[str]
 ) -> None:
-    stacks, credentials = mock.Mock(), mock.Mock()
+    stacks, credentials, keys = mock.Mock(), mock.Mock(), mock.Mock()
     listed = [Stack(c, "s", StackStatus("CREATE_COMPLETE")) for c in (FIRST, SECOND, THIRD)]
     stacks.list.return_value = listed
     fails = {SECOND: error}
@@ -163,9 +164,11 @@ def test_a_cluster_that_stays_keeps_what_ends_it(
     stacks.delete.side_effect = delete
     with (
         mock.patch("disco.clusters.service.Stacks", return_value=stacks),
-        mock.patch("disco.clusters.service.DeleteCredentials", return_value=credentials),
+        mock.patch(f"{KEYSTONE}.DeleteCredentials", return_value=credentials),
+        mock.patch(f"{KEYSTONE}.StorageKeys", return_value=keys),
         contextlib.nullcontext() if error is None else pytest.raises(type(error)),
     ):
         Bench().delete_all(LOGIN)
     assert seen == asked
-    credentials.remove.assert_called_once_with(ended)
+    credentials.remove.assert_called_once_with(ended, of_this_heat=False)
+    keys.remove.assert_called_once_with(ended, of_this_heat=False)

@@ -30,6 +30,16 @@ def test_secrets_stay_and_differ(state: StateDir) -> None:
     assert len(set(secrets.values())) == len(secrets)
 
 
+def test_what_an_older_version_did_not_know_is_made_beside_what_it_did(state: StateDir) -> None:
+    secrets = state.secrets()
+    older = {name: value for name, value in secrets.items() if not name.startswith("swift")}
+    write_private(state["secrets"], json.dumps(older))
+    now = state.secrets()
+    assert older.items() < now.items()
+    assert now.keys() == secrets.keys()
+    assert state.secrets() == now
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"admin": 1}', '{"admin": "x"}'])
 def test_damaged_secrets_are_not_made_again(state: StateDir, text: str) -> None:
     state["secrets"].write_text(text)
