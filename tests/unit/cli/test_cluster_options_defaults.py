@@ -113,7 +113,7 @@ def test_one_of_several_is_the_user_s_to_choose(
     said = capsys.readouterr().err
     assert "disco: Choose with --external-network: a, b.\n" in said
     assert "disco: Choose with --flavor: m0, m1, " in said
-    assert "m11 and 3 more (disco choices).\n" in said
+    assert "m11 and 3 more (disco choices flavors).\n" in said
 
 
 def test_a_service_that_does_not_tell_its_choices_checks_the_request_itself(

@@ -49,6 +49,23 @@ def test_some_choices(service: requests_mock.Mocker, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out == "m1.small\ndebian-12\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("SMALL", "m1.small\n"),
+        ("2048 mib", "m1.small\n"),
+        ("flavor", ""),
+        ("d", "dask\ndebian-12\n"),
+    ],
+)
+def test_choices_with_a_text(
+    service: requests_mock.Mocker, capsys: pytest.CaptureFixture[str], text: str, names: str
+) -> None:
+    kinds = ["frameworks", "images", "key-pairs"] if text == "d" else ["flavors"]
+    assert main(["choices", *kinds, "--matching", text, "-f", "value", "-c", "name"]) == 0
+    assert capsys.readouterr().out == names
+
+
 def test_a_kind_that_there_is_not(
     service: requests_mock.Mocker, capsys: pytest.CaptureFixture[str]
 ) -> None:
