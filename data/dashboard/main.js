@@ -2,28 +2,28 @@
 
 import { logIn, logOut, who } from "./api.js";
 import { clusters } from "./clusters.js";
-import { cluster } from "./cluster.js";
 import { create } from "./create.js";
 import { announce, h } from "./dom.js";
 import { tick } from "./times.js";
 import { noCluster, trouble } from "./trouble.js";
-import { tryout } from "./tryout.js";
 
 const main = document.getElementById("main");
 const bar = document.getElementById("bar");
+// pages that are not the first ones are fetched when they are wanted
 const PAGES = [
   [/^#\/$/, "Clusters", clusters],
   [/^#\/create(?:\?|$)/, "New cluster", create],
-  [/^#\/cluster\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/, "Cluster", cluster],
+  [/^#\/cluster\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/, "Cluster", async (asked) => (await import("./cluster.js")).cluster(asked)],
   [/^#\/cluster\/(.*)$/, "Cluster", ({ id }) => h("div", {}, h("h1", {}, "No such cluster"), noCluster(id))],
-  [/^#\/api$/, "API", tryout],
+  [/^#\/api$/, "API", async (asked) => (await import("./tryout.js")).tryout(asked)],
 ];
 let view = new AbortController();
 let notice = "";
 
-function show() {
+async function show() {
   view.abort();
   view = new AbortController();
+  const { signal } = view;
   if (!location.hash.startsWith("#/")) history.replaceState(null, "", "#/");
   if (!who()) {
     page("Log in", logInForm());
@@ -33,12 +33,17 @@ function show() {
     const match = pattern.exec(location.hash);
     if (match) {
       const query = new URLSearchParams(location.hash.split("?")[1] || "");
-      page(title, make({ signal: view.signal, id: match[1], query, go }));
+      let content = make({ signal, id: match[1], query, go });
+      if (content instanceof Promise) content = await content.catch(unreachable);
+      if (!signal.aborted) page(title, content);
       return;
     }
   }
   go("#/");
 }
+
+/** In the place of a page whose code could not be fetched. */
+const unreachable = async (refusal) => h("div", { role: "alert" }, h("h1", {}, "Not shown"), await trouble(refusal));
 
 function go(hash) {
   if (location.hash === hash) show();

@@ -20,11 +20,22 @@ export function labelled(attribute, label, control, help) {
     h("div", { id: `${id}-fault`, class: "fault-text" }));
 }
 
+/** Milliseconds until a click has ended that leaves a field: text that appears before moves its button away. */
+const AFTER_CLICK = 300;
+
 /** A field for a network, which is checked when it has been typed, and again while it is mended. */
 export function networkField(more) {
-  const control = h("input", { type: "text", autocomplete: "off", onchange: check, oninput: () => control.hasAttribute("aria-invalid") && check(), ...more });
+  let isMine = false; // and not what the service says of it
+  const control = h("input", { type: "text", autocomplete: "off", onchange: () => setTimeout(check, AFTER_CLICK), oninput: mend, ...more });
+  function mend() {
+    if (!control.hasAttribute("aria-invalid")) return;
+    isMine = true;
+    check();
+  }
   function check() {
     const fault = networkFault(control.value.trim());
+    if (!fault && !isMine) return;
+    isMine = Boolean(fault);
     document.getElementById(`${control.id}-fault`).textContent = fault;
     if (fault) control.setAttribute("aria-invalid", "true");
     else control.removeAttribute("aria-invalid");

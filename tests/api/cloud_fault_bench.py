@@ -148,6 +148,11 @@ class Bench:
         """Whether it was not scaled, which would leave the next scale nothing to ask for."""
         return "disco-workers=1" in self.heat.stacks.get(f"disco_{cluster}").tags
 
+    def make_room(self, target: str) -> None:
+        """Remove the others, one of which may have the address that a further worker wants."""
+        for other in self.ids.keys() - {target}:
+            self.remove(self.ids.pop(other))
+
     def remove(self, cluster: str) -> None:
         if cluster in self.statuses():
             self.caller.request("DELETE", f"/disco/{cluster}")

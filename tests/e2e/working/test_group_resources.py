@@ -28,5 +28,7 @@ with Client("tcp://disco-manager:8786") as client:
 def test_dask_runs_tasks_on_the_group_that_they_ask_for(working: Working) -> None:
     said = working.run_as_user("/opt/disco/dask/bin/python -", said=ASK)
     on_big, anywhere = json.loads(said)
-    assert on_big == ["disco-worker-3"]
-    assert len(anywhere) > 1
+    # another test gives the group a second worker
+    assert "disco-worker-3" in on_big
+    assert set(on_big) <= {"disco-worker-3", "disco-worker-6"}
+    assert set(anywhere) - set(on_big)

@@ -39,7 +39,7 @@ def render(*frameworks: str, **attributes: str) -> RenderedStack:
         ssh_key_name="key",
         ssh_public_key=None,
         properties=values,
-        secrets={"jupyter": {"password": PASSWORD}},
+        secrets={"jupyter": {"password": PASSWORD}, "objectstore": {"secretkey": "s3cr3t-value"}},
     )
     return render_stack(catalogue, plan, spec)
 
