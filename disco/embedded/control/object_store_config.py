@@ -149,7 +149,7 @@ def write_object_store(state: StateDir, port: int, secrets: Mapping[str, str]) -
         "paste.filter_factory": "keystonemiddleware.auth_token:filter_factory",
         "www_authenticate_uri": keystone,
         "cache": CACHE_KEY,
-        "service_token_roles_required": "true",
+        "service_token_roles_required": "true",  # nosec B105  # no password
         # else access rules of application credentials are refused, not checked
         "service_type": "object-store",
         # public containers, signed addresses and S3 come without a token
@@ -158,7 +158,8 @@ def write_object_store(state: StateDir, port: int, secrets: Mapping[str, str]) -
     parts["keystoneauth"]["operator_roles"] = OPERATOR_ROLES
     parts["s3api"]["location"] = S3_REGION
     # for how long does not matter: `s3_secrets` keeps none
-    parts["s3token"] |= {**account, "auth_uri": keystone, "secret_cache_duration": 1}
+    parts["s3token"] |= {**account, "auth_uri": keystone}
+    parts["s3token"]["secret_cache_duration"] = 1  # nosec B105  # no password
     _write(
         base / "proxy-server.conf",
         {
