@@ -6,7 +6,7 @@ import os
 import selectors
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import IO, NamedTuple
 
 from disco.client.plain_text import plain_text
@@ -25,7 +25,12 @@ class Finished(NamedTuple):
 
 
 def read_output(
-    words: Sequence[str], most: int, seconds: float, idle: float, given: IO[bytes] | None = None
+    words: Sequence[str],
+    most: int,
+    seconds: float,
+    idle: float,
+    given: IO[bytes] | None = None,
+    fed: Callable[[], float] | None = None,
 ) -> Finished:
     """Run a program, until its end or the first ``most`` bytes of its output.
 
@@ -33,8 +38,9 @@ def read_output(
         words: the command line.
         most: bytes; a program that prints more is ended, which counts as success.
         seconds: for all of it.
-        idle: seconds without a byte.
+        idle: seconds without a byte, of its output or of what it is given.
         given: its input; None for no input.
+        fed: when it last took some of its input, as ``time.monotonic()`` tells it.
 
     Raises:
         TimeoutError: it took longer; it is ended.
@@ -54,11 +60,15 @@ def read_output(
         with process.stdout, process.stderr, selectors.DefaultSelector() as selector:
             for stream, into in ((process.stdout, kept), (process.stderr, errors)):
                 selector.register(stream, selectors.EVENT_READ, into)
+            alive = time.monotonic()
             while selector.get_map():
-                left = deadline - time.monotonic()
-                ready = selector.select(min(idle, left)) if left > 0 else []
-                if not ready:
+                alive = max(alive, fed() if fed else alive)
+                left = min(deadline, alive + idle) - time.monotonic()
+                if left <= 0:
                     raise TimeoutError("no end in time")
+                ready = selector.select(left)
+                if ready:
+                    alive = time.monotonic()
                 for key, _ in ready:
                     piece = os.read(key.fd, 65536)
                     if not piece:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import io
 import json
 import os
 import shlex
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from disco.cli.bounded_process import last_words, read_output
 from disco.cli.exit_status import CommandError, Status
@@ -21,7 +23,10 @@ from disco.cli.ssh_access import SSH_FAILED, Access, stop
 from disco.client import InvalidAnswer
 from disco.untrusted import Malformed, read_json_object
 
-#: bytes of an answer, and seconds for it; for one that comes after files were sent
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
+
+#: bytes of an answer, and seconds for it, or without a byte that is sent; and for sending files
 MAX_ANSWER, SECONDS, SENDING = 4 << 20, 180.0, 24 * 3600.0
 #: reads the program from standard input, up to what belongs to the request
 _LOADER = "import sys;exec(compile(sys.stdin.buffer.read(int(sys.argv.pop())),'disco','exec'))"
@@ -153,13 +158,17 @@ class Channel:
         request: dict[str, Any],
         write: Callable[[IO[bytes]], None] | None = None,
     ) -> dict[str, Any]:
-        seconds = SENDING if write else SECONDS
+        words = self._words(verb)
         try:
-            with self._input(request, write) as given:
-                done = read_output(self._words(verb), MAX_ANSWER, seconds, seconds, given)
+            if write is None:
+                with self._input(request) as given:
+                    done = read_output(words, MAX_ANSWER, SECONDS, SECONDS, given)
+            else:
+                with self._pipe(request, write) as (reader, sent):
+                    done = read_output(words, MAX_ANSWER, SENDING, SECONDS, reader, sent)
         except TimeoutError:
             raise CommandError(
-                f"The master did not answer within {seconds:g} s.", Status.UNAVAILABLE
+                f"The master did not answer within {SECONDS:g} s.", Status.UNAVAILABLE
             ) from None
         if done.status == SSH_FAILED:
             raise CommandError(
@@ -179,27 +188,30 @@ class Channel:
         remote = ["python3", "-I", "-c", _LOADER, verb, str(len(self._program))]
         return [*self._access.command(self._access.master), shlex.join(remote)]
 
+    def _head(self, request: dict[str, Any]) -> bytes:
+        return self._program + json.dumps(request).encode() + b"\n"
+
     @contextlib.contextmanager
-    def _input(
-        self, request: dict[str, Any], write: Callable[[IO[bytes]], None] | None = None
-    ) -> Iterator[IO[bytes]]:
-        """Standard input of a call: the program, the request, and what ``write`` adds."""
-        head = self._program + json.dumps(request).encode() + b"\n"
-        if write is None:
-            with tempfile.TemporaryFile() as given:
-                given.write(head)
-                given.seek(0)
-                yield given
-            return
-        reader, writer = (
-            os.fdopen(end, mode) for end, mode in zip(os.pipe(), ("rb", "wb"), strict=True)
-        )
+    def _input(self, request: dict[str, Any]) -> Iterator[IO[bytes]]:
+        """Standard input of a call: the program and the request."""
+        with tempfile.TemporaryFile() as given:
+            given.write(self._head(request))
+            given.seek(0)
+            yield given
+
+    @contextlib.contextmanager
+    def _pipe(
+        self, request: dict[str, Any], write: Callable[[IO[bytes]], None]
+    ) -> Iterator[tuple[IO[bytes], Callable[[], float]]]:
+        """The same with what ``write`` adds; and when some of it was taken last."""
+        ends = os.pipe()
+        reader, writer = os.fdopen(ends[0], "rb"), _Writer(io.FileIO(ends[1], "wb"))
         faults: list[Exception] = []
 
         def feed() -> None:
             try:
                 with contextlib.suppress(BrokenPipeError), writer:
-                    writer.write(head)
+                    writer.write(self._head(request))
                     write(writer)
             except Exception as error:
                 faults.append(error)
@@ -208,8 +220,20 @@ class Channel:
         thread.start()
         try:
             with reader:
-                yield reader
+                yield reader, lambda: writer.taken
         finally:
             thread.join(timeout=5)
             if faults:
                 raise faults[0]
+
+
+class _Writer(io.BufferedWriter):
+    """The end of a pipe that knows when something went through it last."""
+
+    taken = 0.0
+
+    def write(self, data: Buffer, /) -> int:
+        """Write, and note the time: it waits as long as nobody reads."""
+        written = super().write(data)
+        self.taken = time.monotonic()
+        return written

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -80,3 +81,42 @@ def test_another_job_than_the_one_that_is_looked_for_is_none() -> None:
     assert channel(other).find("one") is None
     assert channel({"refused": "several-jobs"}).find("one") is None
     assert channel({"refused": "unknown-job"}).find("one") is None
+
+
+class Reads(Says):
+    """A master that reads what it is sent slowly, and answers or never does."""
+
+    def command(self, node: str, *options: str) -> list[str]:
+        each = "data = sys.stdin.buffer.read(1 << 15)\n    time.sleep(0.1)\n    if not data: break"
+        rest = f"print({self.text!r})" if self.text else "time.sleep(600)"
+        return ["python3", "-c", f"import sys, time\nwhile True:\n    {each}\n{rest}"]
+
+
+def test_files_may_take_longer_than_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("disco.cli.jobs.channel.SECONDS", 1.5)
+    access: Any = Reads(json.dumps({"job": {"job": "one", "state": "running"}}))
+    began = time.monotonic()
+
+    def write(stream: IO[bytes]) -> None:
+        for _ in range(20):
+            stream.write(bytes(1 << 15))
+
+    job = Channel(access).submit({}, write)
+    assert job.id == "one"
+    assert time.monotonic() - began > 1.5
+
+
+@pytest.mark.parametrize("text", ["", "never read"])
+def test_a_master_that_does_not_go_on_holds_no_submit(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr("disco.cli.jobs.channel.SECONDS", 0.5)
+    access: Any = Reads("")
+    if text:
+        access.command = lambda node, *options: ["sh", "-c", "exec sleep 600", "sh"]
+
+    def write(stream: IO[bytes]) -> None:
+        stream.write(bytes(1 << 20))
+
+    with pytest.raises(CommandError, match=r"did not answer within 0\.5 s"):
+        Channel(access).submit({}, write)
