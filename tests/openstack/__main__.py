@@ -21,7 +21,7 @@ from tests.openstack.settings import State
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 #: what matters most first; the second host starts when its test does
-ORDER = ("machine", "life", "failures", "smoke", "second_region", "second_host")
+ORDER = ("machine", "life", "failures", "smoke", "end_of_life", "second_region", "second_host")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

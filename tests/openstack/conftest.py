@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import requests
@@ -162,6 +162,30 @@ def nothing_left(stage: Stage) -> Iterator[Left]:
     """What the project has more than before this module's tests."""
     with compared(stage) as found:
         yield found
+
+
+class ShortLived(NamedTuple):
+    """A cluster whose time is over soon."""
+
+    address: str
+    #: when its time was set, in seconds since 1970
+    extended: float
+    nothing_left: Left
+
+
+@pytest.fixture(scope="session")
+def short_lived(stage: Stage) -> Iterator[ShortLived]:
+    """A cluster of 1 + 1 that works and has 60 seconds left: other tests run meanwhile."""
+    with compared(stage) as left:
+        cluster = stage.create(ttl="1h")
+        shown = stage.wait("create 1 + 1 with ttl", cluster, "CREATE_COMPLETE")
+        assert shown["disco.ending"] == "poweroff"
+        extended = time.time()
+        stage.act(cluster, "extend", ttl="60")
+        stage.wait("extend", cluster, "UPDATE_COMPLETE")
+        yield ShortLived(cluster, extended, left)
+        stage.caller.request("DELETE", cluster)
+        stage.caller.wait_until_gone(cluster, seconds=DEADLINE)
 
 
 @contextlib.contextmanager

@@ -7,9 +7,14 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from tests.openstack.conftest import DEADLINE, Left, Stage
 from tests.openstack.settings import EXTERNAL_NETWORK, IMAGE
 from tests.support.shell import ROOT
+
+# one ends by itself meanwhile, which test_end_of_life looks at
+pytestmark = pytest.mark.usefixtures("short_lived")
 
 
 def test_the_doctor_has_nothing_to_complain_of(stage: Stage) -> None:
