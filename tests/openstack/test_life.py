@@ -92,13 +92,14 @@ def test_it_checks_itself_after_a_resume(stage: Stage, cluster: str) -> None:
     stage.act(cluster, "resume")
     stage.wait("resume", cluster, "RESUME_COMPLETE")
     check = until(lambda: _check_that_ended(stage.caller.show(cluster)), 300, "the check's end")
-    assert check == {"disco.check": "passed"}
+    assert check == {"disco.check": "passed"}, check
     assert set(stage.servers().values()) == {"ACTIVE"}
 
 
 def _check_that_ended(shown: dict[str, str]) -> dict[str, str]:
-    """What is shown of the check, or nothing while it runs."""
-    check = {key: shown[key] for key in shown if key.startswith("disco.check")}
+    """What is shown of the check and why it failed, or nothing while it runs."""
+    told = ("disco.check", "disco.failure.")
+    check = {key: shown[key] for key in shown if key.startswith(told)}
     return {} if check.get("disco.check", "running") == "running" else check
 
 
