@@ -128,6 +128,8 @@ function Nodes({ draft }) {
   const flavors = draft.choices.flavors.map((f) => [f.name, `${f.name} (${f.cores} ${f.cores === 1 ? "core" : "cores"}, ${memory(f.ram_mb)} of memory, ${f.disk_gb ? `${f.disk_gb} GiB of disk` : "no disk: set rootvolumesize"})`]);
   const words = only.value.trim().toLowerCase().split(/\s+/);
   const found = flavors.filter(([, text]) => words.every((word) => text.toLowerCase().includes(word)));
+  /** What is chosen stays, whatever is looked for. */
+  const flavorsOf = (role) => flavors.filter((one) => found.includes(one) || one[0] === draft.values.value[`${HEAT}${role}flavor`]);
   return html`<fieldset><legend>Name, time and nodes</legend>
     <div class="row"><${Field} draft=${draft} of=${TITLE} label="Name" help="What the list shows. Optional." maxlength="255"/>
       <div><${Field} draft=${draft} of="${HEAT}ttl" label="Time to live" help="Such as 90m, 8h or 7d. You can extend it later." list="times" placeholder="until you delete it"/>
@@ -135,7 +137,7 @@ function Nodes({ draft }) {
     <datalist id="times">${["1h", "4h", "8h", "1d", "7d"].map((time) => html`<option value=${time}/>`)}</datalist>
     ${["master", "slave"].map((role) => html`<div class="row">
       <${Field} draft=${draft} of="${HEAT}${role}image" label="Image of the ${role === "slave" ? "workers" : role}" options=${images}/>
-      <${Field} draft=${draft} of="${HEAT}${role}flavor" label="Flavor of the ${role === "slave" ? "workers" : role}" options=${found}/></div>`)}
+      <${Field} draft=${draft} of="${HEAT}${role}flavor" label="Flavor of the ${role === "slave" ? "workers" : role}" options=${flavorsOf(role)}/></div>`)}
     ${flavors.length > MANY && html`<div class="field"><label for="flavor-filter">Only flavors with</label>
       <input id="flavor-filter" type="search" autocomplete="off" aria-describedby="flavor-count" ...${typed(only)}/>
       <p class="help" role="status" id="flavor-count">${`${found.length} of ${flavors.length} flavors can be chosen.`}</p></div>`}

@@ -70,7 +70,7 @@ function Plot({ make, hour, of, title, unit, one, colours }) {
   useLayoutEffect(() => {
     const { current: place } = canvas;
     const plot = new make(options(place.clientWidth, unit, lines, colours), [times(hour, lines), ...lines.map((line) => line.points)], place);
-    const wide = new ResizeObserver(() => plot.setSize({ width: place.clientWidth, height: HEIGHT }));
+    const wide = new ResizeObserver(() => plot.width !== place.clientWidth && plot.setSize({ width: place.clientWidth, height: HEIGHT }));
     wide.observe(place);
     return () => {
       wide.disconnect();
