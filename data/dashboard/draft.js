@@ -27,6 +27,7 @@ export class Draft {
     /** What is in the fields, by attribute, and what the service finds wrong with it. */
     this.values = signal({ [TITLE]: "", ...Object.fromEntries(PLACED.map((name) => [`${HEAT}${name}`, placed[name] || ""])) });
     this.faults = signal({});
+    this.seen = {}; // by the page itself
     /** Frameworks that are ticked, and their versions where it is not the first. */
     this.chosen = signal([]);
     this.versions = signal({});

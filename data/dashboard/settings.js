@@ -29,11 +29,13 @@ export function Field({ draft, of, label, help, options, isNetwork, isLong, ...m
 function checked(draft, of) {
   function check(text, isMended) {
     const fault = networkFault(text.trim());
-    if (fault || isMended) draft.faults.value = { ...draft.faults.value, [of]: fault };
+    if (!fault && !isMended) return;
+    draft.seen[of] = fault;
+    draft.faults.value = { ...draft.faults.value, [of]: fault };
   }
   return {
     oninput: ({ target }) => draft.faults.value[of] && check(target.value, true),
-    onchange: ({ target }) => setTimeout(() => check(target.value, false), AFTER_CLICK),
+    onchange: ({ target }) => setTimeout(() => check(target.value, draft.faults.value[of] === draft.seen[of]), AFTER_CLICK),
   };
 }
 

@@ -1,11 +1,19 @@
-"""The progress of a cluster: a display on a terminal, lines elsewhere."""
+"""The progress of a cluster: a display on a terminal, lines elsewhere.
+
+rich takes a tenth of a second to load: commands import this when they wait.
+"""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
 
 from disco.cli.output import color_of, is_terminal, say
 from disco.client import (
@@ -20,10 +28,6 @@ from disco.client import (
 from disco.client.cluster import EXTERNAL_IP
 from disco.client.plain_text import plain_text
 from disco.heat.stack_status import DELETE, StackStatus
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-    from rich.text import Text
 
 #: nodes that are shown
 MAX_NODES = 20
@@ -154,15 +158,9 @@ class Lines:
 
 
 class Display:
-    """Progress as a few lines of a terminal, which rich draws again and again.
-
-    rich is imported here: other commands do without the tenth of a second that it takes.
-    """
+    """Progress as a few lines of a terminal, which rich draws again and again."""
 
     def __init__(self, stream: TextIO) -> None:
-        from rich.console import Console
-        from rich.live import Live
-
         self._known: Sequence[NodeProgress] = ()
         self._cluster: Cluster | None = None
         self._count = 0
@@ -190,13 +188,10 @@ class Display:
         """Leave the last drawing where it is, and the terminal as it was."""
         self._live.stop()
 
-    def _drawn(self) -> RenderableType:
+    def _drawn(self) -> Group:
         """The lines now: the clock goes on between two answers of the service."""
-        from rich.console import Group
-        from rich.table import Table
-
         if self._cluster is None:
-            return ""
+            return Group()
         minutes, rest = divmod(int(time.monotonic() - self._began), 60)
         address = self._cluster.attributes.get(EXTERNAL_IP)
         head = "  ".join(filter(None, (_state(self._cluster), f"{minutes}:{rest:02}", address)))
@@ -214,8 +209,6 @@ class Display:
 
 def _colored(text: str) -> Text:
     """A text from outside on one line, cut where the terminal ends."""
-    from rich.text import Text
-
     safe = plain_text(text).replace("\n", " ")
     pattern, color = color_of(safe)
     colored = Text(safe, no_wrap=True, overflow="ellipsis")

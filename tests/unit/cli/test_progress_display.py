@@ -127,7 +127,7 @@ def test_what_failed_is_red_and_no_node_can_draw(terminal: Terminal) -> None:
 
 def test_rich_is_loaded_by_who_waits_alone() -> None:
     script = (
-        "import sys\nimport disco.cli.progress_display\nfrom disco.cli.main import main\n"
+        "import sys\nfrom disco.cli.main import main\n"
         "try: main(['list', '--help'])\n"
         "finally: sys.stderr.write(str('rich' in sys.modules))"
     )
