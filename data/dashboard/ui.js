@@ -2,8 +2,9 @@
 // reads without eval. Content from the service is text, never markup.
 
 const { h } = globalThis.preact;
+const { useEffect, useState } = globalThis.preactHooks;
 export const { render } = globalThis.preact;
-export const { useEffect, useLayoutEffect, useMemo, useRef, useState } = globalThis.preactHooks;
+export const { useLayoutEffect, useMemo, useRef } = globalThis.preactHooks;
 export const { computed, signal, useSignal } = globalThis.preactSignals;
 
 /** What links may lead to; script in an address would run as the page's own. */

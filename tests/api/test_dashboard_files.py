@@ -65,6 +65,34 @@ def test_the_list_is_painted_with_less_than_200_kb() -> None:
     assert sum((FOLDER / name).stat().st_size for name in first) < 200_000
 
 
+IMPORT = re.compile(r'^import \{ ([^}]+) \} from "\./([\w-]+\.js)";$', re.M)
+LAZY = re.compile(r'import\("\./([\w-]+\.js)"\)\)\.(\w+)')
+EXPORT = re.compile(r"^export (?:async )?(?:function|class|const) (?:\{ ([^}]+) \}|(\w+))", re.M)
+
+
+def test_every_module_exports_what_others_import_and_is_imported() -> None:
+    modules = {name: (FOLDER / name).read_text() for name in FILES if name.endswith(".js")}
+    exported = {
+        (name, one)
+        for name, text in modules.items()
+        for several, single in EXPORT.findall(text)
+        for one in (several or single).split(", ")
+    }
+    imported = {
+        (name, one)
+        for text in modules.values()
+        for several, name in IMPORT.findall(text)
+        for one in several.split(", ")
+    } | {found for text in modules.values() for found in LAZY.findall(text)}
+    assert imported - exported == set()
+    assert {name for name, _ in imported} | {"main.js"} == set(modules)
+    for name, text in modules.items():
+        body = IMPORT.sub("", text)
+        for several, _ in IMPORT.findall(text):
+            unused = [one for one in several.split(", ") if not re.search(rf"\b{one}\b", body)]
+            assert unused == [], name
+
+
 def test_no_library_makes_code_of_text() -> None:
     # the policy allows none; a library that tries would stop a page in the middle
     for name in VENDORED:
