@@ -49,6 +49,7 @@ function Form({ draft, like, missing, go }) {
   const { location, type, base } = draft.offered;
   // a repeated request has the same key, a changed one another
   const key = useMemo(uuid, [JSON.stringify(attributes)]);
+  // before a field's own listener: what that says draws the form anew, with what is kept
   const keep = ({ target }) => target.dataset.attribute && draft.keep(target.dataset.attribute, target.value);
 
   async function send(path, headers, then) {
@@ -74,7 +75,7 @@ function Form({ draft, like, missing, go }) {
   return html`<div class="columns"><div>
       <div role="alert">${refused.value && html`<${Faults} ...${refused.value}/>`}</div>
       <div role="status">${like && html`<p class="note">Filled in from another cluster. Passwords are not copied.${missing.length > 0 && ` This service does not have: ${missing.join(", ")}.`}</p>`}</div>
-      <form ref=${form} onsubmit=${make} oninput=${keep} onchange=${keep} novalidate>
+      <form ref=${form} onsubmit=${make} oninputCapture=${keep} onchangeCapture=${keep} novalidate>
         <${Presets} draft=${draft}/><${Frameworks} draft=${draft}/><${Nodes} draft=${draft}/><${Reach} draft=${draft}/>
         ${base.some(({ term }) => term === "packages") && html`<${Packages} draft=${draft}/>`}<${More} draft=${draft}/>
         <p class="buttons"><button type="submit" disabled=${isBusy.value}>Create</button><button type="button" class="quiet" disabled=${isBusy.value} onclick=${show}>Preview</button></p>
