@@ -39,7 +39,7 @@ LOCK := --universal --python-version 3.12 --generate-hashes --custom-compile-com
 # Dozens of processes would each compile the same modules.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help venv system demo test test-frameworks test-pythons smoke openstack unit lint audit lock fuzz faults soak attacks bench docs changelog dist hooks clean
+.PHONY: help venv system demo test test-frameworks test-pythons smoke openstack unit lint audit lock vendor fuzz faults soak attacks bench docs changelog dist hooks clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -93,6 +93,9 @@ audit: $(VENV)/.audit ## look for dangerous code (bandit) and known weaknesses o
 lock: $(VENV)/.audit ## versions and hashes of what the container image installs, into packaging/*.lock
 	$(BIN)/uv pip compile --quiet $(LOCK) --output-file packaging/requirements.lock --extra server pyproject.toml
 	$(BIN)/uv pip compile --quiet $(LOCK) --output-file packaging/build.lock packaging/build.in
+
+vendor: ## the dashboard's libraries, as tools/dashboard-libraries/package-lock.json has them (npm)
+	$(PYTHON) tools/vendor
 
 fuzz: $(VENV)/.fuzz ## hostile input for every reader of outside text, guided by coverage
 	$(BIN)/python -m fuzz --runs $(RUNS) $(TARGETS)

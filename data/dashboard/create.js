@@ -2,338 +2,184 @@
 
 import { offer, request, show } from "./api.js";
 import { requestOf } from "./clone.js";
-import { announce, copyable, h } from "./dom.js";
+import { Draft } from "./draft.js";
 import { clusterFile, command, curl } from "./equivalent.js";
-import { keepScript, packageAttributes, packageFields } from "./packages.js";
 import { presetsOf } from "./presets.js";
-import { previewed } from "./previewed.js";
-import { quotas } from "./quotas.js";
-import { choice, clearFaults, controlId, labelled, networkField, property, showFaults } from "./settings.js";
-import { duration, moment } from "./times.js";
-import { noCluster, trouble } from "./trouble.js";
-import { HEAT, INJECT, memory, nameOf, TITLE } from "./words.js";
-
-/** Properties of the infrastructure that have a place of their own in the form. */
-const PLACED = ["masterimage", "slaveimage", "masterflavor", "slaveflavor", "slavecount", "networkname", "externalnetworkname", "sshkeyname", "allowedcidr", "ttl"];
+import { Previewed } from "./previewed.js";
+import { Quotas } from "./quotas.js";
+import { Choice, controlId, Faults, Field, placeFaults, Property } from "./settings.js";
+import { duration, Moment } from "./times.js";
+import { NoCluster, Trouble } from "./trouble.js";
+import { announce, Copyable, Heading, html, typed, useLife, useMemo, useRef, useSignal } from "./ui.js";
+import { BOOTSTRAP, HEAT, INJECT, memory, nameOf, TITLE } from "./words.js";
 
 /** Flavors that are looked through without a filter. */
 const MANY = 12;
 
-export function create({ signal, query, go }) {
-  const place = h("div", {}, h("p", {}, "Loading images, flavors and networks..."));
-  const heading = h("h1", {}, "New cluster");
+export function Create({ query, go }) {
   const from = query.get("from");
-  load().catch(async (refusal) => {
-    if (signal.aborted) return;
-    const isGone = from && refusal.status === 404;
-    place.replaceChildren(h("div", { role: "alert" }, isGone ? noCluster(from) : await trouble(refusal, signal)));
-  });
-
-  async function load() {
-    const offered = await offer();
-    const { data: choices } = await request("GET", `${offered.location}choices`, { signal });
-    const known = from ? await show(from, signal) : null;
-    const like = known && requestOf(known);
-    if (signal.aborted) return;
-    if (known) {
-      heading.textContent = `New cluster like ${nameOf(from, known.attributes)}`;
-      document.title = `${heading.textContent} - DISCO`;
+  const made = useSignal(null);
+  const refusal = useSignal(null);
+  useLife(async (life) => {
+    try {
+      const offered = await offer();
+      const { data: choices } = await request("GET", `${offered.location}choices`, { signal: life });
+      const known = from ? await show(from, life) : null;
+      const draft = new Draft(offered, choices);
+      const missing = known ? draft.fillFrom(requestOf(known)) : [];
+      const preset = !known && presetsOf(offered.frameworks).find((one) => one.id === query.get("preset"));
+      if (preset) draft.preset(preset);
+      if (!life.aborted) made.value = { draft, missing, like: known && nameOf(from, known.attributes) };
+    } catch (why) {
+      if (!life.aborted) refusal.value = why;
     }
-    const form = new Form(offered, choices, go);
-    place.replaceChildren(form.element);
-    if (like) form.fillFrom(like);
-    else if (query.get("preset")) form.preset(query.get("preset"));
-  }
-  return h("div", {}, heading, place);
+  });
+  const isGone = from && refusal.value && refusal.value.status === 404;
+  return html`<${Heading}>${made.value && made.value.like ? `New cluster like ${made.value.like}` : "New cluster"}<//>
+    ${refusal.value ? html`<div role="alert">${isGone ? html`<${NoCluster} id=${from}/>` : html`<${Trouble} refusal=${refusal.value}/>`}</div>`
+      : made.value ? html`<${Form} ...${made.value} go=${go}/>` : html`<p>Loading images, flavors and networks...</p>`}`;
 }
 
-class Form {
-  constructor(offered, choices, go) {
-    this.offered = offered;
-    this.choices = choices;
-    this.go = go;
-    this.chosen = new Set();
-    this.summary = h("div", { role: "alert" });
-    this.preview = h("div");
-    this.quota = h("div", { class: "quotas" });
-    this.curl = copyable("curl command", "");
-    this.command = copyable("disco command", "");
-    this.file = copyable("cluster file", "");
-    this.ends = h("p", { class: "help", role: "status" });
-    this.note = h("div", { role: "status" });
-    this.nothing = h("div", { role: "status" });
-    this.settings = h("div");
-    this.buttons = [h("button", { type: "submit" }, "Create"), h("button", { type: "button", class: "quiet", onclick: () => this.show() }, "Preview")];
-    this.form = h("form", { onsubmit: (event) => this.make(event), oninput: () => this.changed(), onchange: () => this.changed(), novalidate: true },
-      this.presets(), this.frameworks(), this.nodes(), this.network(), packageFields(this.offered.base), this.more(),
-      h("p", { class: "buttons" }, this.buttons));
-    this.element = h("div", { class: "columns" },
-      h("div", {}, this.summary, this.note, this.form, this.preview),
-      h("aside", { "aria-label": "Quotas, and the same request for a shell" },
-        h("h2", {}, "Quota"), this.quota,
-        h("h2", {}, "In a shell"), this.command.element, this.curl.element,
-        h("h2", {}, "As a cluster file"), h("p", { class: "help" }, "For ", h("code", {}, "disco create -f cluster.yaml"), "."), this.file.element));
-    this.tick();
-    this.changed();
-  }
+function Form({ draft, like, missing, go }) {
+  const form = useRef();
+  const isBusy = useSignal(false);
+  const refused = useSignal(null);
+  const preview = useSignal(null);
+  const attributes = draft.attributes.value;
+  const { location, type, base } = draft.offered;
+  // a repeated request has the same key, a changed one another
+  const key = useMemo(uuid, [JSON.stringify(attributes)]);
+  // before a field's own listener: what that says draws the form anew, with what is kept
+  const keep = ({ target }) => target.dataset.attribute && draft.keep(target.dataset.attribute, target.value);
 
-  /** What people often want; empty where the service has none of it. */
-  presets() {
-    const known = presetsOf(this.offered.frameworks);
-    if (!known.length) return "";
-    this.cards = new Map(known.map((p) => [p.id, { ...p, button: h("button", { type: "button", class: "card quiet", "aria-pressed": "false", onclick: () => this.preset(p.id) }, h("strong", {}, p.title), h("span", {}, p.about)) }]));
-    return h("fieldset", {}, h("legend", {}, "Start with"), h("div", { class: "cards" }, [...this.cards.values()].map((card) => card.button)));
-  }
-
-  /** Choose a preset's frameworks, and no others. */
-  preset(id) {
-    const card = this.cards && this.cards.get(id);
-    if (!card) return;
-    this.chosen = new Set(card.frameworks);
-    this.control(`${HEAT}slavecount`).value = String(card.workers);
-    this.tick();
-    this.changed();
-    announce(`Selected: ${card.frameworks.join(", ")}`);
-  }
-
-  control(attribute) {
-    return this.form.querySelector(`[data-attribute="${CSS.escape(attribute)}"]`);
-  }
-
-  /** Fill in the request of another cluster; what has no field is among the further attributes. */
-  fillFrom({ frameworks, attributes }) {
-    const missing = Object.keys(frameworks).filter((name) => !this.boxes.has(name));
-    this.chosen = new Set(Object.keys(frameworks).filter((name) => this.boxes.has(name)));
-    for (const name of this.chosen) {
-      const { version } = this.boxes.get(name);
-      if (version && [...version.options].some((o) => o.value === frameworks[name])) version.value = frameworks[name];
-    }
-    this.tick();
-    const further = [];
-    for (const [name, value] of Object.entries(attributes)) {
-      const control = this.control(name);
-      if (!control) further.push(`${name}=${value}`);
-      else if (control.tagName === "TEXTAREA") keepScript(control, value);
-      else {
-        // by another name, or gone: the service says so
-        if (control.tagName === "SELECT" && ![...control.options].some((o) => o.value === value)) control.append(h("option", { value }, value));
-        control.value = value;
-      }
-    }
-    this.form.querySelector("#further").value = further.join("\n");
-    this.changed();
-    this.note.replaceChildren(h("p", { class: "note" }, "Filled in from another cluster. Passwords are not copied.",
-      missing.length ? ` This service does not have: ${missing.join(", ")}.` : ""));
-  }
-
-  frameworks() {
-    this.boxes = new Map();
-    const rows = this.offered.frameworks.map((framework) => {
-      const { term, title, disco } = framework;
-      const id = `framework-${term}`;
-      const box = h("input", { type: "checkbox", id, "aria-describedby": `${id}-about`, onchange: () => this.choose(term, box.checked) });
-      const version = disco.versions.length > 1 ? choice(disco.versions.map((v, i) => [i ? v : "", v]), "", { "aria-label": `Version of ${title}` }) : null;
-      const note = h("span", { class: "note" });
-      this.boxes.set(term, { box, version, note, disco });
-      return h("div", { class: "framework" }, box, h("label", { for: id }, title || term), version || h("span", { class: "version" }, disco.versions[0] || ""), note,
-        h("div", { id: `${id}-about`, class: "help" }, disco.description));
-    });
-    const id = controlId(INJECT);
-    return h("fieldset", { id, "data-attribute": INJECT, tabindex: "-1", "aria-describedby": `${id}-fault` },
-      h("legend", {}, "Frameworks"), rows, this.nothing, h("div", { id: `${id}-fault`, class: "fault-text" }));
-  }
-
-  nodes() {
-    const images = this.choices.images.map((image) => image.name);
-    const flavors = this.choices.flavors.map((f) => [f.name, `${f.name} (${f.cores} ${f.cores === 1 ? "core" : "cores"}, ${memory(f.ram_mb)} of memory, ${f.disk_gb ? `${f.disk_gb} GiB of disk` : "no disk: set rootvolumesize"})`]);
-    const pick = flavors.length > MANY ? flavorFilter(flavors) : null;
-    const best = images.find((name) => name.endsWith("-disco")) || images[0];
-    const usual = this.choices.flavors.filter((f) => f.disk_gb); // what Nova boots without more ado
-    const medium = (usual.find((f) => f.ram_mb >= 4096) || usual.at(-1) || this.choices.flavors.at(-1) || {}).name;
-    return h("fieldset", {}, h("legend", {}, "Name, time and nodes"),
-      h("div", { class: "row" },
-        labelled(TITLE, "Name", h("input", { type: "text", autocomplete: "off", maxlength: "255" }), "What the list shows. Optional."),
-        h("div", {}, labelled(`${HEAT}ttl`, "Time to live", h("input", { type: "text", autocomplete: "off", list: "times", placeholder: "until you delete it" }), "Such as 90m, 8h or 7d. You can extend it later."), this.ends)),
-      h("datalist", { id: "times" }, ["1h", "4h", "8h", "1d", "7d"].map((time) => h("option", { value: time }))),
-      h("div", { class: "row" },
-        labelled(`${HEAT}masterimage`, "Image of the master", choice(images, best)),
-        labelled(`${HEAT}masterflavor`, "Flavor of the master", choice(flavors, medium))),
-      h("div", { class: "row" },
-        labelled(`${HEAT}slaveimage`, "Image of the workers", choice(images, best)),
-        labelled(`${HEAT}slaveflavor`, "Flavor of the workers", choice(flavors, medium))),
-      pick,
-      labelled(`${HEAT}slavecount`, "Workers", h("input", { type: "number", min: "1", value: "2", required: true })));
-  }
-
-  network() {
-    const external = this.choices.external_networks.map((n) => n.name);
-    return h("fieldset", {}, h("legend", {}, "Access"),
-      h("div", { class: "row" },
-        labelled(`${HEAT}externalnetworkname`, "External network", choice(external, external[0]), "Floating IPs come from this network."),
-        labelled(`${HEAT}networkname`, "Name of the cluster's network", h("input", { type: "text", autocomplete: "off", value: "disco-network" }))),
-      labelled(`${HEAT}sshkeyname`, "ssh key", choice([["", "a new key from DISCO"], ...this.choices.key_pairs.map((k) => [k.name, `${k.name} (yours)`])], "")),
-      labelled(`${HEAT}allowedcidr`, "Open interfaces without a password to", networkField({ placeholder: "nobody" }), "An IPv4 network such as 203.0.113.0/24. If empty, they open only through ssh."));
-  }
-
-  more() {
-    const heat = this.offered.base.find((m) => m.term === "heat");
-    const rest = heat ? heat.disco.properties.filter((p) => !PLACED.includes(p.name) && !p.name.endsWith("*")) : [];
-    return h("details", {}, h("summary", {}, "More settings"),
-      rest.map((p) => this.chosenFrom(p) || property("heat", p)), this.settings,
-      h("div", { class: "field" },
-        h("label", { for: "further" }, "Further attributes"),
-        h("textarea", { id: "further", rows: "3", autocomplete: "off", spellcheck: "false", "aria-describedby": "further-help" }),
-        h("div", { id: "further-help", class: "help" }, "One NAME=VALUE per line.")));
-  }
-
-  /** A choice of what the project has, for properties that name it; null for others. */
-  chosenFrom(described) {
-    const { networks, availability_zones: zones, volume_types: types } = this.choices;
-    const lists = {
-      network: ["Existing network", networks, "create a new one"],
-      availabilityzone: ["Availability zone", zones, "the cloud's default"],
-      volumetype: ["Type of the workers' volumes", types, "the cloud's default"],
-      rootvolumetype: ["Type of the volumes that nodes boot from", types, "the cloud's default"],
-    };
-    if (!Object.hasOwn(lists, described.name)) return null;
-    const [label, list, none] = lists[described.name];
-    const names = (list || []).map((entry) => entry.name);
-    return labelled(`${HEAT}${described.name}`, label, choice([["", none], ...names], ""), described.description);
-  }
-
-  /** Tick a framework, and those that it requires. */
-  choose(name, on) {
-    if (on) this.chosen.add(name);
-    else this.chosen.delete(name);
-    this.tick();
-    this.changed();
-    const brought = this.brought();
-    if (on && brought.size) announce(`Also selected: ${[...brought.keys()].join(", ")}`);
-  }
-
-  brought() {
-    const required = new Map();
-    for (const name of this.chosen) {
-      for (const other of this.boxes.get(name).disco.brings) {
-        if (!this.chosen.has(other)) required.set(other, name);
-      }
-    }
-    return required;
-  }
-
-  tick() {
-    const brought = this.brought();
-    for (const { button, frameworks } of this.cards ? this.cards.values() : []) {
-      button.setAttribute("aria-pressed", String(frameworks.length === this.chosen.size && frameworks.every((name) => this.chosen.has(name))));
-    }
-    for (const [name, { box, note }] of this.boxes) {
-      const by = brought.get(name);
-      box.checked = this.chosen.has(name) || Boolean(by);
-      box.disabled = Boolean(by);
-      note.textContent = by ? `required by ${by}` : "";
-    }
-    this.nothing.replaceChildren(...(this.chosen.size ? [] : [h("p", { class: "note" }, "No framework is selected: the nodes will start and run nothing.")]));
-    const kept = new Map([...this.settings.querySelectorAll("[data-attribute]")].map((c) => [c.id, c.value]));
-    const all = this.offered.frameworks.filter((f) => this.chosen.has(f.term) || brought.has(f.term));
-    this.settings.replaceChildren(...all.flatMap((f) => f.disco.properties.filter((p) => !p.name.endsWith("*")).map((p) => property(f.term, p))));
-    for (const control of this.settings.querySelectorAll("[data-attribute]")) {
-      if (kept.get(control.id)) control.value = kept.get(control.id);
-    }
-  }
-
-  /** The attributes of the request as the form is now. */
-  attributes() {
-    const attributes = {};
-    for (const control of this.form.querySelectorAll("input[data-attribute], select[data-attribute]")) {
-      const value = control.type === "password" ? control.value : control.value.trim();
-      if (value !== "") attributes[control.dataset.attribute] = value;
-    }
-    Object.assign(attributes, packageAttributes(this.form));
-    const inject = {};
-    for (const name of this.chosen) {
-      const { version } = this.boxes.get(name);
-      inject[name] = version ? version.value : "";
-    }
-    attributes[INJECT] = JSON.stringify(inject);
-    for (const line of this.form.querySelector("#further").value.split("\n")) {
-      const [, name, value] = /^\s*([^=\s]+)\s*=(.*)$/.exec(line) || [];
-      if (name) attributes[name] = value.trim();
-    }
-    return attributes;
-  }
-
-  changed() {
-    this.key = uuid(); // a repeated request has the same key, a changed one another
-    const attributes = this.attributes();
-    this.command.set(command(attributes));
-    this.curl.set(curl(attributes, this.offered));
-    this.file.set(clusterFile(attributes));
-    this.quota.replaceChildren(...quotas(attributes, this.choices));
-    const seconds = duration(attributes[`${HEAT}ttl`] || "");
-    this.ends.replaceChildren(...(seconds > 0 ? ["Ends ", moment(new Date(Date.now() + seconds * 1000).toISOString(), true), "."] : []));
-  }
-
-  async make(event) {
-    event.preventDefault();
-    await this.ask(async () => {
-      const { headers } = await request("POST", this.offered.location, { body: this.body(), headers: { "Idempotency-Key": this.key } });
-      announce("Creating the cluster");
-      this.go(`#/cluster/${headers.get("Location").replace(/\/$/, "").split("/").pop()}`);
-    });
-  }
-
-  async show() {
-    await this.ask(async () => {
-      const { data } = await request("POST", `${this.offered.location}?action=preview`, { body: this.body(), headers: { Accept: "application/json" } });
-      this.preview.replaceChildren(previewed(data));
-      this.preview.querySelector("h2").focus();
-    });
-  }
-
-  async ask(call) {
-    clearFaults(this.form, this.summary);
-    this.preview.replaceChildren();
-    this.buttons.forEach((b) => { b.disabled = true; });
+  async function send(path, headers, then) {
+    [refused.value, preview.value, draft.faults.value, isBusy.value] = [null, null, {}, true];
     try {
-      await call();
+      then(await request("POST", path, { body: { kind: type, attributes }, headers }));
     } catch (refusal) {
       if (!refusal.faults) throw refusal;
-      showFaults(this.form, this.summary, refusal);
+      refused.value = { refusal, items: placeFaults(draft, form.current, refusal) };
     } finally {
-      this.buttons.forEach((b) => { b.disabled = false; });
+      isBusy.value = false;
     }
   }
-
-  body() {
-    return { kind: this.offered.type, attributes: this.attributes() };
+  function make(event) {
+    event.preventDefault();
+    send(location, { "Idempotency-Key": key }, ({ headers }) => {
+      announce("Creating the cluster");
+      go(`#/cluster/${headers.get("Location").replace(/\/$/, "").split("/").pop()}`);
+    });
   }
+  const show = () => send(`${location}?action=preview`, { Accept: "application/json" }, ({ data }) => { preview.value = data; });
+
+  return html`<div class="columns"><div>
+      <div role="alert">${refused.value && html`<${Faults} ...${refused.value}/>`}</div>
+      <div role="status">${like && html`<p class="note">Filled in from another cluster. Passwords are not copied.${missing.length > 0 && ` This service does not have: ${missing.join(", ")}.`}</p>`}</div>
+      <form ref=${form} onsubmit=${make} oninputCapture=${keep} onchangeCapture=${keep} novalidate>
+        <${Presets} draft=${draft}/><${Frameworks} draft=${draft}/><${Nodes} draft=${draft}/><${Reach} draft=${draft}/>
+        ${base.some(({ term }) => term === "packages") && html`<${Packages} draft=${draft}/>`}<${More} draft=${draft}/>
+        <p class="buttons"><button type="submit" disabled=${isBusy.value}>Create</button><button type="button" class="quiet" disabled=${isBusy.value} onclick=${show}>Preview</button></p>
+      </form>
+      ${preview.value && html`<${Previewed} data=${preview.value}/>`}
+    </div>
+    <aside aria-label="Quotas, and the same request for a shell">
+      <h2>Quota</h2><${Quotas} attributes=${attributes} choices=${draft.choices}/>
+      <h2>In a shell</h2><${Copyable} label="disco command" text=${command(attributes)}/><${Copyable} label="curl command" text=${curl(attributes, draft.offered)}/>
+      <h2>As a cluster file</h2><p class="help">For <code>disco create -f cluster.yaml</code>.</p><${Copyable} label="cluster file" text=${clusterFile(attributes)}/>
+    </aside></div>`;
 }
 
-/** A field that leaves only some flavors to choose from; what is chosen stays. */
-function flavorFilter(flavors) {
-  const count = h("p", { class: "help", role: "status" });
-  const words = h("input", { id: "flavor-filter", type: "search", autocomplete: "off", oninput: narrow, "aria-describedby": "flavor-count" });
-  const field = h("div", { class: "field" }, h("label", { for: "flavor-filter" }, "Only flavors with"), words, count);
-  count.id = "flavor-count";
-  tell(flavors.length);
-  function tell(number) {
-    count.textContent = `${number} of ${flavors.length} flavors can be chosen.`;
+/** What people often want; nothing where the service has none of it. */
+function Presets({ draft }) {
+  const presets = presetsOf(draft.offered.frameworks);
+  const chosen = draft.chosen.value;
+  const isIt = ({ frameworks }) => frameworks.length === chosen.length && frameworks.every((name) => chosen.includes(name));
+  function choose(preset) {
+    draft.preset(preset);
+    announce(`Selected: ${preset.frameworks.join(", ")}`);
   }
-  function narrow(event) {
-    event.stopPropagation(); // it is no part of the request
-    const wanted = words.value.trim().toLowerCase().split(/\s+/);
-    const found = flavors.filter(([, text]) => wanted.every((word) => text.toLowerCase().includes(word)));
-    for (const role of ["master", "slave"]) {
-      const select = document.getElementById(controlId(`${HEAT}${role}flavor`));
-      const chosen = select.value;
-      const kept = flavors.filter(([name]) => name === chosen && !found.some(([one]) => one === name));
-      select.replaceChildren(...[...kept, ...found].map(([value, text]) => h("option", { value }, text)));
-      select.value = chosen;
-    }
-    tell(found.length);
-  }
-  return field;
+  return presets.length > 0 && html`<fieldset><legend>Start with</legend><div class="cards">${presets.map((preset) => html`
+    <button type="button" class="card quiet" aria-pressed=${String(isIt(preset))} onclick=${() => choose(preset)}><strong>${preset.title}</strong><span>${preset.about}</span></button>`)}</div></fieldset>`;
 }
+
+function Frameworks({ draft }) {
+  const [chosen, brought, id, fault] = [draft.chosen.value, draft.brought.value, controlId(INJECT), draft.faults.value[INJECT]];
+  /** Tick a framework, and those that it requires. */
+  function choose(term, isOn) {
+    draft.tick(term, isOn);
+    const others = Object.keys(draft.brought.value);
+    if (isOn && others.length) announce(`Also selected: ${others.join(", ")}`);
+  }
+  return html`<fieldset id=${id} data-attribute=${INJECT} tabindex="-1" aria-describedby="${id}-fault" aria-invalid=${fault ? "true" : undefined}><legend>Frameworks</legend>
+    ${draft.offered.frameworks.map(({ term, title, disco }) => html`<div class="framework" key=${term}>
+      <input type="checkbox" id="framework-${term}" aria-describedby="framework-${term}-about" checked=${chosen.includes(term) || term in brought} disabled=${term in brought} onchange=${(event) => choose(term, event.target.checked)}/>
+      <label for="framework-${term}">${title || term}</label>
+      ${disco.versions.length > 1 ? html`<${Choice} options=${disco.versions.map((version, place) => [place ? version : "", version])} value=${draft.versions.value[term] || ""}
+          aria-label="Version of ${title}" onchange=${(event) => { draft.versions.value = { ...draft.versions.value, [term]: event.target.value }; }}/>`
+        : html`<span class="version">${disco.versions[0]}</span>`}
+      <span class="note">${term in brought && `required by ${brought[term]}`}</span><div id="framework-${term}-about" class="help">${disco.description}</div></div>`)}
+    <div role="status">${chosen.length === 0 && html`<p class="note">No framework is selected: the nodes will start and run nothing.</p>`}</div>
+    <div id="${id}-fault" class="fault-text">${fault}</div></fieldset>`;
+}
+
+function Nodes({ draft }) {
+  const only = useSignal("");
+  const seconds = duration(draft.values.value[`${HEAT}ttl`]);
+  const images = draft.choices.images.map((image) => image.name);
+  const flavors = draft.choices.flavors.map((f) => [f.name, `${f.name} (${f.cores} ${f.cores === 1 ? "core" : "cores"}, ${memory(f.ram_mb)} of memory, ${f.disk_gb ? `${f.disk_gb} GiB of disk` : "no disk: set rootvolumesize"})`]);
+  const words = only.value.trim().toLowerCase().split(/\s+/);
+  const found = flavors.filter(([, text]) => words.every((word) => text.toLowerCase().includes(word)));
+  /** What is chosen stays, whatever is looked for. */
+  const flavorsOf = (role) => flavors.filter((one) => found.includes(one) || one[0] === draft.values.value[`${HEAT}${role}flavor`]);
+  return html`<fieldset><legend>Name, time and nodes</legend>
+    <div class="row"><${Field} draft=${draft} of=${TITLE} label="Name" help="What the list shows. Optional." maxlength="255"/>
+      <div><${Field} draft=${draft} of="${HEAT}ttl" label="Time to live" help="Such as 90m, 8h or 7d. You can extend it later." list="times" placeholder="until you delete it"/>
+        <p class="help" role="status">${seconds > 0 && html`Ends <${Moment} at=${new Date(Date.now() + seconds * 1000).toISOString()} long/>.`}</p></div></div>
+    <datalist id="times">${["1h", "4h", "8h", "1d", "7d"].map((time) => html`<option value=${time}/>`)}</datalist>
+    ${["master", "slave"].map((role) => html`<div class="row">
+      <${Field} draft=${draft} of="${HEAT}${role}image" label="Image of the ${role === "slave" ? "workers" : role}" options=${images}/>
+      <${Field} draft=${draft} of="${HEAT}${role}flavor" label="Flavor of the ${role === "slave" ? "workers" : role}" options=${flavorsOf(role)}/></div>`)}
+    ${flavors.length > MANY && html`<div class="field"><label for="flavor-filter">Only flavors with</label>
+      <input id="flavor-filter" type="search" autocomplete="off" aria-describedby="flavor-count" ...${typed(only)}/>
+      <p class="help" role="status" id="flavor-count">${`${found.length} of ${flavors.length} flavors can be chosen.`}</p></div>`}
+    <${Field} draft=${draft} of="${HEAT}slavecount" label="Workers" type="number" min="1" required/></fieldset>`;
+}
+
+function Reach({ draft }) {
+  const keys = draft.choices.key_pairs.map(({ name }) => [name, `${name} (yours)`]);
+  return html`<fieldset><legend>Access</legend>
+    <div class="row"><${Field} draft=${draft} of="${HEAT}externalnetworkname" label="External network" help="Floating IPs come from this network." options=${draft.choices.external_networks.map(({ name }) => name)}/>
+      <${Field} draft=${draft} of="${HEAT}networkname" label="Name of the cluster's network"/></div>
+    <${Field} draft=${draft} of="${HEAT}sshkeyname" label="ssh key" options=${[["", "a new key from DISCO"], ...keys]}/>
+    <${Field} draft=${draft} of="${HEAT}allowedcidr" label="Open interfaces without a password to" isNetwork placeholder="nobody" help="An IPv4 network such as 203.0.113.0/24. If empty, they open only through ssh."/></fieldset>`;
+}
+
+/** What users want on the nodes beside the frameworks. */
+const Packages = ({ draft }) => html`<details><summary>Packages, variables and a script of yours</summary>
+  ${draft.packages.map((described) => described.name === "bootstrap"
+    ? html`<${Field} draft=${draft} of=${BOOTSTRAP} label="Script" isLong placeholder=${draft.script && "the other cluster's script"} help="Each node runs it as root. Its text, or its address (https) with #sha512= and its digest."/>`
+    : html`<${Property} draft=${draft} component="packages" described=${described}/>`)}
+  <${Several} of="variables" label="Variables of the environment" help="One NAME=VALUE per line, for every login, daemon, notebook and job." kept=${draft.variables}/></details>`;
+
+function More({ draft }) {
+  const { networks, availability_zones: zones, volume_types: types } = draft.choices;
+  /** A choice of what the project has, for properties that name it. */
+  const lists = {
+    network: ["Existing network", networks, "create a new one"],
+    availabilityzone: ["Availability zone", zones, "the cloud's default"],
+    volumetype: ["Type of the workers' volumes", types, "the cloud's default"],
+    rootvolumetype: ["Type of the volumes that nodes boot from", types, "the cloud's default"],
+  };
+  const chosenFrom = (described, [label, list, none]) => html`<${Field} draft=${draft} of="${HEAT}${described.name}" label=${label}
+    options=${[["", none], ...(list || []).map(({ name }) => name)]} help=${described.description}/>`;
+  return html`<details><summary>More settings</summary>
+    ${draft.settings.map((described) => Object.hasOwn(lists, described.name) ? chosenFrom(described, lists[described.name]) : html`<${Property} draft=${draft} component="heat" described=${described}/>`)}
+    <div>${draft.own.value.map(([name, described]) => html`<${Property} key="${name}.${described.name}" draft=${draft} component=${name} described=${described}/>`)}</div>
+    <${Several} of="further" label="Further attributes" help="One NAME=VALUE per line." kept=${draft.further}/></details>`;
+}
+
+const Several = ({ of, label, help, kept }) => html`<div class="field"><label for=${of}>${label}</label>
+  <textarea id=${of} rows="3" autocomplete="off" spellcheck=${false} aria-describedby="${of}-help" ...${typed(kept)}/><div id="${of}-help" class="help">${help}</div></div>`;
 
 /** A random UUID; crypto.randomUUID exists only with https. */
 function uuid() {

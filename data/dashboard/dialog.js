@@ -1,42 +1,55 @@
 // Dialogs that ask before something is done. Nothing dangerous has the focus, or is done by Enter alone.
 
-import { h } from "./dom.js";
+import { html, signal, typed, useLayoutEffect, useRef, useSignal } from "./ui.js";
 
 /** Names as people type them: blanks and composed letters do not matter. */
 const plain = (text) => text.normalize("NFC").replace(/\s+/g, " ").trim();
 
+const asked = signal(null);
+
 /**
- * A dialog that keeps the focus until it is closed; "yes" is called when it was answered.
- * With a name it does so only when that was typed; "name" may be a function that gives it, or ""
- * while none is asked for. A dangerous one without a name has the focus on Cancel.
+ * A dialog that keeps the focus until it is closed; "yes" is called when it was answered. Its
+ * content is a component. With a name it is answered only when that was typed; "name" may be a
+ * function that gives it, or "" while none is asked for. A dangerous one without a name has the
+ * focus on Cancel.
  */
 export function ask(title, content, word, yes, { danger = false, name = "" } = {}) {
-  const opener = document.activeElement;
-  const wanted = () => typeof name === "function" ? name() : name;
-  const typed = h("input", { id: "confirm-name", type: "text", autocomplete: "off", autocapitalize: "none", spellcheck: "false" });
-  const shown = h("strong", {}, "");
-  const confirm = h("div", { class: "field" }, h("label", { for: "confirm-name" }, "Type ", shown, " to confirm"), typed);
-  const submit = h("button", { type: "submit" }, word);
-  const cancel = h("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, "Cancel");
-  const isAllowed = () => !wanted() || plain(typed.value) === plain(wanted());
-  function check() {
-    shown.textContent = plain(wanted());
-    confirm.hidden = !wanted();
-    submit.disabled = !isAllowed();
-    submit.className = danger || wanted() ? "danger" : "";
-  }
-  const form = h("form", { oninput: check, onsubmit: (event) => {
+  asked.value = { title, content, word, yes, danger, name, opener: document.activeElement };
+}
+
+/** Close what is asked: its page has gone. */
+export function dismiss() {
+  asked.value = null;
+}
+
+/** The place of the dialog. */
+export const Dialog = () => asked.value && html`<${Asking} ...${asked.value}/>`;
+
+function Asking({ title, content, word, yes, danger, name, opener }) {
+  const dialog = useRef();
+  const cancel = useRef();
+  const said = useSignal("");
+  const wanted = plain(typeof name === "function" ? name() : name);
+  const isAllowed = !wanted || plain(said.value) === wanted;
+  useLayoutEffect(() => {
+    dialog.current.showModal();
+    (dialog.current.querySelector("input:not([hidden] *)") || cancel.current).focus();
+  }, []);
+  function submit(event) {
     event.preventDefault();
-    if (!isAllowed()) return;
-    dialog.close();
+    if (!isAllowed) return;
+    dialog.current.close();
     yes();
-  } }, h("h2", { id: "dialog-title" }, title), content, name ? confirm : "", h("p", { class: "buttons" }, cancel, submit));
-  const dialog = h("dialog", { "aria-labelledby": "dialog-title", onclose: () => {
-    dialog.remove();
+  }
+  function closed() {
+    asked.value = null;
     if (opener) opener.focus();
-  } }, form);
-  check();
-  document.body.append(dialog);
-  dialog.showModal();
-  (form.querySelector("input:not([hidden] *)") || cancel).focus();
+  }
+  return html`<dialog aria-labelledby="dialog-title" ref=${dialog} onclose=${closed}><form onsubmit=${submit}>
+    <h2 id="dialog-title">${title}</h2><${content}/>
+    ${name && html`<div class="field" hidden=${!wanted}><label for="confirm-name">Type <strong>${wanted}</strong> to confirm</label>
+      <input id="confirm-name" type="text" autocomplete="off" autocapitalize="none" spellcheck=${false} ...${typed(said)}/></div>`}
+    <p class="buttons"><button type="button" class="quiet" ref=${cancel} onclick=${() => dialog.current.close()}>Cancel</button>
+      <button type="submit" class=${danger || wanted ? "danger" : ""} disabled=${!isAllowed}>${word}</button></p>
+  </form></dialog>`;
 }

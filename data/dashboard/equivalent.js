@@ -1,8 +1,7 @@
 // The same request for a shell, with curl and with disco, without secrets.
 
 import { BASE, who } from "./api.js";
-import { PACKAGES } from "./packages.js";
-import { HEAT, INJECT, isSecret, PREFIX, TITLE } from "./words.js";
+import { HEAT, INJECT, isSecret, PACKAGES, PREFIX, TITLE } from "./words.js";
 
 const OPTIONS = {
   [TITLE]: "--name",

@@ -1,11 +1,10 @@
 // The jobs of a cluster: what runs and ran, what each says, and how to submit one.
 
 import { repeated } from "./api.js";
-import { announce, copyable, h, section, table } from "./dom.js";
-import { again } from "./health.js";
-import { fill, reader } from "./logs.js";
-import { between, moment } from "./times.js";
-import { SIGNS } from "./words.js";
+import { Badge } from "./badge.js";
+import { Reader } from "./logs.js";
+import { between, Moment } from "./times.js";
+import { again, announce, Copyable, html, Table, useLife, useSignal } from "./ui.js";
 
 const EVERY = 5000;
 const STATES = {
@@ -17,56 +16,51 @@ const WHY = { stopped: "The master was shut down, or somebody stopped it.", lost
 const UNKNOWN = ["none", "not known"];
 
 /** The section; it asks for itself as long as the page is there. */
-export function jobList(id, signal) {
-  const job = h("select", { id: "job-id", onchange: () => viewer.restart() });
-  const stream = h("select", { id: "job-stream", onchange: () => viewer.restart() },
-    h("option", { value: "stdout" }, "output"), h("option", { value: "stderr" }, "errors"));
-  const viewer = reader({
-    id, signal, name: "job", summary: "Read what a job says", search: "Lines of the job with", region: "What the job says",
-    fields: [["Job", job], ["Stream", stream]], query: () => ({ job: job.value, log: stream.value }),
+export function Jobs({ id }) {
+  const told = useSignal(null);
+  const job = useSignal("");
+  const stream = useSignal("stdout");
+  const wanted = useSignal(0);
+  useLife((life) => {
+    const ask = repeated(id, "jobs");
+    again(life, EVERY, async () => {
+      const now = await ask(life);
+      if (!now) return;
+      const ids = now.jobs.map((one) => one.id);
+      const before = new Map((told.value ? told.value.jobs : []).map((one) => [one.id, one.state]));
+      // only what is new is said to who does not see it
+      for (const one of now.jobs) {
+        if (before.has(one.id) && before.get(one.id) !== one.state) announce(`Job ${one.id}: ${(STATES[one.state] || UNKNOWN)[1]}`);
+      }
+      if (!ids.includes(job.value)) job.value = ids[0] || "";
+      told.value = now;
+    }, (refusal) => {
+      // a service that is older has no jobs to tell of
+      if (refusal.status !== 503) told.value = { jobs: [], reason: refusal.status === 404 ? "This service does not tell of jobs." : refusal.message };
+      return refusal.status === 404 ? null : undefined;
+    });
   });
-  const shown = section((jobs, reason) => drawn(jobs, reason, read));
-  const ask = repeated(id, "jobs");
-  const submit = copyable("submit command", `disco job submit ${id} FILE`);
-  const element = h("div", {}, shown.element, viewer.element, h("p", { class: "help" }, "Run a file of yours on the cluster:"), submit.element);
-  let states = null;
-
-  viewer.element.hidden = true;
-  again(signal, EVERY, async () => {
-    const told = await ask(signal);
-    if (!told) return;
-    fill(job, told.jobs.map((one) => one.id));
-    viewer.element.hidden = told.jobs.length === 0;
-    shown.show(told.jobs, told.reason);
-    const now = new Map(told.jobs.map((one) => [one.id, one.state]));
-    // only what is new is said to who does not see it
-    for (const [name, state] of states || []) {
-      if (now.has(name) && now.get(name) !== state) announce(`Job ${name}: ${(STATES[now.get(name)] || UNKNOWN)[1]}`);
-    }
-    states = now;
-  }, (refusal) => {
-    // a service that is older has no jobs to tell of
-    if (refusal.status !== 503) shown.show([], refusal.status === 404 ? "This service does not tell of jobs." : refusal.message);
-  });
-
   function read(name) {
     job.value = name;
-    viewer.open();
+    wanted.value += 1;
   }
-  return element;
+  const jobs = told.value ? told.value.jobs : [];
+  return html`${told.value && (jobs.length ? html`<${Listed} jobs=${jobs} read=${read}/>` : html`<p>${told.value.reason || "No jobs yet."}</p>`)}
+    <${Reader} id=${id} name="job" summary="Read what a job says" search="Lines of the job with" region="What the job says" hidden=${jobs.length === 0}
+      query=${{ job: job.value, log: stream.value }} wanted=${wanted.value} fields=${[
+        ["job-id", "Job", job, job.value, jobs.map((one) => [one.id, one.id])],
+        ["job-stream", "Stream", stream, stream.value, [["stdout", "output"], ["stderr", "errors"]]],
+      ]}/>
+    <p class="help">Run a file of yours on the cluster:</p><${Copyable} label="submit command" text="disco job submit ${id} FILE"/>`;
 }
 
-function drawn(jobs, reason, read) {
-  if (!jobs.length) return h("p", {}, reason || "No jobs yet.");
-  return table("Jobs, the newest first", ["Job", "State", "Began", "Took", "Log"], jobs.map((job) => {
-    const [mood, words] = STATES[job.state] || UNKNOWN;
-    return [
-      h("div", {}, job.id, h("div", { class: "help" }, job.framework)),
-      h("div", {}, h("span", { class: `badge ${mood}` }, h("span", { "aria-hidden": "true" }, SIGNS[mood]), ` ${words}`),
-        job.status === null ? "" : h("div", { class: "help" }, `exit status ${job.status}`), WHY[job.state] ? h("div", { class: "help" }, WHY[job.state]) : ""),
-      job.started ? moment(job.started) : "",
-      job.seconds === null ? "" : between(job.seconds),
-      h("button", { type: "button", class: "quiet", "aria-label": `Read what ${job.id} says`, onclick: () => read(job.id) }, "Read"),
-    ];
-  }));
-}
+const Listed = ({ jobs, read }) => html`<${Table} caption="Jobs, the newest first" head=${["Job", "State", "Began", "Took", "Log"]} rows=${jobs.map((job) => {
+  const [mood, words] = STATES[job.state] || UNKNOWN;
+  return [job.id,
+    html`${job.id}<div class="help">${job.framework}</div>`,
+    html`<${Badge} mood=${mood} words=${words}/>${job.status !== null && html`<div class="help">${`exit status ${job.status}`}</div>`}${WHY[job.state] && html`<div class="help">${WHY[job.state]}</div>`}`,
+    job.started ? html`<${Moment} at=${job.started}/>` : "",
+    job.seconds === null ? "" : between(job.seconds),
+    html`<button type="button" class="quiet" aria-label="Read what ${job.id} says" onclick=${() => read(job.id)}>Read</button>`,
+  ];
+})}/>`;

@@ -1,7 +1,7 @@
 // Logs: searched, and followed. Those of the nodes, and what jobs say.
 
 import { part } from "./api.js";
-import { h, later } from "./dom.js";
+import { again, html, typed, useLayoutEffect, useLife, useRef, useSignal } from "./ui.js";
 
 const EVERY = 2500;
 /** Lines that are shown, and characters that are kept. */
@@ -10,105 +10,85 @@ const KEPT = 2000000;
 /** Steps that are waited for, and write no log. */
 const NO_LOG = /^(heat|master|workers|node):/;
 
-/** The viewer of the nodes' logs, closed at first; "update" tells it the nodes and their steps. */
-export function logViewer(id, signal) {
-  const node = h("select", { id: "log-node", onchange: () => { offer(); viewer.restart(); } });
-  const log = h("select", { id: "log-name", onchange: () => viewer.restart() });
-  const viewer = reader({
-    id, signal, name: "log", summary: "Read the logs", search: "Lines with", region: "Log",
-    fields: [["Node", node], ["Log", log]], query: () => ({ node: node.value, log: log.value }),
-  });
-  let nodes = [];
-
-  function update(told) {
-    const now = told.map(({ name, steps }) => ({ name, logs: ["deployment", "events", ...steps.map((step) => step.name).filter((step) => step.includes(":") && !NO_LOG.test(step))] }));
-    if (JSON.stringify(now) === JSON.stringify(nodes)) return;
-    nodes = now;
-    fill(node, nodes.map(({ name }) => name));
-    offer();
-  }
-
-  function offer() {
-    const known = nodes.find(({ name }) => name === node.value);
-    fill(log, known ? known.logs : ["deployment"]);
-  }
-
-  return { element: viewer.element, update };
+/** The viewer of the nodes' logs, closed at first. */
+export function NodeLogs({ id, nodes }) {
+  const node = useSignal("");
+  const log = useSignal("deployment");
+  const known = nodes.find(({ name }) => name === node.value) || nodes[0];
+  const logs = ["deployment", "events", ...(known ? known.steps : []).map((step) => step.name).filter((name) => name.includes(":") && !NO_LOG.test(name))];
+  const query = { node: known ? known.name : "", log: logs.includes(log.value) ? log.value : "deployment" };
+  return html`<${Reader} id=${id} name="log" summary="Read the logs" search="Lines with" region="Log" query=${query} fields=${[
+    ["log-node", "Node", node, query.node, nodes.map(({ name }) => [name, name])],
+    ["log-name", "Log", log, query.log, logs.map((name) => [name, name])],
+  ]}/>`;
 }
 
 /**
- * A viewer of one log of several, closed at first. "fields" are the label and control of what
- * chooses one, "query" says which is chosen; "restart" begins with it, "open" shows it.
+ * A viewer of one log of several, closed at first. "fields" are what chooses one: id, label, the
+ * signal that keeps it, its value and its options; "query" says which is chosen. Whenever "wanted"
+ * grows the viewer opens, and begins anew.
  */
-export function reader({ id, signal, name, summary, search, region, fields, query }) {
-  const words = h("input", { id: `${name}-search`, type: "search", autocomplete: "off", oninput: () => draw() });
-  const follow = h("input", { id: `${name}-follow`, type: "checkbox", checked: true, onchange: () => restart(false) });
-  const count = h("p", { class: "help", role: "status" });
-  const error = h("div", { role: "alert" });
-  const text = h("pre", { tabindex: "0", role: "region", "aria-label": region, class: "log" });
-  const details = h("details", { "data-key": name, ontoggle: () => restart(false) }, h("summary", {}, summary),
-    h("div", { class: "tools" },
-      h("div", {}, h("label", { for: `${name}-search` }, search), words),
-      fields.map(([label, control]) => h("div", {}, h("label", { for: control.id }, label), control))),
-    h("p", { class: "check" }, follow, " ", h("label", { for: `${name}-follow` }, "Follow what is added")),
-    error, count, text);
-  let content = "";
-  let end = 0;
-  let turn = 0;
+export function Reader({ id, name, summary, search, region, query, fields, wanted = 0, hidden = false }) {
+  const details = useRef();
+  const isOpen = useSignal(false);
+  const words = useSignal("");
+  const follows = useSignal(true);
+  const told = useSignal({ text: "", end: 0 });
+  const refusal = useSignal(null);
+  const asked = JSON.stringify([query, wanted]);
+  const begun = useRef(asked);
 
-  /** Begin with a log, or go on with it. */
-  function restart(isOther = true) {
-    turn += 1;
-    if (isOther) [content, end] = ["", 0];
-    error.replaceChildren();
-    draw();
-    if (details.open) read(turn);
-  }
+  useLife((life) => {
+    if (begun.current !== asked) told.value = { text: "", end: 0 };
+    begun.current = asked;
+    refusal.value = null;
+    if (!isOpen.value) return;
+    again(life, EVERY, async () => {
+      const before = told.value;
+      const { start, end, text } = await part(id, `logs?${new URLSearchParams({ ...query, after: String(before.end) })}`, life);
+      if (life.aborted) return null;
+      told.value = { text: (start === before.end && before.end ? before.text + text : text).slice(-KEPT), end };
+      refusal.value = null;
+      return follows.value ? EVERY : null;
+    }, (why) => {
+      refusal.value = why;
+      return follows.value && why.status !== 403 ? EVERY * 4 : null; // 403 is as it will be
+    });
+  }, [asked, isOpen.value, follows.value]);
 
-  function open() {
-    restart();
-    details.open = true; // which begins where it was closed
-    details.querySelector("summary").focus();
-    details.scrollIntoView({ block: "nearest" });
-  }
+  useLayoutEffect(() => {
+    if (wanted === 0) return;
+    isOpen.value = true;
+    details.current.querySelector("summary").focus();
+    details.current.scrollIntoView({ block: "nearest" });
+  }, [wanted]);
 
-  async function read(mine) {
-    let failures = 0;
-    try {
-      const asked = new URLSearchParams({ ...query(), after: String(end) });
-      const told = await part(id, `logs?${asked}`, signal);
-      if (mine !== turn) return;
-      content = (told.start === end && end ? content + told.text : told.text).slice(-KEPT);
-      end = told.end;
-      error.replaceChildren();
-      draw();
-    } catch (refusal) {
-      if (signal.aborted || mine !== turn) return;
-      if (refusal.status === undefined) throw refusal;
-      failures = 2;
-      error.replaceChildren(h("p", { class: "note" }, refusal.message, " ", refusal.hint));
-      if (refusal.status === 403) return; // as it will be
-    }
-    if (follow.checked) later(signal, EVERY * 2 ** failures, () => mine === turn && details.open && read(mine));
-  }
-
-  function draw() {
-    const wanted = words.value.toLowerCase();
-    const lines = content.split("\n");
-    if (lines[lines.length - 1] === "") lines.pop();
-    const found = wanted ? lines.filter((line) => line.toLowerCase().includes(wanted)) : lines;
-    const isAtEnd = text.scrollTop + text.clientHeight >= text.scrollHeight - 8;
-    text.textContent = found.slice(-MOST).join("\n");
-    count.textContent = `${found.length} of ${lines.length} lines${found.length > MOST ? `; the last ${MOST} are shown` : ""}`;
-    if (follow.checked && isAtEnd) text.scrollTop = text.scrollHeight;
-  }
-
-  return { element: details, restart, open };
+  const lines = told.value.text.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  const found = lines.filter((line) => line.toLowerCase().includes(words.value.toLowerCase()));
+  return html`<details ref=${details} hidden=${hidden} open=${isOpen.value} ontoggle=${(event) => { isOpen.value = event.currentTarget.open; }}><summary>${summary}</summary>
+    <div class="tools">
+      <div><label for="${name}-search">${search}</label><input id="${name}-search" type="search" autocomplete="off" ...${typed(words)}/></div>
+      ${fields.map(([control, label, kept, value, options]) => html`<div><label for=${control}>${label}</label>
+        <select id=${control} ...${typed(kept)} value=${value}>${options.map(([one, text]) => html`<option value=${one} key=${one}>${text}</option>`)}</select></div>`)}
+    </div>
+    <p class="check"><input id="${name}-follow" type="checkbox" checked=${follows.value} onchange=${(event) => { follows.value = event.target.checked; }}/> <label for="${name}-follow">Follow what is added</label></p>
+    <div role="alert">${refusal.value && html`<p class="note">${refusal.value.message} ${refusal.value.hint}</p>`}</div>
+    <p class="help" role="status">${`${found.length} of ${lines.length} lines${found.length > MOST ? `; the last ${MOST} are shown` : ""}`}</p>
+    <${Lines} text=${found.slice(-MOST).join("\n")} follows=${follows.value} region=${region}/>
+  </details>`;
 }
 
-/** The options of a list; the chosen one stays. */
-export function fill(select, values) {
-  const before = select.value;
-  select.replaceChildren(...values.map((value) => h("option", { value }, value)));
-  if (values.includes(before)) select.value = before;
+/** The lines. What is added is added to what is there: a text that somebody selected stays so. */
+function Lines({ text, follows, region }) {
+  const block = useRef();
+  useLayoutEffect(() => {
+    const { current: pre } = block;
+    const before = pre.textContent;
+    const isAtEnd = pre.scrollTop + pre.clientHeight >= pre.scrollHeight - 8;
+    if (before && text.startsWith(before)) pre.firstChild.appendData(text.slice(before.length));
+    else pre.textContent = text;
+    if (follows && isAtEnd) pre.scrollTop = pre.scrollHeight;
+  }, [text]);
+  return html`<pre tabindex="0" role="region" aria-label=${region} class="log" ref=${block}/>`;
 }

@@ -1,8 +1,7 @@
 // CPU, memory, disk and network of the nodes over the last hour, drawn by uPlot.
 
 import { repeated } from "./api.js";
-import { h, s } from "./dom.js";
-import { again } from "./health.js";
+import { again, html, typed, useLayoutEffect, useLife, useMemo, useRef, useSignal } from "./ui.js";
 
 const EVERY = 15000;
 const HEIGHT = 150;
@@ -22,74 +21,63 @@ let loaded = null;
 /** The library, which no other page needs. */
 function library() {
   loaded ||= new Promise((resolve, reject) => {
-    const style = h("link", { rel: "stylesheet" });
-    style.setAttribute("href", "vendor/uplot.css");
-    const script = h("script", { src: "vendor/uplot.js", onload: () => resolve(globalThis.uPlot), onerror: () => reject(new Error("vendor/uplot.js")) });
+    const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: "vendor/uplot.css" });
+    const script = Object.assign(document.createElement("script"), { src: "vendor/uplot.js", onload: () => resolve(globalThis.uPlot), onerror: () => reject(new Error("vendor/uplot.js")) });
     document.head.append(style, script);
   });
   return loaded;
 }
 
 /** The section; it asks for itself as long as the page is there. */
-export function lastHour(id, signal) {
-  const note = h("p", { class: "help" }, "The nodes have told of nothing yet.");
-  const legend = h("ul", { class: "legend" });
-  const chosen = h("select", { id: "plotted", onchange: () => draw() });
-  const choice = h("div", { class: "field", hidden: true }, h("label", { for: "plotted" }, "A node of its own"), chosen);
-  const figures = PLOTS.map(([, title, unit]) => {
-    const canvas = h("div", { role: "img", class: "canvas" });
-    return { canvas, element: h("figure", { class: "plot" }, h("figcaption", {}, `${title}, ${unit}`), canvas), plot: null };
-  });
-  const place = h("div", { class: "plots", hidden: true }, figures.map((figure) => figure.element));
-  const ask = repeated(id, "metrics");
-  const wide = new ResizeObserver(() => figures.forEach(({ plot, canvas }) => plot && plot.setSize({ width: canvas.clientWidth, height: HEIGHT })));
-  const scheme = matchMedia("(prefers-color-scheme: dark)");
-  let hour = null;
-  let uPlot = null;
-
-  wide.observe(place);
-  scheme.addEventListener("change", () => draw(), { signal });
-  signal.addEventListener("abort", () => {
-    wide.disconnect();
-    figures.forEach(({ plot }) => plot && plot.destroy());
-  }, { once: true });
-
-  again(signal, EVERY, async () => {
-    hour = await ask(signal) || hour;
-    note.textContent = hour.reason;
-    note.hidden = hour.reason === "";
-    uPlot = await library();
-    if (signal.aborted) return;
-    choose(hour.nodes);
-    draw();
-  }, (refusal) => { note.textContent = refusal.message; note.hidden = false; });
-
-  function choose(nodes) {
-    const names = ["", ...nodes.map((node) => node.name)];
-    const before = chosen.value;
-    choice.hidden = nodes.length <= FEW;
-    if (names.join(" ") === [...chosen.options].map((o) => o.value).join(" ")) return;
-    chosen.replaceChildren(...names.map((name) => h("option", { value: name }, name || "none")));
-    chosen.value = names.includes(before) ? before : "";
-  }
-
-  function draw() {
-    if (!hour || !uPlot || !hour.nodes.length) return;
-    place.hidden = false;
-    const colours = scheme.matches ? DARK : LIGHT;
-    const names = linesOf(hour.nodes, PLOTS[0][0], chosen.value).map((line) => line.name);
-    legend.replaceChildren(...names.map((name, n) => h("li", {},
-      s("svg", { viewBox: "0 0 32 8", width: 32, height: 8, "aria-hidden": "true" }, s("line", { x1: 0, x2: 32, y1: 4, y2: 4, stroke: colours[n], "stroke-width": 2, "stroke-dasharray": DASHES[n].join(" ") || undefined })),
-      ` ${name}`)));
-    PLOTS.forEach(([key, title, unit], n) => {
-      const lines = linesOf(hour.nodes, key, chosen.value);
-      figures[n].canvas.setAttribute("aria-label", inWords(title, unit, lines));
-      if (figures[n].plot) figures[n].plot.destroy();
-      figures[n].plot = new uPlot(options(figures[n].canvas.clientWidth, unit, lines, colours), [times(hour, lines), ...lines.map((line) => line.points)], figures[n].canvas);
+export function LastHour({ id }) {
+  const hour = useSignal(null);
+  const uPlot = useSignal(null);
+  const note = useSignal("The nodes have told of nothing yet.");
+  const chosen = useSignal("");
+  const scheme = useMemo(() => matchMedia("(prefers-color-scheme: dark)"), []);
+  const isDark = useSignal(scheme.matches);
+  useLife((life) => {
+    const ask = repeated(id, "metrics");
+    scheme.addEventListener("change", () => { isDark.value = scheme.matches; }, { signal: life });
+    again(life, EVERY, async () => {
+      const now = await ask(life) || hour.value;
+      note.value = now.reason;
+      uPlot.value ||= { make: await library() };
+      hour.value = now;
+    }, (refusal) => {
+      note.value = refusal.message;
+      return refusal.status === 404 ? null : undefined;
     });
-  }
+  });
+  const nodes = hour.value ? hour.value.nodes : [];
+  const colours = isDark.value ? DARK : LIGHT;
+  const one = nodes.some((node) => node.name === chosen.value) ? chosen.value : "";
+  return html`${note.value && html`<p class="help">${note.value}</p>`}
+    ${nodes.length > FEW && html`<div class="field"><label for="plotted">A node of its own</label>
+      <select id="plotted" ...${typed(chosen)} value=${one}>${["", ...nodes.map((node) => node.name)].map((name) => html`<option value=${name} key=${name}>${name || "none"}</option>`)}</select></div>`}
+    ${nodes.length > 0 && html`<${Legend} names=${linesOf(nodes, PLOTS[0][0], one).map((line) => line.name)} colours=${colours}/>
+      <div class="plots">${PLOTS.map(([key, title, unit]) => html`<figure class="plot" key=${key}><figcaption>${`${title}, ${unit}`}</figcaption>
+        <${Plot} make=${uPlot.value.make} hour=${hour.value} of=${key} title=${title} unit=${unit} one=${one} colours=${colours}/></figure>`)}</div>`}`;
+}
 
-  return h("div", {}, note, choice, legend, place);
+const Legend = ({ names, colours }) => html`<ul class="legend">${names.map((name, n) => html`<li key=${name}><svg viewBox="0 0 32 8" width="32" height="8" aria-hidden="true">
+  <line x1="0" x2="32" y1="4" y2="4" stroke=${colours[n]} stroke-width="2" stroke-dasharray=${DASHES[n].join(" ") || undefined}/></svg>${` ${name}`}</li>`)}</ul>`;
+
+/** A plot, as wide as its place. */
+function Plot({ make, hour, of, title, unit, one, colours }) {
+  const canvas = useRef();
+  const lines = linesOf(hour.nodes, of, one);
+  useLayoutEffect(() => {
+    const { current: place } = canvas;
+    const plot = new make(options(place.clientWidth, unit, lines, colours), [times(hour, lines), ...lines.map((line) => line.points)], place);
+    const wide = new ResizeObserver(() => plot.width !== place.clientWidth && plot.setSize({ width: place.clientWidth, height: HEIGHT }));
+    wide.observe(place);
+    return () => {
+      wide.disconnect();
+      plot.destroy();
+    };
+  }, [hour, one, colours]);
+  return html`<div role="img" class="canvas" aria-label=${inWords(title, unit, lines)} ref=${canvas}/>`;
 }
 
 /** What is drawn of a number: [{name, points}], all of one length. */

@@ -1,19 +1,20 @@
 // What the service would make of a request.
 
-import { h, table } from "./dom.js";
+import { html, Table, useLayoutEffect, useRef } from "./ui.js";
 import { memory } from "./words.js";
 
 /** The nodes, quotas, steps and template of a preview. */
-export function previewed(data) {
+export function Previewed({ data }) {
+  const heading = useRef();
+  useLayoutEffect(() => heading.current.focus(), [data]);
   const amount = (q, number) => q.name === "ram" ? memory(number) : q.name === "gigabytes" ? `${number} GiB` : String(number);
   const usage = (q) => q.limit === null ? "unknown" : q.limit < 0 ? "no limit" : `${amount(q, q.used)} of ${amount(q, q.limit)}`;
-  return h("section", { "aria-labelledby": "preview-title" },
-    h("h2", { id: "preview-title", tabindex: "-1" }, "Preview: nothing is created yet"),
-    data.warnings.length ? h("ul", { class: "note" }, data.warnings.map((w) => h("li", {}, w))) : "",
-    table("Nodes", ["Node", "Role", "Address", "Flavor", "Root volume", "Memory"], data.nodes.map((n) => [
+  return html`<section aria-labelledby="preview-title"><h2 id="preview-title" tabindex="-1" ref=${heading}>Preview: nothing is created yet</h2>
+    ${data.warnings.length > 0 && html`<ul class="note">${data.warnings.map((warning) => html`<li>${warning}</li>`)}</ul>`}
+    <${Table} caption="Nodes" head=${["Node", "Role", "Address", "Flavor", "Root volume", "Memory"]} rows=${data.nodes.map((n) => [n.name,
       n.name, n.role, n.address, n.flavor, n.root_volume_gb ? `${n.root_volume_gb} GiB` : "-", Object.entries(n.memory_mb).map(([name, mb]) => `${name} ${memory(mb)}`).join(", "),
-    ])),
-    table("Quotas", ["Quota", "Needed", "Used now"], data.quotas.map((q) => [q.name, amount(q, q.needed), usage(q)])),
-    h("details", {}, h("summary", {}, `Steps (${data.plan.steps.length})`), h("ol", {}, data.plan.steps.map((step) => h("li", {}, step)))),
-    h("details", {}, h("summary", {}, "Heat template"), h("pre", { tabindex: "0", "aria-label": "Heat template" }, data.template)));
+    ])}/>
+    <${Table} caption="Quotas" head=${["Quota", "Needed", "Used now"]} rows=${data.quotas.map((q) => [q.name, q.name, amount(q, q.needed), usage(q)])}/>
+    <details><summary>${`Steps (${data.plan.steps.length})`}</summary><ol>${data.plan.steps.map((step) => html`<li>${step}</li>`)}</ol></details>
+    <details><summary>Heat template</summary><pre tabindex="0" aria-label="Heat template">${data.template}</pre></details></section>`;
 }

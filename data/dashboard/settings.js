@@ -1,106 +1,90 @@
-// Controls for the attributes of a cluster, from the service's description of their types.
+// Fields for the attributes of a cluster, from the service's description of their types.
 
-import { h } from "./dom.js";
 import { networkFault } from "./networks.js";
+import { inWords } from "./trouble.js";
+import { html, useLayoutEffect, useRef } from "./ui.js";
 import { PREFIX } from "./words.js";
 
 /** The id of an attribute's control. */
 export const controlId = (attribute) => `f-${attribute.replace(/[^A-Za-z0-9]/g, "-")}`;
 
-/** A labelled control; "input" events bubble from it to the form. */
-export function labelled(attribute, label, control, help) {
-  const id = controlId(attribute);
-  control.id = id;
-  control.dataset.attribute = attribute;
-  control.setAttribute("aria-describedby", `${id}-help ${id}-fault`);
-  return h("div", { class: "field" },
-    h("label", { for: id }, label),
-    control,
-    h("div", { id: `${id}-help`, class: "help" }, help || ""),
-    h("div", { id: `${id}-fault`, class: "fault-text" }));
-}
-
 /** Milliseconds until a click has ended that leaves a field: text that appears before moves its button away. */
 const AFTER_CLICK = 300;
 
-/** A field for a network, which is checked when it has been typed, and again while it is mended. */
-export function networkField(more) {
-  let isMine = false; // and not what the service says of it
-  const control = h("input", { type: "text", autocomplete: "off", onchange: () => setTimeout(check, AFTER_CLICK), oninput: mend, ...more });
-  function mend() {
-    if (!control.hasAttribute("aria-invalid")) return;
-    isMine = true;
-    check();
+/** A labelled control, whose events the form takes: a choice where there are options, several lines, or one. */
+export function Field({ draft, of, label, help, options, isNetwork, isLong, ...more }) {
+  const id = controlId(of);
+  const fault = draft.faults.value[of];
+  const control = {
+    id, "data-attribute": of, "aria-describedby": `${id}-help ${id}-fault`, "aria-invalid": fault ? "true" : undefined,
+    value: draft.values.value[of] ?? "", ...(isNetwork && checked(draft, of)), ...more,
+  };
+  return html`<div class="field"><label for=${id}>${label}</label>
+    ${options ? html`<${Choice} options=${options} ...${control}/>` : isLong ? html`<textarea rows="3" autocomplete="off" spellcheck=${false} ...${control}/>`
+      : html`<input type="text" autocomplete="off" ...${control}/>`}
+    <div id="${id}-help" class="help">${help}</div><div id="${id}-fault" class="fault-text">${fault}</div></div>`;
+}
+
+/** A network is checked when it has been typed, and again while it is mended; what the service says of it stays until then. */
+function checked(draft, of) {
+  function check(text, isMended) {
+    const fault = networkFault(text.trim());
+    if (!fault && !isMended) return;
+    draft.seen[of] = fault;
+    draft.faults.value = { ...draft.faults.value, [of]: fault };
   }
-  function check() {
-    const fault = networkFault(control.value.trim());
-    if (!fault && !isMine) return;
-    isMine = Boolean(fault);
-    document.getElementById(`${control.id}-fault`).textContent = fault;
-    if (fault) control.setAttribute("aria-invalid", "true");
-    else control.removeAttribute("aria-invalid");
-  }
-  return control;
+  return {
+    oninput: ({ target }) => draft.faults.value[of] && check(target.value, true),
+    onchange: ({ target }) => setTimeout(() => check(target.value, draft.faults.value[of] === draft.seen[of]), AFTER_CLICK),
+  };
 }
 
-/** A choice; options are [value, text] or texts. */
-export function choice(options, value, more) {
-  return h("select", { ...more }, options.map((option) => {
-    const [one, text] = Array.isArray(option) ? option : [option, option];
-    return h("option", { value: one, selected: one === value ? "" : undefined }, text);
-  }));
+/** A choice; options are [value, text] or texts. What is chosen can be chosen, whatever the options become. */
+export function Choice({ options, value, ...more }) {
+  const all = options.map((option) => Array.isArray(option) ? option : [option, option]);
+  const known = all.some(([one]) => one === value) ? all : [[value, value], ...all];
+  return html`<select value=${value} ...${more}>${known.map(([one, text]) => html`<option value=${one} key=${one}>${text}</option>`)}</select>`;
 }
 
-/** The control of a property that the service describes. */
-export function property(component, described) {
-  const attribute = `${PREFIX}${component}.${described.name}`;
-  return labelled(attribute, `${component}: ${described.name}`, control(described), described.description);
-}
-
-function control(described) {
+/** The field of a property that the service describes. */
+export function Property({ draft, component, described }) {
   // the first version is the default
-  const first = described.name === "version" ? described.values[0] : "";
-  const given = String(described.default ?? first);
-  if (described.type === "enum") return choice([["", `default (${given || "none"})`], ...described.values], "");
-  if (described.type === "bool") return choice([["", `default (${given || "none"})`], "true", "false"], "");
-  if (described.type === "secret") {
-    return h("input", { type: "password", autocomplete: "new-password", placeholder: described.generated ? "generated" : "" });
-  }
-  if (described.type === "cidr") return networkField({ placeholder: given });
-  const range = described.type === "int" ? { inputmode: "numeric" } : {};
-  return h("input", { type: "text", autocomplete: "off", placeholder: given, ...range });
+  const given = String(described.default ?? (described.name === "version" ? described.values[0] : ""));
+  const none = ["", `default (${given || "none"})`];
+  const kinds = {
+    enum: { options: [none, ...(described.values || [])] }, bool: { options: [none, "true", "false"] },
+    secret: { type: "password", autocomplete: "new-password", placeholder: described.generated ? "generated" : "" },
+    cidr: { isNetwork: true, placeholder: given }, int: { inputmode: "numeric", placeholder: given },
+  };
+  return html`<${Field} draft=${draft} of="${PREFIX}${component}.${described.name}" label="${component}: ${described.name}" help=${described.description}
+    ...${Object.hasOwn(kinds, described.type) ? kinds[described.type] : { placeholder: given }}/>`;
 }
 
-/** Show faults at their controls, and a list of all above the form. */
-export function showFaults(form, summary, refusal) {
-  clearFaults(form, summary);
-  const items = [];
-  for (const fault of refusal.faults) {
-    const text = fault.allowed ? `${fault.message} (allowed: ${fault.allowed})` : fault.message;
-    const control = fault.attribute && form.querySelector(`[data-attribute="${CSS.escape(fault.attribute)}"]`);
-    if (!control) {
-      items.push(h("li", {}, fault.attribute ? `${fault.attribute}: ${text}` : text));
-      continue;
-    }
-    const place = document.getElementById(`${control.id}-fault`);
-    place.textContent = place.textContent ? `${place.textContent} ${text}` : text;
-    control.setAttribute("aria-invalid", "true");
+/** Have the faults of a refusal at their fields; gives the list of all, which lead to these: [{id, text}]. */
+export function placeFaults(draft, form, refusal) {
+  const faults = {};
+  const items = refusal.faults.map((fault) => {
+    const [attribute, text] = [fault.attribute, inWords(fault)];
+    const control = attribute && form.querySelector(`[data-attribute="${CSS.escape(attribute)}"]`);
+    if (!control) return { text: attribute ? `${attribute}: ${text}` : text };
+    faults[attribute] = faults[attribute] ? `${faults[attribute]} ${text}` : text;
     for (let around = control.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
-    const name = (form.querySelector(`label[for="${control.id}"]`) || { textContent: fault.attribute }).textContent;
-    items.push(h("li", {}, h("a", { href: `#${control.id}`, onclick: (event) => { event.preventDefault(); control.focus(); } }, `${name}: ${text}`)));
-  }
-  summary.replaceChildren(h("div", { class: "fault" },
-    h("h2", { tabindex: "-1" }, refusal.faults.length > 1 ? `${refusal.faults.length} errors` : "The request was refused"),
-    items.length ? h("ul", {}, items) : h("p", {}, refusal.message),
-    refusal.hint ? h("p", {}, refusal.hint) : ""));
-  summary.querySelector("h2").focus();
+    const name = (form.querySelector(`label[for="${control.id}"]`) || { textContent: attribute }).textContent;
+    return { id: control.id, text: `${name}: ${text}` };
+  });
+  draft.faults.value = faults;
+  return items;
 }
 
-/** Remove the faults of an earlier request. */
-export function clearFaults(form, summary) {
-  summary.replaceChildren();
-  for (const control of form.querySelectorAll("[aria-invalid]")) {
-    control.removeAttribute("aria-invalid");
-    document.getElementById(`${control.id}-fault`).textContent = "";
-  }
+/** All faults of a refused request, above the form. */
+export function Faults({ refusal, items }) {
+  const heading = useRef();
+  useLayoutEffect(() => heading.current.focus(), [refusal]);
+  const lead = (id) => (event) => {
+    event.preventDefault();
+    document.getElementById(id).focus();
+  };
+  return html`<div class="fault"><h2 tabindex="-1" ref=${heading}>${refusal.faults.length > 1 ? `${refusal.faults.length} errors` : "The request was refused"}</h2>
+    ${items.length ? html`<ul>${items.map(({ id, text }) => html`<li>${id ? html`<a href="#${id}" onclick=${lead(id)}>${text}</a>` : text}</li>`)}</ul>` : html`<p>${refusal.message}</p>`}
+    ${refusal.hint && html`<p>${refusal.hint}</p>`}</div>`;
 }

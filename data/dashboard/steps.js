@@ -1,7 +1,8 @@
 // The nodes of a cluster, with the steps of each and how long they took, from its events.
 
-import { h } from "./dom.js";
-import { HEAT, SIGNS, isBusy, stateOf } from "./words.js";
+import { Badge, Sign } from "./badge.js";
+import { Details, html } from "./ui.js";
+import { HEAT, isBusy, stateOf } from "./words.js";
 
 const ENDS = { done: "good", ok: "good", failed: "bad", skipped: "good" };
 
@@ -55,13 +56,11 @@ function described(node, cluster) {
   return { name: node.name, mood, text, steps };
 }
 
-/** The lists of steps, one for each node. */
-export function stepList(nodes) {
-  return nodes.map((node) => h("details", { open: nodes.length <= 4 || node.mood === "bad" || node.mood === "busy", class: "node-steps", "data-key": node.name },
-    h("summary", {}, h("span", { class: `badge ${node.mood}` }, h("span", { "aria-hidden": "true" }, SIGNS[node.mood]), ` ${node.name}`), ` ${node.text}`),
-    node.steps.length
-      ? h("ol", { class: "steps" }, node.steps.map((step) => h("li", { class: step.mood },
-        h("span", { "aria-hidden": "true" }, `${SIGNS[step.mood]} `), step.name,
-        h("span", { class: "note" }, ` ${{ good: "done", bad: "failed", busy: "running" }[step.mood]}${step.text ? `, ${step.text}` : ""}`))))
-      : h("p", { class: "help" }, "No steps are known.")));
-}
+/** The nodes with their steps, one below another; "older" is a service that does not list them. */
+export const Steps = ({ nodes, older }) => html`
+  ${older && html`<p class="note">This service is older than the dashboard and does not list the nodes. The master and the nodes with events are shown.</p>`}
+  ${nodes.map((node) => html`<${Details} key=${node.name} open=${nodes.length <= 4 || node.mood === "bad" || node.mood === "busy"} class="node-steps"
+    summary=${html`<${Badge} mood=${node.mood} words=${node.name}/>${` ${node.text}`}`}>
+    ${node.steps.length === 0 ? html`<p class="help">No steps are known.</p>` : html`<ol class="steps">${node.steps.map((step) => html`<li class=${step.mood} key=${step.name}>
+      <${Sign} mood=${step.mood}/>${` ${step.name}`}<span class="note">${` ${{ good: "done", bad: "failed", busy: "running" }[step.mood]}${step.text ? `, ${step.text}` : ""}`}</span></li>`)}</ol>`}
+  <//>`)}`;

@@ -1,6 +1,6 @@
 // Times of the service, which are UTC, as the reader's clock has them.
 
-import { h } from "./dom.js";
+import { html, signal } from "./ui.js";
 
 const UNITS = [["d", 86400], ["h", 3600], ["min", 60]];
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86400 };
@@ -27,14 +27,17 @@ export const local = (text) => Number.isNaN(read(text)) ? text || "" : LONG.form
 /** The time of day of the reader's place. */
 export const clock = (text) => Number.isNaN(read(text)) ? "" : CLOCK.format(read(text));
 
-/** A moment that stays true while the page is open: "in 2 h", with date and time beside or behind it. */
-export function moment(text, isLong = false) {
-  const at = read(text);
-  if (Number.isNaN(at)) return h("span", {}, "unknown");
-  return h("time", { datetime: text, title: local(text), "data-long": isLong }, words(at, isLong));
-}
+/** Changes as long as the page is open: what is shown with it stays true. */
+const tick = signal(0);
+setInterval(() => { tick.value += 1; }, 15000);
 
-const words = (at, isLong) => isLong ? `${LONG.format(at)} (${away(at)})` : away(at);
+/** A moment that stays true: "in 2 h", with date and time behind it, or before it where it is long. */
+export function Moment({ at, long: isLong = false }) {
+  const milliseconds = read(at);
+  if (Number.isNaN(milliseconds)) return html`<span>unknown</span>`;
+  tick.value; // it is drawn anew when that changes
+  return html`<time datetime=${at} title=${local(at)}>${isLong ? `${LONG.format(milliseconds)} (${away(milliseconds)})` : away(milliseconds)}</time>`;
+}
 
 /** How long something took: "3.2 s", "5 min 2 s", "2 h 5 min". */
 export function between(seconds) {
@@ -49,11 +52,4 @@ export function between(seconds) {
 export function duration(text) {
   const [, count, unit] = /^(\d{1,9})([smhd]?)$/.exec(text.trim().toLowerCase()) || [];
   return count ? Number(count) * (SECONDS[unit] || 1) : NaN;
-}
-
-/** Keep what is shown true. */
-export function tick() {
-  for (const element of document.querySelectorAll("time[datetime]")) {
-    element.textContent = words(read(element.getAttribute("datetime")), element.hasAttribute("data-long"));
-  }
 }

@@ -2,80 +2,74 @@
 
 import { list, request, send, who } from "./api.js";
 import { ask } from "./dialog.js";
-import { h } from "./dom.js";
+import { Trouble } from "./trouble.js";
+import { Heading, html, useLife, useSignal } from "./ui.js";
 import { nameOf } from "./words.js";
 
-export function tryout({ signal }) {
-  const place = h("div", {}, h("p", {}, "Loading..."));
-  request("GET", "openapi.json", { headers: { Accept: "application/json" }, signal })
-    .then(({ data }) => place.replaceChildren(form(data, signal)))
-    .catch((refusal) => {
-      if (!signal.aborted) place.replaceChildren(h("p", { class: "fault", role: "alert" }, refusal.message));
-    });
-  return h("div", {}, h("h1", {}, "API"),
-    h("p", {}, "Send any operation of ", h("a", { href: "../openapi.json" }, "openapi.json"), " with your token. Requests that change something take effect."),
-    place);
+export function TryOut() {
+  const described = useSignal(null);
+  const refusal = useSignal(null);
+  useLife((life) => request("GET", "openapi.json", { headers: { Accept: "application/json" }, signal: life })
+    .then(({ data }) => { described.value = data; })
+    .catch((why) => { if (!life.aborted) refusal.value = why; }));
+  return html`<${Heading}>API<//>
+    <p>Send any operation of <a href="../openapi.json">openapi.json</a> with your token. Requests that change something take effect.</p>
+    ${refusal.value ? html`<div role="alert"><${Trouble} refusal=${refusal.value}/></div>` : described.value ? html`<${Operations} described=${described.value}/>` : html`<p>Loading...</p>`}`;
 }
 
-function form(document_, signal) {
-  const operations = Object.entries(document_.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).filter(([method]) => /^(get|post|put|delete)$/.test(method))
-      .map(([method, operation]) => ({ method: method.toUpperCase(), path, operation, shared: methods.parameters || [] })));
-  const pick = h("select", { id: "operation", onchange: () => draw() },
-    operations.map((o, i) => h("option", { value: String(i) }, `${o.method} ${o.path} - ${o.operation.summary}`)));
-  const inputs = h("div");
-  const answer = h("div", { role: "status" });
-  let fields = [];
+/** What a form is made for: {method, path, operation, shared parameters}. */
+const operationsOf = (described) => Object.entries(described.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).filter(([method]) => /^(get|post|put|delete)$/.test(method))
+    .map(([method, operation]) => ({ method: method.toUpperCase(), path, operation, shared: methods.parameters || [] })));
 
-  function draw() {
-    const { operation, shared } = operations[Number(pick.value)];
-    const parameters = [...shared, ...(operation.parameters || [])].map((p) => p.$ref ? at(document_, p.$ref) : p);
-    const types = Object.keys((operation.requestBody || {}).content || {});
-    fields = parameters.filter((p) => !/^X-(Auth|User|Password|Tenant)/i.test(p.name)).map((p) => ({ ...p, control: h("input", { id: `p-${p.in}-${p.name}`, type: "text", autocomplete: "off" }) }));
-    if (types.length) {
-      const example = operation.requestBody.content[types[0]].example;
-      fields.push({ in: "type", name: "Content-Type", control: h("select", { id: "p-type" }, types.map((t) => h("option", { value: t }, t))) });
-      fields.push({ in: "body", name: "Body", control: h("textarea", { id: "p-body", rows: "10", spellcheck: "false" }, example ? JSON.stringify(example, null, 2) : "") });
-    }
-    inputs.replaceChildren(
-      h("p", { class: "help" }, operation.description || ""),
-      ...fields.map((f) => h("div", { class: "field" }, h("label", { for: f.control.id }, `${f.name}${f.required ? " (required)" : ""}`), f.control, h("div", { class: "help" }, f.description || ""))));
-    answer.replaceChildren();
+function Operations({ described }) {
+  const picked = useSignal(0);
+  const answer = useSignal(null);
+  const operations = operationsOf(described);
+  const { method, path, operation, shared } = operations[picked.value];
+  const { content = {} } = operation.requestBody || {};
+  const [type, ...others] = Object.keys(content);
+  const parameters = [...shared, ...(operation.parameters || [])].map((p) => p.$ref ? at(described, p.$ref) : p).filter((p) => !/^X-(Auth|User|Password|Tenant)/i.test(p.name));
+
+  function pick(event) {
+    picked.value = Number(event.target.value);
+    answer.value = null;
   }
-
-  function prepared() {
-    const { method, path } = operations[Number(pick.value)];
-    const of = (where) => fields.filter((f) => f.in === where && f.control.value !== "").map((f) => [f.name, f.control.value]);
-    const filled = of("path").reduce((text, [name, value]) => text.replace(`{${name}}`, encodeURIComponent(value)), path);
-    const query = new URLSearchParams(of("query"));
-    const headers = { ...Object.fromEntries(of("header")), ...Object.fromEntries(of("type")) };
-    const [body] = of("body").map(([, value]) => value);
-    return { method, path, filled, query, headers, body, id: (of("path").find(([name]) => name === "uuid") || [])[1] };
-  }
-
   async function go(event) {
     event.preventDefault();
-    const wanted = prepared();
+    const said = new FormData(event.target);
+    const of = (where) => parameters.filter((p) => p.in === where && said.get(`${where} ${p.name}`)).map((p) => [p.name, said.get(`${where} ${p.name}`)]);
+    const filled = of("path").reduce((text, [name, value]) => text.replace(`{${name}}`, encodeURIComponent(value)), path);
+    const wanted = {
+      method, path, filled, query: new URLSearchParams(of("query")), headers: { ...Object.fromEntries(of("header")), ...(type && { "Content-Type": said.get("type") }) },
+      body: said.get("body") || undefined, id: said.get("path uuid") || undefined,
+    };
     const danger = await dangerOf(wanted);
-    if (danger) ask(danger.title, h("p", {}, danger.text), "Send", () => dispatch(danger.changed || wanted), { danger: true, name: danger.name });
+    if (danger) ask(danger.title, () => html`<p>${danger.text}</p>`, "Send", () => dispatch(danger.changed || wanted), { danger: true, name: danger.name });
     else await dispatch(wanted);
   }
-
-  async function dispatch({ method, filled, query, headers, body }) {
+  async function dispatch({ filled, query, headers, body }) {
     try {
-      const got = await send(method, `${query}` ? `${filled}?${query}` : filled, { headers, body, signal });
-      const names = [...got.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
-      answer.replaceChildren(h("h2", {}, `${got.status} ${got.statusText}`),
-        h("pre", { tabindex: "0", "aria-label": "Headers of the answer" }, names), h("pre", { tabindex: "0", "aria-label": "Body of the answer" }, await got.text()));
+      const got = await send(method, `${query}` ? `${filled}?${query}` : filled, { headers, body });
+      answer.value = { title: `${got.status} ${got.statusText}`, names: [...got.headers].map(([name, value]) => `${name}: ${value}`).join("\n"), text: await got.text() };
     } catch (refusal) {
-      answer.replaceChildren(h("p", { class: "fault" }, refusal.message));
+      answer.value = { refusal };
     }
   }
+  const field = (id, label, control, help) => html`<div class="field"><label for=${id}>${label}</label>${control}<div class="help">${help}</div></div>`;
 
-  draw();
-  return h("form", { onsubmit: go },
-    h("div", { class: "field" }, h("label", { for: "operation" }, "Operation"), pick), inputs,
-    h("p", { class: "buttons" }, h("button", { type: "submit" }, "Send")), answer);
+  return html`<form onsubmit=${go}>
+    <div class="field"><label for="operation">Operation</label>
+      <select id="operation" value=${picked.value} onchange=${pick}>${operations.map((one, place) => html`<option value=${place}>${`${one.method} ${one.path} - ${one.operation.summary}`}</option>`)}</select></div>
+    <div key=${picked.value}>
+      <p class="help">${operation.description}</p>
+      ${parameters.map((p) => field(`p-${p.in}-${p.name}`, `${p.name}${p.required ? " (required)" : ""}`, html`<input id="p-${p.in}-${p.name}" name="${p.in} ${p.name}" type="text" autocomplete="off"/>`, p.description))}
+      ${type && field("p-type", "Content-Type", html`<select id="p-type" name="type">${[type, ...others].map((one) => html`<option value=${one}>${one}</option>`)}</select>`)}
+      ${type && field("p-body", "Body", html`<textarea id="p-body" name="body" rows="10" spellcheck=${false} defaultValue=${content[type].example ? JSON.stringify(content[type].example, null, 2) : ""}/>`)}
+    </div>
+    <p class="buttons"><button type="submit">Send</button></p>
+    <div role="status">${answer.value && (answer.value.refusal ? html`<p class="fault">${answer.value.refusal.message}</p>` : html`<h2>${answer.value.title}</h2>
+      <pre tabindex="0" aria-label="Headers of the answer">${answer.value.names}</pre><pre tabindex="0" aria-label="Body of the answer">${answer.value.text}</pre>`)}</div></form>`;
 }
 
 /**

@@ -3,6 +3,8 @@
 const SECRET = /(password|passwd|secret|token|private_?key)$/i;
 export const PREFIX = "icclab.disco.components.";
 export const HEAT = `${PREFIX}heat.`;
+export const PACKAGES = `${PREFIX}packages.`;
+export const BOOTSTRAP = `${PACKAGES}bootstrap`;
 export const INJECT = "icclab.disco.dependencies.inject";
 export const TITLE = "occi.core.title";
 
@@ -32,8 +34,6 @@ export function isOwn(url, address) {
     return false;
   }
 }
-
-export const SIGNS = { good: "✓", bad: "✗", busy: "…", still: "‖", none: "·" };
 
 /** The phases in which a cluster is at rest or goes on as it should: mood and words. */
 const PHASES = {

@@ -78,9 +78,9 @@ class ActionCommand(ShowOne):
         if not args.wait:
             return cluster
         stream = progress_stream(args.formatter)
-        watch = Watch(stream, client if self.state is None else None)
         states = None if self.state is None else [self.state]
-        return client.wait(before.id, states, args.timeout, watch, before.status)
+        with Watch(stream, client if self.state is None else None) as watch:
+            return client.wait(before.id, states, args.timeout, watch, before.status)
 
 
 def _allowed(cluster: Cluster) -> str | None:

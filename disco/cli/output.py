@@ -12,9 +12,10 @@ from typing import Any, TextIO
 from disco.client.plain_text import UNSAFE, plain_text
 
 RED, GREEN, DIM, RESET = "\x1b[31m", "\x1b[32m", "\x1b[2m", "\x1b[0m"
+_CODES = {"red": RED, "green": GREEN}
 _COLORS = (
-    (re.compile(r"FAILED\b|\bcheck failed\b|\bfailed\b"), RED),
-    (re.compile(r"(?<=_)COMPLETE\b"), GREEN),
+    (re.compile(r"FAILED\b|\bcheck failed\b|\bfailed\b"), "red"),
+    (re.compile(r"(?<=_)COMPLETE\b"), "green"),
 )
 
 
@@ -55,9 +56,14 @@ def painted(text: str, stream: TextIO) -> str:
         return text
     lines = []
     for line in text.split("\n"):
-        pattern, color = next((pair for pair in _COLORS if pair[0].search(line)), _COLORS[0])
-        lines.append(pattern.sub(rf"{color}\g<0>{RESET}", line))
+        pattern, color = color_of(line)
+        lines.append(pattern.sub(rf"{_CODES[color]}\g<0>{RESET}", line))
     return "\n".join(lines)
+
+
+def color_of(line: str) -> tuple[re.Pattern[str], str]:
+    """Which words of a line have a color, and which one: what failed, or else what is complete."""
+    return next((pair for pair in _COLORS if pair[0].search(line)), _COLORS[0])
 
 
 def table(rows: Sequence[Sequence[str]], head: Sequence[str] = ()) -> str:

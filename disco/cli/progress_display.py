@@ -1,14 +1,21 @@
-"""The progress of a cluster: a display on a terminal, lines elsewhere."""
+"""The progress of a cluster: a display on a terminal, lines elsewhere.
+
+rich takes a tenth of a second to load: commands import this when they wait.
+"""
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from disco.cli.output import is_terminal, painted, say, table
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from disco.cli.output import color_of, is_terminal, say
 from disco.client import (
     Client,
     Cluster,
@@ -29,7 +36,7 @@ MAX_PAUSE = 10
 
 
 class Watch:
-    """A callback for waiting, which prints what has changed of a cluster.
+    """A callback for waiting, which prints what has changed of a cluster; left in the end.
 
     Args:
         stream: to print to; a display is drawn when it is a terminal.
@@ -52,6 +59,14 @@ class Watch:
         #: the status that was seen last
         self.status = ""
         self._node_count = 0
+
+    def __enter__(self) -> Watch:
+        """Begin; nothing is drawn yet."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End, however the waiting did."""
+        self._display.close()
 
     def __call__(self, cluster: Cluster) -> None:
         """Show the cluster as it is now."""
@@ -135,51 +150,76 @@ class Lines:
                 self._said.add(key)
                 self._print(seconds, f"{node.node}: {node.step} {_what(node)}")
 
+    def close(self) -> None:
+        """Nothing is left to do: a line is whole."""
+
     def _print(self, seconds: float, text: str) -> None:
         say(f"[{seconds:6.1f} s] {text}", stream=self._stream)
 
 
 class Display:
-    """Progress as a few lines of a terminal that are drawn again and again."""
+    """Progress as a few lines of a terminal, which rich draws again and again."""
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._height = 0
         self._known: Sequence[NodeProgress] = ()
+        self._cluster: Cluster | None = None
+        self._count = 0
+        self._began = 0.0
+        console = Console(file=stream, force_terminal=True, markup=False, highlight=False)
+        self._live = Live(
+            console=console,
+            get_renderable=self._drawn,
+            refresh_per_second=2,
+            redirect_stdout=False,  # which may be a program's
+        )
 
     def show(
         self, cluster: Cluster, nodes: Sequence[NodeProgress], count: int, seconds: float
     ) -> None:
         """Draw the cluster in place of the last drawing; ``count`` is that of all nodes."""
         self._known = nodes or self._known
-        size = shutil.get_terminal_size()
-        lines = self._lines(cluster, count, seconds)[: max(1, size.lines - 1)]
-        up = f"\x1b[{self._height}F" if self._height else ""
-        drawn = [f"{painted(line[: size.columns - 1], self._stream)}\x1b[K\n" for line in lines]
-        self._stream.write(f"{up}{''.join(drawn)}\x1b[J")
-        self._stream.flush()
-        self._height = len(lines)
+        self._cluster, self._count = cluster, count
+        self._began = time.monotonic() - seconds
+        if not self._live.is_started:
+            self._live.start()
+        self._live.refresh()
 
-    def _lines(self, cluster: Cluster, count: int, seconds: float) -> list[str]:
-        minutes, rest = divmod(int(seconds), 60)
-        head = [_state(cluster), f"{minutes}:{rest:02}", cluster.attributes.get(EXTERNAL_IP)]
+    def close(self) -> None:
+        """Leave the last drawing where it is, and the terminal as it was."""
+        self._live.stop()
+
+    def _drawn(self) -> Group:
+        """The lines now: the clock goes on between two answers of the service."""
+        if self._cluster is None:
+            return Group()
+        minutes, rest = divmod(int(time.monotonic() - self._began), 60)
+        address = self._cluster.attributes.get(EXTERNAL_IP)
+        head = "  ".join(filter(None, (_state(self._cluster), f"{minutes}:{rest:02}", address)))
+        grid = Table.grid(padding=(0, 2, 0, 0))
         rows = [
             (f"  {n.node}", n.step, _what(n), f"{n.done} steps done")
             for n in self._known[:MAX_NODES]
         ]
-        more = count - len(rows)
-        lines = [_one_line("  ".join(filter(None, head))), *table(rows).splitlines()]
-        return [*lines, f"  {more} more nodes"] if rows and more > 0 else lines
+        for row in rows:
+            grid.add_row(*(_colored(cell) for cell in row))
+        more = self._count - len(rows)
+        others = [_colored(f"  {more} more nodes")] if rows and more > 0 else []
+        return Group(_colored(head), *([grid] if rows else []), *others)
+
+
+def _colored(text: str) -> Text:
+    """A text from outside on one line, cut where the terminal ends."""
+    safe = plain_text(text).replace("\n", " ")
+    pattern, color = color_of(safe)
+    colored = Text(safe, no_wrap=True, overflow="ellipsis")
+    colored.highlight_regex(pattern, color)
+    return colored
 
 
 def _state(cluster: Cluster) -> str:
     """``CREATE_IN_PROGRESS  installing 7/9``, as far as it is known."""
     more = " ".join(filter(None, (cluster.phase, cluster.progress))) if cluster.is_busy else ""
     return "  ".join(filter(None, (cluster.status or "...", more)))
-
-
-def _one_line(text: str) -> str:
-    return plain_text(text).replace("\n", " ")
 
 
 def _what(node: NodeProgress) -> str:

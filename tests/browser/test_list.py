@@ -291,4 +291,4 @@ def test_the_list_takes_less_than_200_kb_to_be_seen(logged_in: Page) -> None:
     total = sum(size for _, size in sizes)
     print(f"first view of the list: {total} bytes in {len(sizes)} answers")
     assert 50_000 < total < 200_000, sizes
-    assert "vendor" not in str(sizes)  # the plots' library is for a cluster's page
+    assert "uplot" not in str(sizes)  # the plots' library is for a cluster's page

@@ -16,6 +16,8 @@ from tests.support.cloud import nodes_say, until
 from tests.support.shell import NODES, ROOT, SMALL, Shell
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+#: what rich begins a line with that it draws again
+OVER = "\r\x1b[2K"
 
 
 def test_a_cluster_s_life_for_programs(shell: Shell) -> None:
@@ -67,9 +69,10 @@ def test_a_create_is_drawn_in_place(shell: Shell, demo_heat: Any) -> None:
 
     # it cannot be complete before something has been drawn over
     waits = ("--id", wanted, "--wait-condition", "true")
-    made = shell.terminal("create", *SMALL, *waits, when="\x1b[1F", then=complete)
+    made = shell.terminal("create", *SMALL, *waits, when=OVER, then=complete)
     assert made.status == 0, made.out
-    assert "\x1b[1F" in made.out
+    assert OVER in made.out
+    assert made.out.count("\x1b[?25l") == made.out.count("\x1b[?25h") == 1  # the cursor
     assert "CREATE_IN_PROGRESS" in made.out
     assert "CREATE_\x1b[32mCOMPLETE" in made.out
     assert shell.call("delete", wanted).status == 0

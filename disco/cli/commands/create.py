@@ -99,5 +99,6 @@ disco create --file cluster.yaml --format json | jq -r .id
         if args.wait:
             stream = progress_stream(args.formatter)
             output.say(f"Creating cluster {cluster.id}.", stream=stream)
-            cluster = client.wait(cluster.id, None, args.timeout, Watch(stream, client))
+            with Watch(stream, client) as watch:
+                cluster = client.wait(cluster.id, None, args.timeout, watch)
         return cluster

@@ -60,8 +60,8 @@ disco list --quiet | xargs disco delete
             try:
                 if args.wait:
                     self.begun = cluster.id
-                    watch = Watch(progress_stream(args.formatter))
-                    _wait(client, cluster, args.timeout, watch)
+                    with Watch(progress_stream(args.formatter)) as watch:
+                        _wait(client, cluster, args.timeout, watch)
                 done.append(cluster.id)
                 if args.formatter == "table":
                     ended = "is deleted" if args.wait else "is being deleted"

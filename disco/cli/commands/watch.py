@@ -44,7 +44,8 @@ disco watch 3f2a --timeout 15m && echo the cluster works
         watch = Watch(stream, client)
         deleted = cluster.status.startswith("DELETE")
         try:
-            cluster = client.wait(cluster.id, None, parsed_args.timeout, watch)
+            with watch:
+                cluster = client.wait(cluster.id, None, parsed_args.timeout, watch)
         except NotFound:
             if not (deleted or watch.status.startswith("DELETE")):
                 raise

@@ -108,8 +108,8 @@ class Run:
                 note(f"disco: warning: {warning}")
             # an earlier command may have run the job there
             self._owes = self._was_there
-            watch = Watch(sys.stderr, self._client)
-            cluster = self._client.wait(cluster.id, None, self._args.timeout, watch)
+            with Watch(sys.stderr, self._client) as watch:
+                cluster = self._client.wait(cluster.id, None, self._args.timeout, watch)
             if not job.kind.base:
                 self._check_component(cluster, job, offered)
             return self._on(cluster, job)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
+import subprocess
+import sys
 
 import pytest
 import requests_mock
@@ -50,11 +53,85 @@ def test_of_an_older_service_the_master_s_own_log_is_shown(wire: requests_mock.M
     assert len(asked) == 2  # neither page is asked for again
 
 
-def test_a_terminal_shows_how_many_nodes_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    stream = io.StringIO()
-    Display(stream).show(CLUSTER, [NodeProgress("m", "a:b", "running", 3, 9.0)], 4, 61.0)
-    shown = stream.getvalue()
-    assert "1:01" in shown
-    assert "3 steps done" in shown
-    assert "3 more nodes" in shown
+class Terminal(io.StringIO):
+    """A terminal of 60 columns; ``screen`` is what stays on it."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def screen(self) -> list[str]:
+        lines, row = [""], 0
+        for code, text in re.findall(r"\x1b\[([0-9;?]*[A-Za-z])|([^\x1b]+)", self.getvalue()):
+            if code.endswith("A"):
+                row -= int(code[:-1])
+            elif code == "2K":
+                lines[row] = ""
+            for place, line in enumerate(text.replace("\r", "").split("\n")):
+                row += place > 0
+                lines += [""] * (row + 1 - len(lines))
+                lines[row] += line
+        return [line.rstrip() for line in lines if line.strip()]
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    return Terminal()
+
+
+def node(name: str, step: str, status: str = "running") -> NodeProgress:
+    return NodeProgress(name, step, status, 3, 9.0)
+
+
+def test_a_terminal_shows_how_many_nodes_are_not_shown(terminal: Terminal) -> None:
+    display = Display(terminal)
+    display.show(CLUSTER, [node("m", "a:b")], 4, 61.0)
+    display.close()
+    assert terminal.screen() == [
+        "CREATE_IN_PROGRESS  1:01  192.0.2.7",
+        "  m  a:b  9 s so far  3 steps done",
+        "  3 more nodes",
+    ]
+
+
+def test_a_terminal_is_drawn_on_in_place_and_left_as_it_was(
+    terminal: Terminal, wire: requests_mock.Mocker
+) -> None:
+    wire.get(f"{URL}/nodes", json={"nodes": []})
+    wire.get(f"{URL}/events", json={"events": [], "marker": "1"})
+    with pytest.raises(KeyboardInterrupt), Watch(terminal, make_client()) as watch:
+        watch(CLUSTER)
+        watch(Cluster(ID, {"stack_status": "CREATE_COMPLETE"}))
+        raise KeyboardInterrupt
+    (line,) = terminal.screen()
+    assert line.startswith("CREATE_COMPLETE  0:0")
+    assert terminal.getvalue().count("\x1b[?25l") == terminal.getvalue().count("\x1b[?25h") == 1
+    assert terminal.getvalue().endswith("\n\x1b[?25h")
+
+
+def test_what_failed_is_red_and_no_node_can_draw(terminal: Terminal) -> None:
+    display = Display(terminal)
+    nodes = [node("m", "a:b", "failed"), node("w\x1b[2J\nx", "c" * 80)]
+    display.show(Cluster(ID, {"stack_status": "CREATE_COMPLETE"}), nodes, 2, 1.0)
+    display.close()
+    drawn = terminal.getvalue()
+    assert "CREATE_\x1b[32mCOMPLETE\x1b[0m" in drawn
+    assert "\x1b[31mfailed\x1b[0m after 9 s" in drawn
+    assert "\x1b[2J" not in drawn
+    assert [line[:10].strip() for line in terminal.screen()] == ["CREATE_COM", "m", "w?[2J x"]
+    assert max(map(len, terminal.screen())) <= 60
+    assert all("3 steps done" in line for line in terminal.screen()[1:])
+
+
+def test_rich_is_loaded_by_who_waits_alone() -> None:
+    script = (
+        "import sys\nfrom disco.cli.main import main\n"
+        "try: main(['list', '--help'])\n"
+        "finally: sys.stderr.write(str('rich' in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stderr == "False"
