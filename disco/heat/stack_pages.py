@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from disco.errors import NotFound
-from disco.heat.stacks import SERVICE, Stack, Stacks, read_stack
+from disco.heat.reads import SERVICE
+from disco.heat.stacks import Stack, Stacks, read_stack
 from disco.openstack.answers import read_entries
 from disco.openstack.errors import cloud_errors
 from disco.openstack.retrying_session import NotUnderstood
