@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,8 +76,13 @@ class Recorded:
 
 def record(folder: Path) -> Recorded:
     """Do each verb once on a real Keystone and Heat, with a session that is open already."""
+    with EmbeddedCloud(folder / "cloud", nodes="none", cloud_port=free_port_pair()) as cloud:
+        return record_on(cloud, folder, verbs())
+
+
+def record_on(cloud: EmbeddedCloud, folder: Path, asked: Sequence[Verb]) -> Recorded:
+    """Do these verbs once; those of a cluster after ``create``, which makes it."""
     with (
-        EmbeddedCloud(folder / "cloud", nodes="none", cloud_port=free_port_pair()) as cloud,
         RecordingProxy(cloud.ports) as proxy,
         service(folder / "recorded", proxy.auth_url) as process,
     ):
@@ -85,7 +90,7 @@ def record(folder: Path) -> Recorded:
         caller.get("/disco/")
         calls: dict[str, list[str]] = {}
         cluster = ""
-        for verb in verbs():
+        for verb in asked:
             proxy.calls.clear()
             path = verb.path.replace("*", cluster)
             answer = caller.request(verb.method, path, headers=dict(verb.headers))
