@@ -29,7 +29,7 @@ from disco.errors import (
     NotFound,
     NotInCloud,
 )
-from disco.heat.reads import SERVICE, open_heat
+from disco.heat.reads import SERVICE, ask_heat, open_heat
 from disco.heat.stack_status import (
     CREATE_IN_PROGRESS,
     DELETE_COMPLETE,
@@ -163,8 +163,7 @@ class Stacks:
         return [stack for stack in stacks if not stack.deleted]
 
     def _listed(self, **query: str) -> builtins.list[Stack]:
-        # heatclient's own list copies each stack as an object and back: a third of a long list
-        answer = self._heat.http_client.get(f"/stacks?{urlencode(query)}").json()
+        answer = self.read(f"/stacks?{urlencode(query)}").json()
         listed = read_object(answer, {"stacks": LIST}, "the answer")["stacks"]
         named = [read_object(raw, {"stack_name": TEXT}, "stack") for raw in listed]
         return [read_stack(raw) for raw in named if STACK_NAME.match(raw["stack_name"])]
@@ -203,7 +202,7 @@ class Stacks:
         """The stack where it was seen; None where it is not any more."""
         try:
             with cloud_errors(SERVICE):
-                answer = self._heat.http_client.get(f"/stacks/{seen.path}")
+                answer = self.read(f"/stacks/{seen.path}")
                 stack = read_stack(get_response_body(answer).get("stack"))
         except NotInCloud as error:
             if not error.by_service:
@@ -297,6 +296,10 @@ class Stacks:
         with cloud_errors(SERVICE):
             self._heat.actions.resume(stack.path)
         self.remember(stack, RESUME_IN_PROGRESS)
+
+    def read(self, path: str) -> Any:
+        """Heat's answer to another question, with the caller's session."""
+        return ask_heat(self._login, path)
 
     @property
     def client(self) -> Any:
