@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from json.encoder import encode_basestring
 from typing import Any
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 #: a text of JSON's, in characters of Unicode
-quoted = json.JSONEncoder(ensure_ascii=False).encode
+quoted = encode_basestring
 _INDENT = "  "
 
 
@@ -27,11 +29,13 @@ def members(parts: Mapping[str, str], on_lines: bool) -> str:
 
 def value(data: Any, on_lines: bool) -> str:
     """Any value, with the keys of objects in order."""
+    if not on_lines:
+        return _ENCODER.encode(data)
     if isinstance(data, dict):
         return members({key: value(inner, on_lines) for key, inner in data.items()}, on_lines)
     if isinstance(data, list):
         return array((value(inner, on_lines) for inner in data), on_lines)
-    return quoted(data)
+    return _ENCODER.encode(data)
 
 
 def _block(parts: list[str], ends: str, on_lines: bool) -> str:

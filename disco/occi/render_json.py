@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any, NotRequired, TypedDict
 
 from disco.errors import DiscoError, Fault
-from disco.occi.json_text import Kept, array, members, quoted
+from disco.occi.json_text import Kept, array, members, quoted, value
 from disco.occi.model import (
     CORE,
     CORE_ID,
@@ -180,14 +180,14 @@ def _old_resource(item: Resource, on_lines: bool) -> str:
         members({"kind": made(a), "link": quoted(f"{item.path}?action={a.term}")}, on_lines)
         for a in item.actions
     )
-    attributes = {n: quoted(wire_value(v)) for n, v in item.all_attributes().items()}
+    attributes = {n: wire_value(v) for n, v in item.all_attributes().items()}
     return members(
         {
             "kind": made(item.kind),
             "mixins": array(map(made, item.mixins), on_lines),
             "actions": array(links, on_lines),
             "links": array((), on_lines),
-            "attributes": members(attributes, on_lines),
+            "attributes": value(attributes, on_lines),
         },
         on_lines,
     )
