@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks.measure import Row
 from benchmarks.schemes import SCHEMES, Scheme, finish, from_the_master
-from benchmarks.service import headers_of, service
+from benchmarks.verbs import headers_of, service
 from disco.embedded.cloud import EmbeddedCloud
 from tests.frameworks.site import STATUS, Cluster, Site, running_site
 from tests.support.cloud import free_port_pair, wait_for_image

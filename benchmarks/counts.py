@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.commands import modules_of
 from benchmarks.rendering import REFERENCE, full_draft
-from benchmarks.service import Verb, record_on, verbs
+from benchmarks.verbs import Verb, record_on, verbs
 from disco.embedded.cloud import EmbeddedCloud
 from tests.support.cloud import free_port_pair
 

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import counts
 from benchmarks.commands import modules_of
-from benchmarks.service import verbs
+from benchmarks.verbs import verbs
 from disco.embedded.cloud import EmbeddedCloud
 
 RECORDED = json.loads(counts.RECORDED.read_text())
