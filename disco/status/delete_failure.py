@@ -39,7 +39,7 @@ LOG = logging.getLogger(__name__)
 _SHOWN = 10
 #: of the stack, and the master's address as it is shown
 FLOATING, EXTERNAL_IP = "floating_ip", "external_ip"
-_INTERFACES = "network:router_interface"
+_INTERFACES, _VOLUME = "network:router_interface", "OS::Cinder::Volume"
 _AGAIN = "Delete the cluster again: the delete continues where it stopped."
 #: Neutron's and Nova's answer to the credential that a cluster ends itself with
 _REFUSED = re.compile(r"requires authentication|Unauthorized", re.I)
@@ -121,6 +121,10 @@ def foreign_users(login: Login, left: Sequence[StackResource]) -> list[str]:
     ids = {r.name: r.physical_id for r in left}
     own = set(ids.values())
     cloud = CloudCatalogue(login)
+    cloud.begin(NETWORK, "/ports", "ports")
+    cloud.begin(NETWORK, "/floatingips", "floatingips")
+    if any(r.type == _VOLUME for r in left):
+        cloud.begin(VOLUME, "/snapshots", "snapshots")
     users = []
     for port in cloud.pages("network", "/ports", "ports"):
         if port["id"] not in own:
@@ -134,7 +138,7 @@ def foreign_users(login: Login, left: Sequence[StackResource]) -> list[str]:
 
 def _snapshots(cloud: CloudCatalogue, left: Sequence[StackResource]) -> Iterator[str]:
     """Snapshots of the stack's volumes, without which those cannot be deleted."""
-    ids = {r.physical_id: r.name for r in left if r.type == "OS::Cinder::Volume"}
+    ids = {r.physical_id: r.name for r in left if r.type == _VOLUME}
     if not ids:
         return
     try:

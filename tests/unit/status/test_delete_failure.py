@@ -53,5 +53,6 @@ def test_a_snapshot_of_a_volume_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     ]
     lists = {"ports": [], "floatingips": [], "snapshots": snapshots}
     monkeypatch.setattr(CloudCatalogue, "pages", lambda self, service, path, key: lists[key])
+    monkeypatch.setattr(CloudCatalogue, "begin", lambda *_: None)
     login: Any = None
     assert delete_failure.foreign_users(login, LEFT) == ["snapshot 'mine' s1 of volume_2"]
