@@ -50,15 +50,15 @@ def main() -> int:
 
 
 def write_page(results: Mapping[str, list[Row]]) -> None:
-    """Renew the part of docs/performance.md that is measured, and its pictures."""
-    parts = []
+    """Renew what was measured of docs/performance.md, and its pictures."""
+    parts = {}
     for name, rows in results.items():
         title = NAMES[name][0]
         picture = DOCS / "images" / f"bench-{name}.svg"
         shown = f"![{title}](images/{picture.name})\n\n" if page.draw(picture, rows, title) else ""
-        parts.append(f"### {title}\n\n{shown}{page.table(rows)}")
-    path = DOCS / "performance.md"
-    path.write_text(page.put_into(path.read_text(), "\n".join(parts)))
+        parts[title] = f"{shown}{page.table(rows)}"
+    path, order = DOCS / "performance.md", [title for title, _ in NAMES.values()]
+    path.write_text(page.put_into(path.read_text(), parts, order))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ whose servers run nothing.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -17,20 +18,26 @@ from datetime import datetime
 from pathlib import Path
 
 from benchmarks.measure import Row
-from benchmarks.service import headers_of, service
+from benchmarks.schemes import SCHEMES, Scheme, finish, from_the_master
+from benchmarks.verbs import headers_of, service
 from disco.embedded.cloud import EmbeddedCloud
 from tests.frameworks.site import STATUS, Cluster, Site, running_site
 from tests.support.cloud import free_port_pair, wait_for_image
 from tests.support.service import Caller, attributes
 
-IMAGE, FLAVOR = "debian-12-disco", "m1.small"
+#: the second has no framework's software in it: it is fetched
+IMAGE, PLAIN, FLAVOR = "debian-12-disco", "debian-12", "m1.small"
 #: workers and frameworks; so many workers that run nothing
 CLUSTERS = (
     *((workers, ("dask",)) for workers in (1, 2, 4, 8, 15)),
     *((workers, ("hadoop", "spark")) for workers in (1, 3)),
 )
+#: images and numbers of workers with which others' schemes are done
+BESIDE = ((IMAGE, (1, 2, 4, 8, 15)), (PLAIN, (1, 3)))
 MANY = (10, 100, 400)
 GOAL = 1.25
+#: of what the original's scheme takes with a master and 15 workers
+GOAL_OF_MASTER = 0.2
 #: steps in which a node waits for others
 WAITING = {"master:up", "workers:done"}
 DEADLINE = 1800
@@ -82,13 +89,43 @@ def measure(folder: Path) -> Iterator[Row]:
                     "load": os.getloadavg()[0],
                 },
             )
+        for image, numbers in BESIDE:
+            wait_for_image(site.cloud, image)
+            for workers in numbers:
+                yield from beside(site, image, workers)
 
 
-def create(site: Site, frameworks: Sequence[str], workers: int) -> Sample:
-    """Make a cluster, look at its events, delete it."""
+def beside(site: Site, image: str, workers: int) -> Iterator[Row]:
+    """DISCO, and each scheme of others, from the request to Dask's first job."""
+    ours = create(site, ["dask"], workers, image).total
+    for name, scheme in SCHEMES.items():
+        theirs = by_hand(site, scheme, workers, image)
+        yield Row(
+            f"create, dask, {workers} worker{'s' if workers > 1 else ''} of {image}",
+            ours,
+            "s",
+            theirs.total,
+            name,
+            GOAL_OF_MASTER if scheme is from_the_master and workers == 15 else None,
+            {"over ssh": theirs.own, "load": os.getloadavg()[0]},
+        )
+
+
+def by_hand(site: Site, scheme: Scheme, workers: int, image: str) -> Sample:
+    """A cluster without frameworks, to which a scheme brings Dask; deleted at the end."""
+    with made(site, [], workers, image) as (cluster, total, _):
+        own = finish(cluster, scheme)
+    return Sample(total + own, 0.0, own, 0.0, "")
+
+
+@contextlib.contextmanager
+def made(
+    site: Site, frameworks: Sequence[str], workers: int, image: str
+) -> Iterator[tuple[Cluster, float, float]]:
+    """A cluster that is complete, the seconds that it took, and when it was asked for."""
     sent = attributes(
-        masterimage=IMAGE,
-        slaveimage=IMAGE,
+        masterimage=image,
+        slaveimage=image,
         masterflavor=FLAVOR,
         slaveflavor=FLAVOR,
         slavecount=str(workers),
@@ -100,14 +137,18 @@ def create(site: Site, frameworks: Sequence[str], workers: int) -> Sample:
     location = answer.headers["Location"]
     try:
         shown = site.caller.wait_for(location, "CREATE_COMPLETE", seconds=DEADLINE)
-        total = time.monotonic() - began
-        cluster = Cluster(site, location, shown)
-        files = {"master": "events.jsonl"}
-        files |= {name: f"nodes/{name}/events.jsonl" for name in cluster.workers()}
-        told = {name: _records(cluster.log(path)) for name, path in files.items()}
+        yield Cluster(site, location, shown), time.monotonic() - began, at
     finally:
         site.caller.request("DELETE", location)
         site.caller.wait_until_gone(location, seconds=300)
+
+
+def create(site: Site, frameworks: Sequence[str], workers: int, image: str = IMAGE) -> Sample:
+    """Make a cluster, look at its events, delete it."""
+    with made(site, frameworks, workers, image) as (cluster, total, at):
+        files = {"master": "events.jsonl"}
+        files |= {name: f"nodes/{name}/events.jsonl" for name in cluster.workers()}
+        told = {name: _records(cluster.log(path)) for name, path in files.items()}
     own = {name: own_seconds(records) for name, records in told.items()}
     slowest = max(own, key=lambda name: own[name])
     first = max(_time(records[0]["time"]) for records in told.values() if records)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.measure import Row, interleaved
-from benchmarks.service import service
+from benchmarks.verbs import service
 from disco.embedded.cloud import EmbeddedCloud
 from tests.support.cloud import free_port_pair
 

@@ -14,12 +14,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.commands import modules_of
 from benchmarks.rendering import REFERENCE, full_draft
-from benchmarks.service import record
+from benchmarks.verbs import Verb, record_on, verbs
+from disco.embedded.cloud import EmbeddedCloud
+from tests.support.cloud import free_port_pair
 
 RECORDED = Path(__file__).parent / "recorded.json"
 #: by how much instructions and modules may be more than recorded
@@ -39,9 +42,14 @@ for switch in ("on", "off"):
 """
 
 
-def cloud_calls(folder: Path) -> dict[str, int]:
+def cloud_calls(cloud: EmbeddedCloud, folder: Path, asked: Sequence[Verb]) -> dict[str, int]:
     """How often each verb asks the cloud, with a session that is open already."""
-    return {verb: len(calls) for verb, calls in record(folder).calls.items()}
+    return {verb: len(calls) for verb, calls in record_on(cloud, folder, asked).calls.items()}
+
+
+def open_cloud(folder: Path) -> EmbeddedCloud:
+    """A real Keystone and Heat to count at, not yet started."""
+    return EmbeddedCloud(folder / "cloud", nodes="none", cloud_port=free_port_pair())
 
 
 def worker_costs() -> dict[str, float]:
@@ -83,8 +91,11 @@ def interpreter() -> str:
 
 def measure() -> dict[str, Any]:
     """All counts."""
-    with tempfile.TemporaryDirectory(prefix="disco-bench-") as folder:
-        calls = cloud_calls(Path(folder))
+    with (
+        tempfile.TemporaryDirectory(prefix="disco-bench-") as folder,
+        open_cloud(Path(folder)) as cloud,
+    ):
+        calls = cloud_calls(cloud, Path(folder), verbs())
     return {
         "cloud_calls": calls,
         "worker": worker_costs(),

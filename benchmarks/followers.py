@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.measure import Row, cpu_of
-from benchmarks.service import headers_of, service, workers_of
+from benchmarks.service import workers_of
+from benchmarks.verbs import headers_of, service
 from disco.embedded.cloud import EmbeddedCloud
 from soak.health import asked_all_the_time
 from soak.processes import look

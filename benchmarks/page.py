@@ -65,11 +65,14 @@ def write_json(path: Path, results: Mapping[str, Sequence[Row]], minutes: float)
     )
 
 
-def put_into(page: str, measured: str) -> str:
-    """The page with what was measured between its two marks."""
+def put_into(page: str, measured: Mapping[str, str], order: Sequence[str]) -> str:
+    """The page with sections, by title, between its two marks; others there stay."""
     before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{measured}\n{END}{after}"
+    there, _, after = rest.partition(END)
+    sections = {text.partition("\n")[0]: f"### {text}" for text in there.split("\n### ")[1:]}
+    sections |= {title: f"### {title}\n\n{text}" for title, text in measured.items()}
+    text = "\n\n".join(sections[title].strip() for title in order if title in sections)
+    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
 
 
 def draw(path: Path, rows: Sequence[Row], title: str) -> bool:

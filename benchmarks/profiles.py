@@ -16,15 +16,8 @@ from pathlib import Path
 from falcon.testing import create_environ
 
 from benchmarks.measure import Row
-from benchmarks.service import (
-    UNLIMITED,
-    Recorded,
-    Verb,
-    record,
-    stub,
-    verbs,
-    with_clusters,
-)
+from benchmarks.service import stub, with_clusters
+from benchmarks.verbs import UNLIMITED, Recorded, Verb, record, verbs
 from disco.api.app import create_app
 from disco.config import load_settings
 

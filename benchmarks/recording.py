@@ -22,13 +22,19 @@ def key(port: int, method: str, target: str) -> str:
 
 @dataclass
 class Tape:
-    """Answers by key; addresses in them name ports as ``@PORT0@`` and ``@PORT1@``."""
+    """Answers by key; addresses in them name ports as ``@PORT0@`` and ``@PORT1@``.
+
+    Attributes:
+        answers: the newest ones before anything was changed.
+        changed: the first ones after the stack was changed (PATCH).
+    """
 
     answers: dict[str, Any] = field(default_factory=dict)
+    changed: dict[str, Any] = field(default_factory=dict)
 
     def save(self, path: Path) -> None:
         """Write it for a stub in another process."""
-        path.write_text(json.dumps(self.answers))
+        path.write_text(json.dumps([self.answers, self.changed]))
 
 
 class RecordingProxy(CloudProxy):
@@ -39,6 +45,8 @@ class RecordingProxy(CloudProxy):
         self.tape = Tape()
         #: keys in the order in which they were asked for; clear it before an act
         self.calls: list[str] = []
+        #: whether the stack is as it was made
+        self.is_as_made = True
         self._writing = threading.Lock()
 
     def __enter__(self) -> RecordingProxy:
@@ -59,5 +67,11 @@ class RecordingProxy(CloudProxy):
             }
         with self._writing:
             self.calls.append(name)
-            self.tape.answers[name] = {"status": answer.status, "headers": headers, "body": text}
+            kept = {"status": answer.status, "headers": headers, "body": text}
+            if self.is_as_made:
+                self.tape.answers[name] = kept
+            else:
+                self.tape.changed.setdefault(name, kept)
+                self.tape.answers.setdefault(name, kept)
+            self.is_as_made = self.is_as_made and asked.method != "PATCH"
         return answer

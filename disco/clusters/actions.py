@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from disco.attributes import ENDING, GROUPS, REMOVE, SKIP_QUOTA, SLAVE_COUNT, TTL
 from disco.errors import Conflict, Fault, InvalidRequest
@@ -285,6 +286,8 @@ TABLE: tuple[Action, ...] = (
     PREVIEW,
 )
 BY_TERM: Mapping[str, Action] = {row.term: row for row in TABLE if not row.of_collection}
+#: attributes without which some are not offered
+_NEEDED = frozenset(row.needs for row in TABLE if row.needs)
 
 
 def find_action(term: str) -> Action:
@@ -303,8 +306,13 @@ def find_action(term: str) -> Action:
 
 def offered(attributes: Mapping[str, str], status: StackStatus) -> frozenset[str]:
     """The terms of the actions that fit a cluster with these attributes in this status."""
+    return _offered(status, frozenset(name for name in _NEEDED if name in attributes))
+
+
+@lru_cache(maxsize=256)
+def _offered(status: StackStatus, has: frozenset[str]) -> frozenset[str]:
     return frozenset(
         row.term
         for row in BY_TERM.values()
-        if row.outcome(status) is Outcome.DO and (row.needs is None or row.needs in attributes)
+        if row.outcome(status) is Outcome.DO and (row.needs is None or row.needs in has)
     )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from disco.attributes import ADDED_PARAMETER, APT, PIP, stored_parameters
 from disco.clusters.actions import RUNNING
 from disco.errors import Conflict, Fault, InvalidRequest
+from disco.heat.reads import HeatReads
 from disco.heat.stacks import Stack, Stacks
 from disco.heat.template.script_layout import NOVA_LIMIT, user_data_size
 from disco.heat.updates import StackUpdate
@@ -28,8 +29,12 @@ def adds_packages(attributes: Mapping[str, str]) -> bool:
     return not {APT, PIP}.isdisjoint(attributes)
 
 
-def add_packages(login: Login, stack: Stack, attributes: Mapping[str, str]) -> None:
+def add_packages(
+    login: Login, stack: Stack, attributes: Mapping[str, str], reads: HeatReads
+) -> None:
     """Have workers that join get these packages, beside those that were added before.
+
+    ``reads`` may have begun to ask for the files.
 
     Raises:
         InvalidRequest: with every text that is no package, or there is no room for them.
@@ -48,7 +53,7 @@ def add_packages(login: Login, stack: Stack, attributes: Mapping[str, str]) -> N
             code="packages-not-kept",
         )
     text = merged(stack.parameters[ADDED_PARAMETER], wanted)
-    update = StackUpdate(login, stack)
+    update = StackUpdate(login, stack, reads)
     files = update.files().items()
     scripts = [text for name, text in files if name.endswith(".sh") and name != "master.sh"]
     size = max((user_data_size(script) for script in scripts), default=0) + 2 * len(text)

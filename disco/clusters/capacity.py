@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from disco.attributes import (
     AVAILABILITY_ZONE,
@@ -16,10 +17,10 @@ from disco.attributes import (
     SLAVE_IMAGE,
 )
 from disco.errors import Fault
-from disco.heat.stacks import StackResource
+from disco.heat.stack_resources import StackResource
 from disco.heat.template import resize
 from disco.heat.template.stack import MAX_RESOURCES, MAX_TEMPLATE_SIZE
-from disco.openstack.ahead import begin_quotas
+from disco.openstack.ahead import begin_lists, begin_quotas
 from disco.openstack.catalog import CloudCatalogue, why_down
 from disco.openstack.demand import (
     EACH,
@@ -29,8 +30,9 @@ from disco.openstack.demand import (
     image_of,
     root_volumes,
 )
+from disco.openstack.endpoints import COMPUTE
 from disco.openstack.quotas import quota_faults, read_quotas
-from disco.openstack.zones import Zones
+from disco.openstack.zones import ZONES, Zones
 from disco.spec import Flavor, Volume
 from disco.worker_numbers import PLAIN, port_resource, server_resource
 
@@ -102,6 +104,7 @@ def in_the_cloud(
         own: gives the resources of the cluster's stack at this moment, by name.
     """
     growing = set(fresh.values())
+    _begin(cloud, template, made, fresh, check_quotas)
     flavors: list[Flavor] = []
     for group in sorted(growing):
         first = resize.Model.of(template, group).number
@@ -128,6 +131,41 @@ def in_the_cloud(
             yield fault if plain or not of_workers else replace(fault, attribute=GROUPS)
 
 
+def _begin(
+    cloud: CloudCatalogue,
+    template: resize.Template,
+    made: resize.Template,
+    fresh: Mapping[int, str],
+    check_quotas: bool,
+) -> None:
+    """Ask side by side what is asked for new workers in any case."""
+    is_foreign = "network" not in made["resources"]
+    begin_lists(cloud, networks=is_foreign)
+    if is_foreign:
+        cloud.begin("network", "/ports", "ports", **_ports_on(_port(made, fresh)["network"]))
+    models = [resize.Model.of(template, group).number for group in set(fresh.values())]
+    servers = [template["resources"][server_resource(n)]["properties"] for n in models]
+    if any(server.get("availability_zone") for server in servers):
+        cloud.begin(COMPUTE, ZONES)
+    if check_quotas:
+        begin_quotas(cloud, count(_added(template, made), ()))
+
+
+def _added(template: resize.Template, made: resize.Template) -> dict[str, Any]:
+    return {n: r for n, r in made["resources"].items() if n not in template["resources"]}
+
+
+def _port(made: resize.Template, fresh: Collection[int]) -> Mapping[str, Any]:
+    """The port of a new worker, as the template has it."""
+    port: Mapping[str, Any] = made["resources"][port_resource(min(fresh))]["properties"]
+    return port
+
+
+def _ports_on(network: object) -> dict[str, Any]:
+    """The question for all ports on a network."""
+    return {"network_id": network, "fields": ("id", "name", "fixed_ips")}
+
+
 def _taken(
     cloud: CloudCatalogue,
     made: resize.Template,
@@ -141,7 +179,7 @@ def _taken(
     if "network" in made["resources"]:
         return
     model = resize.Model.of(made)
-    port = made["resources"][port_resource(min(fresh))]["properties"]
+    port = _port(made, fresh)
     network = port["network"]
     for found in (n for n in cloud.networks() if n["id"] == network):
         if why := why_down(found):
@@ -152,9 +190,7 @@ def _taken(
             yield Fault(NETWORK, message, "the network as it was when the cluster was created")
     taken = {
         address["ip_address"]: (port["id"], port.get("name"))
-        for port in cloud.pages(
-            "network", "/ports", "ports", network_id=network, fields=("id", "name", "fixed_ips")
-        )
+        for port in cloud.pages("network", "/ports", "ports", **_ports_on(network))
         for address in port["fixed_ips"]
     }
     lost = {n: model.address_of(n) for n in fresh if model.address_of(n) in taken}
@@ -196,7 +232,7 @@ def _demand(
     flavors: list[Flavor],
 ) -> Demand:
     """What the new workers take; what leaving ones give back comes too late."""
-    added = {n: r for n, r in made["resources"].items() if n not in template["resources"]}
+    added = _added(template, made)
     taken = count(added, flavors)
     whole = count(made["resources"], flavors)
     for name in EACH:  # how large one is then, not how much larger

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from disco.attributes import TTL, WARNINGS, stored_parameters
 from disco.clusters.end_tag import with_end_tag
@@ -34,6 +35,7 @@ from disco.openstack.delete_credential import (
 )
 from disco.openstack.delete_trial import DeleteTrial
 from disco.openstack.session import Login
+from disco.openstack.side_by_side import Begun
 from disco.spec import stack_name
 
 LOG = logging.getLogger(__name__)
@@ -147,8 +149,12 @@ def extend(
     login: Login,
     stack: Stack,
     attributes: Mapping[str, str],
-) -> None:
+    credentials: DeleteCredentials | None = None,
+) -> Begun[None] | None:
     """Set the cluster's time to live anew, from now on.
+
+    ``credentials`` may have begun to ask which there are. What is done last, and needs nobody
+    to wait for it, is given back: the removal of those before.
 
     Raises:
         InvalidRequest: no duration was given, or one that is not allowed.
@@ -164,7 +170,7 @@ def extend(
     at = int(time.time()) + ttl
     keys = [key for key in settings.key_secrets if fingerprint(key) == end.key]
     prepared = None
-    credentials = DeleteCredentials(login)
+    credentials = credentials or DeleteCredentials(login)
     if end.credential and keys:
         secret = _secret(keys[0], login, stack.cluster_id)
         prepared = credentials.prepare(stack.cluster_id, secret, at)
@@ -178,8 +184,9 @@ def extend(
     except DiscoError:
         credentials.remove_made(prepared)
         raise
-    if prepared:
-        credentials.remove([stack.cluster_id], but=prepared.id)
+    if prepared is None:
+        return None
+    return Begun(partial(credentials.remove, [stack.cluster_id], but=prepared.id))
 
 
 def _secret(key: bytes, login: Login, cluster_id: str) -> str:

@@ -5,7 +5,7 @@ That is the application credential by which it ends itself, and its key for the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from disco.attributes import STORAGE
@@ -69,12 +69,19 @@ def undo_credentials(login: Login, cluster_id: str, made: Made, error: DiscoErro
         StorageKeys(login).remove([cluster_id])
 
 
-def remove_credentials(login: Login, stack: Stack) -> None:
-    """Remove those of a cluster that is being deleted."""
-    if End.read(stack.parameters):
-        DeleteCredentials(login).remove([stack.cluster_id])
-    if stack.attributes.get(STORAGE):
-        StorageKeys(login).remove([stack.cluster_id])
+def begin_removal(login: Login, stack: Stack) -> Callable[[], None]:
+    """Ask for those of a cluster that is to be deleted; what is given back removes them."""
+    credentials, ends = DeleteCredentials(login), End.read(stack.parameters) is not None
+    if ends:
+        credentials.begin()
+
+    def remove() -> None:
+        if ends:
+            credentials.remove([stack.cluster_id])
+        if stack.attributes.get(STORAGE):
+            StorageKeys(login).remove([stack.cluster_id])
+
+    return remove
 
 
 def remove_all_credentials(

@@ -24,6 +24,7 @@ from disco.clusters.health_view import (
 from disco.clusters.nodes import list_nodes
 from disco.components.worker_groups import read_workers
 from disco.errors import Busy, Conflict, Fault, InvalidRequest, NotFound
+from disco.heat.reads import HeatReads
 from disco.heat.stacks import Stack
 from disco.openstack.session import Login
 from disco.status import health_check
@@ -180,8 +181,10 @@ class Monitoring:
         raise Busy("As many nodes are read as may be at a time.", hint="Ask again in some seconds.")
 
 
-def check_now(login: Login, stack: Stack, _: Mapping[str, str]) -> None:
+def check_now(login: Login, stack: Stack, reads: HeatReads) -> None:
     """Have the nodes check themselves; how it ends is in the cluster's health.
+
+    ``reads`` may have begun to ask for the master.
 
     Raises:
         Conflict: they were made without what hears of it.
@@ -193,7 +196,7 @@ def check_now(login: Login, stack: Stack, _: Mapping[str, str]) -> None:
             hint="They were made by an older DISCO, or without a wait condition.",
             code="cannot-check",
         )
-    health_check.ask_now(login, stack, read_workers(stack.attributes))
+    health_check.ask_now(login, stack, read_workers(stack.attributes), reads)
 
 
 def _why_silent(stack: Stack) -> str:

@@ -6,7 +6,7 @@ is handing its plan to Heat, and a preview shows the plan.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -35,7 +35,14 @@ from disco.components.worker_groups import GroupRequest, parse_groups
 from disco.config import Settings
 from disco.derived_secrets import choose_key_pair, component_secrets, generated_note
 from disco.errors import Fault, InvalidRequest
-from disco.heat.stacks import Stacks, pending_addresses
+from disco.heat.stack_status import (
+    CREATE_FAILED,
+    CREATE_IN_PROGRESS,
+    UPDATE_FAILED,
+    UPDATE_IN_PROGRESS,
+)
+from disco.heat.stacks import Stack, Stacks
+from disco.heat.template.address_tag import tagged_addresses
 from disco.heat.template.stack import render_stack
 from disco.openstack.ahead import begin_create, begin_quotas
 from disco.openstack.catalog import CloudCatalogue
@@ -49,6 +56,8 @@ from disco.openstack.side_by_side import Begun
 from disco.spec import ClusterSpec, RenderedStack
 
 T = TypeVar("T")
+#: statuses in which a cluster may not have all of its ports yet
+_PORTS_TO_COME = (CREATE_IN_PROGRESS, CREATE_FAILED, UPDATE_IN_PROGRESS, UPDATE_FAILED)
 
 
 @dataclass(frozen=True)
@@ -254,6 +263,13 @@ def _look_up(cloud: CloudCatalogue, request: CheckedRequest, check_quotas: bool)
     components = request.install.components.values() if request.install else ()
     one_python = sorted(c.title for c in components if c.same_python)
     return look_up_infrastructure(cloud, request.heat, request.groups, reserved, one_python)
+
+
+def pending_addresses(stacks: Iterable[Stack], subnet: str) -> Iterator[int]:
+    """Addresses in a subnet of clusters whose ports may not exist yet."""
+    for stack in stacks:
+        if stack.status in _PORTS_TO_COME:
+            yield from tagged_addresses(stack.tags, subnet)
 
 
 def _open_ports(request: CheckedRequest) -> list[str]:

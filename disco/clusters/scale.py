@@ -15,11 +15,11 @@ from disco.attributes import (
     GROUPS,
     LEFT_WORKERS,
     REMOVE,
-    SKIP_QUOTA,
     SLAVE_COUNT,
     WORKERS,
 )
 from disco.clusters import capacity
+from disco.clusters.ahead import ActionAhead, skips_quotas
 from disco.clusters.plan import Planner
 from disco.clusters.worker_set import (
     Change,
@@ -37,7 +37,6 @@ from disco.heat.stacks import STACK_MARGIN_MINUTES, Stack
 from disco.heat.template import resize
 from disco.heat.template.stack import MAX_WAIT, WAIT_MARGIN
 from disco.heat.updates import StackUpdate
-from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.session import Login
 from disco.worker_numbers import PLAIN, write_groups, write_ranges
 
@@ -46,14 +45,23 @@ class ScaleRequest:
     """One request for another number of workers."""
 
     def __init__(
-        self, login: Login, stack: Stack, planner: Planner, attributes: Mapping[str, str]
+        self,
+        login: Login,
+        stack: Stack,
+        planner: Planner,
+        attributes: Mapping[str, str],
+        ahead: ActionAhead,
+        update: StackUpdate | None = None,
     ) -> None:
-        """``attributes`` are those of the request; ``stack`` is the cluster's."""
-        self._login = login
+        """``attributes`` are those of the request; ``stack`` is the cluster's.
+
+        ``ahead`` may have begun to ask, and ``update`` may have read the stack.
+        """
         self._stack = stack
         self._planner = planner
         self._asked = attributes
-        self._update = StackUpdate(login, stack)
+        self._cloud = ahead.cloud
+        self._update = update or StackUpdate(login, stack, ahead.reads)
 
     def run(self) -> None:
         """Check everything, and hand the change to Heat.
@@ -158,16 +166,15 @@ class ScaleRequest:
         yield from capacity.limits(
             made, asked.fresh, capacity.known_addresses(script), asked.attribute
         )
-        skip = self._asked.get(SKIP_QUOTA, "").lower() in ("true", "yes", "1")
         growing = set(asked.fresh.values())
         yield from capacity.in_the_cloud(
-            CloudCatalogue(self._login),
+            self._cloud,
             template,
             made,
             asked.fresh,
             sum(number for group, number in asked.counts().items() if group in growing),
-            not (skip or checked.values["heat"].get("skipquota")),
-            self._update.resources,
+            not (skips_quotas(self._asked) or checked.values["heat"].get("skipquota")),
+            self._update.resources_now,
         )
 
     # -- the change -------------------------------------------------------

@@ -19,21 +19,19 @@ from disco.attributes import PHASE
 from disco.clusters import keystone_credentials
 from disco.clusters.actions import RESUME_CLUSTER, SUSPEND_CLUSTER, find_action
 from disco.clusters.added_packages import add_packages
+from disco.clusters.ahead import ActionAhead, ShowAhead
 from disco.clusters.cluster_id import choose_id, parse_id
-from disco.clusters.expiration import extend
+from disco.clusters.dispatch import action_table
 from disco.clusters.job_list import JobList
 from disco.clusters.list_progress import ListProgress
-from disco.clusters.monitoring import Monitoring, check_now
+from disco.clusters.monitoring import Monitoring
 from disco.clusters.nodes import Node, list_nodes
 from disco.clusters.outcomes import Outcomes
 from disco.clusters.plan import ClusterPlan, Planner
 from disco.clusters.preview import describe
 from disco.clusters.repetition import check_free, create_once, is_repetition
-from disco.clusters.retry import RetryRequest
-from disco.clusters.scale import ScaleRequest
 from disco.clusters.view import Cluster, ClusterView
 from disco.components.loader import Catalogue
-from disco.components.worker_groups import read_workers
 from disco.config import Settings
 from disco.errors import (
     CloudTimeout,
@@ -50,9 +48,8 @@ from disco.heat.stacks import STACK_MARGIN_MINUTES, Stack, Stacks
 from disco.openstack.quotas import CODE as QUOTA_EXCEEDED
 from disco.openstack.session import Login
 from disco.spec import stack_name
-from disco.status import health_check
 from disco.status.diagnostics import collect
-from disco.status.events import EventPage, Events, master_answers
+from disco.status.events import EventPage, Events
 from disco.status.node_logs import NodeLogs
 from disco.status.phase import at_rest
 
@@ -64,7 +61,6 @@ _TAKEN = (QUOTA_EXCEEDED, "network-too-small")
 _RUNSTATES = {SUSPEND_CLUSTER.term: "suspended", RESUME_CLUSTER.term: "running"}
 #: errors after which the same service is not asked for other clusters
 _AWAY = (CloudTimeout, CloudUnavailable)
-Run = Callable[[Login, Stack, Mapping[str, str]], None]
 
 
 class Clusters:
@@ -81,14 +77,7 @@ class Clusters:
         self.monitoring = Monitoring(self._stack, self._nodes)
         self.jobs = JobList(self._stack, self.monitoring.read, settings.key_secrets)
         self._list_progress = ListProgress(self._view.progress)
-        self._run: Mapping[str, Run] = {
-            "suspend": lambda login, stack, _: Stacks(login).suspend(stack),
-            "resume": self._resume,
-            "extend": self._extend,
-            "scale": lambda login, stack, new: ScaleRequest(login, stack, self._planner, new).run(),
-            "retry": self._retry,
-            "check": check_now,
-        }
+        self._run = action_table(settings, components, self._planner, self._nodes)
 
     @property
     def components(self) -> Catalogue:
@@ -176,7 +165,9 @@ class Clusters:
         Raises:
             NotFound: the caller's project has no such cluster.
         """
-        return self._view.shown(login, self._stack(login, cluster_id), service_state)
+        ahead = ShowAhead(login)
+        stack = self._stack(login, cluster_id, ahead.begin)
+        return self._view.shown(login, stack, service_state, ahead.history(stack))
 
     def nodes(self, login: Login, cluster_id: str) -> builtins.list[Node]:
         """The cluster's nodes, the master first, with one call to Heat.
@@ -199,7 +190,7 @@ class Clusters:
         """
         events = Events(login, self._nodes if ask_nodes else None, since)
         while True:
-            stack = self._stack(login, cluster_id)
+            stack = self._stack(login, cluster_id, events.begin)
             # after the status: at rest, no event that led to it is missing
             new = tuple(events.read(stack))
             at_rest = not events.is_cut and self._at_rest(login, stack)
@@ -227,9 +218,10 @@ class Clusters:
                 keystone_credentials.remove_all_credentials(login, [known], of_this_heat=True)
             raise
         self._outcomes.seen(stack, "")
+        remove = keystone_credentials.begin_removal(login, stack)
         if stack.status != DELETE_IN_PROGRESS:
             Stacks(login).delete(stack)
-        keystone_credentials.remove_credentials(login, stack)
+        remove()
 
     def diagnostics(self, login: Login, cluster_id: str) -> dict[str, Any]:
         """What is known of a cluster, without secrets, for support after it was deleted.
@@ -277,10 +269,14 @@ class Clusters:
             Conflict: not in the cluster's present state.
         """
         action = find_action(term)
-        stack = self._stack(login, cluster_id)
+        ahead = ActionAhead(login, term, attributes)
+        stack = self._stack(login, cluster_id, ahead.begin)
+        left = None
         if action.check(stack.status):
-            self._run[term](login, stack, attributes)
+            left = self._run[term](login, stack, attributes, ahead)
         shown = self.show(login, cluster_id, "update")
+        if left is not None:
+            left.result()
         if (runstate := _RUNSTATES.get(term)) is None:
             return shown
         return replace(shown, attributes={**shown.attributes, "runstate": runstate})
@@ -321,26 +317,19 @@ class Clusters:
 
     def add_packages(self, login: Login, cluster_id: str, wanted: Mapping[str, str]) -> Cluster:
         """Have workers that join get packages; raises as ``act``."""
-        add_packages(login, self._stack(login, cluster_id), wanted)
+        ahead = ActionAhead(login)
+        stack = self._stack(login, cluster_id, ahead.begin_files)
+        add_packages(login, stack, wanted, ahead.reads)
         return self.show(login, cluster_id, "update")
 
-    def _resume(self, login: Login, stack: Stack, _: Mapping[str, str]) -> None:
-        health_check.ask(login, stack, read_workers(stack.attributes))
-        Stacks(login).resume(stack)
-
-    def _extend(self, login: Login, stack: Stack, attributes: Mapping[str, str]) -> None:
-        extend(self._settings, self._components, login, stack, attributes)
-
-    def _retry(self, login: Login, stack: Stack, _: Mapping[str, str]) -> None:
-        answers = partial(master_answers, login, self._nodes, stack)
-        RetryRequest(login, stack, self._planner, answers).run()
-
-    def _stack(self, login: Login, cluster_id: str) -> Stack:
+    def _stack(
+        self, login: Login, cluster_id: str, beside: Callable[[Stack], object] = bool
+    ) -> Stack:
         known = parse_id(cluster_id)
         try:
             if known is None:
                 raise NotFound("not a UUID")
-            return Stacks(login).get(stack_name(known))
+            return Stacks(login).get(stack_name(known), beside)
         except NotFound as error:
             raise NotFound(
                 f"There is no cluster {cluster_id[:64]} in this project.",

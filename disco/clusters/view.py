@@ -39,6 +39,7 @@ from disco.status.ended import ADDRESSES, ENDED, STILL_TAKES
 from disco.status.events import is_testing, last_check
 from disco.status.node_logs import NodeLogs
 from disco.status.phase import progress_attributes
+from disco.status.stack_history import StackHistory
 from disco.untrusted import Malformed, read_time
 
 #: in the place of a secret that the caller may not have
@@ -98,14 +99,18 @@ class ClusterView:
             attributes |= end.attributes()
         return Cluster(stack.cluster_id, attributes | dict(progress))
 
-    def shown(self, login: Login, stack: Stack, service_state: str) -> Cluster:
+    def shown(
+        self, login: Login, stack: Stack, service_state: str, history: StackHistory | None = None
+    ) -> Cluster:
         """All that is known; generated passwords and the private key for who may change it.
+
+        ``history`` is the stack's, where Heat is asked for it already.
 
         Raises:
             DiscoError: the cloud refuses.
         """
         attributes = served_attributes(stack, self._location, service_state)
-        attributes = _merge(attributes, self._told(login, stack))
+        attributes = _merge(attributes, self._told(login, stack, history))
         self._outcomes.seen(stack, attributes.get(FAILURE_STEP, ""))
         attributes.pop(GENERATED, None)
         end = End.read(stack.parameters)
@@ -139,7 +144,9 @@ class ClusterView:
         attributes.pop(GENERATED, None)
         return _merge(attributes, self._told(login, stack))
 
-    def progress(self, login: Login, stack: Stack) -> dict[str, str]:
+    def progress(
+        self, login: Login, stack: Stack, history: StackHistory | None = None
+    ) -> dict[str, str]:
         """Phase, steps and failure.
 
         Raises:
@@ -150,12 +157,16 @@ class ClusterView:
             stack,
             lambda: is_testing(login, self._nodes, stack),
             lambda: last_check(login, self._nodes, stack),
+            history,
         )
 
-    def _told(self, login: Login, stack: Stack) -> dict[str, str]:
+    def _told(
+        self, login: Login, stack: Stack, history: StackHistory | None = None
+    ) -> dict[str, str]:
         """What the cloud and the nodes tell beyond the stack itself: progress and failure."""
-        attributes = self.progress(login, stack)
-        attributes |= delete_failure_attributes(login, stack)
+        history = history or StackHistory(login, stack)
+        attributes = self.progress(login, stack, history)
+        attributes |= delete_failure_attributes(login, stack, history)
         return attributes | console_attributes(login, stack, attributes)
 
 

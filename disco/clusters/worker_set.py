@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from disco.attributes import GROUPS, LEFT_WORKERS, REMOVE, SLAVE_COUNT
 from disco.errors import Conflict, Fault, InvalidRequest
-from disco.heat.stacks import Stack, StackResource
+from disco.heat.stack_resources import StackResource
+from disco.heat.stacks import Stack
 from disco.heat.template import resize
 from disco.heat.updates import StackUpdate
 from disco.worker_numbers import MOST, PLAIN, read_groups, server_number, server_resource

@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from disco.errors import NotFound
-from disco.heat.stacks import SERVICE, Stack, Stacks, read_stack
+from disco.heat.reads import SERVICE
+from disco.heat.stacks import Stack, Stacks, read_stack
 from disco.openstack.answers import read_entries
 from disco.openstack.errors import cloud_errors
 from disco.openstack.retrying_session import NotUnderstood
@@ -62,6 +63,4 @@ def _stack_id(stacks: Stacks, cluster_id: str) -> str:
 def _page(stacks: Stacks, **query: object) -> list[dict[str, Any]]:
     asked = urlencode({name: value for name, value in query.items() if value is not None})
     with cloud_errors(SERVICE):
-        # heatclient's own list asks once more after the last page
-        answer = stacks.client.http_client.get(f"/stacks?{asked}")
-        return read_entries(answer.json(), "stacks")
+        return read_entries(stacks.read(f"/stacks?{asked}").json(), "stacks")

@@ -11,13 +11,13 @@ import builtins
 import logging
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from heatclient.v1 import client as heat_client
+from heatclient.common.utils import get_response_body
 
 from disco.attributes import NOTES_PARAMETER, read_stored
 from disco.errors import (
@@ -29,17 +29,17 @@ from disco.errors import (
     NotFound,
     NotInCloud,
 )
+from disco.heat.reads import SERVICE, ask_heat, open_heat
 from disco.heat.stack_status import (
-    CREATE_FAILED,
     CREATE_IN_PROGRESS,
     DELETE_COMPLETE,
-    UPDATE_FAILED,
+    DELETE_IN_PROGRESS,
+    RESUME_IN_PROGRESS,
+    SUSPEND_IN_PROGRESS,
     UPDATE_IN_PROGRESS,
     StackStatus,
 )
-from disco.heat.template.address_tag import tagged_addresses
-from disco.openstack.answers import LIST, RESOURCE, STACK, TEXT, read_object
-from disco.openstack.endpoints import service_url
+from disco.openstack.answers import LIST, STACK, TEXT, read_object
 from disco.openstack.errors import MAX_MESSAGE, cloud_errors
 from disco.openstack.session import Login
 from disco.spec import STACK_NAME, RenderedStack, stack_name
@@ -47,9 +47,6 @@ from disco.untrusted import bounded_text, one_line
 
 LOG = logging.getLogger(__name__)
 
-SERVICE = "orchestration"
-#: statuses in which a cluster may not have all of its ports yet
-_PORTS_TO_COME = (CREATE_IN_PROGRESS, CREATE_FAILED, UPDATE_IN_PROGRESS, UPDATE_FAILED)
 #: Heat's own deadline for a stack comes after those of its nodes, whose message says more
 STACK_MARGIN_MINUTES = 15
 #: characters of what a stack says, which its owner chooses; Heat itself allows about as many
@@ -58,6 +55,8 @@ _MAX_TIME, _MAX_TAG, _MAX_NAME, _MAX_OUTPUT = 64, 255, 255, 256 * 1024
 _DELETE_PAUSES = (0.5, 1.0, 2.0, 4.0)
 #: what Heat answers to a delete
 _DELETE_BEGAN = (202, 204)
+#: tags of a stack that are remembered; DISCO writes fewer
+_MAX_TAGS = 32
 
 
 @dataclass(frozen=True)
@@ -102,40 +101,11 @@ class Stack:
         return self.status == DELETE_COMPLETE
 
 
-@dataclass(frozen=True)
-class StackResource:
-    """A resource of a stack as Heat has it.
-
-    Attributes:
-        name: in the template.
-        type: Heat's, such as ``OS::Nova::Server``.
-        status: Heat's action and state.
-        physical_id: of what is behind it in another service; empty while there is nothing.
-        updated: when its state changed last, UTC.
-        reason: what Heat says about its state.
-    """
-
-    name: str
-    type: str
-    status: StackStatus
-    physical_id: str = ""
-    updated: str = ""
-    reason: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "status", StackStatus(self.status))
-
-
 class Stacks:
     """The stacks of one project, seen with the caller's session."""
 
     def __init__(self, login: Login) -> None:
-        self._login = login
-        with cloud_errors(SERVICE):
-            endpoint = service_url(login, SERVICE)
-        self._heat = heat_client.Client(
-            session=login.session, service_type=SERVICE, endpoint_override=endpoint
-        )
+        self._login, self._heat = login, open_heat(login)
 
     def create(self, name: str, rendered: RenderedStack, timeout_minutes: int) -> str:
         """Hand the stack to Heat and return its id. Before this call nothing exists.
@@ -156,7 +126,11 @@ class Stacks:
                 timeout_mins=timeout_minutes,
                 disable_rollback=True,
             )
-            return str(answer["stack"]["id"])
+            stack_id = str(answer["stack"]["id"])
+        if match := STACK_NAME.match(name):
+            made = Stack(match[1], quote(stack_id, safe=""), CREATE_IN_PROGRESS, tags=rendered.tags)
+            self.remember(made)
+        return stack_id
 
     @contextmanager
     def _delegation_explained(self) -> Iterator[None]:
@@ -189,55 +163,69 @@ class Stacks:
         return [stack for stack in stacks if not stack.deleted]
 
     def _listed(self, **query: str) -> builtins.list[Stack]:
-        # heatclient's own list copies each stack as an object and back: a third of a long list
-        answer = self._heat.http_client.get(f"/stacks?{urlencode(query)}").json()
+        answer = self.read(f"/stacks?{urlencode(query)}").json()
         listed = read_object(answer, {"stacks": LIST}, "the answer")["stacks"]
         named = [read_object(raw, {"stack_name": TEXT}, "stack") for raw in listed]
         return [read_stack(raw) for raw in named if STACK_NAME.match(raw["stack_name"])]
 
-    def get(self, name: str) -> Stack:
+    def get(self, name: str, beside: Callable[[Stack], object] = bool) -> Stack:
         """One stack with its outputs and attributes.
 
         Heat redirects from a stack's name to its address with name and id, as Heat knows its
-        own, which may lead nowhere from here. So the list gives the id.
+        own, which may lead nowhere from here. So its list gives the id, or where it was before.
+
+        Args:
+            name: of the stack.
+            beside: is told what was last seen of the stack, as a list shows it, before the
+                stack itself is asked for; so that more can be asked at the same time.
 
         Raises:
             NotFound: the project has no stack of this name, or it was deleted.
         """
+        seen: Stack | None = self._login.memory.recall(self._login.key(SERVICE, name))
+        if seen is not None:
+            beside(seen)
+            if stack := self._at(seen):
+                return stack
         with cloud_errors(SERVICE):
             # a Heat that knows no such filter lists more
             listed = self._listed(name=name)
-        there = [s for s in listed if s.name == name and not s.deleted]
-        if not there:
-            raise NotFound(f"The Stack ({name}) could not be found.")
+        for found in listed:
+            if found.name == name and not found.deleted:
+                beside(found)
+                if stack := self._at(found):
+                    return stack
+                break
+        raise NotFound(f"The Stack ({name}) could not be found.")
+
+    def _at(self, seen: Stack) -> Stack | None:
+        """The stack where it was seen; None where it is not any more."""
         try:
             with cloud_errors(SERVICE):
-                stack = read_stack(self._heat.stacks.get(there[0].path).to_dict())
+                answer = self.read(f"/stacks/{seen.path}")
+                stack = read_stack(get_response_body(answer).get("stack"))
         except NotInCloud as error:
             if not error.by_service:
                 raise
-            raise NotFound(f"The Stack ({name}) could not be found.") from error
-        if stack.deleted or stack.name != name:
-            raise NotFound(f"The Stack ({name}) could not be found.")
-        return stack
+            self._login.memory.forget(self._login.key(SERVICE, seen.name))
+            return None
+        self.remember(stack)
+        return None if stack.deleted or stack.name != seen.name else stack
 
-    def resources(self, stack: Stack) -> builtins.list[StackResource]:
-        """Every resource that exists, including those that left the template."""
-        with cloud_errors(SERVICE):
-            listed = [raw.to_dict() for raw in self._heat.resources.list(stack.path)]
-            for raw in listed:
-                read_object(raw, RESOURCE, "resource")
-        return [
-            StackResource(
-                name=raw["resource_name"],
-                type=raw["resource_type"],
-                status=StackStatus(raw["resource_status"]),
-                physical_id=raw.get("physical_resource_id") or "",
-                updated=raw.get("updated_time") or "",
-                reason=raw.get("resource_status_reason") or "",
-            )
-            for raw in listed
-        ]
+    def remember(self, stack: Stack, status: StackStatus | None = None) -> None:
+        """Keep where a stack is and what a list tells of it; ``status`` is what it soon has."""
+        known = Stack(
+            stack.cluster_id,
+            stack.stack_id,
+            status or stack.status,
+            created=stack.created,
+            updated=stack.updated,
+            tags=stack.tags[:_MAX_TAGS],
+        )
+        if known.deleted:
+            self._login.memory.forget(self._login.key(SERVICE, stack.name))
+        else:
+            self._login.memory.keep(self._login.key(SERVICE, stack.name), known)
 
     def delete(self, stack: Stack) -> None:
         """Begin to delete the stack and all that belongs to it.
@@ -258,6 +246,7 @@ class Stacks:
                         f"The {SERVICE} service did not say that it deletes the cluster: it"
                         f" answered with the status {answer.status_code}."
                     )
+                self.remember(stack, DELETE_IN_PROGRESS)
                 return
             except NotInCloud as error:
                 if not error.by_service:
@@ -274,6 +263,7 @@ class Stacks:
         with self._delegation_explained(), cloud_errors(SERVICE):
             changes = {"parameters": dict(parameters), "tags": ",".join(tags)}
             self._heat.stacks.update(stack.path, existing=True, disable_rollback=True, **changes)
+        self.remember(stack, UPDATE_IN_PROGRESS)
 
     def may_change(self, stack: Stack) -> bool:
         """Whether the caller may change the stack, and not only look at it.
@@ -299,11 +289,17 @@ class Stacks:
         """Begin to suspend the servers of the stack."""
         with cloud_errors(SERVICE):
             self._heat.actions.suspend(stack.path)
+        self.remember(stack, SUSPEND_IN_PROGRESS)
 
     def resume(self, stack: Stack) -> None:
         """Begin to resume the servers of the stack."""
         with cloud_errors(SERVICE):
             self._heat.actions.resume(stack.path)
+        self.remember(stack, RESUME_IN_PROGRESS)
+
+    def read(self, path: str) -> Any:
+        """Heat's answer to another question, with the caller's session."""
+        return ask_heat(self._login, path)
 
     @property
     def client(self) -> Any:
@@ -311,11 +307,14 @@ class Stacks:
         return self._heat
 
 
-def pending_addresses(stacks: Iterable[Stack], subnet: str) -> Iterator[int]:
-    """Addresses in a subnet of clusters whose ports may not exist yet."""
-    for stack in stacks:
-        if stack.status in _PORTS_TO_COME:
-            yield from tagged_addresses(stack.tags, subnet)
+def is_settled(seen: Stack | None, stack: Stack) -> bool:
+    """Whether a stack is in the state in which it was seen, or goes on to change.
+
+    Then what was asked beside it is no older than its state.
+    """
+    if seen is None or (seen.stack_id, seen.status) != (stack.stack_id, stack.status):
+        return False
+    return stack.status.is_in_progress or seen.updated == stack.updated
 
 
 def read_stack(raw: dict[str, Any]) -> Stack:

@@ -8,12 +8,10 @@ from typing import Any
 
 from disco.attributes import stored_parameters
 from disco.errors import Conflict, InvalidRequest, NotInCloud
-from disco.heat.stacks import (
-    SERVICE,
-    Stack,
-    StackResource,
-    Stacks,
-)
+from disco.heat.reads import SERVICE, HeatReads
+from disco.heat.stack_resources import StackResource, list_resources, resources_path
+from disco.heat.stack_status import UPDATE_IN_PROGRESS
+from disco.heat.stacks import Stack, Stacks
 from disco.openstack.errors import cloud_errors
 from disco.openstack.retrying_session import NotUnderstood
 from disco.openstack.session import Login
@@ -25,41 +23,68 @@ RETRY_AFTER_S = 10
 _BUSY = re.compile(r"already has an action|in progress|Concurrent", re.I)
 
 
+def change_paths(stack: Stack) -> tuple[str, str, str]:
+    """Where Heat has what a change reads: the template, the resources and the files."""
+    return f"/stacks/{stack.path}/template", resources_path(stack), files_path(stack)
+
+
+def files_path(stack: Stack) -> str:
+    """Where Heat has the files that the template refers to."""
+    return f"/stacks/{stack.path}/files"
+
+
 class StackUpdate:
     """One stack, which is read and then updated once, with the caller's session."""
 
-    def __init__(self, login: Login, stack: Stack) -> None:
+    def __init__(self, login: Login, stack: Stack, reads: HeatReads | None = None) -> None:
+        """``reads`` may have begun to ask."""
         self._stacks = Stacks(login)
         self._heat = self._stacks.client
+        self._reads = reads or HeatReads(login)
         self._stack = stack
+        self._template: dict[str, Any] | None = None
+        self._resources: dict[str, StackResource] | None = None
 
     def template(self) -> dict[str, Any]:
-        """The template that the stack was last created or updated with.
+        """The template that the stack was last created or updated with; Heat is asked once.
 
         Raises:
             Conflict: it has another form than any that DISCO writes: others can make stacks, too.
         """
+        if self._template is None:
+            self._template = self._read_template()
+        return self._template
+
+    def _read_template(self) -> dict[str, Any]:
+        answer = self._reads.read(change_paths(self._stack)[0])
         with cloud_errors(SERVICE):
-            template = _object(self._heat.stacks.template(self._stack.path), "template")
+            template = _object(answer, "template")
         if not _has_our_form(template):
             raise Conflict(
                 "This cluster cannot be changed: its stack was not made by DISCO.",
                 hint="Create a new cluster.",
                 code="foreign-stack",
             )
-        return dict(template)
+        return template
 
     def files(self) -> dict[str, str]:
         """The files that the template refers to."""
+        answer = self._reads.read(files_path(self._stack))
         with cloud_errors(SERVICE):
-            files = _object(self._heat.stacks.files(self._stack.path), "files")
+            files = _object(answer, "files")
             if not all(isinstance(text, str) for text in files.values()):
                 raise NotUnderstood("files is not an object of texts")
         return files
 
     def resources(self) -> dict[str, StackResource]:
-        """Every resource that exists, by name."""
-        return {resource.name: resource for resource in self._stacks.resources(self._stack)}
+        """Every resource that exists, by name; Heat is asked once."""
+        if self._resources is None:
+            self._resources = self.resources_now()
+        return self._resources
+
+    def resources_now(self) -> dict[str, StackResource]:
+        """The same, as they are at this moment."""
+        return {r.name: r for r in list_resources(self._reads, self._stack)}
 
     def signals(self, handle: str) -> dict[str, str]:
         """The statuses that nodes signalled to a handle, by node."""
@@ -127,6 +152,7 @@ class StackUpdate:
             if not _BUSY.search(error.message):
                 raise
             raise Conflict(error.message, hint="Repeat the request when it is done.") from error
+        self._stacks.remember(self._stack, UPDATE_IN_PROGRESS)
 
 
 def _object(value: object, called: str) -> dict[str, Any]:

@@ -7,11 +7,12 @@ a resource whose kind is an object.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any, NotRequired, TypedDict
 
 from disco.errors import DiscoError, Fault
+from disco.occi.json_text import Kept, array, members, quoted, value
 from disco.occi.model import (
     CORE,
     CORE_ID,
@@ -27,8 +28,8 @@ from disco.occi.text import wire_value
 
 #: characters of JSON up to which somebody may read it as it is
 _READ_BY_PEOPLE = 16 * 1024
-#: categories by the id of what they are made of, which is kept beside them
-Categories = dict[int, tuple[Kind | Mixin | Action, dict[str, Any]]]
+#: of the older form, where they are most of each resource
+_CATEGORIES = Kept()
 
 
 class ResourceBody(TypedDict):
@@ -96,15 +97,16 @@ def categories(items: Sequence[Kind | Mixin | Action], is_occi_12: bool) -> str:
 
 def resource(item: Resource, is_occi_12: bool) -> str:
     """One resource."""
-    return _dump(_resource(item) if is_occi_12 else _old_resource(item))
+    if is_occi_12:
+        return _dump(_resource(item))
+    return _shown(lambda on_lines: _old_resource(item, on_lines))
 
 
-def collection(items: Iterable[Resource], is_occi_12: bool) -> str:
+def collection(items: Sequence[Resource], is_occi_12: bool) -> str:
     """Whole resources, in an array, or in an object with the member ``resources``."""
     if is_occi_12:
         return _dump({"resources": [_resource(item) for item in items]})
-    made: Categories = {}  # the same for all, and larger than the rest of each
-    return _dump([_old_resource(item, made) for item in items])
+    return _shown(lambda on_lines: array((_old_resource(i, on_lines) for i in items), on_lines))
 
 
 def error(problem: DiscoError, request_id: str | None) -> str:
@@ -130,7 +132,16 @@ def readable(data: Any, sort_keys: bool = False) -> str:
 
 
 def _dump(data: Any) -> str:
-    text = readable(data, sort_keys=True)
+    return _encodable(readable(data, sort_keys=True))
+
+
+def _shown(write: Callable[[bool], str]) -> str:
+    """As ``_dump``, of what is written on lines or not."""
+    text = write(False)
+    return _encodable(text if len(text) > _READ_BY_PEOPLE else write(True))
+
+
+def _encodable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -161,25 +172,25 @@ def _old_property(attribute: Attribute) -> str:
     return "muttable" if attribute.mutable else "immutable"  # sic
 
 
-def _made(item: Kind | Mixin | Action, made: Categories) -> dict[str, Any]:
-    known = made.get(id(item))
-    if known is None:
-        # with the item, so that its id is no other's meanwhile
-        known = made[id(item)] = item, _old_category(item)
-    return known[1]
+def _old_resource(item: Resource, on_lines: bool) -> str:
+    def made(category: Kind | Mixin | Action) -> str:
+        return _CATEGORIES.of(category, _old_category, on_lines)
 
-
-def _old_resource(item: Resource, made: Categories | None = None) -> dict[str, Any]:
-    made = {} if made is None else made
-    return {
-        "kind": _made(item.kind, made),
-        "mixins": [_made(mixin, made) for mixin in item.mixins],
-        "actions": [
-            {"kind": _made(a, made), "link": f"{item.path}?action={a.term}"} for a in item.actions
-        ],
-        "links": [],
-        "attributes": {n: wire_value(v) for n, v in item.all_attributes().items()},
-    }
+    links = (
+        members({"kind": made(a), "link": quoted(f"{item.path}?action={a.term}")}, on_lines)
+        for a in item.actions
+    )
+    attributes = {n: wire_value(v) for n, v in item.all_attributes().items()}
+    return members(
+        {
+            "kind": made(item.kind),
+            "mixins": array(map(made, item.mixins), on_lines),
+            "actions": array(links, on_lines),
+            "links": array((), on_lines),
+            "attributes": value(attributes, on_lines),
+        },
+        on_lines,
+    )
 
 
 def _resource(item: Resource) -> ResourceBody:

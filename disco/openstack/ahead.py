@@ -8,7 +8,7 @@ from typing import Any
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.cloud_reader import FLAVORS
 from disco.openstack.endpoints import VOLUME
-from disco.openstack.quotas import OF_COMPUTE, OF_NETWORK, OF_VOLUMES
+from disco.openstack.quotas import LIMITED_PAIRS, OF_COMPUTE, OF_NETWORK, OF_VOLUMES
 from disco.openstack.side_by_side import Begun
 
 
@@ -26,9 +26,9 @@ def begin_quotas(cloud: CloudCatalogue, names: Collection[str]) -> None:
         limits = cloud.begin("compute", "/limits")
         if "key_pairs" in names and limits is not None and limits.is_begun:
             # no cloud is asked for key pairs of which there may be any number
-            cloud.begin(
-                "compute", "/os-keypairs", "keypairs", unless=lambda: not _limits_pairs(limits)
-            )
+            limited = cloud.login.memory.recall(cloud.login.key(LIMITED_PAIRS)) is True
+            unless = bool if limited else lambda: not _limits_pairs(limits)
+            cloud.begin("compute", "/os-keypairs", "keypairs", unless=unless)
     if not OF_NETWORK.isdisjoint(names):
         cloud.begin("network", f"/quotas/{cloud.login.project_id}/details")
     if not OF_VOLUMES.isdisjoint(names) and cloud.has_volumes:

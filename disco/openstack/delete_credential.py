@@ -17,28 +17,21 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from keystoneauth1.identity import v3
 
-from disco.attributes import (
-    ENDING,
-    EXPIRES,
-)
-from disco.errors import (
-    AuthenticationFailed,
-    Conflict,
-    DiscoError,
-    Forbidden,
-    NotInCloud,
-)
+from disco.attributes import ENDING, EXPIRES
+from disco.errors import AuthenticationFailed, Conflict, DiscoError, Forbidden, NotInCloud
 from disco.openstack.answers import read_entries, read_object
 from disco.openstack.endpoints import public_login, service_url
 from disco.openstack.errors import cloud_errors
 from disco.openstack.regions import ORCHESTRATION
 from disco.openstack.retrying_session import RetryingSession
 from disco.openstack.session import Login
+from disco.openstack.side_by_side import Begun
 from disco.spec import STACK_NAME, stack_name
 from disco.untrusted import Malformed, read_epoch, read_time
 
@@ -111,9 +104,16 @@ class Prepared:
 class DeleteCredentials:
     """The application credentials that end the caller's clusters."""
 
+    _begun: Begun[Any] | None = None
+
     def __init__(self, login: Login) -> None:
         self._login = login
         self._base = f"/users/{login.user_id}"
+
+    def begin(self) -> None:
+        """Ask already now, beside other questions, which of them there are."""
+        path = f"{self._base}/application_credentials"
+        self._begun = Begun(partial(DeleteCredentials(self._login)._ask, "GET", path))
 
     def prepare(
         self, cluster_id: str, secret: str, until: int, use_again: bool = True
@@ -279,7 +279,9 @@ class DeleteCredentials:
 
     def _known(self) -> list[dict[str, Any]]:
         """The caller's credentials that end clusters, the newest last."""
-        answer = self._ask("GET", f"{self._base}/application_credentials")
+        begun, self._begun = self._begun, None
+        path = f"{self._base}/application_credentials"
+        answer = begun.result() if begun else self._ask("GET", path)
         with cloud_errors("identity"):
             entries = read_entries(answer, "application_credentials")
         found = [

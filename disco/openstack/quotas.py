@@ -41,6 +41,8 @@ from disco.spec import Flavor
 LOG = logging.getLogger(__name__)
 
 CODE = "quota-exceeded"
+#: under which it is remembered whether there may be any number of key pairs
+LIMITED_PAIRS = "limited-key-pairs"
 #: quota: what people call it, the attribute that changes the need, what else would do
 _WORDS = {
     "instances": ("instances", SLAVE_COUNT),
@@ -81,7 +83,7 @@ _VOLUME = {
     "volumes": ("maxTotalVolumes", "totalVolumesUsed"),
     "gigabytes": ("maxTotalVolumeGigabytes", "totalGigabytesUsed"),
 }
-#: what reading an answer in another form raises; an infinite number overflows
+#: what reading another form raises; an infinite number overflows
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
 #: which of them a service tells
 OF_COMPUTE = frozenset((*_COMPUTE, "key_pairs", MEMBERS))
@@ -154,7 +156,9 @@ def _compute(cloud: CloudCatalogue, names: set[str]) -> dict[str, Quota]:
     }
     if MEMBERS in names and "maxServerGroupMembers" in told:
         quotas[MEMBERS] = _quota(MEMBERS, told["maxServerGroupMembers"], 0)
-    if "key_pairs" in names and int(told.get("maxTotalKeypairs", -1)) >= 0:
+    has_limit = int(told.get("maxTotalKeypairs", -1)) >= 0
+    cloud.login.memory.keep(cloud.login.key(LIMITED_PAIRS), has_limit)
+    if "key_pairs" in names and has_limit:
         pairs = _told(
             lambda: {
                 "key_pairs": _quota(

@@ -31,6 +31,7 @@ from disco.openstack.answers import check_access
 from disco.openstack.credentials import DEFAULT_DOMAIN, Credentials
 from disco.openstack.errors import cloud_errors, says_itself
 from disco.openstack.login_errors import login_errors
+from disco.openstack.memory import Key, Memory
 from disco.openstack.regions import choose_region
 from disco.openstack.retrying_session import RetryingSession, close_with
 from disco.openstack.single_file import SingleFile
@@ -68,6 +69,11 @@ class Login:
     region_sent: bool = True  # by the caller; else it is the only one of Heat
     opened: float = field(default_factory=time.time, compare=False)  # likewise
     roles: frozenset[str] = field(default=frozenset(), compare=False)  # names of the user's
+    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
+
+    def key(self, *words: str) -> Key:
+        """Where the memory keeps something of the project, as this cloud's region has it."""
+        return (self.project_id, self.region, *words)
 
     def access(self) -> access.AccessInfoV3:
         """What Keystone said of the token: user, project, roles and catalogue."""
@@ -118,6 +124,8 @@ class Sessions:
         )
         self._lock = threading.Lock()
         self._opening = SingleFile(ALONE_S)
+        #: of all logins, where any is kept
+        self._memory = Memory() if keep else None
 
     def open(self, credentials: Credentials) -> Login:
         """The session of these credentials, a kept one where there is one.
@@ -256,6 +264,7 @@ class Sessions:
             self.interface,
             region_sent=bool(credentials.region),
             roles=frozenset(map(str, ref.role_names or ())),
+            memory=self._memory or Memory(),
         )
 
     def _in_region(self, login: Login) -> Login:

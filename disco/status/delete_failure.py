@@ -22,8 +22,9 @@ from disco.attributes import (
     PHASE_SINCE,
 )
 from disco.errors import DiscoError
+from disco.heat.stack_resources import StackResource
 from disco.heat.stack_status import DELETE_COMPLETE, DELETE_FAILED
-from disco.heat.stacks import Stack, StackResource
+from disco.heat.stacks import Stack
 from disco.heat.template.resize import MASTER
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.delete_credential import End
@@ -38,14 +39,16 @@ LOG = logging.getLogger(__name__)
 _SHOWN = 10
 #: of the stack, and the master's address as it is shown
 FLOATING, EXTERNAL_IP = "floating_ip", "external_ip"
-_INTERFACES = "network:router_interface"
+_INTERFACES, _VOLUME = "network:router_interface", "OS::Cinder::Volume"
 _AGAIN = "Delete the cluster again: the delete continues where it stopped."
 #: Neutron's and Nova's answer to the credential that a cluster ends itself with
 _REFUSED = re.compile(r"requires authentication|Unauthorized", re.I)
 _OVER = "The cluster's time was over, and this cloud does not let it delete itself. "
 
 
-def delete_failure_attributes(login: Login, stack: Stack) -> dict[str, str]:
+def delete_failure_attributes(
+    login: Login, stack: Stack, history: StackHistory | None = None
+) -> dict[str, str]:
     """What is left, what still uses it and what to do, as OCCI attributes.
 
     Nothing for a stack whose delete did not fail, and of what the cloud does not tell.
@@ -53,7 +56,7 @@ def delete_failure_attributes(login: Login, stack: Stack) -> dict[str, str]:
     if stack.status != DELETE_FAILED:
         return {}
     try:
-        left = remaining_resources(login, stack)
+        left = remaining_resources(history or StackHistory(login, stack))
     except DiscoError as error:
         LOG.warning("what is left of %s is not known: %s", stack.cluster_id, error.message)
         return {FAILURE_HINT: _AGAIN}
@@ -100,11 +103,11 @@ def _state(
     return {EXTERNAL_IP: str(address)} if floating.get("port_id") else {}
 
 
-def remaining_resources(login: Login, stack: Stack) -> list[StackResource]:
+def remaining_resources(history: StackHistory) -> list[StackResource]:
     """The stack's resources that still are something in the cloud."""
     return [
         r
-        for r in StackHistory(login, stack).resources()
+        for r in history.resources()
         if r.physical_id and r.status != DELETE_COMPLETE and not r.status.is_untouched
     ]
 
@@ -118,6 +121,10 @@ def foreign_users(login: Login, left: Sequence[StackResource]) -> list[str]:
     ids = {r.name: r.physical_id for r in left}
     own = set(ids.values())
     cloud = CloudCatalogue(login)
+    cloud.begin(NETWORK, "/ports", "ports")
+    cloud.begin(NETWORK, "/floatingips", "floatingips")
+    if any(r.type == _VOLUME for r in left):
+        cloud.begin(VOLUME, "/snapshots", "snapshots")
     users = []
     for port in cloud.pages("network", "/ports", "ports"):
         if port["id"] not in own:
@@ -131,7 +138,7 @@ def foreign_users(login: Login, left: Sequence[StackResource]) -> list[str]:
 
 def _snapshots(cloud: CloudCatalogue, left: Sequence[StackResource]) -> Iterator[str]:
     """Snapshots of the stack's volumes, without which those cannot be deleted."""
-    ids = {r.physical_id: r.name for r in left if r.type == "OS::Cinder::Volume"}
+    ids = {r.physical_id: r.name for r in left if r.type == _VOLUME}
     if not ids:
         return
     try:

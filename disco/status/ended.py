@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from disco.attributes import IDLE
 from disco.errors import DiscoError
-from disco.heat.stacks import SERVICE, Stack, Stacks
+from disco.heat.reads import SERVICE
+from disco.heat.stacks import Stack, Stacks
 from disco.heat.template.resize import MASTER
 from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.delete_credential import End

@@ -17,13 +17,14 @@ from typing import Any, NotRequired, TypedDict, cast
 
 from disco.components.worker_groups import read_workers
 from disco.errors import Fault, InvalidRequest
+from disco.heat.reads import HeatReads
 from disco.heat.stack_status import DELETE, SUSPEND, StackStatus
-from disco.heat.stacks import Stack
+from disco.heat.stacks import Stack, is_settled
 from disco.openstack.session import Login
 from disco.status import health_check
 from disco.status.health_check import Check
 from disco.status.node_logs import NodeLogs, NoPlace, records, records_with
-from disco.status.stack_history import MAX_TEXT, Event, StackHistory
+from disco.status.stack_history import MAX_TEXT, Event, StackHistory, events_path
 from disco.untrusted import Malformed, one_line, read_seconds, read_time
 from disco.worker_numbers import master_name, worker_host
 
@@ -98,6 +99,8 @@ class Events:
         self._login = login
         self._nodes = nodes
         self._position = Position.parse(since) if since else Position()
+        self._reads = HeatReads(login)
+        self._seen: Stack | None = None
         self._workers_at = 0.0
         #: whether the last reading ended before all was told
         self.is_cut = False
@@ -107,14 +110,24 @@ class Events:
         """Where reading goes on."""
         return str(self._position)
 
+    def begin(self, seen: Stack) -> None:
+        """Ask Heat for what ``read`` will want, beside the stack that was seen so before."""
+        self._seen = seen
+        self._reads.clear()
+        self._reads.begin(events_path(seen, self._position.heat))
+
     def read(self, stack: Stack) -> list[Event]:
         """What is new, in the order of its time, each event with its marker.
 
         Nodes' events are bounded; ``is_cut`` says whether the next reading has more of them.
         """
+        if not (stack.status.is_in_progress or is_settled(self._seen, stack)):
+            # at rest since: what led to it may have come after the answer
+            self._reads.clear()
         new: list[tuple[str, int, str, Event]] = []
         after = self._position.heat
-        for place, (name, event) in enumerate(StackHistory(self._login, stack).events(after)):
+        history = StackHistory(self._login, stack, self._reads)
+        for place, (name, event) in enumerate(history.events(after)):
             new.append((event.time, place, name, event))
         told = list(islice(self._of_nodes(stack), MAX_NODE_EVENTS + 1))
         self.is_cut = len(told) > MAX_NODE_EVENTS

@@ -17,7 +17,8 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 from disco.errors import DiscoError
-from disco.heat.stacks import SERVICE, Stack, Stacks
+from disco.heat.reads import SERVICE, HeatReads
+from disco.heat.stacks import Stack
 from disco.heat.template.resize import MASTER
 from disco.heat.template.stack import CHECKS
 from disco.openstack.endpoints import COMPUTE, service_url
@@ -77,7 +78,14 @@ class Check:
 _TEXTS = ("node", "step", "reason", "lines")
 
 
-def ask(login: Login, stack: Stack, workers: Collection[int]) -> None:
+def master_path(stack: Stack) -> str:
+    """Where Heat says which server the master is."""
+    return f"/stacks/{stack.path}/resources/{MASTER}"
+
+
+def ask(
+    login: Login, stack: Stack, workers: Collection[int], reads: HeatReads | None = None
+) -> None:
     """Have the master check itself and these workers as soon as it runs.
 
     A cluster is resumed whether or not it can be asked, so this raises nothing.
@@ -85,25 +93,28 @@ def ask(login: Login, stack: Stack, workers: Collection[int]) -> None:
     if TAG not in stack.tags:
         return
     try:
-        ask_now(login, stack, workers)
+        ask_now(login, stack, workers, reads)
     except DiscoError as error:
         LOG.warning("%s is resumed and not checked: %s", stack.cluster_id, error.message)
 
 
-def ask_now(login: Login, stack: Stack, workers: Collection[int]) -> None:
-    """The same, for who wants to know.
+def ask_now(
+    login: Login, stack: Stack, workers: Collection[int], reads: HeatReads | None = None
+) -> None:
+    """The same, for who wants to know; ``reads`` may have begun to ask which is the master.
 
     Raises:
         DiscoError: Heat does not name the master, or Nova does not take it.
     """
+    told, date = (reads or HeatReads(login)).read_with_date(master_path(stack))
     with cloud_errors(SERVICE):
-        master = Stacks(login).client.resources.get(stack.path, MASTER).physical_resource_id
+        master = told["resource"]["physical_resource_id"]
     with cloud_errors("compute"):
         # a template may name any text as what a resource is (its external_id)
         server = quote(str(master), safe="")
         url = f"{service_url(login, COMPUTE)}/servers/{server}/metadata"
-        now = _cloud_time(login.session.get(url).headers.get("Date"))
-        said = {ASK: f"{now} {write_ranges(workers)}"}
+        # it is compared with the times of Heat's that a stack has
+        said = {ASK: f"{_cloud_time(date)} {write_ranges(workers)}"}
         login.session.post(url, json={"metadata": said})
 
 

@@ -22,6 +22,7 @@ from disco.attributes import (
     PROGRESS,
 )
 from disco.errors import DiscoError
+from disco.heat.stack_resources import StackResource
 from disco.heat.stack_status import (
     CREATE,
     CREATE_COMPLETE,
@@ -31,7 +32,7 @@ from disco.heat.stack_status import (
     SUSPEND,
     UPDATE,
 )
-from disco.heat.stacks import Stack, StackResource
+from disco.heat.stacks import Stack
 from disco.heat.template.resize import JOINED, Model, joining
 from disco.heat.updates import StackUpdate
 from disco.openstack.delete_credential import End
@@ -84,15 +85,16 @@ def progress(
     stack: Stack,
     testing: Callable[[], bool],
     checked: Callable[[], Check | None] = lambda: None,
+    history: StackHistory | None = None,
 ) -> Progress:
     """The phase, with a call to Heat or two, and one to Nova if the cluster's time is over.
 
-    ``testing`` and ``checked`` ask the master.
+    ``testing`` and ``checked`` ask the master; ``history`` may have begun to ask Heat.
 
     Raises:
         CloudError: and its relatives, when Heat does not tell.
     """
-    history = StackHistory(login, stack)
+    history = history or StackHistory(login, stack)
     action = stack.status.action
     if (off_since := ended_since(login, stack)) is not None:
         return Progress(ENDED, off_since)
@@ -212,13 +214,14 @@ def progress_attributes(
     stack: Stack,
     testing: Callable[[], bool],
     checked: Callable[[], Check | None] = lambda: None,
+    history: StackHistory | None = None,
 ) -> dict[str, str]:
     """The phase as OCCI attributes; what is not known is left out.
 
     A cluster can be shown when Heat does not tell more than the stack itself.
     """
     try:
-        now = progress(login, stack, testing, checked)
+        now = progress(login, stack, testing, checked, history)
     except DiscoError:
         return {}
     attributes = {PHASE: now.phase}

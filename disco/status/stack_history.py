@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from disco.errors import CloudError, InvalidRequest
+from disco.heat.reads import SERVICE, HeatReads
+from disco.heat.stack_resources import StackResource, list_resources
 from disco.heat.stack_status import COMPLETE, FAILED, IN_PROGRESS, StackStatus
-from disco.heat.stacks import SERVICE, Stack, StackResource, Stacks
-from disco.openstack.answers import EVENT, read_object
+from disco.heat.stacks import Stack
+from disco.openstack.answers import EVENT, LIST, read_object
 from disco.openstack.errors import cloud_errors, tidy
 from disco.openstack.session import Login
 from disco.status.failure import NodeReport, read_signal
@@ -23,8 +26,6 @@ LOG = logging.getLogger(__name__)
 _NEWEST = 20
 #: characters of an event's text
 MAX_TEXT = 2000
-#: else Heat sorts backwards where a marker is given
-_OLDEST_FIRST = {"sort_keys": "event_time", "sort_dir": "asc"}
 _SIGNAL = re.compile(r"status:(?P<status>\w+) reason:(?P<reason>.*)", re.S)
 _STATUS = {IN_PROGRESS: "started", COMPLETE: "done", FAILED: "failed"}
 
@@ -54,54 +55,71 @@ class Event:
     id: str = ""
 
 
+def newest_path(stack: Stack) -> str:
+    """Where Heat has what ``since`` reads."""
+    return _events_path(stack, limit=_NEWEST, sort_dir="desc", sort_keys="event_time")
+
+
+def events_path(stack: Stack, after: str | None) -> str:
+    """Where Heat has what ``events`` reads."""
+    # else Heat sorts backwards where a marker is given
+    oldest_first = {"sort_dir": "asc", "sort_keys": "event_time"}
+    return _events_path(stack, **({"marker": after} if after else {}), **oldest_first)
+
+
+def _events_path(stack: Stack, **query: object) -> str:
+    return f"/stacks/{stack.path}/events?{urlencode(query)}"
+
+
 class StackHistory:
     """Resources and events of one stack, seen with the caller's session."""
 
-    def __init__(self, login: Login, stack: Stack) -> None:
-        self._stacks = Stacks(login)
-        self._heat = self._stacks.client
+    def __init__(self, login: Login, stack: Stack, reads: HeatReads | None = None) -> None:
+        """``reads`` may have begun to ask."""
+        self._reads = reads or HeatReads(login)
         self._stack = stack
+        self._resources: list[StackResource] | None = None
 
     def resources(self) -> list[StackResource]:
-        """Every resource with its state."""
-        return self._stacks.resources(self._stack)
+        """Every resource with its state; Heat is asked once."""
+        if self._resources is None:
+            self._resources = list_resources(self._reads, self._stack)
+        return self._resources
 
     def since(self) -> str:
         """When the stack came into the state that it is in."""
-        newest = self._listed(limit=_NEWEST, sort_keys="event_time", sort_dir="desc")
-        for raw in newest:
-            if self._is_stack(raw) and raw.resource_status == self._stack.status:
-                return str(raw.event_time)
+        for raw in self._listed(newest_path(self._stack)):
+            if self._is_stack(raw) and raw["resource_status"] == self._stack.status:
+                return str(raw["event_time"])
         return self._stack.updated or self._stack.created
 
     def events(self, after: str | None) -> Iterator[tuple[str, Event]]:
         """Events with their ids, the oldest first; those after the event ``after`` alone."""
         for raw in self._after(after):
-            yield str(raw.id), self._event(raw)
+            yield str(raw["id"]), self._event(raw)
 
-    def _after(self, marker: str | None) -> list[Any]:
+    def _after(self, marker: str | None) -> list[dict[str, Any]]:
         if marker is not None:
             try:
-                return self._listed(marker=marker, **_OLDEST_FIRST)
+                return self._listed(events_path(self._stack, marker))
             except (InvalidRequest, CloudError):
                 LOG.debug("Heat has forgotten the event %s", marker)
-        return self._listed(**_OLDEST_FIRST)
+        return self._listed(events_path(self._stack, None))
 
-    def _listed(self, **query: Any) -> list[Any]:
+    def _listed(self, path: str) -> list[dict[str, Any]]:
+        answer = self._reads.read(path)
         with cloud_errors(SERVICE):
-            listed = list(self._heat.events.list(self._stack.path, **query))
-            for raw in listed:
-                read_object(raw.to_dict(), EVENT, "event")
-        return listed
+            listed = read_object(answer, {"events": LIST}, "the answer")["events"]
+            return [read_object(raw, EVENT, "event") for raw in listed if raw]
 
-    def _is_stack(self, raw: Any) -> bool:
-        return bool(raw.resource_name == self._stack.name)
+    def _is_stack(self, raw: Mapping[str, Any]) -> bool:
+        return bool(raw["resource_name"] == self._stack.name)
 
-    def _event(self, raw: Any) -> Event:
-        told = StackStatus(raw.resource_status)
+    def _event(self, raw: Mapping[str, Any]) -> Event:
+        told = StackStatus(raw["resource_status"])
         action, state = told.action, told.state
-        text = tidy(raw.resource_status_reason or "")
-        resource = None if self._is_stack(raw) else str(raw.resource_name)
+        text = tidy(raw.get("resource_status_reason") or "")
+        resource = None if self._is_stack(raw) else str(raw["resource_name"])
         node = node_of_resource(resource, self._stack.attributes) if resource else None
         step, status = action.lower(), _STATUS.get(state, state.lower())
         signal = _SIGNAL.search(text) if action == "SIGNAL" else None
@@ -110,7 +128,7 @@ class StackHistory:
             node, step, text = said.node, said.step or "signal", said.reason
             status = "done" if signal["status"] == "SUCCESS" else "failed"
         return Event(
-            time=str(raw.event_time),
+            time=str(raw["event_time"]),
             source="heat",
             node=node,
             resource=resource,

@@ -3,19 +3,56 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from benchmarks import counts
 from benchmarks.commands import modules_of
+from benchmarks.verbs import verbs
+from disco.embedded.cloud import EmbeddedCloud
 
 RECORDED = json.loads(counts.RECORDED.read_text())
 ANEW = "meant? then python -m benchmarks.counts --write"
 
 
-def test_no_verb_asks_the_cloud_more_often(tmp_path: Path) -> None:
-    assert counts.cloud_calls(tmp_path) == RECORDED["cloud_calls"], ANEW
+#: a service in which one verb asks the cloud once more than it has to
+ASKS_TWICE = """
+from disco.heat.stacks import Stacks
+once = Stacks.list
+Stacks.list = lambda self: once(self) and once(self)
+"""
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCloud]:
+    with counts.open_cloud(tmp_path_factory.mktemp("counted")) as started:
+        yield started
+
+
+def check(counted: dict[str, int]) -> None:
+    """The gate."""
+    assert counted == {verb: RECORDED["cloud_calls"][verb] for verb in counted}, ANEW
+
+
+def test_no_verb_asks_the_cloud_more_often(cloud: EmbeddedCloud, tmp_path: Path) -> None:
+    counted = counts.cloud_calls(cloud, tmp_path, verbs())
+    assert list(counted) == list(RECORDED["cloud_calls"])
+    check(counted)
+
+
+def test_the_gate_fails_when_a_verb_asks_the_cloud_once_more(
+    cloud: EmbeddedCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(ASKS_TWICE)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    asked = [verb for verb in verbs() if verb.name in ("create", "list")]
+    counted = counts.cloud_calls(cloud, tmp_path, asked)
+    with pytest.raises(AssertionError, match="meant"):
+        check(counted)
+    check({"create": counted["create"]})
+    assert counted["list"] == RECORDED["cloud_calls"]["list"] + 1
 
 
 def test_a_worker_costs_heat_no_more_bytes_and_resources() -> None:

@@ -130,6 +130,7 @@ class Site:
     cloud: EmbeddedCloud
     caller: Caller
     logs: Path = field(default_factory=Path)
+    mirror: str = ""
 
     def create(self, inject: str, workers: int, flavor: str, properties: dict[str, str]) -> str:
         """Ask for a cluster; its address."""
@@ -202,15 +203,16 @@ def running_site(
             "X-Tenant-Name": who.project_name,
             "X-Region-Name": who.region_name,
         }
+        mirror = f"http://{HOST}:{port}"
         with running_service(
             folder,
             cloud.auth_url,
             **{
                 "waitcondition": "True",
                 "framework_directory": str(frameworks),
-                "mirror": f"http://{HOST}:{port}",
+                "mirror": mirror,
                 **settings,
             },
         ) as service:
             wait_for_image(cloud, IMAGE)
-            yield Site(folder, cloud, Caller(service.base, headers))
+            yield Site(folder, cloud, Caller(service.base, headers), mirror=mirror)

@@ -15,6 +15,7 @@ ADDRESSES = {
     "image": "http://glance",
     "network": "http://neutron",
     "block-storage": f"http://cinder/v3/{PROJECT}",
+    "orchestration": f"http://heat/v1/{PROJECT}",
 }
 
 

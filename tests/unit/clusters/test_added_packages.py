@@ -33,7 +33,7 @@ def sent(stack: Stack, files: dict[str, str] | None = None, **wanted: str) -> di
         mock.patch.object(added_packages, "StackUpdate") as update,
     ):
         update.return_value.files.return_value = files or {}
-        add_packages(mock.Mock(), stack, asked)
+        add_packages(mock.Mock(), stack, asked, mock.Mock())
     ((given, parameters, tags), _) = stacks.return_value.change.call_args
     assert (given, tags) == (stack, stack.tags)
     changed: dict[str, str] = parameters

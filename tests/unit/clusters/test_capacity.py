@@ -8,8 +8,8 @@ from unittest import mock
 import pytest
 
 from disco.clusters import capacity
+from disco.heat.stack_resources import StackResource
 from disco.heat.stack_status import StackStatus
-from disco.heat.stacks import StackResource
 from disco.heat.template import resize
 from disco.worker_numbers import port_resource
 from tests.unit.heat.template.test_resize import present

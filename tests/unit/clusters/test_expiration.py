@@ -48,7 +48,9 @@ def extended(end: End | None, ttl: str | None, made: str | None = "new") -> tupl
         attributes = {} if ttl is None else {TTL: ttl}
         settings = mock.Mock(key_secrets=(KEY,))
         login = mock.Mock(project_id="p")
-        expiration.extend(settings, CATALOGUE, login, stack, attributes)
+        left = expiration.extend(settings, CATALOGUE, login, stack, attributes)
+    if left is not None:
+        left.result()
     return stacks.return_value.change.call_args.args[1], credentials
 
 

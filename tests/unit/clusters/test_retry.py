@@ -11,8 +11,9 @@ import pytest
 from disco.clusters import retry
 from disco.clusters.retry import RetryRequest
 from disco.errors import Conflict
+from disco.heat.stack_resources import StackResource
 from disco.heat.stack_status import StackStatus
-from disco.heat.stacks import Stack, StackResource
+from disco.heat.stacks import Stack
 from tests.unit.heat.template.test_resize import present
 
 TEMPLATE = present(2)
@@ -52,7 +53,7 @@ def retried(update: Update, answers: bool = False, status: str = "CREATE_FAILED"
     planner = mock.Mock()
     planner.validate.return_value = mock.Mock(heat={"timeout": 60})
     with mock.patch.object(retry, "StackUpdate", return_value=update):
-        RetryRequest(mock.Mock(), stack, planner, lambda: answers).run()
+        RetryRequest(mock.Mock(), stack, planner, lambda: answers, mock.Mock()).run()
     assert update.sent is not None
     return update.replaced
 
@@ -105,6 +106,6 @@ def test_a_failed_change_of_workers_is_repeated_as_it_was_asked_for() -> None:
         mock.patch.object(retry, "StackUpdate", return_value=Update(TEMPLATE, [])),
         mock.patch.object(retry, "ScaleRequest") as scale,
     ):
-        RetryRequest(mock.Mock(), stack, mock.Mock(), lambda: True).run()
+        RetryRequest(mock.Mock(), stack, mock.Mock(), lambda: True, mock.Mock()).run()
     assert scale.call_args.args[3] == count
     scale.return_value.run.assert_called_once_with()

@@ -16,8 +16,9 @@ from disco.clusters import capacity, scale
 from disco.clusters.scale import ScaleRequest, of_workers, with_count
 from disco.components.resolver import resolve_plan
 from disco.errors import Conflict, InvalidRequest
+from disco.heat.stack_resources import StackResource
 from disco.heat.stack_status import StackStatus
-from disco.heat.stacks import STACK_MARGIN_MINUTES, Stack, StackResource
+from disco.heat.stacks import STACK_MARGIN_MINUTES, Stack
 from disco.heat.template import resize
 from tests.support.shipped import CATALOGUE
 from tests.unit.heat.template.test_resize import present
@@ -42,6 +43,8 @@ class Update:
         known = ("master", "worker_1", "worker_2", "ready")
         return {n: StackResource(n, "t", StackStatus("CREATE_COMPLETE"), "id") for n in known}
 
+    resources_now = resources
+
     def send(self, *args: Any) -> None:
         self.sent += args
 
@@ -65,11 +68,10 @@ def scaled(asked: dict[str, str], status: str = "CREATE_COMPLETE", template: Any
     )
     with (
         mock.patch.object(scale, "StackUpdate", return_value=update),
-        mock.patch.object(scale, "CloudCatalogue"),
         mock.patch.object(capacity, "limits", return_value=[]),
         mock.patch.object(capacity, "in_the_cloud", return_value=[]),
     ):
-        ScaleRequest(mock.Mock(), stack, planner, asked).run()
+        ScaleRequest(mock.Mock(), stack, planner, asked, mock.Mock()).run()
     return update
 
 

@@ -27,7 +27,7 @@ KEYSTONE = "disco.clusters.keystone_credentials"
 FIRST = "11111111-1111-4111-8111-111111111111"
 SECOND = "22222222-2222-4222-8222-222222222222"
 THIRD = "33333333-3333-4333-8333-333333333333"
-LOGIN: Any = object()
+LOGIN: Any = mock.Mock()
 
 
 class Bench(Clusters):
@@ -39,14 +39,14 @@ class Bench(Clusters):
         self.errors = errors
         self._run = {term: self._note(term) for term in self._noted()}
         self._view = mock.Mock()
-        self._view.shown.side_effect = lambda _, stack, __: Cluster(stack.cluster_id, {})
+        self._view.shown.side_effect = lambda _, stack, *__: Cluster(stack.cluster_id, {})
 
     @staticmethod
     def _noted() -> list[str]:
         return list(BY_TERM)
 
     def _note(self, term: str) -> Any:
-        def run(_: Any, stack: Stack, __: Any) -> None:
+        def run(_: Any, stack: Stack, *__: Any) -> None:
             if error := self.errors.get(f"at_{stack.cluster_id[0]}"):
                 raise error
             self.done.append((term, stack.cluster_id))
@@ -61,7 +61,7 @@ class Bench(Clusters):
     def _stacks(self, _: Any) -> list[Stack]:
         return [stack or Stack(name, "s", StackStatus("")) for name, stack in self.stacks.items()]
 
-    def _stack(self, _: Any, cluster_id: str) -> Stack:
+    def _stack(self, _: Any, cluster_id: str, beside: Any = None) -> Stack:
         stack = self.stacks[cluster_id]
         if stack is None:
             raise NotFound("deleted since it was listed")

@@ -10,7 +10,7 @@ import pytest
 from disco.attributes import GROUPS, LEFT_WORKERS, SLAVE_COUNT
 from disco.clusters.worker_set import Workers, change, present
 from disco.errors import InvalidRequest
-from disco.heat.stacks import StackResource
+from disco.heat.stack_resources import StackResource
 from disco.heat.template import resize
 from tests.unit.heat.template.test_resize import with_groups
 

@@ -26,9 +26,8 @@ class Heat:
     def __init__(self, stacks: list[dict[str, Any]], most: int = 1000) -> None:
         self.stacks, self.most = stacks, most
         self.asked: list[dict[str, str]] = []
-        self.client = SimpleNamespace(http_client=self)
 
-    def get(self, address: str) -> Any:
+    def read(self, address: str) -> Any:
         query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
         self.asked.append(query)
         found = self.stacks
@@ -81,7 +80,7 @@ def test_a_marker_that_is_no_cluster_is_refused(marker: str) -> None:
 
 def test_pages_that_lead_back_to_one_another_are_left() -> None:
     service = heat()
-    service.get = (
+    service.read = (
         lambda _: SimpleNamespace(  # type: ignore[method-assign]
             json=lambda: {"stacks": service.stacks[:20]}
         )
@@ -93,6 +92,6 @@ def test_pages_that_lead_back_to_one_another_are_left() -> None:
 @pytest.mark.parametrize("answer", [None, {}, {"stacks": {}}, {"stacks": [{"id": 3}]}])
 def test_an_answer_of_another_form_is_told(answer: object) -> None:
     service = heat()
-    service.get = lambda _: SimpleNamespace(json=lambda: answer)  # type: ignore[method-assign]
+    service.read = lambda _: SimpleNamespace(json=lambda: answer)  # type: ignore[method-assign]
     with pytest.raises(CloudError, match="orchestration"):
         list(stacks_after(service, None, 5))  # type: ignore[arg-type]

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from disco.heat.stack_resources import StackResource
 from disco.heat.stack_status import STATUSES, StackStatus
-from disco.heat.stacks import Stack, StackResource
+from disco.heat.stacks import Stack
 
 
 def test_it_renders_as_heat_s_text() -> None:

@@ -19,6 +19,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, *answers: Any) -> tuple[stacks.St
     delete = mock.Mock(side_effect=answers)
     found = stacks.Stacks.__new__(stacks.Stacks)
     found._heat = SimpleNamespace(http_client=SimpleNamespace(delete=delete))
+    found._login = mock.Mock()
     return found, delete
 
 

@@ -9,16 +9,21 @@ import pytest
 from heatclient import exc
 
 from disco.errors import CloudError, Conflict
+from disco.heat.stack_status import CREATE_COMPLETE
 from disco.heat.stacks import Stack
 from disco.heat.updates import StackUpdate
+from tests.support.catalogue import login_to
+
+
+def update_of(told: object) -> StackUpdate:
+    """Of a stack of which Heat answers the same to all questions."""
+    reads: Any = mock.Mock()
+    reads.read.return_value = told
+    return StackUpdate(login_to(), Stack("c", "s", CREATE_COMPLETE), reads)
 
 
 def template(told: object) -> Any:
-    update = StackUpdate.__new__(StackUpdate)
-    update._stack = Stack("c", "s", "CREATE_COMPLETE")  # type: ignore[arg-type]
-    update._heat = mock.Mock()
-    update._heat.stacks.template.return_value = told
-    return update.template()
+    return update_of(told).template()
 
 
 def nested(depth: int) -> dict[str, Any]:
@@ -52,10 +57,7 @@ def test_what_is_no_template_at_all_is_the_cloud_s_fault(told: object) -> None:
 
 @pytest.mark.parametrize("told", [None, ["a"], {"worker.sh": ["a"]}, {"worker.sh": None}])
 def test_files_that_are_no_texts_are_the_cloud_s_fault(told: object) -> None:
-    update = StackUpdate.__new__(StackUpdate)
-    update._stack = Stack("c", "s", "CREATE_COMPLETE")  # type: ignore[arg-type]
-    update._heat = mock.Mock()
-    update._heat.stacks.files.return_value = told
+    update = update_of(told)
     with pytest.raises(CloudError, match=r"orchestration service .* files is not an object"):
         update.files()
 

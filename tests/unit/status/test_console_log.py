@@ -7,7 +7,7 @@ from unittest import mock
 
 import pytest
 
-from disco.heat.stacks import StackResource
+from disco.heat.stack_resources import StackResource
 from disco.openstack.catalog import CloudCatalogue
 from disco.status.console_log import console_logs, on_one_line, tail
 from disco.status.stack_history import StackHistory

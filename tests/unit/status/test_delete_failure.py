@@ -7,7 +7,8 @@ from unittest import mock
 
 import pytest
 
-from disco.heat.stacks import Stack, StackResource
+from disco.heat.stack_resources import StackResource
+from disco.heat.stacks import Stack
 from disco.openstack.catalog import CloudCatalogue
 from disco.status import delete_failure
 
@@ -30,7 +31,7 @@ REFUSED = (
 def test_a_cluster_that_could_not_end_by_itself_is_known_from_the_refusal(
     monkeypatch: pytest.MonkeyPatch, end: str, reason: str, said: bool
 ) -> None:
-    monkeypatch.setattr(delete_failure, "remaining_resources", lambda login, stack: [])
+    monkeypatch.setattr(delete_failure, "remaining_resources", lambda history: [])
     monkeypatch.setattr(delete_failure, "foreign_users", lambda login, left: [])
     stack = Stack("c", "s", "DELETE_FAILED", reason, parameters={"disco_end": end})
     hint = delete_failure.delete_failure_attributes(mock.Mock(), stack)["disco.failure.hint"]
@@ -52,5 +53,6 @@ def test_a_snapshot_of_a_volume_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     ]
     lists = {"ports": [], "floatingips": [], "snapshots": snapshots}
     monkeypatch.setattr(CloudCatalogue, "pages", lambda self, service, path, key: lists[key])
+    monkeypatch.setattr(CloudCatalogue, "begin", lambda *_: None)
     login: Any = None
     assert delete_failure.foreign_users(login, LEFT) == ["snapshot 'mine' s1 of volume_2"]

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
+import threading
 import tracemalloc
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 
 import pytest
+import requests_mock as requests_mocks
 from hypothesis import given
 from hypothesis import strategies as st
 
 from disco.errors import InvalidRequest
+from disco.heat.stack_status import StackStatus
 from disco.heat.stacks import Stack
 from disco.openstack.session import Login
 from disco.status import events
 from disco.status.events import Events, Position, as_data, as_line, is_testing
 from disco.status.node_logs import MAX_BYTES, MAX_LINES, NodeLogs, NoPlace
 from disco.status.stack_history import Event, StackHistory
+from tests.support.catalogue import login_to
 
 positions = st.builds(
     Position,
@@ -63,6 +68,39 @@ def files(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.setattr(StackHistory, "__init__", lambda *_: None)
     monkeypatch.setattr(StackHistory, "events", lambda *_: iter(()))
     return found
+
+
+@pytest.mark.parametrize(
+    ("seen", "calls"),
+    [("CREATE_COMPLETE", 1), ("CREATE_IN_PROGRESS", 2)],
+    ids=["as it was", "at rest since"],
+)
+def test_what_led_to_a_rest_is_not_missed_where_events_are_asked_for_beside_it(
+    requests_mock: requests_mocks.Mocker, seen: str, calls: int
+) -> None:
+    asked = threading.Event()
+    events = [event("CREATE_IN_PROGRESS"), event("CREATE_COMPLETE")]
+
+    def early(_: object, context: Any) -> Any:
+        context.headers["Content-Type"] = "application/json"
+        asked.set()
+        return {"events": events if calls == 1 else events[:1]}
+
+    late = {"json": {"events": events}, "headers": {"Content-Type": "application/json"}}
+    requests_mock.get(requests_mocks.ANY, [{"json": early}, late])
+    reading = Events(login_to(), None, None)
+    stack = Stack("c", "s", "CREATE_COMPLETE")  # type: ignore[arg-type]
+    reading.begin(replace(stack, status=StackStatus(seen)))
+    assert asked.wait(10)
+    assert [(e.step, e.status) for e in reading.read(stack)] == [
+        ("create", "started"), ("create", "done"),
+    ]  # fmt: skip
+    assert requests_mock.call_count == calls
+
+
+def event(status: str) -> dict[str, str]:
+    name = "disco_c"
+    return {"id": status, "event_time": "t", "resource_name": name, "resource_status": status}
 
 
 MASTER, WORKER = "/events.jsonl", "/nodes/disco-worker-1/events.jsonl"

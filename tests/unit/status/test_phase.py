@@ -6,7 +6,8 @@ from unittest import mock
 
 import pytest
 
-from disco.heat.stacks import Stack, StackResource
+from disco.heat.stack_resources import StackResource
+from disco.heat.stacks import Stack
 from disco.status import phase
 
 BEGUN, FAILED = "2026-11-23T23:31:55Z", "2026-11-23T23:52:07Z"

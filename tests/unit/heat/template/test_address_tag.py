@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 
-from disco.heat.stacks import Stack, pending_addresses
+from disco.clusters.plan import pending_addresses
+from disco.heat.stacks import Stack
 from disco.heat.template.address_tag import address_tag
 from disco.spec import Network
 
