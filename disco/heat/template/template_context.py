@@ -85,6 +85,7 @@ class Contexts:
                 "frameworks": list(self.plan.frameworks),
                 "allowed_cidr": spec.allowed_cidr,
                 "environment": Names(self._environment),
+                "groups": [group.name for group in spec.groups],
             },
             "node": {
                 "name": "${DISCO_NAME}",
