@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.frameworks import documented
 from tests.frameworks.site import Cluster, running_site
 from tests.support.nodes import needs_nodes
 
@@ -30,3 +31,8 @@ def test_each_worker_is_there_under_its_own_address(cluster: Cluster) -> None:
     for name in cluster.workers():
         assert cluster.run("hostname", name).strip() == name
         assert cluster.run("systemctl is-active disco-dask-worker", name).strip() == "active"
+
+
+@pytest.mark.parametrize("command", documented.ANSWERS["Dask"])
+def test_a_command_of_the_page_s_dask_does_what_it_says(cluster: Cluster, command: str) -> None:
+    documented.run(cluster, "Dask", command)

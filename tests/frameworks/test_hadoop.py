@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.frameworks import documented
 from tests.frameworks.site import Cluster, running_site
 from tests.frameworks.spark_jobs import (
     OTHER,
@@ -22,6 +23,7 @@ from tests.support.nodes import needs_nodes
 pytestmark = needs_nodes
 
 BLOCK = 4 << 20
+SECRET_NAME, SECRET = "disco.test.key", "s3cr3t<&' value"
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +31,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     given = {
         "hadoop.conf.hdfs-site.dfs.blocksize": str(BLOCK),
         "hadoop.conf.yarn-site.yarn.nodemanager.vmem-pmem-ratio": "3.5",
+        f"hadoop.secret.conf.core-site.{SECRET_NAME}": SECRET,
     }
     with (
         running_site(tmp_path_factory.mktemp("hadoop"), ["hadoop"]) as site,
@@ -84,6 +87,16 @@ def test_a_driver_on_a_worker_has_room(cluster: Cluster) -> None:
     cluster.run_as_user("cat >pi.py", said=OTHER)
     said = cluster.run_as_user("spark-submit --deploy-mode cluster pi.py 2>&1", timeout=240)
     assert "final status: SUCCEEDED" in said
+
+
+@pytest.mark.parametrize("command", documented.ANSWERS["Hadoop"])
+def test_a_command_of_the_page_s_hadoop_does_what_it_says(cluster: Cluster, command: str) -> None:
+    documented.run(cluster, "Hadoop", command)
+
+
+@pytest.mark.parametrize("command", documented.ANSWERS["Spark"])
+def test_a_command_of_the_page_s_spark_runs_on_yarn(cluster: Cluster, command: str) -> None:
+    documented.run(cluster, "Spark", command)
 
 
 def test_programs_are_submitted_to_yarn_from_a_laptop(cluster: Cluster, tmp_path: Path) -> None:
@@ -166,6 +179,28 @@ def test_what_the_request_configures_is_what_runs(cluster: Cluster) -> None:
     said = cluster.run("curl -s -H 'Accept: application/json' http://disco-worker-2:8042/conf")
     running = {p["key"]: p["value"] for p in json.loads(said)["properties"]}
     assert running["yarn.nodemanager.vmem-pmem-ratio"] == "3.5"
+
+
+@pytest.mark.parametrize("node", ["disco-manager", "disco-worker-1"])
+def test_a_secret_is_for_who_works_there_and_for_nobody_else(cluster: Cluster, node: str) -> None:
+    ask = f"hdfs getconf -confKey {SECRET_NAME}"
+    assert cluster.run_as_user(ask, node).strip() == SECRET
+    assert "s3cr3t" not in str(cluster.shown)
+    read = "runuser -u nobody -- cat /etc/disco/hadoop/core-site.xml 2>&1 || true"
+    assert "Permission denied" in cluster.run(read, node)
+    # of what anybody may read, logs and the web server's files included, nothing has it
+    places = "/etc /home /var/log /var/lib/disco /var/lib/cloud /tmp /run"
+    find = f"grep -rlsIF s3cr3t {places} | xargs -r -d '\\n' stat -c '%A %n'"
+    found = [line.split() for line in cluster.run(find, node, timeout=240).splitlines()]
+    assert [name for mode, name in found if mode[7] == "r"] == []
+    assert "/etc/disco/hadoop/core-site.xml" in [name for _, name in found]
+
+
+def test_a_secret_is_on_no_page_of_hadoop_s(cluster: Cluster) -> None:
+    for page in ("disco-manager:8088", "disco-manager:9870", "disco-worker-1:8042"):
+        said = cluster.run(f"curl -fsS http://{page}/conf", "disco-worker-1")
+        assert SECRET_NAME in said
+        assert "s3cr3t" not in said
 
 
 #: appends two parts to a file; the second is written when a DataNode of its pipeline is gone

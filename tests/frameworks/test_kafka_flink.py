@@ -6,13 +6,15 @@ import contextlib
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.frameworks import documented
 from tests.frameworks.lab import flink
 from tests.frameworks.site import Cluster, running_site
-from tests.frameworks.submitted import shell, submit
+from tests.frameworks.submitted import java_program, put_file, shell, submit
 from tests.support.cloud import eventually, until
 from tests.support.nodes import needs_nodes
 
@@ -249,6 +251,40 @@ def test_a_cancelled_job_leaves_none_in_flink(cluster: Cluster) -> None:
     done = user.run("job", "cancel", handle, "endless", timeout=180)
     assert done.status == 0, done.err
     until(lambda: states() == ["CANCELED"], 60, "its end")
+
+
+@pytest.mark.parametrize("command", documented.ANSWERS["Kafka"])
+def test_a_command_of_the_page_s_kafka_does_what_it_says(cluster: Cluster, command: str) -> None:
+    documented.run(cluster, "Kafka", command)
+
+
+#: the sum of numbers, as a program for Flink
+PROGRAM = """\
+import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.CloseableIterator;
+
+public class Sum {
+    public static void main(String[] words) throws Exception {
+        StreamExecutionEnvironment all = StreamExecutionEnvironment.getExecutionEnvironment();
+        all.setRuntimeMode(RuntimeExecutionMode.BATCH);
+        try (CloseableIterator<Long> found = all.fromSequence(1, 1000).keyBy(n -> 0)
+                .reduce((x, y) -> x + y).executeAndCollect()) {
+            System.out.println("sum " + found.next());
+        }
+    }
+}
+"""
+
+
+@pytest.mark.parametrize("command", documented.ANSWERS["Flink"])
+def test_a_command_of_the_page_s_flink_does_what_it_says(
+    cluster: Cluster, command: str, tmp_path: Path
+) -> None:
+    if "job.jar" in command:
+        flink.libraries(tmp_path)
+        put_file(cluster, "job.jar", java_program(tmp_path, "Sum", PROGRAM))
+    documented.run(cluster, "Flink", command)
 
 
 def test_workers_do_not_leave_a_cluster_with_kafka(cluster: Cluster) -> None:

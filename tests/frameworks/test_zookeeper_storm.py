@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.frameworks import documented
+from tests.frameworks.lab import storm
 from tests.frameworks.site import Cluster, running_site
+from tests.frameworks.submitted import java_program, put_file
 from tests.support.nodes import needs_nodes
 
 pytestmark = needs_nodes
@@ -71,3 +75,37 @@ def test_nimbus_knows_a_supervisor_on_each_worker(cluster: Cluster) -> None:
     for name in cluster.workers():
         ran = cluster.run("ls -d /var/lib/disco/storm/logs/workers-artifacts/smoke-*/67*", name)
         assert len(ran.split()) == 1
+
+
+@pytest.mark.parametrize("command", documented.ANSWERS["ZooKeeper"])
+def test_a_command_of_the_page_s_zookeeper_does_what_it_says(
+    cluster: Cluster, command: str
+) -> None:
+    documented.run(cluster, "ZooKeeper", command)
+
+
+#: a topology of Storm's own words
+TOPOLOGY = """\
+import org.apache.storm.Config;
+import org.apache.storm.StormSubmitter;
+import org.apache.storm.testing.TestWordSpout;
+import org.apache.storm.topology.TopologyBuilder;
+
+public class Words {
+    public static void main(String[] words) throws Exception {
+        TopologyBuilder builder = new TopologyBuilder();
+        builder.setSpout("words", new TestWordSpout(), 1);
+        StormSubmitter.submitTopology("words", new Config(), builder.createTopology());
+    }
+}
+"""
+
+
+@pytest.mark.parametrize("command", documented.ANSWERS["Storm"])
+def test_a_command_of_the_page_s_storm_does_what_it_says(
+    cluster: Cluster, command: str, tmp_path: Path
+) -> None:
+    if command.startswith("storm jar"):
+        storm.libraries(tmp_path)
+        put_file(cluster, "job.jar", java_program(tmp_path, "Words", TOPOLOGY))
+    documented.run(cluster, "Storm", command)

@@ -104,6 +104,12 @@ def with_secrets(
     return found
 
 
+def secret_names(properties: Mapping[str, object]) -> list[str]:
+    """The names that secrets have in families, for what shows settings to people."""
+    families = (own for own in properties.values() if isinstance(own, Mapping))
+    return sorted({n for own in families for n, v in own.items() if isinstance(v, SecretValue)})
+
+
 def _place(properties: Mapping[str, object], name: str) -> tuple[str, str] | None:
     """The family that a secret belongs to, and its name there; None for one by itself."""
     plain = open_twin(name)

@@ -18,7 +18,7 @@ from disco.components.sizing import (
 )
 from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.heat.template.jinja_environment import Names
-from disco.heat.template.secret_values import ToldApart, with_secrets
+from disco.heat.template.secret_values import ToldApart, secret_names, with_secrets
 from disco.heat.template.software import component_facts, software
 from disco.spec import ClusterSpec, NodeGroup
 from disco.user_packages import UserPackages
@@ -128,6 +128,7 @@ class Contexts:
             "worker_memory": self._memory(name, "worker"),
             "containers": lambda of=name: self._containers(of),
             "properties": Names(properties),
+            "secret_names": secret_names(properties),
             "component": component_facts(component, self.plan.versions),
             **software(component, self.plan.versions.get(name, "")),
             "others": Names(others),

@@ -68,15 +68,22 @@ def files(stack, role, folder):
     }
 
 
+def texts(found):
+    """The lines of files, but those that say what pages hide."""
+    hides = ("hadoop.security.sensitive-config-keys", "spark.redaction.regex")
+    return {
+        path: [line for line in text.splitlines() if not any(h in line for h in hides)]
+        for path, (text, _) in found.items()
+    }
+
+
 @pytest.mark.parametrize(("name", "family", "key"), FAMILIES)
 def test_a_node_writes_a_secret_as_any_value_and_not_for_everybody(tmp_path, name, family, key):
     plain, hiding = (rendered(name, family, key, secret)[2] for secret in (False, True))
     for role in ("master", "worker"):
         openly = files(plain, role, tmp_path / f"{role}-openly")
         secretly = files(hiding, role, tmp_path / f"{role}-secretly")
-        assert {p: text for p, (text, _) in openly.items()} == {
-            p: text for p, (text, _) in secretly.items()
-        }
+        assert texts(openly) == texts(secretly)
         changed = {p for p in openly if openly[p] != secretly[p]}
         assert changed, role
         assert all(not secretly[p][1] & 0o227 for p in changed)
@@ -149,3 +156,22 @@ def test_a_program_with_a_secret_can_still_be_run():
 
     assert file_writer(File, "${DISCO_SECRET_A_SH}").startswith("disco_file /x 0550 disco:")
     assert file_writer(File, "plain").startswith("disco_file /x 0755 root:root ")
+
+
+@pytest.mark.parametrize(
+    ("name", "family", "setting"),
+    [
+        ("hadoop", "conf.core-site", "hadoop.security.sensitive-config-keys"),
+        ("spark", "conf.spark-defaults", "spark.redaction.regex"),
+    ],
+)
+def test_a_framework_s_pages_are_told_what_to_hide(tmp_path, name, family, setting):
+    hides = [
+        line
+        for text, _ in files(rendered(name, family, "my.key", True)[2], "master", tmp_path).values()
+        for line in text.splitlines()
+        if setting in line and "my.key" in line
+    ]
+    assert len(hides) == 1
+    plain = rendered(name, family, "my.key", False)[2]
+    assert setting not in unpacked(plain.user_data["master"])
