@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.frameworks import documented
+from tests.frameworks.full_disk import fill, free, move_to_small_disk
 from tests.frameworks.site import Cluster, running_site
 from tests.frameworks.spark_jobs import (
     OTHER,
@@ -240,6 +241,39 @@ def test_an_append_goes_on_when_a_datanode_is_killed(cluster: Cluster) -> None:
         return int(json.loads(cluster.run(LIVE))["beans"][0]["NumLiveDataNodes"])
 
     until(lambda: live() == 3, 120, "three DataNodes")
+
+
+DATA = "/var/lib/disco/hadoop/data"
+
+
+def test_hdfs_takes_no_notice_of_a_disk_that_was_full(cluster: Cluster) -> None:
+    """What is written meanwhile is whole, and on that worker when there is room again."""
+    node = "disco-worker-2"
+    move_to_small_disk(cluster, node, "disco-hadoop-datanode", DATA, 96)
+
+    def room() -> int:
+        ask = f"curl -s 'http://{node}:9864/jmx?qry=Hadoop:service=DataNode,name=DataNodeInfo'"
+        (bean,) = json.loads(cluster.run(f"{ask} || echo '{{}}'", node)).get("beans", [{}])
+        (volume,) = json.loads(bean.get("VolumeInfo", '{"": {}}')).values()
+        return int(volume.get("freeSpace", -1))
+
+    until(lambda: room() > 2 * BLOCK, 120, "the DataNode to be there again")
+    fill(cluster, node, DATA)
+    until(lambda: 0 <= room() < BLOCK, 120, "it to say that it is full")
+    write = "head -c 9000000 /dev/zero | tr '\\0' z | hdfs dfs -put - full 2>&1"
+    cluster.run(f'runuser -l ubuntu -c "{write}"', "disco-worker-1", 300)
+    here = cluster.run("head -c 9000000 /dev/zero | tr '\\0' z | sha256sum")
+    read = "runuser -l ubuntu -c 'hdfs dfs -cat full' | sha256sum"
+    assert cluster.run(read, "disco-worker-3", 300) == here
+    free(cluster, node, DATA)
+    fsck = "runuser -l disco -c 'hdfs fsck /user/ubuntu/full -files -blocks -locations'"
+
+    def copies() -> bool:
+        return (
+            re.search(r"Under-replicated blocks:\s+0 ", cluster.run(fsck, timeout=120)) is not None
+        )
+
+    until(copies, 240, "three copies of each block")
 
 
 def test_a_worker_leaves_when_its_blocks_are_elsewhere(cluster: Cluster) -> None:

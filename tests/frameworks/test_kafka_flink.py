@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.frameworks import documented
+from tests.frameworks.full_disk import fill, free, move_to_small_disk
 from tests.frameworks.lab import flink
 from tests.frameworks.site import Cluster, running_site
 from tests.frameworks.submitted import java_program, put_file, shell, submit
@@ -178,17 +179,10 @@ def test_daemons_that_were_killed_come_back(cluster: Cluster) -> None:
     eventually(missing, "", 300)
 
 
-#: a small file system over a broker's folder, filled, and work that needs room in it
-FILL = """
-set -e
-cd /var/lib/disco/kafka
-systemctl stop disco-kafka-broker
-mkdir -p /run/kept && mv broker/* /run/kept/
-mount -t tmpfs -o size=$(($(du -sm /run/kept | cut -f1) + 64))m,mode=0755 none broker
-mv /run/kept/* broker/ && chown disco:disco broker
-systemctl start disco-kafka-broker
+BROKER = "/var/lib/disco/kafka/broker"
+#: until the broker takes records
+UP = """
 for i in $(seq 240); do (exec 3<>/dev/tcp/$(hostname -i)/9092) 2>/dev/null && break; sleep 0.5; done
-head -c 1G /dev/zero >broker/full || true
 """
 #: topics are records of the controllers' log, of which the broker keeps a copy
 TOPICS = """
@@ -202,12 +196,14 @@ done
 def test_a_broker_whose_disk_was_full_comes_back_when_there_is_room(cluster: Cluster) -> None:
     """Records that the others took meanwhile are on it then, too."""
     node = "disco-worker-3"
-    cluster.run(FILL, node, timeout=180)
+    move_to_small_disk(cluster, node, "disco-kafka-broker", BROKER, 64)
+    cluster.run(UP, node, timeout=180)
+    fill(cluster, node, BROKER)
     restarts = "systemctl show -P NRestarts disco-kafka-broker"
     before = int(cluster.run(restarts, node))
     cluster.run(f"{TOOLS} {TOPICS}", "disco-worker-2", timeout=240)
     until(lambda: int(cluster.run(restarts, node)) > before, 120, "the broker to end")
-    cluster.run("rm /var/lib/disco/kafka/broker/full", node)
+    free(cluster, node, BROKER)
 
     def missing() -> str:
         said = cluster.run(

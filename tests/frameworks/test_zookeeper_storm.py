@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.frameworks import documented
+from tests.frameworks.full_disk import fill, free, move_to_small_disk
 from tests.frameworks.lab import storm
 from tests.frameworks.site import Cluster, running_site
 from tests.frameworks.submitted import java_program, put_file
+from tests.support.cloud import until
 from tests.support.nodes import needs_nodes
 
 pytestmark = needs_nodes
@@ -67,6 +69,31 @@ def test_what_one_node_writes_another_reads(cluster: Cluster) -> None:
     cluster.run(CLIENT.format("disco-worker-2", "create /greeting hello"), "disco-worker-2")
     found = cluster.run(CLIENT.format("disco-manager", "get /greeting"), "disco-worker-3")
     assert found.split()[-1] == "hello"
+
+
+FULL = "/var/lib/disco/zookeeper/data"
+#: values that take more room than a page
+MANY = "for i in $(seq 300); do echo create /full-$i $(head -c 2000 /dev/zero | tr '\\0' x); done"
+
+
+def test_a_server_whose_disk_was_full_comes_back_when_there_is_room(cluster: Cluster) -> None:
+    """It has what the others took meanwhile."""
+    node, unit = "disco-worker-2", "disco-zookeeper-server"
+    move_to_small_disk(cluster, node, unit, FULL, 80)
+    serves = (
+        "(exec 3<>/dev/tcp/$(hostname)/2181 && printf srvr >&3 && grep ^Mode: <&3) 2>&1 || true"
+    )
+    until(lambda: "Mode: " in cluster.run(serves, node), 60, "the server to be in the quorum")
+    fill(cluster, node, FULL)
+    restarts = f"systemctl show -P NRestarts {unit}"
+    before = int(cluster.run(restarts, node))
+    write = CLIENT.format("disco-worker-1", "")
+    cluster.run(f"({MANY}) | {write}", "disco-worker-1", timeout=180)
+    until(lambda: int(cluster.run(restarts, node)) > before, 120, "the server to end")
+    free(cluster, node, FULL)
+    until(lambda: "Mode: " in cluster.run(serves, node), 180, "the server to be back")
+    found = cluster.run(CLIENT.format(node, "get /full-300"), "disco-worker-3")
+    assert found.split()[-1] == 2000 * "x"
 
 
 def test_nimbus_knows_a_supervisor_on_each_worker(cluster: Cluster) -> None:
