@@ -81,7 +81,7 @@ ANSWERS = {
         "spark-sql": Answer("500500", "select sum(id) from range(1001);\n"),
     },
     "Storm": {
-        "storm jar ...": Answer("Finished submitting topology: words", words="job.jar Words"),
+        "storm jar ...": Answer("", words="job.jar Words"),
         "storm list": Answer("words"),
     },
     "ZooKeeper": {

@@ -68,7 +68,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     ray.wheels()
     with (
         running_site(tmp_path_factory.mktemp("groups"), []) as site,
-        site.cluster("{'dask': '', 'ray': '', 'spark': ''}", 1, "m1.large", GROUP) as found,
+        site.cluster("{'dask': '', 'ray': '', 'spark': ''}", 1, "m1.medium", GROUP) as found,
     ):
         yield found
 
