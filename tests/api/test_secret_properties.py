@@ -13,6 +13,7 @@ from tests.support.service import KIND, Caller, attributes, join
 
 SECRET = "s3cr3t<&value"
 NAME = "icclab.disco.components.hadoop.secret.conf.core-site.fs.s3a.secret.key"
+COUNT = "icclab.disco.components.heat.slavecount"
 SENT = attributes(inject="{'hadoop': ''}", slaveflavor="m1.medium", masterflavor="m1.medium") | {
     NAME: SECRET
 }
@@ -49,10 +50,15 @@ def test_nobody_is_shown_it_and_the_servers_have_it(
         assert stack.parameters["disco_secrets_master"] == "******"
         hidden = re.compile("s3cr3t|" + base64.b64encode(b"DISCO_SECRET_").decode()[:12])
         assert [text[:80] for text in shown if hidden.search(text)] == []
-        server = heat.resources.get(path, "worker_1").physical_resource_id
-        told = re.search(r"base64 -d <<<'(\S+)'", user_data(embedded_cloud, server))
-        assert told is not None
-        assert "s3cr3t&lt;&amp;value" in base64.b64decode(told[1]).decode()
+        # a worker that joins has it, too
+        more = {"Content-type": "text/occi", "X-OCCI-Attribute": join({COUNT: "2"})}
+        assert alice.request("POST", location, headers=more).status_code == 200
+        alice.wait_for(location, "UPDATE_COMPLETE")
+        for worker in ("worker_1", "worker_2"):
+            server = heat.resources.get(path, worker).physical_resource_id
+            told = re.search(r"base64 -d <<<'(\S+)'", user_data(embedded_cloud, server))
+            assert told is not None
+            assert "s3cr3t&lt;&amp;value" in base64.b64decode(told[1]).decode()
     finally:
         alice.request("DELETE", location)
         alice.wait_until_gone(location)

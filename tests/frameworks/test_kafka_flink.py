@@ -233,6 +233,12 @@ def test_statements_are_submitted_from_a_laptop(cluster: Cluster) -> None:
     assert done.status not in (0, None), done.out
 
 
+def test_a_library_is_submitted_from_a_laptop(cluster: Cluster, tmp_path: Path) -> None:
+    flink.libraries(tmp_path)
+    done = submit(cluster, "sum.jar", java_program(tmp_path, "Sum", PROGRAM))
+    assert (done.status, "sum 500500" in done.out.splitlines()) == (0, True), done.out + done.err
+
+
 def test_a_cancelled_job_leaves_none_in_flink(cluster: Cluster) -> None:
     user, handle = shell(cluster), cluster.location[-36:]
     (user.cwd / "stream.sql").write_text(STREAM.format(parallelism=2, more=""))
