@@ -14,7 +14,13 @@ from tests.support.nodes import needs_nodes
 pytestmark = needs_nodes
 
 PLAIN, BIG = "disco-worker-1", "disco-worker-2"
-GROUP = {"heat.groups": '{"big": {"count": 1, "flavor": "m1.medium"}}'}
+
+
+def one_in(group: str) -> dict[str, str]:
+    """A worker in a group, beside plain ones."""
+    return {"heat.groups": json.dumps({group: {"count": 1}})}
+
+
 DASK = """\
 import json, socket, time
 from distributed import Client
@@ -38,7 +44,7 @@ def hosts(**asked):
     return sorted(set(ray.get([task.remote(i) for i in range(8)])))
 print(json.dumps([hosts(resources={"big": 1}), hosts()]))
 """
-#: executors that were asked for, or with a word, one stage where the group is
+#: executors that were asked for; and, with the name of a group, one stage there
 SPARK = """\
 import json, socket, sys, time
 from pyspark.resource import ExecutorResourceRequests, ResourceProfileBuilder, TaskResourceRequests
@@ -53,8 +59,8 @@ data = spark.sparkContext.parallelize(range(8), 8)
 found = [hosts(data)]
 if sys.argv[1:]:
     asked = ExecutorResourceRequests().cores(2).memory("600m")
-    asked = asked.resource("big", 1, "/etc/disco/spark/group.sh")
-    task = TaskResourceRequests().cpus(1).resource("big", 0.1)
+    asked = asked.resource(sys.argv[1], 1, "/etc/disco/spark/group.sh")
+    task = TaskResourceRequests().cpus(1).resource(sys.argv[1], 0.1)
     profile = ResourceProfileBuilder().require(asked).require(task).build
     found.append(hosts(data.withResources(profile)))
 spark.stop()
@@ -68,7 +74,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     ray.wheels()
     with (
         running_site(tmp_path_factory.mktemp("groups"), []) as site,
-        site.cluster("{'dask': '', 'ray': '', 'spark': ''}", 1, "m1.medium", GROUP) as found,
+        site.cluster(
+            "{'dask': '', 'ray': '', 'spark': ''}", 1, "m1.medium", one_in("big")
+        ) as found,
     ):
         yield found
 
@@ -77,7 +85,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def yarn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with (
         running_site(tmp_path_factory.mktemp("labels"), ["hadoop"]) as site,
-        site.cluster("{'hadoop': '', 'spark': ''}", 1, "m1.medium", GROUP) as found,
+        site.cluster("{'hadoop': '', 'spark': ''}", 1, "m1.medium", one_in("gpu")) as found,
     ):
         yield found
 
@@ -112,15 +120,15 @@ def test_executors_of_spark_are_on_the_group_that_the_job_asks_for(cluster: Clus
 
 
 def test_a_stage_of_spark_is_on_the_group_that_its_profile_asks_for(cluster: Cluster) -> None:
-    assert submitted(cluster, ALL, "stage") == [[PLAIN, BIG], [BIG]]
+    assert submitted(cluster, ALL, "big") == [[PLAIN, BIG], [BIG]]
 
 
 def test_executors_of_yarn_are_on_the_group_that_the_job_asks_for(yarn: Cluster) -> None:
-    assert submitted(yarn, "--conf spark.yarn.executor.resource.big.amount=1") == [[BIG]]
+    assert submitted(yarn, "--conf spark.yarn.executor.resource.gpu.amount=1") == [[BIG]]
 
 
 def test_a_stage_on_yarn_is_on_the_group_that_its_profile_asks_for(yarn: Cluster) -> None:
-    anywhere, on_big = submitted(yarn, ALL, "stage")  # type: ignore[misc]
+    anywhere, on_big = submitted(yarn, ALL, "gpu")  # type: ignore[misc]
     assert on_big == [BIG]
     assert PLAIN in anywhere
 
@@ -131,5 +139,5 @@ def test_yarn_knows_how_much_of_the_group_each_worker_has(yarn: Cluster) -> None
     for node in json.loads(said)["nodes"]["node"]:
         known = node["totalResource"]["resourceInformations"]["resourceInformation"]
         offered[node["nodeHostName"]] = {one["name"]: one["value"] for one in known}
-    assert offered[BIG]["big"] == 2
-    assert offered[PLAIN]["big"] == 0
+    assert offered[BIG]["gpu"] == 2
+    assert offered[PLAIN]["gpu"] == 0

@@ -66,3 +66,8 @@ def test_without_groups_nothing_of_it_is_in_a_script():
         assert "resource-types" not in script
         assert "DominantResourceCalculator" not in script
         assert "group.sh" not in script
+
+
+def test_a_group_called_gpu_is_no_device_that_yarn_looks_for():
+    assert "spark.yarn.resourceGpuDeviceName gpu\n" in scripts("gpu")["master"]
+    assert "DeviceName" not in scripts("big")["master"]
