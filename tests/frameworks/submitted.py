@@ -22,10 +22,13 @@ import org.apache.hadoop.mapreduce.lib.input.FileInputFormat;
 import org.apache.hadoop.mapreduce.lib.map.TokenCounterMapper;
 import org.apache.hadoop.mapreduce.lib.output.FileOutputFormat;
 import org.apache.hadoop.mapreduce.lib.reduce.IntSumReducer;
+import org.apache.hadoop.util.GenericOptionsParser;
 
 public class Count {
     public static void main(String[] words) throws Exception {
-        Job job = Job.getInstance(new Configuration(), "count");
+        Configuration settings = new Configuration();
+        words = new GenericOptionsParser(settings, words).getRemainingArgs();
+        Job job = Job.getInstance(settings, "count");
         job.setJarByClass(Count.class);
         job.setMapperClass(TokenCounterMapper.class);
         job.setReducerClass(IntSumReducer.class);

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.frameworks.lab import ray
 from tests.frameworks.site import Cluster, running_site
+from tests.frameworks.submitted import count_jar, put_file
+from tests.support.cloud import until
 from tests.support.nodes import needs_nodes
 
 pytestmark = needs_nodes
@@ -141,3 +145,25 @@ def test_yarn_knows_how_much_of_the_group_each_worker_has(yarn: Cluster) -> None
         offered[node["nodeHostName"]] = {one["name"]: one["value"] for one in known}
     assert offered[BIG]["gpu"] == 2
     assert offered[PLAIN]["gpu"] == 0
+
+
+def test_map_tasks_are_on_the_group_that_the_job_asks_for(yarn: Cluster, tmp_path: Path) -> None:
+    put_file(yarn, "count.jar", count_jar(tmp_path))
+    yarn.run_as_user("seq 3000 | hdfs dfs -put - words")
+    asked = "-D mapreduce.map.resource.gpu=1 -D mapreduce.input.fileinputformat.split.maxsize=4000"
+    yarn.run_as_user(f"hadoop jar count.jar {asked} words counted 2>&1", timeout=300)
+    history = "http://disco-manager:19888/ws/v1/history/mapreduce/jobs"
+
+    def ask(path: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(yarn.run(f"curl -sS '{history}{path}'"))
+        return found
+
+    def jobs() -> list[str]:
+        return [one["id"] for one in ask("")["jobs"]["job"] if one["name"] == "count"]
+
+    (job,) = until(jobs, 60, "the job in the history")
+    tasks = ask(f"/{job}/tasks?type=m")["tasks"]["task"]
+    assert len(tasks) > 2
+    attempts = (ask(f"/{job}/tasks/{t['id']}/attempts")["taskAttempts"] for t in tasks)
+    places = {one["nodeHttpAddress"] for each in attempts for one in each["taskAttempt"]}
+    assert places == {f"{BIG}:8042"}
