@@ -41,7 +41,7 @@ public class Count {
 }
 """
 #: jars that it is compiled with
-NEEDED = ("hadoop-common-", "hadoop-mapreduce-client-core-")
+NEEDED = ("commons-cli-", "hadoop-common-", "hadoop-mapreduce-client-core-")
 
 
 def shell(cluster: Cluster) -> Shell:
