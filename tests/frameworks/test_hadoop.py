@@ -53,7 +53,9 @@ def test_spark_had_an_executor_of_yarn_s_on_each_worker(cluster: Cluster) -> Non
     for node in ("disco-manager", "disco-worker-1"):
         units = cluster.run("systemctl list-units --plain --no-legend 'disco-spark-*'", node)
         assert [line.split()[0] for line in units.splitlines()] == (
-            ["disco-spark-history.service"] if node == "disco-manager" else []
+            ["disco-spark-history.service", "disco-spark-metastore.service"]
+            if node == "disco-manager"
+            else []
         )
 
 
