@@ -37,6 +37,27 @@ def component_attribute(component: str, name: str) -> str:
     return f"{COMPONENT_PREFIX}{component}.{name}"
 
 
+def has_secret_twin(name: str) -> bool:
+    """Whether a property configures a framework's own files, where some values are secret."""
+    return name.startswith("conf.")
+
+
+def secret_twin(name: str) -> str:
+    """The property that takes a secret value for the same place."""
+    return f"secret.{name}"
+
+
+def open_twin(name: str) -> str:
+    """The property that takes an open value for the place of ``secret_twin``; else the same."""
+    return name.removeprefix("secret.")
+
+
+def secret_attribute(name: str) -> str:
+    """The attribute for the secret value of a property that is called COMPONENT.PROPERTY."""
+    component, _, prop = name.partition(".")
+    return component_attribute(component, secret_twin(prop) if has_secret_twin(prop) else prop)
+
+
 def heat_attribute(name: str) -> str:
     """The attribute of a property of the component ``heat``: of the cluster's stack."""
     return component_attribute("heat", name)

@@ -1,6 +1,6 @@
 // Words for statuses, and the attributes that are secret.
 
-const SECRET = /(password|passwd|secret|token|private_?key)$/i;
+const SECRET = /(password|passwd|secret|token|private_?key)$|\.secret\./i;
 export const PREFIX = "icclab.disco.components.";
 export const HEAT = `${PREFIX}heat.`;
 export const PACKAGES = `${PREFIX}packages.`;

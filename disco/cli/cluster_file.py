@@ -91,6 +91,7 @@ def _sentence(error: jsonschema.ValidationError) -> str:
     value = error.instance
     is_shown = isinstance(value, str | int | float) and error.absolute_path[0] not in (
         "properties",
+        "secrets",
         "attributes",
     )
     return f'{key}: {rule}, not "{value}".' if is_shown and value != "" else f"{key}: {rule}."

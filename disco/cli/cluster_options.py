@@ -20,9 +20,10 @@ from disco.attributes import (
     SLAVE_FLAVOR,
     SLAVE_IMAGE,
 )
-from disco.cli import package_options
+from disco.cli import package_options, property_options
 from disco.cli.exit_status import CommandError, Status, reason_of
 from disco.cli.parser import whole_number
+from disco.cli.property_options import read_pairs, read_secrets
 from disco.suggestions import did_you_mean, name_some
 
 if TYPE_CHECKING:
@@ -134,22 +135,7 @@ def add_keys(parser: argparse.ArgumentParser, is_plugin: bool) -> None:
         choices=("true", "false"),
         help="whether the cluster is complete only when its nodes report that it works",
     )
-    parser.add_argument(
-        "-p",
-        "--property",
-        metavar="COMPONENT.NAME=VALUE",
-        action="append",
-        default=[],
-        help="property of a component; may be repeated",
-    )
-    parser.add_argument(
-        "-a",
-        "--attribute",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        help="OCCI attribute by its full name; may be repeated",
-    )
+    property_options.add_options(parser)
     parser.add_argument(
         "--force",
         action="store_true",
@@ -295,20 +281,26 @@ def request_of(args: argparse.Namespace) -> ClusterRequest:
     filed = ClusterRequest.from_dict({"frameworks": data.get("frameworks", {})})
     frameworks = {
         **filed.frameworks,
-        **_pairs(args.frameworks, "framework", "NAME or NAME=VERSION", False),
+        **read_pairs(args.frameworks, "framework", "NAME or NAME=VERSION", False),
     }
-    properties = flatten(data.get("properties", {})) | _pairs(
+    properties = flatten(data.get("properties", {})) | read_pairs(
         args.property, "--property", "COMPONENT.NAME=VALUE"
     )
-    environment = data.get("environment", {}) | _pairs(
+    folder = Path(args.file or "").parent
+    secrets = read_secrets(flatten(data.get("secrets", {})), folder) | read_secrets(
+        read_pairs(args.secret, "--secret", "COMPONENT.NAME=FILE")
+    )
+    environment = data.get("environment", {}) | read_pairs(
         args.environment or [], "--env", "NAME=VALUE"
     )
-    attributes = data.get("attributes", {}) | _pairs(args.attribute, "--attribute", "NAME=VALUE")
+    attributes = data.get("attributes", {}) | read_pairs(
+        args.attribute, "--attribute", "NAME=VALUE"
+    )
     return ClusterRequest.from_dict(
         data
         | given
         | {"frameworks": frameworks, "properties": properties, "attributes": attributes}
-        | {"environment": environment}
+        | {"environment": environment, "secrets": secrets}
     )
 
 
@@ -317,7 +309,7 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
     from disco.client import ClusterRequest
 
     own = {f.name for f in fields(ClusterRequest)}
-    own -= {"environment", "frameworks", "properties", "attributes"}
+    own -= {"environment", "frameworks", "properties", "attributes", "secrets"}
     given = {k: v for k, v in vars(args).items() if k in own and v is not None}
     if "dns_servers" in given:
         given["dns_servers"] = given["dns_servers"].split(",")
@@ -337,14 +329,3 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
                 Status.USAGE,
             )
     return given
-
-
-def _pairs(texts: list[str], option: str, form: str, required: bool = True) -> dict[str, str]:
-    pairs = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not name or not (equals or not required):
-            # without the value, which may be a password
-            raise CommandError(f'Invalid {option} "{name}". Use {form}.', Status.USAGE)
-        pairs[name] = value
-    return pairs

@@ -49,6 +49,8 @@ _CHECKED: Mapping[str, Callable[[str], str]] = {
 }
 #: characters of a dictionary of frameworks that are read
 _MAX_INJECT = 20_000
+#: in the names of attributes that take the secret twin of a property
+_SECRET_KIND = ".secret."
 _SECRET_ENDINGS = ("password", "passwd", "secret", "token", "private_key")
 
 
@@ -246,7 +248,7 @@ class Cluster:
 
 def is_secret(name: str) -> bool:
     """Whether the value of an attribute of this name is a secret."""
-    return name.lower().endswith(_SECRET_ENDINGS)
+    return name.lower().endswith(_SECRET_ENDINGS) or _SECRET_KIND in name
 
 
 def _injected(text: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ from disco.attributes import (
     STORAGE,
     TITLE,
     heat_attribute,
+    secret_attribute,
 )
 from disco.client.packed_script import packed_script
 from disco.suggestions import did_you_mean
@@ -27,6 +28,7 @@ from disco.suggestions import did_you_mean
 Scalar = str | int | float | bool
 SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
 _SCALAR = {"type": ["string", "number", "boolean"]}
+_FLAT = {"type": "object", "additionalProperties": _SCALAR}
 _LIST = {"type": ["array", "string"], "items": {"type": "string", "minLength": 1}}
 #: of one group of workers; what else it has is for the service to check
 _GROUP = {
@@ -64,9 +66,9 @@ def _item(
     return field(default=None, repr=is_shown, metadata=metadata)
 
 
-def _mapping(description: str, schema: Mapping[str, Any]) -> Any:
+def _mapping(description: str, schema: Mapping[str, Any], is_shown: bool = True) -> Any:
     metadata = {"attributes": (), "schema": {"description": description, **schema}}
-    return field(default_factory=dict, metadata=metadata)
+    return field(default_factory=dict, repr=is_shown, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -204,7 +206,7 @@ class ClusterRequest:
     )
     environment: Mapping[str, Scalar] = _mapping(
         "Variables that every login, daemon, notebook and job has.",
-        {"type": "object", "additionalProperties": _SCALAR},
+        _FLAT,
     )
     frameworks: Mapping[str, str] = _mapping(
         "A list of names, or an object of names and versions (empty: the default version).",
@@ -218,32 +220,20 @@ class ClusterRequest:
             ]
         },
     )
-    properties: Mapping[str, Scalar] = field(
-        default_factory=dict,
-        repr=False,  # passwords are set here
-        metadata={
-            "attributes": (),
-            "schema": {
-                "description": "Properties of components: an object for each component.",
-                "type": "object",
-                "additionalProperties": {
-                    "type": "object",
-                    "additionalProperties": _SCALAR,
-                },
-            },
-        },
+    properties: Mapping[str, Scalar] = _mapping(
+        "Properties of components: an object for each component.",
+        {"type": "object", "additionalProperties": _FLAT},
+        is_shown=False,  # passwords are set here
     )
-    attributes: Mapping[str, Scalar] = field(
-        default_factory=dict,
-        repr=False,
-        metadata={
-            "attributes": (),
-            "schema": {
-                "description": "OCCI attributes by their full names; they override all else.",
-                "type": "object",
-                "additionalProperties": _SCALAR,
-            },
-        },
+    secrets: Mapping[str, Scalar] = _mapping(
+        "Properties whose values are secret: the names of files that have them.",
+        {"type": "object", "additionalProperties": _FLAT},
+        is_shown=False,
+    )
+    attributes: Mapping[str, Scalar] = _mapping(
+        "OCCI attributes by their full names; they override all else.",
+        _FLAT,
+        is_shown=False,
     )
 
     @classmethod
@@ -262,8 +252,9 @@ class ClusterRequest:
         values = {k: v for k, v in data.items() if v is not None}
         if "frameworks" in values:
             values["frameworks"] = _named(values["frameworks"])
-        if "properties" in values:
-            values["properties"] = flatten(values["properties"])
+        for name in ("properties", "secrets"):
+            if name in values:
+                values[name] = flatten(values[name])
         return cls(**values)
 
     def to_attributes(self) -> dict[str, str]:
@@ -283,6 +274,7 @@ class ClusterRequest:
         attributes.update(
             {f"{COMPONENT_PREFIX}{name}": as_text(v) for name, v in self.properties.items()}
         )
+        attributes.update({secret_attribute(name): as_text(v) for name, v in self.secrets.items()})
         attributes.update({name: as_text(v) for name, v in self.attributes.items()})
         return attributes
 

@@ -28,7 +28,11 @@ from disco.components.conditions import select_ports
 from disco.components.injection import parse_injection
 from disco.components.install_plan import InstallPlan
 from disco.components.loader import Catalogue
-from disco.components.properties import CheckedProperties, check_properties
+from disco.components.properties import (
+    CheckedProperties,
+    check_properties,
+    list_open_secrets,
+)
 from disco.components.resolver import resolve_plan
 from disco.components.scale_in import list_shortages
 from disco.components.worker_groups import GroupRequest, parse_groups
@@ -126,7 +130,7 @@ class Planner:
         request = replace(request, checked=checked)
         spec = self._specify(login, request, infrastructure, cluster_id)
         check_guard(cloud, spec.network, spec.allowed_cidr, _open_ports(request))
-        warnings = [*cloud.warnings, *_shortages(request, spec)]
+        warnings = [*cloud.warnings, *_shortages(request, spec), *list_open_secrets(attributes)]
         spec = replace(spec, attributes=add_warnings(spec.attributes, warnings))
         rendered, late = self._render(request, infrastructure, spec)
         demand = demand_of(self._components, request.install, spec, rendered)

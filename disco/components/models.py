@@ -63,7 +63,7 @@ from disco.components.fields import (
     quote,
 )
 from disco.components.jobs import Job
-from disco.components.values import NAME_KEY, Property
+from disco.components.values import NAME_KEY, Property, secret_families
 
 Role = Literal["master", "worker"]
 Exposure = Literal["public", "restricted", "cluster"]
@@ -337,7 +337,7 @@ class Component(Part):
         cls, declared: Mapping[str, Property], info: ValidationInfo
     ) -> Mapping[str, Property]:
         versions = info.data.get("versions")
-        properties = dict(declared)
+        properties = {**declared, **secret_families(declared)}
         if versions:
             properties["version"] = Property(
                 name="version", type="enum", description="The version to install.", values=versions

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from disco.attributes import (
     COMPONENT_PREFIX,
     component_attribute,
+    has_secret_twin,
+    open_twin,
+    secret_twin,
 )
 from disco.components import graph
 from disco.components.install_plan import Step
@@ -18,6 +22,10 @@ from disco.components.values import Property, describe_allowed, parse_value
 from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.suggestions import suggest
 from disco.url_passwords import mask_passwords
+
+_SOUNDS_SECRET = re.compile(
+    r"(password|passwd|secret|token|(secret|access|private|account)[._-]?key)$", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,7 @@ def check_properties(
     for name in sorted(reached):
         faults.extend(_find_missing(catalogue[name], given.get(name, {})))
     secrets, wanted = _collect_secrets(catalogue, given, reached)
+    faults.extend(_find_doubled(secrets, given))
     hidden = {component_attribute(c, p) for c, named in secrets.items() for p in named}
     order = {name: place for place, name in enumerate(attributes)}
     faults.sort(key=lambda f: order.get(f.attribute or "", len(order)))
@@ -113,13 +122,15 @@ def _type_values(
     values: dict[str, object] = {}
     families: dict[str, dict[str, object]] = {}
     for prop in component.properties.values():
+        if prop.type == "secret":
+            continue
         if prop.family:
             values[prop.key] = families[prop.name] = {}
-        elif prop.type != "secret":
+        else:
             values[prop.key] = _type_default(prop)
     for name, text in given.items():
         taker = _find_declared(component, name)
-        if taker is None or (not text.strip() and not taker.family):
+        if taker is None or (not text.strip() and (not taker.family or taker.type == "secret")):
             continue  # an empty value is one that was not given
         try:
             check_text(text)
@@ -129,9 +140,11 @@ def _type_values(
             said = mask_passwords(str(error))
             faults.append(Fault(attribute, said, describe_allowed(taker), "bad-value"))
             continue
+        if taker.type == "secret":
+            continue
         if taker.family:
             families[taker.name][name[len(taker.name) - 1 :]] = value
-        elif taker.type != "secret":
+        else:
             values[taker.key] = value
     return values
 
@@ -177,9 +190,33 @@ def _collect_secrets(
         for prop in component.properties.values():
             if prop.type != "secret":
                 continue
+            if prop.family:
+                for member, text in given.get(name, {}).items():
+                    if text.strip() and _find_declared(component, member) is prop:
+                        secrets.setdefault(name, {})[member] = text
+                continue
             text = given.get(name, {}).get(prop.name, "")
             if text.strip():
                 secrets.setdefault(name, {})[prop.name] = text
             elif prop.generate is not None and name in reached:
                 wanted.setdefault(name, {})[prop.name] = prop.generate
     return secrets, wanted
+
+
+def list_open_secrets(attributes: Mapping[str, str]) -> Iterator[str]:
+    """Yield a sentence for each value that everybody is shown, and whose name is a secret's."""
+    for name in attributes:
+        component, _, prop = name.removeprefix(COMPONENT_PREFIX).partition(".")
+        if component != name and has_secret_twin(prop) and _SOUNDS_SECRET.search(prop):
+            twin = component_attribute(component, secret_twin(prop))
+            yield f"{name} is shown to all who see the cluster. If it is secret, send it as {twin}"
+
+
+def _find_doubled(secrets: Mapping[str, Mapping[str, str]], given: _Given) -> Iterator[Fault]:
+    """Faults of values that are given as a secret, and openly, too."""
+    for component, own in secrets.items():
+        for name in own:
+            plain = open_twin(name)
+            if plain != name and plain in given[component]:
+                message = f"is given as {name}, too"
+                yield Fault(component_attribute(component, plain), message, "one of the two")

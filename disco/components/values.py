@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from disco.attributes import has_secret_twin, secret_twin
 from disco.components.fields import FolderContext, Line, Part, Scalar, UniqueItems, fault, quote
 from disco.formats import Format, check_format, read_network
 
@@ -159,6 +160,21 @@ class Property(ValueRules):
             except ValueError as error:
                 raise fault(str(error), describe_allowed(accepted)) from None
         return default
+
+
+def secret_families(declared: Mapping[str, Property]) -> dict[str, Property]:
+    """What takes secret values of the same names as these properties' families."""
+    return {
+        name: Property(
+            name=name,
+            type="secret",
+            description=f"The same as {family}, for a secret: it is shown nowhere, and in no file"
+            " that everybody can read.",
+        )
+        for family in declared
+        if has_secret_twin(family) and family.endswith(".*")
+        for name in [secret_twin(family)]
+    }
 
 
 def _is_family(info: ValidationInfo) -> bool:

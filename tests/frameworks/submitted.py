@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 import tarfile
 from pathlib import Path
@@ -21,10 +22,13 @@ import org.apache.hadoop.mapreduce.lib.input.FileInputFormat;
 import org.apache.hadoop.mapreduce.lib.map.TokenCounterMapper;
 import org.apache.hadoop.mapreduce.lib.output.FileOutputFormat;
 import org.apache.hadoop.mapreduce.lib.reduce.IntSumReducer;
+import org.apache.hadoop.util.GenericOptionsParser;
 
 public class Count {
     public static void main(String[] words) throws Exception {
-        Job job = Job.getInstance(new Configuration(), "count");
+        Configuration settings = new Configuration();
+        words = new GenericOptionsParser(settings, words).getRemainingArgs();
+        Job job = Job.getInstance(settings, "count");
         job.setJarByClass(Count.class);
         job.setMapperClass(TokenCounterMapper.class);
         job.setReducerClass(IntSumReducer.class);
@@ -37,7 +41,7 @@ public class Count {
 }
 """
 #: jars that it is compiled with
-NEEDED = ("hadoop-common-", "hadoop-mapreduce-client-core-")
+NEEDED = ("commons-cli-", "hadoop-common-", "hadoop-mapreduce-client-core-")
 
 
 def shell(cluster: Cluster) -> Shell:
@@ -66,20 +70,21 @@ def count_jar(folder: Path) -> bytes:
             name = Path(member.name).name
             if name.startswith(NEEDED) and (stream := tree.extractfile(member)):
                 (folder / name).write_bytes(stream.read())
-    (folder / "Count.java").write_text(COUNT)
+    return java_program(folder, "Count", COUNT)
+
+
+def java_program(folder: Path, name: str, source: str) -> bytes:
+    """A library with a program, compiled with the jars that are in the folder."""
+    (folder / f"{name}.java").write_text(source)
     path = ":".join(map(str, folder.glob("*.jar")))
-    javac = ["javac", "--release", "17", "-cp", path, "-d", "classes", "Count.java"]
+    javac = ["javac", "--release", "17", "-cp", path, "-d", "classes", f"{name}.java"]
     subprocess.run(javac, cwd=folder, check=True, timeout=120)
-    packed = [
-        "jar",
-        "--create",
-        "--file",
-        "count.jar",
-        "--main-class",
-        "Count",
-        "-C",
-        "classes",
-        ".",
-    ]
-    subprocess.run(packed, cwd=folder, check=True, timeout=60)
-    return (folder / "count.jar").read_bytes()
+    words = f"--create --file program.out --main-class {name} -C classes ."
+    subprocess.run(["jar", *words.split()], cwd=folder, check=True, timeout=60)
+    return (folder / "program.out").read_bytes()
+
+
+def put_file(cluster: Cluster, name: str, content: bytes) -> None:
+    """A file of whoever logs in, on the master."""
+    text = base64.b64encode(content).decode()
+    cluster.run_as_user(f"base64 -d >{name}", said=text)

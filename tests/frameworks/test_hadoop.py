@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.frameworks import documented
+from tests.frameworks.full_disk import fill, free, move_to_small_disk
 from tests.frameworks.site import Cluster, running_site
 from tests.frameworks.spark_jobs import (
     OTHER,
@@ -22,6 +24,7 @@ from tests.support.nodes import needs_nodes
 pytestmark = needs_nodes
 
 BLOCK = 4 << 20
+SECRET_NAME, SECRET = "disco.test.key", "s3cr3t<&' value"
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +32,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     given = {
         "hadoop.conf.hdfs-site.dfs.blocksize": str(BLOCK),
         "hadoop.conf.yarn-site.yarn.nodemanager.vmem-pmem-ratio": "3.5",
+        f"hadoop.secret.conf.core-site.{SECRET_NAME}": SECRET,
     }
     with (
         running_site(tmp_path_factory.mktemp("hadoop"), ["hadoop"]) as site,
@@ -49,7 +53,9 @@ def test_spark_had_an_executor_of_yarn_s_on_each_worker(cluster: Cluster) -> Non
     for node in ("disco-manager", "disco-worker-1"):
         units = cluster.run("systemctl list-units --plain --no-legend 'disco-spark-*'", node)
         assert [line.split()[0] for line in units.splitlines()] == (
-            ["disco-spark-history.service"] if node == "disco-manager" else []
+            ["disco-spark-history.service", "disco-spark-metastore.service"]
+            if node == "disco-manager"
+            else []
         )
 
 
@@ -84,6 +90,16 @@ def test_a_driver_on_a_worker_has_room(cluster: Cluster) -> None:
     cluster.run_as_user("cat >pi.py", said=OTHER)
     said = cluster.run_as_user("spark-submit --deploy-mode cluster pi.py 2>&1", timeout=240)
     assert "final status: SUCCEEDED" in said
+
+
+@pytest.mark.parametrize("command", documented.ANSWERS["Hadoop"])
+def test_a_command_of_the_page_s_hadoop_does_what_it_says(cluster: Cluster, command: str) -> None:
+    documented.run(cluster, "Hadoop", command)
+
+
+@pytest.mark.parametrize("command", documented.ANSWERS["Spark"])
+def test_a_command_of_the_page_s_spark_runs_on_yarn(cluster: Cluster, command: str) -> None:
+    documented.run(cluster, "Spark", command)
 
 
 def test_programs_are_submitted_to_yarn_from_a_laptop(cluster: Cluster, tmp_path: Path) -> None:
@@ -168,6 +184,28 @@ def test_what_the_request_configures_is_what_runs(cluster: Cluster) -> None:
     assert running["yarn.nodemanager.vmem-pmem-ratio"] == "3.5"
 
 
+@pytest.mark.parametrize("node", ["disco-manager", "disco-worker-1"])
+def test_a_secret_is_for_who_works_there_and_for_nobody_else(cluster: Cluster, node: str) -> None:
+    ask = f"hdfs getconf -confKey {SECRET_NAME}"
+    assert cluster.run_as_user(ask, node).strip() == SECRET
+    assert "s3cr3t" not in str(cluster.shown)
+    read = "runuser -u nobody -- cat /etc/disco/hadoop/core-site.xml 2>&1 || true"
+    assert "Permission denied" in cluster.run(read, node)
+    # of what anybody may read, logs and the web server's files included, nothing has it
+    places = "/etc /home /var/log /var/lib/disco /var/lib/cloud /tmp /run"
+    find = f"grep -rlsIF s3cr3t {places} | xargs -r -d '\\n' stat -c '%A %n'"
+    found = [line.split() for line in cluster.run(find, node, timeout=240).splitlines()]
+    assert [name for mode, name in found if mode[7] == "r"] == []
+    assert "/etc/disco/hadoop/core-site.xml" in [name for _, name in found]
+
+
+def test_a_secret_is_on_no_page_of_hadoop_s(cluster: Cluster) -> None:
+    for page in ("disco-manager:8088", "disco-manager:9870", "disco-worker-1:8042"):
+        said = cluster.run(f"curl -fsS http://{page}/conf", "disco-worker-1")
+        assert SECRET_NAME in said
+        assert "s3cr3t" not in said
+
+
 #: appends two parts to a file; the second is written when a DataNode of its pipeline is gone
 APPEND = """
 cd /run && rm -f go append.rc
@@ -205,6 +243,39 @@ def test_an_append_goes_on_when_a_datanode_is_killed(cluster: Cluster) -> None:
         return int(json.loads(cluster.run(LIVE))["beans"][0]["NumLiveDataNodes"])
 
     until(lambda: live() == 3, 120, "three DataNodes")
+
+
+DATA = "/var/lib/disco/hadoop/data"
+
+
+def test_hdfs_takes_no_notice_of_a_disk_that_was_full(cluster: Cluster) -> None:
+    """What is written meanwhile is whole, and on that worker when there is room again."""
+    node = "disco-worker-2"
+    move_to_small_disk(cluster, node, "disco-hadoop-datanode", DATA, 96)
+
+    def room() -> int:
+        ask = f"curl -s 'http://{node}:9864/jmx?qry=Hadoop:service=DataNode,name=DataNodeInfo'"
+        (bean,) = json.loads(cluster.run(f"{ask} || echo '{{}}'", node)).get("beans", [{}])
+        (volume,) = json.loads(bean.get("VolumeInfo", '{"": {}}')).values()
+        return int(volume.get("freeSpace", -1))
+
+    until(lambda: room() > 2 * BLOCK, 120, "the DataNode to be there again")
+    fill(cluster, node, DATA)
+    until(lambda: 0 <= room() < BLOCK, 120, "it to say that it is full")
+    write = "head -c 9000000 /dev/zero | tr '\\0' z | hdfs dfs -put - full 2>&1"
+    cluster.run(f'runuser -l ubuntu -c "{write}"', "disco-worker-1", 300)
+    here = cluster.run("head -c 9000000 /dev/zero | tr '\\0' z | sha256sum")
+    read = "runuser -l ubuntu -c 'hdfs dfs -cat full' | sha256sum"
+    assert cluster.run(read, "disco-worker-3", 300) == here
+    free(cluster, node, DATA)
+    fsck = "runuser -l disco -c 'hdfs fsck /user/ubuntu/full -files -blocks -locations'"
+
+    def copies() -> bool:
+        return (
+            re.search(r"Under-replicated blocks:\s+0 ", cluster.run(fsck, timeout=120)) is not None
+        )
+
+    until(copies, 240, "three copies of each block")
 
 
 def test_a_worker_leaves_when_its_blocks_are_elsewhere(cluster: Cluster) -> None:

@@ -6,13 +6,16 @@ import contextlib
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.frameworks import documented
+from tests.frameworks.full_disk import fill, free, move_to_small_disk
 from tests.frameworks.lab import flink
 from tests.frameworks.site import Cluster, running_site
-from tests.frameworks.submitted import shell, submit
+from tests.frameworks.submitted import java_program, put_file, shell, submit
 from tests.support.cloud import eventually, until
 from tests.support.nodes import needs_nodes
 
@@ -176,17 +179,10 @@ def test_daemons_that_were_killed_come_back(cluster: Cluster) -> None:
     eventually(missing, "", 300)
 
 
-#: a small file system over a broker's folder, filled, and work that needs room in it
-FILL = """
-set -e
-cd /var/lib/disco/kafka
-systemctl stop disco-kafka-broker
-mkdir -p /run/kept && mv broker/* /run/kept/
-mount -t tmpfs -o size=$(($(du -sm /run/kept | cut -f1) + 64))m,mode=0755 none broker
-mv /run/kept/* broker/ && chown disco:disco broker
-systemctl start disco-kafka-broker
+BROKER = "/var/lib/disco/kafka/broker"
+#: until the broker takes records
+UP = """
 for i in $(seq 240); do (exec 3<>/dev/tcp/$(hostname -i)/9092) 2>/dev/null && break; sleep 0.5; done
-head -c 1G /dev/zero >broker/full || true
 """
 #: topics are records of the controllers' log, of which the broker keeps a copy
 TOPICS = """
@@ -200,12 +196,14 @@ done
 def test_a_broker_whose_disk_was_full_comes_back_when_there_is_room(cluster: Cluster) -> None:
     """Records that the others took meanwhile are on it then, too."""
     node = "disco-worker-3"
-    cluster.run(FILL, node, timeout=180)
+    move_to_small_disk(cluster, node, "disco-kafka-broker", BROKER, 64)
+    cluster.run(UP, node, timeout=180)
+    fill(cluster, node, BROKER)
     restarts = "systemctl show -P NRestarts disco-kafka-broker"
     before = int(cluster.run(restarts, node))
     cluster.run(f"{TOOLS} {TOPICS}", "disco-worker-2", timeout=240)
     until(lambda: int(cluster.run(restarts, node)) > before, 120, "the broker to end")
-    cluster.run("rm /var/lib/disco/kafka/broker/full", node)
+    free(cluster, node, BROKER)
 
     def missing() -> str:
         said = cluster.run(
@@ -235,6 +233,12 @@ def test_statements_are_submitted_from_a_laptop(cluster: Cluster) -> None:
     assert done.status not in (0, None), done.out
 
 
+def test_a_library_is_submitted_from_a_laptop(cluster: Cluster, tmp_path: Path) -> None:
+    flink.libraries(tmp_path)
+    done = submit(cluster, "sum.jar", java_program(tmp_path, "Sum", PROGRAM))
+    assert (done.status, "sum 500500" in done.out.splitlines()) == (0, True), done.out + done.err
+
+
 def test_a_cancelled_job_leaves_none_in_flink(cluster: Cluster) -> None:
     user, handle = shell(cluster), cluster.location[-36:]
     (user.cwd / "stream.sql").write_text(STREAM.format(parallelism=2, more=""))
@@ -249,6 +253,40 @@ def test_a_cancelled_job_leaves_none_in_flink(cluster: Cluster) -> None:
     done = user.run("job", "cancel", handle, "endless", timeout=180)
     assert done.status == 0, done.err
     until(lambda: states() == ["CANCELED"], 60, "its end")
+
+
+@pytest.mark.parametrize("command", documented.ANSWERS["Kafka"])
+def test_a_command_of_the_page_s_kafka_does_what_it_says(cluster: Cluster, command: str) -> None:
+    documented.run(cluster, "Kafka", command)
+
+
+#: the sum of numbers, as a program for Flink
+PROGRAM = """\
+import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.CloseableIterator;
+
+public class Sum {
+    public static void main(String[] words) throws Exception {
+        StreamExecutionEnvironment all = StreamExecutionEnvironment.getExecutionEnvironment();
+        all.setRuntimeMode(RuntimeExecutionMode.BATCH);
+        try (CloseableIterator<Long> found = all.fromSequence(1, 1000).keyBy(n -> 0)
+                .reduce((x, y) -> x + y).executeAndCollect()) {
+            System.out.println("sum " + found.next());
+        }
+    }
+}
+"""
+
+
+@pytest.mark.parametrize("command", documented.ANSWERS["Flink"])
+def test_a_command_of_the_page_s_flink_does_what_it_says(
+    cluster: Cluster, command: str, tmp_path: Path
+) -> None:
+    if "job.jar" in command:
+        flink.libraries(tmp_path)
+        put_file(cluster, "job.jar", java_program(tmp_path, "Sum", PROGRAM))
+    documented.run(cluster, "Flink", command)
 
 
 def test_workers_do_not_leave_a_cluster_with_kafka(cluster: Cluster) -> None:

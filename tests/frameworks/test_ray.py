@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.frameworks import documented
 from tests.frameworks.lab import ray
 from tests.frameworks.site import Cluster, running_site
 from tests.frameworks.submitted import submit
@@ -129,3 +130,8 @@ def test_a_worker_leaves_when_its_tasks_have_ended(cluster: Cluster) -> None:
     until(lambda: cluster.run("systemctl is-active long || true").strip() != "active", 60)
     said = cluster.run("cat /tmp/long/out; tail -n 5 /tmp/long/err").split()
     assert said[:6] == [f"disco-worker-{n}" for n in (1, 1, 2, 2, 3, 3)], said
+
+
+@pytest.mark.parametrize("command", documented.ANSWERS["Ray"])
+def test_a_command_of_the_page_s_ray_does_what_it_says(cluster: Cluster, command: str) -> None:
+    documented.run(cluster, "Ray", command)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.frameworks import documented
 from tests.frameworks.site import Cluster, running_site
 from tests.frameworks.spark_jobs import (
     OTHER,
@@ -79,3 +80,10 @@ def test_programs_are_submitted_from_a_laptop(cluster: Cluster) -> None:
         ("spark", 3),
         ("spark", 0),
     ]
+
+
+@pytest.mark.parametrize(
+    "command", [c for c in documented.ANSWERS["Spark"] if c != documented.ON_YARN]
+)
+def test_a_command_of_the_page_s_spark_does_what_it_says(cluster: Cluster, command: str) -> None:
+    documented.run(cluster, "Spark", command)

@@ -54,6 +54,11 @@ def test_a_module_can_be_read_in_one_go(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= MOST_LINES
 
 
+def test_so_can_a_module_of_tests() -> None:
+    tests = (ROOT / "tests").rglob("*.py")
+    assert [names(p) for p in tests if len(p.read_text().splitlines()) > MOST_LINES] == []
+
+
 def test_the_contracts_leave_no_package_out() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
     contracts = {c["name"]: c for c in settings["tool"]["importlinter"]["contracts"]}

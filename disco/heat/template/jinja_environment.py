@@ -26,6 +26,7 @@ from jinja2.runtime import Context
 from disco.components.loader import Catalogue
 from disco.derived_secrets import GeneratedPassword
 from disco.errors import ComponentError
+from disco.heat.template.secret_values import hides_secrets
 from disco.heat.template.stack_text import quoted
 
 #: Facts that a node fills in itself; see docs/components.md.
@@ -167,14 +168,16 @@ def _argon2(_: Context, value: object) -> str:
 
 
 _FILTERS: Mapping[str, Callable[..., str]] = {
-    "sh": lambda value: shlex.quote(str(value)),
-    "json": lambda value: json.dumps(value, ensure_ascii=False),
-    "yaml": quoted,
-    "xml": _xml,
-    "properties": _java_property,
-    "argon2": _argon2,
-    "sha256": lambda value: hashlib.sha256(str(value).encode()).hexdigest(),
-}
+    form: hides_secrets(form, write)
+    for form, write in {
+        "sh": lambda value: shlex.quote(str(value)),
+        "json": lambda value: json.dumps(value, ensure_ascii=False),
+        "yaml": quoted,
+        "xml": _xml,
+        "properties": _java_property,
+        "sha256": lambda value: hashlib.sha256(str(value).encode()).hexdigest(),
+    }.items()
+} | {"argon2": _argon2}
 
 
 def shell_word(text: str) -> str:

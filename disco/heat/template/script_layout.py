@@ -40,6 +40,7 @@ class ScriptParts:
         drains: what empties workers.
         end: what comes when all steps are done.
         fetching: the functions that a divided script needs.
+        filled: bytes of secrets that Heat puts into the head.
     """
 
     head: str
@@ -51,6 +52,7 @@ class ScriptParts:
     drains: str
     end: str
     fetching: str
+    filled: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,9 @@ class LaidOut:
     address: str = ""
 
 
-def user_data_size(text: str) -> int:
+def user_data_size(text: str, filled: int = 0) -> int:
     """Bytes of user data after base64, with what Heat puts in the place of its placeholders."""
-    return 4 * ((len(text.encode()) + PLACEHOLDER_ROOM + 2) // 3)
+    return 4 * ((len(text.encode()) + filled + PLACEHOLDER_ROOM + 2) // 3)
 
 
 def lay_out(parts: ScriptParts, divides: bool) -> LaidOut:
@@ -77,23 +79,23 @@ def lay_out(parts: ScriptParts, divides: bool) -> LaidOut:
     """
     steps = _steps(parts, parts.steps)
     text = parts.head + "\n".join((parts.library, *steps, parts.drains, parts.end))
-    if len(text.encode()) <= PLAIN_LIMIT:
+    if len(text.encode()) + parts.filled <= PLAIN_LIMIT:
         return LaidOut(text)
     # only the node base's are without here-documents in which a number sign may be anything
     head, library = without_comments(parts.head), bare(parts.library)
     ending = bare(parts.drains), bare(parts.end)
     rest = _lines((*steps, *ending))
-    if len((head + library + rest).encode()) <= PLAIN_LIMIT:
+    if len((head + library + rest).encode()) + parts.filled <= PLAIN_LIMIT:
         return LaidOut(head + library + rest)
-    text = head + _packed(head, library, rest)
-    if user_data_size(text) <= NOVA_LIMIT or not divides:
+    text = head + _packed(head, library, rest, parts.filled)
+    if user_data_size(text, parts.filled) <= NOVA_LIMIT or not divides:
         return LaidOut(text)
     moved = "\n".join((*_steps(parts, [s for s in parts.steps if s[0] != START]), *ending))
     start = _lines(text for s in parts.steps if s[0] == START for text in s[1:])
     digest = hashlib.sha512(moved.encode()).hexdigest()
     tail = f'disco_scripts {digest}\n# shellcheck disable=SC1091\n. "$DISCO_STATE/scripts"\n'
     library = f"{library}\n{bare(parts.fetching)}"
-    stays = _packed(head + tail, library, start)
+    stays = _packed(head + tail, library, start, parts.filled)
     return LaidOut(f"{head}{stays}{tail}", packed_for_heat(moved), digest[:ADDRESS_LENGTH])
 
 
@@ -108,7 +110,8 @@ def _lines(parts: Iterable[str]) -> str:
     return "".join(f"\n{part}" for part in parts)
 
 
-def _packed(around: str, library: str, rest: str) -> str:
+def _packed(around: str, library: str, rest: str, filled: int) -> str:
     """Library and rest, packed, or packed harder where that is too long."""
     text = packed(library, rest)
-    return text if user_data_size(around + text) <= NOVA_LIMIT else packed_hard(library + rest)
+    fits = user_data_size(around + text, filled) <= NOVA_LIMIT
+    return text if fits else packed_hard(library + rest)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -28,6 +28,7 @@ from disco.components.models import Role
 from disco.errors import Fault, InvalidRequest
 from disco.heat.template.address_tag import address_tag
 from disco.heat.template.jinja_environment import Templates
+from disco.heat.template.secret_values import names_of, parameters_of
 from disco.heat.template.stack_text import (
     ADDRESS,
     BETWEEN,
@@ -74,7 +75,8 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
     scripts = _scripts(catalogue, plan, spec)
     user_data = {name: script.text() for name, script in scripts.items()}
     moved = {name: script.address for name, script in scripts.items() if script.scripts}
-    written = _written(catalogue, plan, spec, moved)
+    secrets = parameters_of({name: script.told for name, script in scripts.items()})
+    written = _written(catalogue, plan, spec, moved, list(names_of(secrets)))
     numbers = spec.numbers_by_kind
     template = written.whole(numbers, lambda number: _words(spec, number))
     resources = written.resources(numbers)
@@ -85,7 +87,7 @@ def render_stack(catalogue: Catalogue, plan: InstallPlan, spec: ClusterSpec) -> 
         files=files,
         user_data=user_data,
         scripts=scripts,
-        parameters=stored_parameters(spec.attributes, apart=True),
+        parameters=stored_parameters(spec.attributes, apart=True) | secrets,
         tags=tuple(_tags(spec, plan)),
         resources=resources,
     )
@@ -143,10 +145,14 @@ def _written(
     plan: InstallPlan,
     spec: ClusterSpec,
     moved: Mapping[str, str] = MappingProxyType({}),
+    secret: Sequence[str] = (),
 ) -> StackText:
-    """The template with each kind of workers once; ``moved`` are addresses of divided scripts."""
-    templates = Templates(catalogue, spec.id)
-    return StackText.of(templates.file(_HEAT, "stack.yaml.j2", _context(plan, spec, moved)))
+    """The template with each kind of workers once.
+
+    ``moved`` are addresses of divided scripts, and ``secret`` names of those with secrets.
+    """
+    context = _context(plan, spec, moved, secret)
+    return StackText.of(Templates(catalogue, spec.id).file(_HEAT, "stack.yaml.j2", context))
 
 
 def _words(spec: ClusterSpec, number: int) -> dict[Mark, str]:
@@ -204,7 +210,10 @@ def _check_room(spec: ClusterSpec) -> None:
 
 
 def _context(
-    plan: InstallPlan, spec: ClusterSpec, moved: Mapping[str, str] = MappingProxyType({})
+    plan: InstallPlan,
+    spec: ClusterSpec,
+    moved: Mapping[str, str] = MappingProxyType({}),
+    secret: Sequence[str] = (),
 ) -> dict[str, object]:
     frameworks = ", ".join(f"{name} {plan.versions[name]}" for name in plan.frameworks)
     return {
@@ -224,6 +233,7 @@ def _context(
         # a reference where the stack makes the key pair, so that it is there first
         "key_reference": {"get_resource": "key_pair"} if spec.ssh_public_key else spec.ssh_key_name,
         "moved": moved,
+        "secret": secret,
         "wait": spec.wait,
         "signal": {"get_attr": ["signal", "curl_cli"]} if spec.wait else "",
         "wait_timeout": min(spec.timeout_s + WAIT_MARGIN, MAX_WAIT),

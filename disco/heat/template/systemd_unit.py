@@ -8,6 +8,7 @@ from typing import Any
 from disco.components.models import Component, Daemon
 from disco.errors import ComponentError
 from disco.heat.template.jinja_environment import Templates
+from disco.heat.template.secret_values import has_secrets
 
 
 def unit_name(component: Component, daemon: Daemon) -> str:
@@ -56,7 +57,10 @@ def unit_text(
         "[Install]",
         "WantedBy=multi-user.target",
     ]
-    return "\n".join(lines) + "\n"
+    text = "\n".join(lines) + "\n"
+    if has_secrets(text):
+        raise ComponentError(f"{where}: a secret in its unit, which everybody can read")
+    return text
 
 
 def _of_users(context: Mapping[str, Any]) -> list[tuple[str, str]]:

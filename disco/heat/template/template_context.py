@@ -18,6 +18,7 @@ from disco.components.sizing import (
 )
 from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.heat.template.jinja_environment import Names
+from disco.heat.template.secret_values import ToldApart, secret_names, with_secrets
 from disco.heat.template.software import component_facts, software
 from disco.spec import ClusterSpec, NodeGroup
 from disco.user_packages import UserPackages
@@ -50,6 +51,8 @@ class Contexts:
         #: how often a template asked for a secret
         self.secrets_read = 0
         self._components: dict[tuple[str, Role], Context] = {}
+        #: the secrets that the role's script refers to
+        self.told: dict[Role, ToldApart] = {"master": ToldApart(), "worker": ToldApart()}
         faults: list[Fault] = []
         self._shares: dict[Role, dict[str, int]] = {}
         attributes: dict[Role, str] = {"master": MASTER_FLAVOR, "worker": SLAVE_FLAVOR}
@@ -82,6 +85,7 @@ class Contexts:
                 "frameworks": list(self.plan.frameworks),
                 "allowed_cidr": spec.allowed_cidr,
                 "environment": Names(self._environment),
+                "groups": [group.name for group in spec.groups],
             },
             "node": {
                 "name": "${DISCO_NAME}",
@@ -113,13 +117,18 @@ class Contexts:
             self.secrets_read += 1
             return secrets[of]
 
+        before = sum(len(own) for of, own in self.spec.secrets.items() if of < name)
+        properties = with_secrets(
+            self.spec.properties.get(name, {}), secrets, before, self.told[role]
+        )
         others = {n: Names(self._facts(c)) for n, c in self.plan.components.items() if n != name}
         return {
             **self.node(role),
             "memory": self._memory(name, role),
             "worker_memory": self._memory(name, "worker"),
             "containers": lambda of=name: self._containers(of),
-            "properties": Names(self.spec.properties.get(name, {})),
+            "properties": Names(properties),
+            "secret_names": secret_names(properties),
             "component": component_facts(component, self.plan.versions),
             **software(component, self.plan.versions.get(name, "")),
             "others": Names(others),

@@ -21,6 +21,7 @@ from disco.heat.template.script_layout import (
     lay_out,
     user_data_size,
 )
+from disco.heat.template.secret_values import ToldApart, file_writer
 from disco.heat.template.software import downloads
 from disco.heat.template.systemd_unit import unit_name, unit_text
 from disco.heat.template.template_context import Context, Contexts
@@ -77,7 +78,7 @@ class Script:
             self._made = before._made
             return self._made.user_data
         self._made = lay_out(parts, self._contexts.spec.wait)
-        if (size := user_data_size(self._made.user_data)) > NOVA_LIMIT:
+        if (size := user_data_size(self._made.user_data, parts.filled)) > NOVA_LIMIT:
             raise InvalidRequest.of([self._too_large(size)])
         return self._made.user_data
 
@@ -85,6 +86,11 @@ class Script:
     def scripts(self) -> str:
         """What Heat keeps of it, as text for JSON; empty where user data has all of it."""
         return self._made.scripts
+
+    @property
+    def told(self) -> ToldApart:
+        """The secrets that it refers to."""
+        return self._contexts.told[self._role]
 
     @property
     def address(self) -> str:
@@ -138,7 +144,6 @@ class Script:
 
     def _parts(self) -> ScriptParts:
         """The facts, the library, a function for each step, their calls in plan order, the end."""
-        head = self._piece("head", self._head)
         shell = self._plan.components[SHELL].templates
         names = ["software.sh", "library.sh", "logserver.sh", "agent.sh", "check.sh"]
         if self._has_network:
@@ -164,17 +169,17 @@ class Script:
             "smokes": [smoke for smoke, _ in smokes],
         }
         end = self._piece("end", lambda: self._templates.file(SHELL, "end.sh.j2", context))
-        drains = self._piece("drains", self._drains) if self._role == "master" else ""
         return ScriptParts(
-            head,
+            self._piece("head", self._head) + self.told.line,
             library,
             self._users.exports,
             steps,
             [text for _, text in smokes],
             self._users.joining,
-            drains,
+            self._piece("drains", self._drains) if self._role == "master" else "",
             end,
             shell["scripts.sh"],
+            len(self.told.text),
         )
 
     def _drains(self) -> str:
@@ -282,7 +287,7 @@ class Script:
     def _configured(self, component: Component, role: RolePlan, context: Context) -> Iterator[str]:
         for file in role.files:
             text = self._templates.file(component.name, file.template, context)
-            yield f"disco_file {file.path} {file.mode} {file.owner} {here_document(text)}"
+            yield file_writer(file, text)
         if role.configure is not None:
             text = self._templates.file(component.name, role.configure, context)
             yield text if text.endswith("\n") else text + "\n"

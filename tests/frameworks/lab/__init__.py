@@ -145,6 +145,18 @@ def jars(folder: Path, coordinates: Sequence[str], exclude: Sequence[str] = ()) 
     )  # fmt: skip
 
 
+def program(path: Path, line: str) -> None:
+    """Write what stands for a script of the archive's, which no registry has.
+
+    Args:
+        path: in the archive's folder ``bin``.
+        line: of bash; ``$home`` is the archive's folder.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f'#!/bin/bash\nhome=$(dirname "$(readlink -f "$0")")/..\n{line}\n')
+    path.chmod(0o755)
+
+
 def _dependency(text: str, excluded: str) -> str:
     group, artifact, version, *classifier = text.split(":")
     more = f"<classifier>{classifier[0]}</classifier>" if classifier else ""

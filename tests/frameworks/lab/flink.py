@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import subprocess
+import zipfile
 from pathlib import Path
 
 from tests.frameworks import lab
 
 VERSION = "2.3.0"
 JAR = f"flink-sql-gateway-{VERSION}.jar"
+
+
+def libraries(folder: Path) -> None:
+    """Put the jar that programs are compiled with into a folder."""
+    (wheel,) = (lab.cache() / "pypi").glob(f"apache_flink_libraries-{VERSION}-*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        (name,) = (n for n in packed.namelist() if Path(n).name.startswith("flink-dist-"))
+        (folder / "flink-dist.jar").write_bytes(packed.read(name))
 
 
 def provide(served: Path) -> None:

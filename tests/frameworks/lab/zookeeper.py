@@ -1,10 +1,10 @@
-"""ZooKeeper as its archive has it: jars in ``lib``; without ``bin``."""
+"""ZooKeeper as its archive has it: jars in ``lib``, and one program."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tests.frameworks.lab import Recipe, jars
+from tests.frameworks.lab import Recipe, jars, program
 
 VERSION = "3.9.5"
 # those that the server's own description calls optional, and its archive has
@@ -22,6 +22,11 @@ def lay_out(folder: Path) -> None:
         folder / "lib",
         [f"org.apache.zookeeper:zookeeper:{VERSION}", *OTHERS],
         exclude=["io.netty:netty-tcnative-boringssl-static"],
+    )
+    program(
+        folder / "bin/zkCli.sh",
+        'exec "$JAVA_HOME/bin/java" -cp "$ZOOCFGDIR:$home/lib/*"'
+        ' org.apache.zookeeper.ZooKeeperMain "$@"',
     )
 
 

@@ -11,9 +11,11 @@ from tests.support.wire import ID, resource
 
 
 def test_secrets_are_in_no_repr() -> None:
-    cluster = Cluster(ID, {"ssh_private_key": "s3cret", "x.password": "s3cret"})
+    cluster = Cluster(
+        ID, {"ssh_private_key": "s3cret", "x.password": "s3cret", "x.secret.conf.y.z": "s3cret"}
+    )
     assert "s3cret" not in repr(cluster)
-    assert set(cluster.secrets) == {"ssh_private_key", "x.password"}
+    assert set(cluster.secrets) == {"ssh_private_key", "x.password", "x.secret.conf.y.z"}
     assert "s3cret" not in str(cluster.public_attributes())
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from disco.components.models import Requirement
-from disco.components.properties import check_properties
+from disco.components.properties import check_properties, list_open_secrets
 from disco.components.values import Property
 from disco.errors import InvalidRequest
 from tests.support.components import catalogue, component
@@ -149,3 +149,53 @@ def test_the_shipped_attributes_take_what_clients_send():
     checked = check_properties(CATALOGUE, {f"{PREFIX}heat.{n}": t for n, t in sent.items()}, {})
     assert checked.faults == ()
     assert checked.unknown == ()
+
+
+def check_shipped(**given):
+    attributes = {f"{PREFIX}hadoop.{name}": value for name, value in given.items()}
+    checked = check_properties(CATALOGUE, attributes, {})
+    return checked, [f for f in checked.faults if f.attribute.startswith(f"{PREFIX}hadoop.")]
+
+
+def test_a_secret_member_of_a_family_is_no_value():
+    secret, plain = (f"{kind}conf.core-site.fs.key" for kind in ("secret.", ""))
+    checked, faults = check_shipped(**{secret: " s3cr3t ", "conf.core-site.x": "y"})
+    assert checked.secrets == {"hadoop": {secret: " s3cr3t "}}
+    assert checked.values["hadoop"]["conf.core-site"] == {"x": "y"}
+    assert "s3cr3t" not in repr(checked)
+    assert checked.secret_attributes == (f"{PREFIX}hadoop.{secret}",)
+    assert (checked.unknown, faults) == ((), [])
+    _, (fault,) = check_shipped(**{secret: "s3cr3t", plain: "open"})
+    assert fault.attribute == f"{PREFIX}hadoop.{plain}"
+    assert fault.message == f"is given as {secret}, too"
+
+
+def test_a_secret_that_no_file_could_hold_is_refused_and_not_repeated():
+    _, (fault,) = check_shipped(**{"secret.conf.core-site.k": "s3cr3t\ufffe"})
+    assert "U+FFFE" in fault.message
+    assert "s3cr3t" not in str(fault)
+    assert check_shipped(**{"secret.conf.core-site.k": " "})[0].secrets == {}
+
+
+def test_what_configures_nothing_has_no_secret_twin():
+    assert [n for n in CATALOGUE["packages"].properties if n.startswith("secret.")] == []
+    assert CATALOGUE["kafka"].properties["secret.conf.server.*"].type == "secret"
+
+
+@pytest.mark.parametrize(
+    ("name", "sounds"),
+    [
+        ("hadoop.conf.core-site.fs.s3a.secret.key", True),
+        ("hadoop.conf.core-site.fs.s3a.access.key", True),
+        ("kafka.conf.server.ssl.key.password", True),
+        ("hadoop.conf.yarn-site.yarn.resourcemanager.delegation.token.renew-interval", False),
+        ("hadoop.secret.conf.core-site.fs.s3a.secret.key", False),
+        ("jupyter.password", False),
+    ],
+)
+def test_what_sounds_like_a_secret_and_is_open_is_told(name, sounds):
+    said = list(list_open_secrets({f"{PREFIX}{name}": "s3cr3t"}))
+    assert len(said) == sounds
+    component, _, prop = name.partition(".")
+    assert all(f"send it as {PREFIX}{component}.secret.{prop}" in text for text in said)
+    assert "s3cr3t" not in "".join(said)

@@ -106,3 +106,19 @@ def test_what_the_user_sets_wins_but_for_flinks_addresses():
     assert "DISCO_WORKERS * 5" in told("flink", "smoke.sh.j2", "master", given)
     script = told("flink", "flink.sh.j2", given=given)
     assert """given '-Da='"'"'b c'"'"' -De=$(false)'\n""" in script
+
+
+@pytest.mark.parametrize("role", ["master", "worker"])
+def test_with_hadoop_flink_s_files_are_in_hdfs(role):
+    plan, spec = draft({"flink": "", "hadoop": ""})
+    context, templates = Contexts(plan, spec).component("flink", role), Templates(SHIPPED, ID)
+    found = yaml.safe_load(templates.file("flink", "config.yaml.j2", context))
+    assert found["fs.default-scheme"] == "hdfs://disco-manager:8020"
+    assert found["execution.checkpointing.dir"] == "hdfs://disco-manager:8020/flink/checkpoints"
+    script = templates.file("flink", "flink.sh.j2", context)
+    assert 'classes+=":/opt/disco/hadoop/share/hadoop/$folder/*"' in script
+    steps = [str(step) for step in plan.steps]
+    assert steps.index("hadoop:installed") < steps.index("flink:installed")
+    alone = told("flink", "config.yaml.j2", role) + told("flink", "flink.sh.j2", role)
+    assert "hdfs" not in alone
+    assert "hadoop" not in alone
