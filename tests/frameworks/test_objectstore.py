@@ -1,4 +1,4 @@
-"""What one cluster wrote to the object store, the next one reads: Dask and Parquet."""
+"""What one cluster wrote to the object store, the next one reads: Parquet, by Dask and by Ray."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("swift", reason="needs the extra object-store (swift not installed)")
 
 from tests.frameworks.site import HOST, Cluster, Site, running_site
+from tests.frameworks.submitted import submit
 from tests.support.nodes import needs_nodes
 from tests.support.object_store import keys_of, swift_of
 
@@ -33,6 +34,15 @@ from distributed import Client
 with Client("tcp://disco-manager:8786"):
     rows = dask.dataframe.read_parquet("s3://work/data/rows")
     print(json.dumps([rows.npartitions, len(rows), int(rows.number.sum().compute())]))
+"""
+#: rows that are computed on the workers, written, and read again
+PIPELINE = f"""
+import ray
+ray.init(address="auto", logging_level="warning", log_to_driver=False)
+squares = ray.data.range({ROWS}).map_batches(lambda batch: {{"square": batch["id"] ** 2}})
+squares.write_parquet("s3://work/data/squares")
+kept = ray.data.read_parquet("s3://work/data/squares")
+print("kept", kept.count(), kept.sum("square"))
 """
 
 
@@ -69,3 +79,11 @@ def test_a_second_cluster_reads_the_rows_of_the_first(site: Site) -> None:
         assert (partitions, rows, total) == (4, ROWS, sum(range(ROWS)))
     names = [one["name"] for one in swift_of(site.cloud.credentials).get_container("work")[1]]
     assert all(name.startswith("data/rows") for name in names), "the clusters' trials left nothing"
+
+
+def test_a_pipeline_of_ray_s_writes_the_store_and_reads_it(site: Site) -> None:
+    wanted = {**PLACE, "packages.pip": "ray[data]"}
+    with site.cluster("{'ray': ''}", 1, "m1.medium", wanted) as cluster:
+        done = submit(cluster, "pipeline.py", PIPELINE)
+    assert done.status == 0, done.err
+    assert f"kept {ROWS} {sum(i * i for i in range(ROWS))}" in done.out.splitlines()
