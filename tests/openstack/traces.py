@@ -33,7 +33,12 @@ def list_traces(folder: Path) -> dict[str, list[str]]:
         "interfaces": [n for n in os.listdir("/sys/class/net") if n.startswith(INTERFACES)],
         "network namespaces": [n for n in _names("/run/netns") if n.startswith("q")],
         "iptables": [line for line in _said("iptables-save") if "neutron" in line],
-        "control groups": [str(group) for group in list_groups()],
+        # its own, and those that a container's systemd could make beside them
+        "control groups": [
+            str(group)
+            for name in ("disco-openstack-*", "*.slice", "*.scope", "machine*")
+            for group in list_groups(name)
+        ],
         "files of services": [
             f"{where}/{name}"
             for where in WATCHED

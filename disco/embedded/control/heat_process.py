@@ -17,6 +17,7 @@ from disco.embedded.control.child_process import child_arguments, serve
 from disco.embedded.control.config_files import READ_ONLY_QUERY
 from disco.embedded.control.node_host import node_host
 from disco.embedded.patches import (
+    ended_threads,
     late_checks,
     resource_update,
     rpc_wakeup,
@@ -33,7 +34,7 @@ from disco.embedded.state_dir import StateDir, facts
 THREADS = 24
 PATCHES = (
     *(rpc_wakeup, token_cache, sync_points, resource_update),
-    *(late_checks, thread_limit, task_pause),
+    *(late_checks, thread_limit, task_pause, ended_threads),
 )
 
 LOG = logging.getLogger("disco.embedded.heat")
