@@ -22,7 +22,7 @@ PLAIN, BIG = "disco-worker-1", "disco-worker-2"
 
 def one_in(group: str) -> dict[str, str]:
     """A worker in a group, beside plain ones."""
-    return {"heat.groups": json.dumps({group: {"count": 1}})}
+    return {"heat.groups": str({group: {"count": 1}})}
 
 
 DASK = """\
