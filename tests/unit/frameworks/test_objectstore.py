@@ -86,6 +86,8 @@ def test_tables_and_history_are_in_the_place(frameworks: tuple[str, ...]) -> Non
     metastore = rendered("spark", "hive-site.xml.j2", *frameworks)
     assert "jdbc:postgresql://127.0.0.1/metastore" in metastore
     assert "derby" not in metastore
+    # or the first table that is created waits for its own transaction
+    assert "org.apache.hadoop.hive.metastore.model.MTablePrivilege" in metastore
     # where there is Hadoop, its configuration holds for Spark, too
     core = rendered("hadoop", "core-site.xml.j2", *frameworks) if "hadoop" in frameworks else ""
     assert ("https://s3.example.org" in core) == ("hadoop" in frameworks)
