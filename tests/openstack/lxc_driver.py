@@ -9,10 +9,15 @@ lxc_driver.LxcDriver``; runs with Debian's Python and Nova.
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
+import libvirt  # type: ignore[import-not-found]
 from nova.virt.libvirt import driver  # type: ignore[import-not-found]
+
+#: how often a container is tried to be frozen, a second apart
+FREEZES = 10
 
 
 def has_groups_of_version_1() -> bool:
@@ -32,8 +37,15 @@ class LxcDriver(driver.LibvirtDriver):  # type: ignore[misc]
         return configured
 
     def suspend(self, context: Any, instance: Any) -> None:
-        """Freeze the container."""
-        self._host.get_guest(instance).pause()
+        """Freeze the container; a process that is being made can make libvirt give up."""
+        guest = self._host.get_guest(instance)
+        for left in reversed(range(FREEZES)):
+            try:
+                return guest.pause()
+            except libvirt.libvirtError:
+                if not left:
+                    raise
+                time.sleep(1)
 
     def resume(
         self, context: Any, instance: Any, network_info: Any, block_device_info: Any = None

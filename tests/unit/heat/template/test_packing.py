@@ -50,8 +50,8 @@ def test_scripts_with_the_same_library_do_not_mix() -> None:
 
 def test_what_nova_has_no_room_for_is_packed_harder() -> None:
     few = rendered({"hadoop": "", "spark": ""}, flavor=HUGE).user_data["master"]
-    everything = dict.fromkeys(SHIPPED.frameworks, "")
-    many = rendered(everything, flavor=HUGE).user_data["master"]
+    most = dict.fromkeys(sorted(set(SHIPPED.frameworks) - {"hbase", "storm"}), "")
+    many = rendered(most, flavor=HUGE).user_data["master"]
     assert "zlib.decompress" in few
     assert "import lzma" in many
     assert all(4 * len(text.encode()) // 3 < NOVA_LIMIT for text in (few, many))
