@@ -157,6 +157,7 @@ class Box:
         while Path(f"/proc/{running.pid}").exists() and not _is_zombie(running.pid):
             if time.monotonic() > deadline:
                 raise BoxError(f"process {running.pid} does not end")
+            _thaw(running.group)
             time.sleep(0.05)
         os.close(handle)
         _remove_groups(running.group)
@@ -202,6 +203,7 @@ def _remove_groups(name: str) -> None:
     """Remove the groups from the innermost on; the kernel may take a moment to empty them."""
     deadline = time.monotonic() + 20
     while name and (left := list_groups(name)):
+        _thaw(name)
         for group in left:
             for folder, _, _ in os.walk(group, topdown=False):
                 with contextlib.suppress(OSError):
@@ -209,6 +211,14 @@ def _remove_groups(name: str) -> None:
         if time.monotonic() > deadline:
             raise BoxError(f"these control groups cannot be removed: {left}")
         time.sleep(0.05)
+
+
+def _thaw(name: str) -> None:
+    """Let suspended containers go on: what is frozen by version 1 cannot be killed."""
+    for group in list_groups(name) if name else []:
+        for file in group.rglob("freezer.state"):
+            with contextlib.suppress(OSError):
+                file.write_text("THAWED")
 
 
 def _discard(run: Path) -> None:
