@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from disco.errors import ConfigurationError
-from disco.spec import stack_name
+from disco.spec import KEY_PAIR_PREFIX, stack_name
 from disco.untrusted import Malformed, read_int
 
 LOG = logging.getLogger(__name__)
@@ -152,7 +152,7 @@ def choose_key_pair(
     """
     if own:
         return own, None
-    name = f"disco_sshkey-{stack_name(cluster_id)}"
+    name = f"{KEY_PAIR_PREFIX}{stack_name(cluster_id)}"
     return name, public or KeyPair(secret, project_id, cluster_id).public
 
 

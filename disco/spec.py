@@ -14,6 +14,9 @@ from disco.worker_numbers import PLAIN, script_name, worker_name
 #: the original's clusters have the name and no tags; they are ours, too
 STACK_NAME = re.compile(r"^disco_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$")
 
+#: before the stack's name in that of a key pair that DISCO makes, and removes with the cluster
+KEY_PAIR_PREFIX = "disco_sshkey-"
+
 
 def stack_name(cluster_id: str) -> str:
     """Name the stack of a cluster; stack names are unique in a project."""

@@ -16,6 +16,7 @@ from disco.openstack.endpoints import COMPUTE, VOLUME
 from disco.openstack.quotas import QUOTAS, read_quotas
 from disco.openstack.session import Login
 from disco.openstack.zones import ZONES, Zones
+from disco.spec import KEY_PAIR_PREFIX
 
 C = TypeVar("C")
 
@@ -200,7 +201,9 @@ def _volume_types(cloud: CloudCatalogue) -> list[Named]:
 
 
 def _key_pairs(cloud: CloudCatalogue) -> list[KeyPairChoice]:
+    # those of other clusters go with them
+    own = (p for p in cloud.key_pairs() if not p["name"].startswith(KEY_PAIR_PREFIX))
     return sorted(
-        ({"name": p["name"], "fingerprint": p.get("fingerprint")} for p in cloud.key_pairs()),
+        ({"name": p["name"], "fingerprint": p.get("fingerprint")} for p in own),
         key=lambda pair: str(pair["name"]),
     )

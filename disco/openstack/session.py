@@ -9,19 +9,13 @@ password or a token that was taken back does not go on working here.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import hmac
-import json
 import logging
 import re
-import secrets
-import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cachetools import TLRUCache
 from keystoneauth1 import access, exceptions, session
 from keystoneauth1.identity import v3
 
@@ -30,6 +24,7 @@ from disco.errors import CloudError, Fault, InvalidRequest, NotInCloud
 from disco.openstack.answers import check_access
 from disco.openstack.credentials import DEFAULT_DOMAIN, Credentials
 from disco.openstack.errors import cloud_errors, says_itself
+from disco.openstack.kept_logins import KeptLogins
 from disco.openstack.login_errors import login_errors
 from disco.openstack.memory import Key, Memory
 from disco.openstack.regions import choose_region
@@ -43,7 +38,6 @@ VERSION_SUFFIX = re.compile(r"/v(2\.0|3)/?$")
 UUID_LIKE = re.compile(r"^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$", re.I)
 #: a session is not used in its token's last seconds
 MARGIN = 60.0
-MAX_SESSIONS = 256
 #: seconds after which a kept session's credentials are checked with Keystone again
 KEEP_S = 60.0
 #: likewise of one that is used again and again without a request, where each is checked
@@ -116,13 +110,7 @@ class Sessions:
         self._verify = verify
         self._timeout = timeout
         self._keep = keep
-        self._hash_key = secrets.token_bytes(32)
-        self._logins: TLRUCache[bytes, Login] = TLRUCache(
-            MAX_SESSIONS,
-            ttu=lambda _, login, now: min(login.expires - MARGIN, now + keep),
-            timer=time.time,
-        )
-        self._lock = threading.Lock()
+        self._kept: KeptLogins[Login] = KeptLogins(keep, MARGIN)
         self._opening = SingleFile(ALONE_S)
         #: of all logins, where any is kept
         self._memory = Memory() if keep else None
@@ -139,24 +127,19 @@ class Sessions:
             CloudError: Keystone cannot be reached or failed.
         """
         credentials.check()
-        key = self._key(credentials)
-        if (known := self._known(key)) is not None:
+        key = self._kept.key(credentials)
+        if (known := self._kept.get(key)) is not None:
             metrics.SESSIONS.labels("hit").inc()
             return known
         with self._opening.alone(key):
-            if (known := self._known(key)) is not None:
+            if (known := self._kept.get(key)) is not None:
                 metrics.SESSIONS.labels("hit").inc()
                 return known
             metrics.SESSIONS.labels("miss").inc()
             login = self._in_region(self._log_in(credentials))
             close_with(login, login.session)
-            with self._lock:
-                self._logins[key] = login
+            self._kept.keep(key, login, credentials.token)
             return login
-
-    def _known(self, key: bytes) -> Login | None:
-        with self._lock:
-            return self._logins.get(key)
 
     def renew(self, login: Login, credentials: Credentials) -> Login:
         """The session of a request that goes on; Keystone is asked again when it is old.
@@ -218,16 +201,11 @@ class Sessions:
                 authenticated=False,
                 log=False,
             )
+        self._kept.forget_token(token)
 
     def forget(self, credentials: Credentials) -> None:
         """Drop the kept session: the cloud said that its token is not valid any more."""
-        with self._lock:
-            self._logins.pop(self._key(credentials), None)
-
-    def _key(self, credentials: Credentials) -> bytes:
-        # JSON tells None from "None", and one value from two
-        text = json.dumps([getattr(credentials, f.name) for f in fields(credentials)])
-        return hmac.new(self._hash_key, text.encode(), hashlib.sha256).digest()
+        self._kept.forget(self._kept.key(credentials))
 
     def _log_in(self, credentials: Credentials) -> Login:
         with login_errors():

@@ -248,3 +248,23 @@ def test_roles_tell_who_may_change_something(
 ) -> None:
     keystone.get(TOKENS, json=body(**more))
     assert Sessions("http://keystone", True, 5.0).open(Credentials(token="t")).is_member is member
+
+
+def test_a_token_that_was_taken_back_is_asked_about_again(
+    requests_mock: requests_mock.Mocker,
+) -> None:
+    requests_mock.get("http://keystone/v3", json={"version": {"id": "v3.14"}})
+    requests_mock.post(TOKENS, headers={"X-Subject-Token": "t"}, json=body())
+    requests_mock.get(TOKENS, headers={"X-Subject-Token": "t"}, json=body())
+    requests_mock.delete(TOKENS, status_code=204)
+    sessions = Sessions("http://keystone", True, 5.0)
+    mine = Credentials(token="mine", tenant="demo", region="R")
+
+    def is_asked() -> bool:
+        requests_mock.reset_mock()
+        sessions.open(mine)
+        return any(request.url.startswith(TOKENS) for request in requests_mock.request_history)
+
+    assert (is_asked(), is_asked()) == (True, False)
+    sessions.revoke("mine")
+    assert is_asked()
