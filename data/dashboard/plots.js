@@ -19,7 +19,7 @@ const DASHES = [[], [8, 4], [2, 3], [12, 3, 2, 3], [5, 5], [1, 2], [10, 2], [6, 
 /** Labels of the time: "13:05", so many pixels apart at least, and none twice. */
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const APART = 70;
-const EVERY_MINUTES = [1, 2, 5, 10, 15, 30, 60, 120].map((minutes) => minutes * 60);
+const EVERY_MINUTES = [1, 2, 5, 10, 15, 30, 60, 120, 360, 1440].map((minutes) => minutes * 60);
 
 let loaded = null;
 
