@@ -57,7 +57,7 @@ def _row(cluster: Cluster) -> tuple[Any, ...]:
     return (
         Shown(cluster.name, cluster.name or ""),
         cluster.status,
-        _phase(cluster),
+        Shown(cluster.phase, phase_word(cluster)),
         Shown(cluster.frameworks, frameworks_text(cluster.frameworks)),
         cluster.workers,
         Shown(
@@ -143,13 +143,13 @@ def _fields(cluster: Cluster, secrets: bool, form: str) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value or name in _ALWAYS}
 
 
-def _phase(cluster: Cluster) -> Shown:
+def phase_word(cluster: Cluster) -> str:
+    """The phase as a list shows it, which does not ask each cluster for its steps."""
     if cluster.check_failed:
-        return Shown(cluster.phase, "check failed")
-    # a list does not ask each cluster for its steps
+        return "check failed"
     status = StackStatus(cluster.status)
     doing = _DOING.get(status.action, "") if status.is_in_progress else ""
-    return Shown(cluster.phase, cluster.phase or doing)
+    return cluster.phase or doing
 
 
 def _phase_with_progress(cluster: Cluster) -> tuple[str | None, str]:
