@@ -129,7 +129,7 @@ class _Front(_Base):  # type: ignore[misc]
         except Exception as error:
             from disco.cli.error_display import show_error
 
-            return show_error(error, self.worded)
+            return show_error(error, self.worded, getattr(parsed_args, "choices", None))
 
     def worded(self, text: str) -> str:
         """A sentence whose commands are those of the program that runs this one."""

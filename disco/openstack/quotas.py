@@ -37,6 +37,7 @@ from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.demand import DEFAULT_TYPE, LARGEST, MEMBERS, OF_TYPE, Demand
 from disco.openstack.endpoints import VOLUME
 from disco.spec import Flavor
+from disco.suggestions import counted
 
 LOG = logging.getLogger(__name__)
 
@@ -322,9 +323,10 @@ def _fault(
     if quota.name == "key_pairs":
         ways.append("the name of a key pair of your own")
     ways.append(f"{needed - free} more of this quota, or as many {what} given back")
+    used = "is" if quota.used == 1 else "are"
     return Fault(
         attribute,
-        f"the project may have {quota.limit} {what}, {quota.used} are used,"
+        f"the project may have {counted(quota.limit, what)}, {quota.used} {used} used,"
         f" and the cluster needs {needed}",
         "; or ".join(ways),
         CODE,
