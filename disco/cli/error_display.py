@@ -115,7 +115,10 @@ def _hints(error: Exception, status: Status) -> list[str]:
     hint = getattr(error, "hint", None)
     hints = [hint] if hint else []
     if isinstance(error, ClusterFailed):
-        hints.append(f"disco logs {error.cluster_id} shows the nodes' logs until it is deleted.")
+        which = f" {error.step}" if error.step else ""
+        node = f" --node {error.node}" if error.node else ""
+        log = "the step's log" if error.step else "the nodes' logs"
+        hints.append(f"disco logs {error.cluster_id}{which}{node} shows {log} until it is deleted.")
     elif isinstance(error, DeadlineExceeded):
         hints = [f"disco watch {error.cluster_id} waits for it again."]
     if isinstance(error, DiscoClientError) and error.request_id and status is Status.UNAVAILABLE:

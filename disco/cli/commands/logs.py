@@ -67,6 +67,7 @@ disco logs 3f2a --list
         """Print a log, over HTTP where possible, else through ssh."""
         from disco.cli.exit_status import CommandError, Status
         from disco.cli.nodes import find_node, list_nodes
+        from disco.cli.ssh_access import starting_hint
         from disco.client import NotFound, Unreachable
 
         client = self.connect(parsed_args)
@@ -78,6 +79,7 @@ disco logs 3f2a --list
                 f"The cluster {cluster.id} has no floating IP (it is {cluster.status}), "
                 "so its logs cannot be read.",
                 Status.CONFLICT,
+                starting_hint(cluster),
             )
         if not parsed_args.ssh:
             try:
