@@ -12,6 +12,8 @@ from difflib import get_close_matches
 from itertools import islice
 
 _SEPARATOR = re.compile(r"[._ -]")
+#: the plural of the first noun, unless that is a unit
+_PLURAL = re.compile(r"^(?!GB|GiB|MiB)((?:\w+ )*?\w+)s\b")
 #: letters of a word that are compared; a longer one is nobody's typing error
 _LONGEST = 64
 #: names of a cloud's that one is compared with: any user can give a thousand images names
@@ -39,6 +41,12 @@ def name_some(names: Sequence[str], most: int) -> str:
     """The first of some names, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def counted(number: int, plural: str) -> str:
+    """A number of things: ``2 cores``, ``1 core``, ``1 key pair``, ``1 GB of volumes``."""
+    things = _PLURAL.sub(r"\1", plural) if number == 1 else plural
+    return f"{number} {things}"
 
 
 def closest(name: str, known: Iterable[str], number: int, cutoff: float = 0.6) -> list[str]:

@@ -3,10 +3,12 @@
 import { announce, Copyable, html, useSignal } from "./ui.js";
 import { isOwn, isSecret } from "./words.js";
 
-export function Interfaces({ told, id, address }) {
+export function Interfaces({ told, starts, id, address }) {
   const interfaces = told.map((one) => ({ ...one, url: isOwn(one.url, address) ? one.url : null }));
   if (!interfaces.length) return html`<p>No interfaces.</p>`;
-  const ways = (one) => ({ public: "open", allowed: `open from ${one.allowed_from}`, tunnel: `${one.node}:${one.port}${one.path}, through ssh` });
+  const from = (one) => one.allowed_from ? ` from ${one.allowed_from}` : "";
+  const open = (one) => starts ? `may not answer yet${from(one) && `, later open${from(one)}`}: the nodes are still starting` : `open${from(one)}`;
+  const ways = (one) => ({ public: open({}), allowed: open(one), tunnel: `${one.node}:${one.port}${one.path}, through ssh` });
   return html`<ul class="plain">${interfaces.map((one) => html`<li>
       ${one.url ? html`<a href=${one.url} target="_blank" rel="noopener noreferrer">${one.name}</a>` : one.name}
       <div class="help">${one.group && `group ${one.group}: `}${ways(one)[one.reach]}</div></li>`)}</ul>

@@ -4,10 +4,10 @@ import { act, request, offer } from "./api.js";
 import { ask } from "./dialog.js";
 import { inWords } from "./trouble.js";
 import { announce, html, signal, typed, useSignal } from "./ui.js";
-import { HEAT } from "./words.js";
+import { BOOTSTRAP, HEAT, PREFIX } from "./words.js";
 
 /** The buttons of the allowed actions; "done" is called when an action has begun. */
-export function Actions({ id, name, workers, allowed, done }) {
+export function Actions({ id, name, workers, attributes: a, allowed, done }) {
   const refusal = useSignal(null);
   async function guarded(call, words) {
     refusal.value = null;
@@ -27,9 +27,14 @@ export function Actions({ id, name, workers, allowed, done }) {
     const { location } = await offer();
     await request("DELETE", `${location}${id}`);
   }, "Deleting the cluster"), { danger: true, name });
+  // a script of the user's that failed fails again as it is: a clone is where it is mended
+  const isOwnScript = `${PREFIX}${(a["disco.failure.step"] || "").replace(":", ".")}` === BOOTSTRAP;
+  const isDeleting = a["disco.phase"] === "deleting" || a.stack_status === "DELETE_IN_PROGRESS";
+  const clone = html`<a key="to clone" class="button quiet" href="#/create?from=${id}">Clone</a>`;
   return html`<div class="buttons" role="group" aria-label="Actions">
+    ${isOwnScript && clone}
     ${allowed.map((term) => html`<button type="button" class="quiet" key=${term} onclick=${dialogs[term] || (() => run(term))}>${titled(term)}</button>`)}
-    <a class="button quiet" href="#/create?from=${id}">Clone</a><button type="button" class="danger" onclick=${remove}>Delete</button>
+    ${!isOwnScript && clone}${!isDeleting && html`<button type="button" class="danger" onclick=${remove}>Delete</button>`}
     <div role="alert">${refusal.value && html`<${Refused} ...${refusal.value} message=${refusal.value.message}/>`}</div></div>`;
 }
 
@@ -44,7 +49,7 @@ function scale(name, now, run) {
   const count = signal(String(now));
   const isFewer = () => (Number.parseInt(count.value, 10) || now) < now;
   ask("Scale", () => html`<label for="count">Workers</label><input id="count" type="number" min="1" required ...${typed(count)}/>
-    <p class="help">${`There are ${now} now. Fewer delete workers, with what is on their disks.`}</p>`, "Scale",
+    <p class="help">${`${now === 1 ? "There is 1" : `There are ${now}`} now. Fewer delete workers, with what is on their disks.`}</p>`, "Scale",
     () => run("scale", { [`${HEAT}slavecount`]: count.value }), { name: () => isFewer() ? name : "" });
 }
 

@@ -21,3 +21,32 @@ export function requestOf({ id, attributes: a }) {
     name.startsWith(PREFIX) && !isSecret(name) && !OWN.includes(name) && value !== "***");
   return { frameworks: injected(a), attributes: { ...Object.fromEntries(asked), [TITLE]: `${nameOf(id, a)} copy` } };
 }
+
+/** The largest script that is shown, in bytes; what is larger stays as it is. */
+const MOST = 65536;
+
+/** The text of a script as it travels, or its address; empty where it cannot be read. */
+export async function scriptIn(value) {
+  if (!value || value.startsWith("https://")) return value || "";
+  try {
+    const packed = Uint8Array.from(atob(value), (letter) => letter.charCodeAt(0));
+    const bytes = packed[0] === 0x1f && packed[1] === 0x8b ? await unzipped(packed) : packed;
+    return bytes.length > MOST ? "" : new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim();
+  } catch {
+    return "";
+  }
+}
+
+/** What gzip has made smaller, as far as it is of any use here: its end may be anywhere. */
+async function unzipped(packed) {
+  const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip")).getReader();
+  const parts = [];
+  for (let size = 0; size <= MOST;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    parts.push(value);
+    size += value.length;
+  }
+  reader.cancel().catch(() => undefined);
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
+}

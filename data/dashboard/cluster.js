@@ -13,7 +13,7 @@ import { clock } from "./times.js";
 import { Topology } from "./topology.js";
 import { NoCluster, Trouble } from "./trouble.js";
 import { again, announce, Details, Heading, html, Table, useLife, useSignal } from "./ui.js";
-import { HEAT, isSecret, nameOf, stateOf } from "./words.js";
+import { HEAT, inLightOf, isSecret, isStarting, nameOf, stateOf } from "./words.js";
 
 const KEPT = 2000;
 
@@ -54,24 +54,33 @@ export function Cluster({ id }) {
 
 function Whole({ id, name, known, events, interfaces, listed, done }) {
   const { attributes: a } = known;
-  const now = stateOf(a);
-  const nodes = nodesOf(known, listed, events);
-  return html`<div role="status"><${State} now=${now} attributes=${a} id=${id} nodes=${nodes}/></div>
-    <div role="alert">${now.mood === "bad" && html`<${Failure} attributes=${a} words=${now.words}/>`}</div>
-    <${Actions} id=${id} name=${name} workers=${a[`${HEAT}slavecount`]} allowed=${known.actions} done=${done}/>
+  const health = useSignal(null);
+  const [now, starts] = [stateOf(a), isStarting(a)];
+  const nodes = nodesOf(known, listed, events).map((node) => seenBy(health.value, node));
+  const steps = html`<${Part} key="steps" of="steps" title="Nodes"><${Steps} nodes=${nodes} older=${listed === null}/><//>`;
+  return html`<div role="status"><${State} now=${inLightOf(now, health.value)} attributes=${a} id=${id} nodes=${nodes}/></div>
+    <div role="alert">${now.mood === "bad" && html`<${Failure} attributes=${a} words=${now.words} id=${id} master=${nodes[0].name}/>`}</div>
+    <${Actions} id=${id} name=${name} workers=${a[`${HEAT}slavecount`]} attributes=${a} allowed=${known.actions} done=${done}/>
     <div class="columns"><div>
-      <${Part} of="health" title="Health now"><${Health} id=${id}/><//>
-      <${Part} of="hour" title="Last hour"><${LastHour} id=${id}/><//>
-      <${Part} of="jobs" title="Jobs"><${Jobs} id=${id}/><//>
-      <${Part} of="picture" title="Topology"><${Topology} nodes=${nodes} address=${a.external_ip}/><//>
-      <${Part} of="steps" title="Nodes"><${Steps} nodes=${nodes} older=${listed === null}/><//>
-      <${Part} of="logs" title="Logs"><${NodeLogs} id=${id} nodes=${nodes}/><//>
-      <${Part} of="news" title="Events"><${News} events=${events.filter((event) => event.source === "heat").slice(-60)}/><//>
+      ${starts && steps}
+      <${Part} key="health" of="health" title="Health now"><${Health} id=${id} told=${health} starts=${starts}/><//>
+      <${Part} key="hour" of="hour" title="Last hour"><${LastHour} id=${id} starts=${starts}/><//>
+      <${Part} key="jobs" of="jobs" title="Jobs"><${Jobs} id=${id} starts=${starts} works=${now.mood === "good" && Boolean(health.value) && health.value.status === "healthy"}/><//>
+      <${Part} key="picture" of="picture" title="Topology"><${Topology} nodes=${nodes} address=${a.external_ip}/><//>
+      ${!starts && steps}
+      <${Part} key="logs" of="logs" title="Logs"><${NodeLogs} id=${id} nodes=${nodes}/><//>
+      <${Part} key="news" of="news" title="Events"><${News} events=${events.filter((event) => event.source === "heat").slice(-60)}/><//>
     </div><div>
-      <${Part} of="pages" title="Interfaces"><${Interfaces} told=${interfaces} id=${id} address=${a.external_ip}/><//>
+      <${Part} of="pages" title="Interfaces"><${Interfaces} told=${interfaces} starts=${starts} id=${id} address=${a.external_ip}/><//>
       <${Part} of="access" title="Access"><${Access} attributes=${a} id=${id}/><//>
       <${Part} of="all" title="Attributes"><${Attributes} of=${a}/><//>
     </div></div>`;
+}
+
+/** A node as the last health tells of it: not green where that does not say that it works. */
+function seenBy(health, node) {
+  const { mood, words = node.text } = inLightOf(node, health && health.nodes.find(({ name }) => name === node.name));
+  return { ...node, mood, text: words };
 }
 
 const Part = ({ of, title, children }) => html`<section aria-labelledby="at-${of}"><h2 id="at-${of}">${title}</h2>${children}</section>`;

@@ -1,7 +1,7 @@
 // The form of a new cluster, with its quotas, its plan, and the same request for a shell.
 
 import { offer, request, show } from "./api.js";
-import { requestOf } from "./clone.js";
+import { requestOf, scriptIn } from "./clone.js";
 import { Draft } from "./draft.js";
 import { clusterFile, command, curl } from "./equivalent.js";
 import { presetsOf } from "./presets.js";
@@ -10,7 +10,7 @@ import { Quotas } from "./quotas.js";
 import { Choice, controlId, Faults, Field, placeFaults, Property } from "./settings.js";
 import { duration, Moment } from "./times.js";
 import { NoCluster, Trouble } from "./trouble.js";
-import { announce, Copyable, Heading, html, typed, useLife, useMemo, useRef, useSignal } from "./ui.js";
+import { announce, byButtonOnly, Copyable, Heading, html, typed, useLife, useMemo, useRef, useSignal } from "./ui.js";
 import { BOOTSTRAP, HEAT, INJECT, memory, nameOf, TITLE } from "./words.js";
 
 /** Flavors that are looked through without a filter. */
@@ -26,7 +26,8 @@ export function Create({ query, go }) {
       const { data: choices } = await request("GET", `${offered.location}choices`, { signal: life });
       const known = from ? await show(from, life) : null;
       const draft = new Draft(offered, choices);
-      const missing = known ? draft.fillFrom(requestOf(known)) : [];
+      const asked = known && requestOf(known);
+      const missing = asked ? draft.fillFrom(asked, await scriptIn(asked.attributes[BOOTSTRAP])) : [];
       const preset = !known && presetsOf(offered.frameworks).find((one) => one.id === query.get("preset"));
       if (preset) draft.preset(preset);
       if (!life.aborted) made.value = { draft, missing, like: known && nameOf(from, known.attributes) };
@@ -53,7 +54,14 @@ function Form({ draft, like, missing, go }) {
   const keep = ({ target }) => target.dataset.attribute && draft.keep(target.dataset.attribute, target.value);
 
   async function send(path, headers, then) {
-    [refused.value, preview.value, draft.faults.value, isBusy.value] = [null, null, {}, true];
+    const own = draft.ownFaults();
+    [refused.value, preview.value, draft.faults.value] = [null, null, {}];
+    if (own.length) {
+      const refusal = { faults: own };
+      refused.value = { refusal, items: placeFaults(draft, form.current, refusal) };
+      return;
+    }
+    isBusy.value = true;
     try {
       then(await request("POST", path, { body: { kind: type, attributes }, headers }));
     } catch (refusal) {
@@ -75,7 +83,7 @@ function Form({ draft, like, missing, go }) {
   return html`<div class="columns"><div>
       <div role="alert">${refused.value && html`<${Faults} ...${refused.value}/>`}</div>
       <div role="status">${like && html`<p class="note">Filled in from another cluster. Passwords are not copied.${missing.length > 0 && ` This service does not have: ${missing.join(", ")}.`}</p>`}</div>
-      <form ref=${form} onsubmit=${make} oninputCapture=${keep} onchangeCapture=${keep} novalidate>
+      <form ref=${form} onsubmit=${make} oninputCapture=${keep} onchangeCapture=${keep} ...${byButtonOnly} novalidate>
         <${Presets} draft=${draft}/><${Frameworks} draft=${draft}/><${Nodes} draft=${draft}/><${Reach} draft=${draft}/>
         ${base.some(({ term }) => term === "packages") && html`<${Packages} draft=${draft}/>`}<${More} draft=${draft}/>
         <p class="buttons"><button type="submit" disabled=${isBusy.value}>Create</button><button type="button" class="quiet" disabled=${isBusy.value} onclick=${show}>Preview</button></p>
@@ -115,7 +123,7 @@ function Frameworks({ draft }) {
       <input type="checkbox" id="framework-${term}" aria-describedby="framework-${term}-about" checked=${chosen.includes(term) || term in brought} disabled=${term in brought} onchange=${(event) => choose(term, event.target.checked)}/>
       <label for="framework-${term}">${title || term}</label>
       ${disco.versions.length > 1 ? html`<${Choice} options=${disco.versions.map((version, place) => [place ? version : "", version])} value=${draft.versions.value[term] || ""}
-          aria-label="Version of ${title}" onchange=${(event) => { draft.versions.value = { ...draft.versions.value, [term]: event.target.value }; }}/>`
+          aria-label="Version of ${title}" onchange=${(event) => { draft.mended(INJECT); draft.versions.value = { ...draft.versions.value, [term]: event.target.value }; }}/>`
         : html`<span class="version">${disco.versions[0]}</span>`}
       <span class="note">${term in brought && `required by ${brought[term]}`}</span><div id="framework-${term}-about" class="help">${disco.description}</div></div>`)}
     <div role="status">${chosen.length === 0 && html`<p class="note">No framework is selected: the nodes will start and run nothing.</p>`}</div>
@@ -157,9 +165,9 @@ function Reach({ draft }) {
 /** What users want on the nodes beside the frameworks. */
 const Packages = ({ draft }) => html`<details><summary>Packages, variables and a script of yours</summary>
   ${draft.packages.map((described) => described.name === "bootstrap"
-    ? html`<${Field} draft=${draft} of=${BOOTSTRAP} label="Script" isLong placeholder=${draft.script && "the other cluster's script"} help="Each node runs it as root. Its text, or its address (https) with #sha512= and its digest."/>`
+    ? html`<${Field} draft=${draft} of=${BOOTSTRAP} label="Script" isLong placeholder=${draft.script.packed && !draft.script.text && "the other cluster's script"} help="Each node runs it as root. Its text, or its address (https) with #sha512= and its digest."/>`
     : html`<${Property} draft=${draft} component="packages" described=${described}/>`)}
-  <${Several} of="variables" label="Variables of the environment" help="One NAME=VALUE per line, for every login, daemon, notebook and job." kept=${draft.variables}/></details>`;
+  <${Several} draft=${draft} of="variables" label="Variables of the environment" help="One NAME=VALUE per line, for every login, daemon, notebook and job." kept=${draft.variables}/></details>`;
 
 function More({ draft }) {
   const { networks, availability_zones: zones, volume_types: types } = draft.choices;
@@ -175,11 +183,15 @@ function More({ draft }) {
   return html`<details><summary>More settings</summary>
     ${draft.settings.map((described) => Object.hasOwn(lists, described.name) ? chosenFrom(described, lists[described.name]) : html`<${Property} draft=${draft} component="heat" described=${described}/>`)}
     <div>${draft.own.value.map(([name, described]) => html`<${Property} key="${name}.${described.name}" draft=${draft} component=${name} described=${described}/>`)}</div>
-    <${Several} of="further" label="Further attributes" help="One NAME=VALUE per line." kept=${draft.further}/></details>`;
+    <${Several} draft=${draft} of="further" label="Further attributes" help="One NAME=VALUE per line." kept=${draft.further}/></details>`;
 }
 
-const Several = ({ of, label, help, kept }) => html`<div class="field"><label for=${of}>${label}</label>
-  <textarea id=${of} rows="3" autocomplete="off" spellcheck=${false} aria-describedby="${of}-help" ...${typed(kept)}/><div id="${of}-help" class="help">${help}</div></div>`;
+function Several({ draft, of, label, help, kept }) {
+  const fault = draft.faults.value[of];
+  return html`<div class="field" oninputCapture=${() => draft.mended(of)}><label for=${of}>${label}</label>
+    <textarea id=${of} name=${of} rows="3" autocomplete="off" spellcheck=${false} aria-describedby="${of}-help ${of}-fault" aria-invalid=${fault ? "true" : undefined} ...${typed(kept)}/>
+    <div id="${of}-help" class="help">${help}</div><div id="${of}-fault" class="fault-text">${fault}</div></div>`;
+}
 
 /** A random UUID; crypto.randomUUID exists only with https. */
 function uuid() {

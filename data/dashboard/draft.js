@@ -33,7 +33,7 @@ export class Draft {
     this.versions = signal({});
     this.variables = signal("");
     this.further = signal("");
-    this.script = ""; // of another cluster, packed
+    this.script = { packed: "", text: "" }; // of another cluster; the text only where it can be read
     /** {name: the framework that requires it} of those that come with others. */
     this.brought = computed(() => Object.fromEntries(this.chosen.value.flatMap((name) => this.framework(name).disco.brings
       .filter((other) => !this.chosen.value.includes(other)).map((other) => [other, name]))));
@@ -48,34 +48,59 @@ export class Draft {
     this.attributes = computed(() => this.asked());
   }
 
+  /** What travels of a script: its address, or its text; another cluster's as it was, if nothing is changed in it. */
+  scriptOf(text) {
+    if (text === this.script.text) return this.script.packed;
+    return ADDRESS.test(text) ? text : packed(`${text}\n`);
+  }
+
+  /** What is said of a field is over when that is changed. */
+  mended(name) {
+    if (draftFault(this, name)) this.faults.value = { ...this.faults.value, [name]: "" };
+  }
+
+  /** Faults that need no question to the service: lines that would be left out. */
+  ownFaults() {
+    return [["variables", this.variables.value], ["further", this.further.value]].flatMap(([attribute, text]) => {
+      const odd = text.split("\n").filter((line) => line.trim() && !PAIR.test(line)).map((line) => `"${line.trim().slice(0, 60)}"`);
+      return odd.length ? [{ attribute, message: `${odd.slice(0, 5).join(", ")}${odd.length > 5 ? ` and ${odd.length - 5} more` : ""} ${odd.length === 1 ? "is" : "are"} not NAME=VALUE, such as MY_PLACE=here.` }] : [];
+    });
+  }
+
   framework(name) {
     return this.offered.frameworks.find(({ term }) => term === name);
   }
 
   keep(attribute, value) {
+    this.mended(attribute);
     this.values.value = { ...this.values.value, [attribute]: value };
   }
 
   tick(name, isOn) {
     const others = this.chosen.value.filter((one) => one !== name);
+    this.mended(INJECT);
     this.chosen.value = isOn ? [...others, name] : others;
   }
 
   /** Choose a preset's frameworks, and no others. */
   preset({ frameworks, workers }) {
     this.chosen.value = frameworks;
+    this.mended(INJECT);
     this.keep(`${HEAT}slavecount`, String(workers));
   }
 
-  /** Fill in the request of another cluster; what has no field is among the further attributes. Gives the frameworks that are not there. */
-  fillFrom({ frameworks, attributes }) {
+  /** Fill in the request of another cluster, with the text of its script; what has no field is among the further attributes. Gives the frameworks that are not there. */
+  fillFrom({ frameworks, attributes }, script = "") {
     this.chosen.value = Object.keys(frameworks).filter((name) => this.framework(name));
     this.versions.value = Object.fromEntries(this.chosen.value.map((name) => [name, frameworks[name]])
       .filter(([name, version]) => this.framework(name).disco.versions.indexOf(version) > 0));
     const further = [];
     for (const [name, value] of Object.entries(attributes)) {
       if (!this.fields.value.has(name)) further.push(`${name}=${value}`);
-      else if (name === BOOTSTRAP) this.script = value;
+      else if (name === BOOTSTRAP) {
+        this.script = { packed: value, text: script };
+        this.keep(name, script);
+      }
       else this.keep(name, value);
     }
     this.further.value = further.join("\n");
@@ -88,16 +113,21 @@ export class Draft {
     for (const [name, value] of Object.entries(this.values.value)) {
       const described = this.fields.value.get(name);
       const text = described && described.type === "secret" ? value : value.trim();
-      if (described && text !== "") attributes[name] = name === BOOTSTRAP && !/^https:\/\/\S+$/.test(text) ? packed(`${text}\n`) : text;
+      if (described && text !== "") attributes[name] = name === BOOTSTRAP ? this.scriptOf(text) : text;
     }
-    if (this.script && !attributes[BOOTSTRAP]) attributes[BOOTSTRAP] = this.script;
+    if (this.script.packed && !this.script.text && !attributes[BOOTSTRAP]) attributes[BOOTSTRAP] = this.script.packed;
     for (const [name, value] of pairs(this.variables.value)) attributes[`${PACKAGES}environment.${name}`] = value;
     attributes[INJECT] = JSON.stringify(Object.fromEntries(this.chosen.value.map((name) => [name, this.versions.value[name] || ""])));
     return { ...attributes, ...Object.fromEntries(pairs(this.further.value)) };
   }
 }
 
+/** Whether a fault is shown that is not the page's own check of what is typed, which goes on while that is mended. */
+const draftFault = ({ faults, seen }, name) => Boolean(faults.value[name]) && faults.value[name] !== seen[name];
+
+const ADDRESS = /^https:\/\/\S+$/;
+const PAIR = /^\s*([^=\s]+)\s*=(.*)$/;
 /** [name, value] of each line NAME=VALUE. */
-const pairs = (text) => text.split("\n").map((line) => /^\s*([^=\s]+)\s*=(.*)$/.exec(line)).filter(Boolean).map(([, name, value]) => [name, value.trim()]);
+const pairs = (text) => text.split("\n").map((line) => PAIR.exec(line)).filter(Boolean).map(([, name, value]) => [name, value.trim()]);
 
 const packed = (text) => btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(""));

@@ -3,7 +3,7 @@
 import { repeated } from "./api.js";
 import { Badge, Sign } from "./badge.js";
 import { Moment } from "./times.js";
-import { again, announce, Details, html, Table, useLife, useSignal } from "./ui.js";
+import { again, announce, Details, html, Table, useLife } from "./ui.js";
 
 const EVERY = 4000;
 /** Nodes that are shown in full; of more, those that work stand in a list that opens. */
@@ -15,9 +15,8 @@ const UNKNOWN = ["none", "not known"];
 
 const badge = ([mood, words] = UNKNOWN) => html`<${Badge} mood=${mood} words=${words}/>`;
 
-/** The section; it asks for itself as long as the page is there. */
-export function Health({ id }) {
-  const told = useSignal(null);
+/** The section; it asks for itself as long as the page is there. "told" is the signal that keeps what it is told; "starts" is true before the nodes can say anything. */
+export function Health({ id, told, starts }) {
   useLife((life) => {
     const ask = repeated(id, "health");
     again(life, EVERY, async () => {
@@ -29,14 +28,15 @@ export function Health({ id }) {
       if (before && now.status !== before.status) announce(`Health: ${(STATUS[now.status] || UNKNOWN)[1]}. ${now.reason}`);
     }, (refusal) => {
       // a service that is busy for a moment knows as much as before
-      if (refusal.status !== 503) told.value = { status: "unknown", reason: refusal.message, time: null, nodes: [], check: null };
+      if (refusal.status !== 503) told.value = { status: "unknown", reason: refusal.message, time: null, nodes: [], check: null, isRefused: true };
       return refusal.status === 404 ? null : undefined;
     });
   });
-  return told.value && html`<${Told} ...${told.value}/>`;
+  return told.value && html`<${Told} ...${told.value} starts=${starts}/>`;
 }
 
-function Told({ status, reason, time, nodes, check }) {
+function Told({ status, reason, time, nodes, check, isRefused, starts }) {
+  if (starts && time === null && !isRefused) return html`<p>The nodes are still starting. Their health is shown as soon as they tell it.</p>`;
   const bad = nodes.filter((node) => node.status !== "healthy");
   const good = nodes.filter((node) => node.status === "healthy");
   const isMany = nodes.length > FEW;
@@ -45,7 +45,7 @@ function Told({ status, reason, time, nodes, check }) {
     ${check && html`<p>The last check ${badge(CHECKED[check.status])}${check.status === "failed" && ` ${[check.node, check.step, check.reason].filter(Boolean).join(": ")}`}</p>`}
     ${time !== null && !isMany && html`<${Nodes} caption="Nodes now" nodes=${nodes}/>`}
     ${time !== null && isMany && bad.length > 0 && html`<${Nodes} caption="Nodes that do not work, or are not known to" nodes=${bad}/>`}
-    ${time !== null && isMany && good.length > 0 && html`<${Details} summary=${`${good.length} healthy nodes`}><${Nodes} caption="Healthy nodes" nodes=${good}/><//>`}`;
+    ${time !== null && isMany && good.length > 0 && html`<${Details} summary=${`${good.length} healthy ${good.length === 1 ? "node" : "nodes"}`}><${Nodes} caption="Healthy nodes" nodes=${good}/><//>`}`;
 }
 
 function Nodes({ caption, nodes }) {

@@ -16,7 +16,7 @@ const WHY = { stopped: "The master was shut down, or somebody stopped it.", lost
 const UNKNOWN = ["none", "not known"];
 
 /** The section; it asks for itself as long as the page is there. */
-export function Jobs({ id }) {
+export function Jobs({ id, starts, works }) {
   const told = useSignal(null);
   const job = useSignal("");
   const stream = useSignal("stdout");
@@ -36,7 +36,7 @@ export function Jobs({ id }) {
       told.value = now;
     }, (refusal) => {
       // a service that is older has no jobs to tell of
-      if (refusal.status !== 503) told.value = { jobs: [], reason: refusal.status === 404 ? "This service does not tell of jobs." : refusal.message };
+      if (refusal.status !== 503) told.value = { jobs: [], reason: refusal.status === 404 ? "This service does not tell of jobs." : refusal.message, isRefused: true };
       return refusal.status === 404 ? null : undefined;
     });
   });
@@ -45,13 +45,20 @@ export function Jobs({ id }) {
     wanted.value += 1;
   }
   const jobs = told.value ? told.value.jobs : [];
-  return html`${told.value && (jobs.length ? html`<${Listed} jobs=${jobs} read=${read}/>` : html`<p>${told.value.reason || "No jobs yet."}</p>`)}
+  return html`${told.value && (jobs.length ? html`<${Listed} jobs=${jobs} read=${read}/>` : html`<p>${reasonOf(told.value, starts, works)}</p>`)}
     <${Reader} id=${id} name="job" summary="Read what a job says" search="Lines of the job with" region="What the job says" hidden=${jobs.length === 0}
       query=${{ job: job.value, log: stream.value }} wanted=${wanted.value} fields=${[
         ["job-id", "Job", job, job.value, jobs.map((one) => [one.id, one.id])],
         ["job-stream", "Stream", stream, stream.value, [["stdout", "output"], ["stderr", "errors"]]],
       ]}/>
     <p class="help">Run a file of yours on the cluster:</p><${Copyable} label="submit command" text="disco job submit ${id} FILE"/>`;
+}
+
+/** Why there are no jobs. A master that tells its health can be reached: then there are none. */
+function reasonOf({ reason, isRefused }, starts, works) {
+  if (isRefused) return reason;
+  if (starts) return "The master shows no jobs: none was submitted yet, and the nodes are still starting.";
+  return works ? "No jobs yet." : reason || "No jobs yet.";
 }
 
 const Listed = ({ jobs, read }) => html`<${Table} caption="Jobs, the newest first" head=${["Job", "State", "Began", "Took", "Log"]} rows=${jobs.map((job) => {

@@ -7,15 +7,16 @@ const EVERY = 2500;
 /** Lines that are shown, and characters that are kept. */
 const MOST = 2000;
 const KEPT = 2000000;
-/** Steps that are waited for, and write no log. */
-const NO_LOG = /^(heat|master|workers|node):/;
+/** Steps have a log, but for those that are waited for. */
+const STEP = /^(?!(?:heat|master|workers|node):)[A-Za-z0-9][\w.-]*:[A-Za-z0-9][\w.-]*$/;
+export const hasLog = (step) => STEP.test(step);
 
 /** The viewer of the nodes' logs, closed at first. */
 export function NodeLogs({ id, nodes }) {
   const node = useSignal("");
   const log = useSignal("deployment");
   const known = nodes.find(({ name }) => name === node.value) || nodes[0];
-  const logs = ["deployment", "events", ...(known ? known.steps : []).map((step) => step.name).filter((name) => name.includes(":") && !NO_LOG.test(name))];
+  const logs = ["deployment", "events", ...(known ? known.steps : []).map((step) => step.name).filter(hasLog)];
   const query = { node: known ? known.name : "", log: logs.includes(log.value) ? log.value : "deployment" };
   return html`<${Reader} id=${id} name="log" summary="Read the logs" search="Lines with" region="Log" query=${query} fields=${[
     ["log-node", "Node", node, query.node, nodes.map(({ name }) => [name, name])],
@@ -42,7 +43,7 @@ export function Reader({ id, name, summary, search, region, query, fields, wante
     if (begun.current !== asked) told.value = { text: "", end: 0 };
     begun.current = asked;
     refusal.value = null;
-    if (!isOpen.value) return;
+    if (!isOpen.value || Object.values(query).includes("")) return; // closed, or nothing is chosen that could be read
     again(life, EVERY, async () => {
       const before = told.value;
       const { start, end, text } = await part(id, `logs?${new URLSearchParams({ ...query, after: String(before.end) })}`, life);

@@ -16,6 +16,11 @@ const DARK = ["#86bdff", "#ffa39b", "#82dd98", "#ffcf7d", "#c9b5ff", "#6fd6d8", 
 /** Lines differ in more than their colour. */
 const DASHES = [[], [8, 4], [2, 3], [12, 3, 2, 3], [5, 5], [1, 2], [10, 2], [6, 2, 2, 2]];
 
+/** Labels of the time: "13:05", so many pixels apart at least, and none twice. */
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const APART = 70;
+const EVERY_MINUTES = [1, 2, 5, 10, 15, 30, 60, 120, 360, 1440].map((minutes) => minutes * 60);
+
 let loaded = null;
 
 /** The library, which no other page needs. */
@@ -29,10 +34,11 @@ function library() {
 }
 
 /** The section; it asks for itself as long as the page is there. */
-export function LastHour({ id }) {
+export function LastHour({ id, starts }) {
   const hour = useSignal(null);
   const uPlot = useSignal(null);
   const note = useSignal("The nodes have told of nothing yet.");
+  const isRefused = useSignal(false);
   const chosen = useSignal("");
   const scheme = useMemo(() => matchMedia("(prefers-color-scheme: dark)"), []);
   const isDark = useSignal(scheme.matches);
@@ -42,17 +48,20 @@ export function LastHour({ id }) {
     again(life, EVERY, async () => {
       const now = await ask(life) || hour.value;
       note.value = now.reason;
+      isRefused.value = false;
       uPlot.value ||= { make: await library() };
       hour.value = now;
     }, (refusal) => {
       note.value = refusal.message;
+      isRefused.value = true;
       return refusal.status === 404 ? null : undefined;
     });
   });
   const nodes = hour.value ? hour.value.nodes : [];
   const colours = isDark.value ? DARK : LIGHT;
   const one = nodes.some((node) => node.name === chosen.value) ? chosen.value : "";
-  return html`${note.value && html`<p class="help">${note.value}</p>`}
+  const said = starts && !isRefused.value && nodes.length === 0 ? "The nodes are still starting. Plots are drawn as soon as they tell of their load." : note.value;
+  return html`${said && html`<p class="help">${said}</p>`}
     ${nodes.length > FEW && html`<div class="field"><label for="plotted">A node of its own</label>
       <select id="plotted" ...${typed(chosen)} value=${one}>${["", ...nodes.map((node) => node.name)].map((name) => html`<option value=${name} key=${name}>${name || "none"}</option>`)}</select></div>`}
     ${nodes.length > 0 && html`<${Legend} names=${linesOf(nodes, PLOTS[0][0], one).map((line) => line.name)} colours=${colours}/>
@@ -121,7 +130,7 @@ function options(width, unit, lines, colours) {
   return {
     width: width || 300, height: HEIGHT, legend: { show: false }, cursor: { show: false },
     scales: { x: { time: true }, y: { range: (_, low, high) => [0, unit === "%" ? 100 : Math.max(10, Math.ceil((high || 0) * 1.1))] } },
-    axes: [axis, { ...axis, size: 56 }],
+    axes: [{ ...axis, space: APART, incrs: EVERY_MINUTES, values: (_, seconds) => seconds.map((one) => CLOCK.format(one * 1000)) }, { ...axis, size: 56 }],
     series: [{}, ...lines.map((l, n) => ({ label: l.name, stroke: colours[n], width: 1.5, dash: DASHES[n], points: { show: l.points.filter((p) => p !== null).length < 2 } }))],
   };
 }

@@ -1,9 +1,9 @@
 // What a cluster would take of the project's quotas, while one chooses.
 
 import { html } from "./ui.js";
-import { groupsOf, HEAT, memory } from "./words.js";
+import { counted, groupsOf, HEAT, memory } from "./words.js";
 
-const WORDS = { instances: "instances", cores: "cores", ram: "of memory" };
+const WORDS = { instances: "instance", cores: "core" };
 
 /** What the servers use of the project's quotas; the preview shows the other quotas. */
 export function Quotas({ attributes, choices }) {
@@ -15,7 +15,7 @@ export function Quotas({ attributes, choices }) {
   const amount = (name, number) => name === "ram" ? memory(number) : String(number);
   return html`<div class="quotas">${Object.keys(needed).map((name) => {
     const told = choices.quotas.find((q) => q.name === name);
-    const wanted = `${amount(name, needed[name])} ${WORDS[name]}`;
+    const wanted = name === "ram" ? `${memory(needed.ram)} of memory` : counted(needed[name], WORDS[name]);
     if (!told || told.limit < 0) return html`<p>${`${wanted}${told ? ", no limit" : ""}`}</p>`;
     const all = told.used + needed[name];
     const isOver = all > told.limit;

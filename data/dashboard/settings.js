@@ -25,7 +25,7 @@ export function Field({ draft, of, label, help, options, isNetwork, isLong, ...m
     <div id="${id}-help" class="help">${help}</div><div id="${id}-fault" class="fault-text">${fault}</div></div>`;
 }
 
-/** A network is checked when it has been typed, and again while it is mended; what the service says of it stays until then. */
+/** A network is checked when it has been typed, and again while it is mended. */
 function checked(draft, of) {
   function check(text, isMended) {
     const fault = networkFault(text.trim());
@@ -65,7 +65,7 @@ export function placeFaults(draft, form, refusal) {
   const faults = {};
   const items = refusal.faults.map((fault) => {
     const [attribute, text] = [fault.attribute, inWords(fault)];
-    const control = attribute && form.querySelector(`[data-attribute="${CSS.escape(attribute)}"]`);
+    const control = attribute && form.querySelector(`[data-attribute="${CSS.escape(attribute)}"], textarea[name="${CSS.escape(attribute)}"]`);
     if (!control) return { text: attribute ? `${attribute}: ${text}` : text };
     faults[attribute] = faults[attribute] ? `${faults[attribute]} ${text}` : text;
     for (let around = control.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
@@ -76,6 +76,14 @@ export function placeFaults(draft, form, refusal) {
   return items;
 }
 
+/** What happened to a request that was not carried out: only an answer is a refusal. */
+function titleOf({ status, faults }) {
+  if (faults.length > 1) return `${faults.length} errors`;
+  if (status === undefined) return "1 error"; // found by the page
+  if (status === 0) return "No connection to the service";
+  return status >= 500 ? "The request could not be carried out" : "The request was refused";
+}
+
 /** All faults of a refused request, above the form. */
 export function Faults({ refusal, items }) {
   const heading = useRef();
@@ -84,7 +92,7 @@ export function Faults({ refusal, items }) {
     event.preventDefault();
     document.getElementById(id).focus();
   };
-  return html`<div class="fault"><h2 tabindex="-1" ref=${heading}>${refusal.faults.length > 1 ? `${refusal.faults.length} errors` : "The request was refused"}</h2>
+  return html`<div class="fault"><h2 tabindex="-1" ref=${heading}>${titleOf(refusal)}</h2>
     ${items.length ? html`<ul>${items.map(({ id, text }) => html`<li>${id ? html`<a href="#${id}" onclick=${lead(id)}>${text}</a>` : text}</li>`)}</ul>` : html`<p>${refusal.message}</p>`}
     ${refusal.hint && html`<p>${refusal.hint}</p>`}</div>`;
 }

@@ -1,8 +1,10 @@
 // What a cluster is doing, how far it is, when it ends, and why it failed.
 
 import { Badge } from "./badge.js";
+import { quote } from "./equivalent.js";
+import { hasLog } from "./logs.js";
 import { Moment } from "./times.js";
-import { html } from "./ui.js";
+import { Copyable, html } from "./ui.js";
 import { frameworks, isBusy } from "./words.js";
 
 export function State({ now, attributes: a, id, nodes }) {
@@ -10,7 +12,7 @@ export function State({ now, attributes: a, id, nodes }) {
   const [done, all] = isInstalling ? [] : (a["disco.progress"] || "").split("/").map(Number);
   return html`<p class="state"><${Badge} ...${now}/> <code>${a.stack_status || ""}</code>${` ${frameworks(a).join(", ")}`}</p>
     ${all > 0 && isBusy(a.stack_status || "") && html`<p><label for="progress">${`${done} of ${all} resources done `}</label><progress id="progress" max=${all} value=${done}/></p>`}
-    ${isInstalling && html`<p>All servers are there. ${progressOf(nodes)}${a["disco.phase_since"] && html` It began <${Moment} at=${a["disco.phase_since"]}/>.`}</p>`}
+    ${isInstalling && html`<p>All servers are there. ${progressOf(nodes)}${a["disco.phase_since"] && html` ${a["disco.phase"] === "testing" ? "The tests" : "The installation"} began <${Moment} at=${a["disco.phase_since"]}/>.`}</p>`}
     ${a["disco.created"] && html`<p>Created <${Moment} at=${a["disco.created"]} long/>.</p>`}
     <${End} attributes=${a}/>
     ${a["disco.warnings"] && html`<ul class="note">${a["disco.warnings"].split(";").map((warning) => html`<li>${warning.trim()}</li>`)}</ul>`}
@@ -32,12 +34,15 @@ function progressOf(nodes) {
   return steps.length ? `${count("good")} ${count("good") === 1 ? "step" : "steps"} done on the nodes, ${count("busy")} running.` : "The nodes have told of no step yet.";
 }
 
-export function Failure({ attributes: a, words }) {
+/** "master" is the name of the node that a log is of where none is named. */
+export function Failure({ attributes: a, words, id, master }) {
+  const [node, step] = ["node", "step"].map((name) => a[`disco.failure.${name}`] || "");
   const rows = ["node", "step", "hint"].filter((name) => a[`disco.failure.${name}`]);
   const lines = (a["disco.failure.lines"] || "").replaceAll("\\n", "\n");
   return html`<div class="fault">
     <h2>${a["disco.check"] === "failed" ? "The cluster does not work: its check failed" : "The cluster failed"}<span class="unseen">${` (${words})`}</span></h2>
     <dl>${rows.map((name) => html`<dt>${name}</dt><dd>${a[`disco.failure.${name}`]}</dd>`)}</dl>
     <pre tabindex="0" aria-label="Reason">${a["disco.failure.reason"] || a.stack_status_reason || "Heat gave no reason."}</pre>
-    ${lines && html`<pre tabindex="0" aria-label="Last lines of the step">${lines}</pre>`}</div>`;
+    ${lines && html`<pre tabindex="0" aria-label="Last lines of the step">${lines}</pre>`}
+    ${hasLog(step) && html`<p>The whole log of the step:</p><${Copyable} label="log command" text=${`disco logs ${id} ${step}${node && node !== master ? ` --node ${quote(node)}` : ""}`}/>`}</div>`;
 }

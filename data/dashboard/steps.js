@@ -39,8 +39,12 @@ function note(steps, event) {
 }
 
 function described(node, cluster) {
+  const { "disco.failure.node": where, "disco.failure.step": which } = cluster.attributes;
+  const told = node.steps.get(which);
+  // the step of the failure is known where the node's own events did not come through
+  if (where === node.name && which && (!told || told.mood === "busy")) node.steps.set(which, { name: which, text: "", time: "", ...told, mood: "bad" });
   const steps = [...node.steps.values()];
-  const failed = steps.find((step) => step.mood === "bad") || (cluster.attributes["disco.failure.node"] === node.name ? { name: "failed" } : null);
+  const failed = steps.find((step) => step.mood === "bad") || (where === node.name ? { name: which || "failed" } : null);
   const running = steps.filter((step) => step.mood === "busy").at(-1);
   let [mood, text] = ["none", node.made || "not created yet"];
   const now = stateOf(cluster.attributes);

@@ -2,23 +2,34 @@
 
 import { html, signal } from "./ui.js";
 
-const UNITS = [["d", 86400], ["h", 3600], ["min", 60]];
+const MINUTE = 60000;
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86400 };
 const LONG = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
 const read = (text) => /^\d{4}-\d\d-\d\dT/.test(text || "") ? Date.parse(text) : NaN;
 
-/** How far a moment is from now: "in 2 h", "3 min ago", "now"; the largest unit, two where that is days. */
+/**
+ * How far a moment is from now: "in 2 h", "3 min ago", "less than a minute ago". Below two hours with
+ * minutes, from then on rounded to hours, and from a week on to days.
+ */
 export function away(milliseconds, now = Date.now()) {
-  const seconds = Math.round(Math.abs(milliseconds - now) / 1000);
-  const place = UNITS.findIndex(([, size]) => seconds >= size);
-  if (place < 0) return "now";
-  const [unit, size] = UNITS[place];
-  const count = Math.floor(seconds / size);
-  const rest = unit === "d" && count < 7 ? Math.floor((seconds % size) / 3600) : 0;
-  const text = `${count} ${unit}${rest ? ` ${rest} h` : ""}`;
-  return milliseconds > now ? `in ${text}` : `${text} ago`;
+  const isAhead = milliseconds > now;
+  const exact = Math.abs(milliseconds - now) / MINUTE;
+  // what is over has lasted whole minutes; what comes is as far away as it was just set to be
+  const minutes = isAhead ? Math.round(exact) : Math.floor(exact);
+  const text = minutes === 0 ? "less than a minute" : span(minutes);
+  return isAhead ? `in ${text}` : `${text} ago`;
+}
+
+function span(minutes) {
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  if (minutes < 120) return minutes === 60 ? "1 h" : `1 h ${minutes - 60} min`;
+  if (hours < 24) return `${hours} h`;
+  const days = Math.floor(hours / 24);
+  if (days >= 7) return `${Math.round(hours / 24)} d`;
+  return hours % 24 ? `${days} d ${hours % 24} h` : `${days} d`;
 }
 
 /** A moment as date and time of the reader's place. */
@@ -29,7 +40,7 @@ export const clock = (text) => Number.isNaN(read(text)) ? "" : CLOCK.format(read
 
 /** Changes as long as the page is open: what is shown with it stays true. */
 const tick = signal(0);
-setInterval(() => { tick.value += 1; }, 15000);
+setInterval(() => { tick.value += 1; }, 5000);
 
 /** A moment that stays true: "in 2 h", with date and time behind it, or before it where it is long. */
 export function Moment({ at, long: isLong = false }) {

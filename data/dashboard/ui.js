@@ -28,6 +28,9 @@ export function typed(kept) {
   return { value: kept.value, oninput: keep, onchange: keep };
 }
 
+/** For a form whose request costs or changes something: Enter in a field does not send it, its button does. */
+export const byButtonOnly = { onkeydown: (event) => event.key === "Enter" && event.target.tagName === "INPUT" && event.preventDefault() };
+
 /** Begin something that ends with the component, or when "on" changes: it is given a signal for that. */
 export function useLife(begin, on = []) {
   useEffect(() => {

@@ -82,6 +82,19 @@ function whyOf(a) {
   return [...place, reason].join(": ").replace(/\s+/g, " ");
 }
 
+/** A state while the nodes say that something does not work: nothing is green then. */
+export const inLightOf = (state, health) => state.mood === "good" && health && health.status === "unhealthy" ? { mood: "bad", words: "not healthy", why: health.reason || "" } : state;
+
+/** Whether a cluster's nodes are still being made, and cannot be expected to answer. */
+export function isStarting(a) {
+  const status = a.stack_status || "";
+  const phase = a["disco.phase"];
+  return phase ? ["queued", "infrastructure", "installing", "testing"].includes(phase) : status === "" || status === "CREATE_IN_PROGRESS";
+}
+
+/** A number of things: "1 core", "2 cores". */
+export const counted = (number, thing) => `${number} ${thing}${Number(number) === 1 ? "" : "s"}`;
+
 /** What a cluster is called: its name, or the beginning of its id. */
 export const nameOf = (id, a) => (a[TITLE] || "").trim() || id.slice(0, 8);
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from disco.attributes import (
-    COMPONENT_PREFIX,
     EXTERNAL_NETWORK,
     FLOATING_IP,
     GROUPS,
@@ -23,8 +22,8 @@ from disco.attributes import (
 from disco.cli import package_options, property_options
 from disco.cli.exit_status import CommandError, Status, reason_of
 from disco.cli.parser import whole_number
-from disco.cli.property_options import read_pairs, read_secrets
-from disco.suggestions import did_you_mean, name_some
+from disco.cli.property_options import read_pairs, read_secrets, refuse_unknown_properties
+from disco.suggestions import name_some
 
 if TYPE_CHECKING:
     from disco.client import Client, ClusterRequest
@@ -108,6 +107,8 @@ def add_options(parser: argparse.ArgumentParser, is_plugin: bool = False) -> Non
 
 def add_keys(parser: argparse.ArgumentParser, is_plugin: bool) -> None:
     """Add the keys of a cluster file as options, but for its frameworks."""
+    # what the project has for options that are missing
+    parser.set_defaults(choices={})
     names = ("--file",) if is_plugin else ("-f", "--file")
     parser.add_argument(*names, metavar="FILE", help="cluster file; - for standard input")
     parser.add_argument(
@@ -153,22 +154,23 @@ def complete_request(client: Client, args: argparse.Namespace) -> ClusterRequest
 
     request = request_of(args)
     attributes = request.to_attributes()
+    # for the error of the service, which does not look up what is not named
+    args.choices.clear()
+    guessed = guess(client, attributes, args.choices)
+    whole = replace(request, **guessed)
     if not args.force:
-        refuse_unknown_properties(client, attributes)
-    guessed = guess(client, attributes, note)
+        refuse_unknown_properties(client, attributes, whole, args.choices)
     for name, value in guessed.items():
         note(f"disco: Using --{name.replace('_', '-')} {value}.")
-    return replace(request, **guessed)
+    return whole
 
 
-def guess(
-    client: Client, attributes: Mapping[str, str], tell: Callable[[str], None]
-) -> dict[str, Any]:
+def guess(client: Client, attributes: Mapping[str, str], several: dict[str, str]) -> dict[str, Any]:
     """Fields of a request that can mean one thing where nothing is said of them.
 
     Those are two workers, and the only external network, flavor and image: of several images
     the only one that was made for DISCO. The service is asked when one of them is missing;
-    where there are several, ``tell`` gets a sentence with their names.
+    where there are several, ``several`` gets their names by the field of the request.
     """
     guessed: dict[str, Any] = {}
     if SLAVE_COUNT not in attributes and GROUPS not in attributes:
@@ -189,10 +191,9 @@ def guess(
             names = made_for_disco
         if len(names) == 1:
             guessed[name] = names[0]
-        elif several := names or choices.get(kind, []):
-            there, option = name_some(several, SHOWN), name.replace("_", "-")
-            where = f" (disco choices {kind.replace('_', '-')})" if several[SHOWN:] else ""
-            tell(f"disco: Choose with --{option}: {there}{where}.")
+        elif there := names or choices.get(kind, []):
+            where = f"; see disco choices {kind.replace('_', '-')}" if there[SHOWN:] else ""
+            several[name] = name_some(there, SHOWN) + where
     return guessed
 
 
@@ -216,49 +217,6 @@ def _ask_choices(client: Client) -> dict[str, list[str]]:
         for kind, listed in told.items()
         if isinstance(listed, list)
     }
-
-
-def refuse_unknown_properties(client: Client, attributes: Mapping[str, str]) -> None:
-    """Refuse properties of components that the service does not have.
-
-    Raises:
-        CommandError: with all of them, and what may be meant.
-    """
-    asked = [name for name in attributes if name.startswith(COMPONENT_PREFIX)]
-    fields = attribute_fields()
-    if not [name for name in asked if name not in fields]:
-        return
-    offered = {n for mixin in client.frameworks().mixins for n in mixin.attributes}
-    # of a component that advertises nothing, and of an older service, nothing is known
-    told = {name.removeprefix(COMPONENT_PREFIX).partition(".")[0] for name in offered}
-    families = tuple(name[:-1] for name in offered if name.endswith(".*"))
-    unknown = [
-        name
-        for name in asked
-        if name not in offered
-        and name not in fields
-        and not (families and name.startswith(families))
-        and name.removeprefix(COMPONENT_PREFIX).partition(".")[0] in told
-    ]
-    if unknown:
-        short = [name.removeprefix(COMPONENT_PREFIX) for name in sorted(offered)]
-        lines = [
-            f'Unknown property "{name}".{did_you_mean(name, short)}'
-            for name in (name.removeprefix(COMPONENT_PREFIX) for name in unknown)
-        ]
-        component = unknown[0].removeprefix(COMPONENT_PREFIX).partition(".")[0]
-        raise CommandError(
-            "\n".join(lines),
-            Status.USAGE,
-            f"disco frameworks {component} lists its properties. --force sends others, too.",
-        )
-
-
-def attribute_fields() -> Mapping[str, str]:
-    """The attributes that options set by names of their own."""
-    from disco.client.request import attribute_names
-
-    return attribute_names()
 
 
 def request_of(args: argparse.Namespace) -> ClusterRequest:

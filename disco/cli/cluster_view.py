@@ -57,12 +57,10 @@ def _row(cluster: Cluster) -> tuple[Any, ...]:
     return (
         Shown(cluster.name, cluster.name or ""),
         cluster.status,
-        _phase(cluster),
+        Shown(cluster.phase, phase_word(cluster)),
         Shown(cluster.frameworks, frameworks_text(cluster.frameworks)),
         cluster.workers,
-        Shown(
-            _iso(cluster.created), f"{_distance(cluster.created)} ago" if cluster.created else ""
-        ),
+        Shown(_iso(cluster.created), time_ago(cluster.created) if cluster.created else ""),
         Shown(_iso(cluster.ends), _until(cluster.ends)),
         cluster.reason,
     )
@@ -119,8 +117,8 @@ def _summary(cluster: Cluster) -> dict[str, Any]:
         "workers": cluster.workers,
         "frameworks": Shown(cluster.frameworks, frameworks_text(cluster.frameworks)),
         "address": cluster.attributes.get(EXTERNAL_IP),
-        "created": Shown(_iso(created), _local(created, f"{_distance(created)} ago")),
-        "ends": Shown(_iso(ends), _local(ends, _until(ends))),
+        "created": Shown(_iso(created), local_time(created) if created else ""),
+        "ends": Shown(_iso(ends), f"{_local(ends)} ({_until(ends)})" if ends else ""),
         "actions": Shown(list(cluster.actions), ", ".join(cluster.actions)),
         "warnings": "\n".join((*cluster.warnings, *cluster.odd.values())),
     }
@@ -143,13 +141,13 @@ def _fields(cluster: Cluster, secrets: bool, form: str) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value or name in _ALWAYS}
 
 
-def _phase(cluster: Cluster) -> Shown:
+def phase_word(cluster: Cluster) -> str:
+    """The phase as a list shows it, which does not ask each cluster for its steps."""
     if cluster.check_failed:
-        return Shown(cluster.phase, "check failed")
-    # a list does not ask each cluster for its steps
+        return "check failed"
     status = StackStatus(cluster.status)
     doing = _DOING.get(status.action, "") if status.is_in_progress else ""
-    return Shown(cluster.phase, cluster.phase or doing)
+    return cluster.phase or doing
 
 
 def _phase_with_progress(cluster: Cluster) -> tuple[str | None, str]:
@@ -162,15 +160,22 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
-def _local(moment: datetime | None, distance: str) -> str:
-    """``2026-05-01 12:00 (in 2 h)``, in this machine's time zone."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M} ({distance})" if moment else ""
+def time_ago(moment: datetime) -> str:
+    """``3 min ago``."""
+    return f"{_distance(moment)} ago"
 
 
-def _distance(moment: datetime | None) -> str:
+def local_time(moment: datetime) -> str:
+    """``2026-05-01 12:00 (2 h ago)``, in this machine's time zone."""
+    return f"{_local(moment)} ({time_ago(moment)})"
+
+
+def _local(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _distance(moment: datetime) -> str:
     """``3 d``, ``2 h``, ``15 min``: between now and then, to a unit."""
-    if moment is None:
-        return ""
     seconds = abs((datetime.now(UTC) - moment).total_seconds())
     size, unit = next((u for u in _UNITS if seconds >= 2 * u[0]), _UNITS[-1])
     return f"{seconds // size:.0f} {unit}"

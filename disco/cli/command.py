@@ -129,7 +129,7 @@ class _Front(_Base):  # type: ignore[misc]
         except Exception as error:
             from disco.cli.error_display import show_error
 
-            return show_error(error, self.worded)
+            return show_error(error, self.worded, getattr(parsed_args, "choices", None))
 
     def worded(self, text: str) -> str:
         """A sentence whose commands are those of the program that runs this one."""
@@ -150,9 +150,9 @@ class _Display(_Front):
     ) -> Any:
         """Refuse columns that there are not, as everything else that is mistyped."""
         known = [self._normalize_column_name(name) for name in column_names]
-        unknown = [
-            name for name in parsed_args.columns if self._normalize_column_name(name) not in known
-        ]
+        # cliff sorts by those that there are, before it asks for these
+        asked = [*parsed_args.columns, *getattr(parsed_args, "sort_columns", ())]
+        unknown = [name for name in asked if self._normalize_column_name(name) not in known]
         if unknown:
             words = [f'Unknown column "{name}".{did_you_mean(name, known)}' for name in unknown]
             raise CommandError(" ".join(words), Status.USAGE, f"Columns: {', '.join(known)}.")
@@ -192,6 +192,9 @@ class Lister(_Display, osc_command.Lister, _Foundation):
         """Let rows be as wide as they are: ids in pieces cannot be copied."""
         super().add_arguments(parser)
         parser.set_defaults(fit_width=os.environ.get("CLIFF_FIT_WIDTH") == "1")
+        for action in parser._actions:
+            if action.dest == "sort_columns":  # cliff's own text says that it ignores others
+                action.help = "sort by this column; may be repeated, the first one counts most"
 
     def produce_output(self, parsed_args: argparse.Namespace, column_names: Any, data: Any) -> int:
         """Print them; without columns the command has said all."""

@@ -20,7 +20,9 @@ def script(shell: str) -> str:
     """The completion script of ``shell``: bash, zsh or fish."""
     from argcomplete.shell_integration import shellcode
 
-    return str(shellcode(["disco"], shell=shell)) + "\n"  # nosec B604  # the name of one
+    # without the shell's own files, where no value is known: FILE is completed here
+    code = shellcode(["disco"], use_defaults=False, shell=shell)  # nosec B604  # the name of one
+    return str(code) + "\n"
 
 
 def complete() -> None:
@@ -65,9 +67,12 @@ def whole_parser(name: str | None) -> argparse.ArgumentParser:
         parser: Any = kind(app, None, cmd_name=word).get_parser(f"disco {word}")
         commands._name_parser_map[second or first] = parser
         for action in parser._actions:
-            completer = _COMPLETERS.get(action.metavar if isinstance(action.metavar, str) else "")
+            metavar = action.metavar if isinstance(action.metavar, str) else ""
+            completer = _OF_OPTIONS.get(action.dest) or _COMPLETERS.get(metavar)
             if completer is not None:
                 action.completer = completer
+            elif action.choices is None and metavar not in _FILES:
+                action.completer = _know_nothing
     return app.parser
 
 
@@ -113,6 +118,39 @@ def _list_frameworks(parsed_args: argparse.Namespace, **_: Any) -> list[str]:
     return _plain([framework["name"] for framework in built_in()])
 
 
+def _list_jobs(parsed_args: argparse.Namespace, **_: Any) -> list[str]:
+    from disco.cli import connection
+
+    names: list[str] = []
+    with _asked_quietly():
+        client = connection.connect(parsed_args)
+        names = [job.id for job in client.jobs(client.find_id(parsed_args.cluster)).jobs]
+    return _plain(names)
+
+
+def _list_statuses(**_: Any) -> list[str]:
+    return ["complete", "failed", "installing", "changing", "suspend", "resuming", "deleting"]
+
+
+def _choices_of(kind: str) -> Completer:
+    """Completes the names of a kind of choice."""
+
+    def list_choices(parsed_args: argparse.Namespace, **_: Any) -> list[str]:
+        from disco.cli import connection
+
+        names: list[str] = []
+        with _asked_quietly():
+            told = connection.connect(parsed_args).choices().get(kind) or []
+            names = [str(one.get("name")) for one in told]
+        return _plain(names)
+
+    return list_choices
+
+
+def _know_nothing(**_: Any) -> list[str]:
+    return []
+
+
 def _plain(names: list[str]) -> list[str]:
     return [name for name in names if _PLAIN.fullmatch(name)]
 
@@ -122,4 +160,19 @@ _COMPLETERS: dict[str, Completer] = {
     "CLUSTER": _list_clusters,
     "NODE": _list_nodes,
     "FRAMEWORK": _list_frameworks,
+    "IMAGE": _choices_of("images"),
+    "FLAVOR": _choices_of("flavors"),
+    "ZONE": _choices_of("availability_zones"),
+    "TYPE": _choices_of("volume_types"),
+    "JOB": _list_jobs,
 }
+#: by the name under which a command has the value, where the metavar has several meanings
+_OF_OPTIONS: dict[str, Completer] = {
+    "status": _list_statuses,
+    "framework": _list_frameworks,
+    "key_pair": _choices_of("key_pairs"),
+    "external_network": _choices_of("external_networks"),
+    "existing_network": _choices_of("networks"),
+}
+#: metavars of files of this machine, which argcomplete completes; others never are
+_FILES = ("FILE", "FOLDER", "ARGUMENT", "COMPONENT.NAME=FILE")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from disco.attributes import COMPONENT_PREFIX
@@ -26,12 +26,17 @@ HEADERS = {
 }
 
 
-def show_error(error: Exception, worded: Callable[[str], str] = str) -> Status:
+def show_error(
+    error: Exception,
+    worded: Callable[[str], str] = str,
+    choices: Mapping[str, str] | None = None,
+) -> Status:
     """Say what went wrong and what to do; returns the exit status.
 
     Args:
         error: that ended the command.
         worded: makes the commands of a sentence those of the program that runs.
+        choices: what the project has for options that are missing, by field of the request.
 
     Raises:
         Exception: ``error`` itself, if commands do not expect it.
@@ -48,7 +53,7 @@ def show_error(error: Exception, worded: Callable[[str], str] = str) -> Status:
     elif not faults:
         note(worded(f"disco: {error}"))
     for fault in faults:
-        note(f"disco: {fault_text(fault)}")
+        note(worded(f"disco: {fault_text(fault, choices or {})}"))
     for hint in _hints(error, status):
         note(worded(f"  {hint}"))
     return status
@@ -73,9 +78,16 @@ def once_each(faults: Sequence[Fault]) -> list[Fault]:
     return list(told.values())
 
 
-def fault_text(fault: Fault) -> str:
-    """A fault under the name of the option that sets its attribute, with what may be meant."""
-    return str(replace(fault, attribute=_option(fault), message=f"{fault.message}{_meant(fault)}"))
+def fault_text(fault: Fault, choices: Mapping[str, str] | None = None) -> str:
+    """A fault under the name of the option that sets its attribute, with what may be meant.
+
+    ``choices`` are what there is for a missing option, by field of the request.
+    """
+    option = _option(fault)
+    field = (option or "").removeprefix("--").replace("-", "_")
+    there = (choices or {}).get(field) if fault.code == "missing-attribute" else None
+    message = f"{fault.message}{_meant(fault)}"
+    return str(replace(fault, attribute=option, message=message, allowed=there or fault.allowed))
 
 
 def _option(fault: Fault) -> str | None:
@@ -103,7 +115,10 @@ def _hints(error: Exception, status: Status) -> list[str]:
     hint = getattr(error, "hint", None)
     hints = [hint] if hint else []
     if isinstance(error, ClusterFailed):
-        hints.append(f"disco logs {error.cluster_id} shows the nodes' logs until it is deleted.")
+        which = f" {error.step}" if error.step else ""
+        node = f" --node {error.node}" if error.node else ""
+        log = "the step's log" if error.step else "the nodes' logs"
+        hints.append(f"disco logs {error.cluster_id}{which}{node} shows {log} until it is deleted.")
     elif isinstance(error, DeadlineExceeded):
         hints = [f"disco watch {error.cluster_id} waits for it again."]
     if isinstance(error, DiscoClientError) and error.request_id and status is Status.UNAVAILABLE:

@@ -52,7 +52,9 @@ class Shown(FormattableColumn[Any]):
 
     def _key(self) -> tuple[bool, float, str]:
         value = self._value
-        return value is None, value if isinstance(value, int | float) else 0.0, self.text
+        number = value if isinstance(value, int | float) else 0.0
+        # of a time "2 h ago" the time itself
+        return value is None, number, value if isinstance(value, str) else self.text
 
 
 class _SafeFormatter:

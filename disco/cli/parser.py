@@ -46,6 +46,8 @@ class Parser(argparse.ArgumentParser):
         _, is_missing, names = text.partition("the following arguments are required: ")
         if is_missing:
             text = f"{names} {'are' if ',' in names else 'is'} required."
+        if text.startswith("-f/--format:") and "--follow" in self._option_string_actions:
+            text += " To follow a log, use --follow or -F."
         # the usage of some commands fills a screen, and the sentence would stand below it
         self.exit(Status.USAGE, f"{self.prog}: {text}\n{self.prog} --help shows what it takes.\n")
 

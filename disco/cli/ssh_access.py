@@ -21,12 +21,19 @@ from disco.cli.bounded_process import last_words, read_output
 from disco.cli.exit_status import CommandError, Status
 from disco.cli.parser import port_number, user_name
 from disco.client import Cluster, Node
-from disco.heat.stack_status import SUSPEND_COMPLETE, SUSPEND_IN_PROGRESS
+from disco.heat.stack_status import (
+    CREATE_IN_PROGRESS,
+    RESUME_IN_PROGRESS,
+    SUSPEND_COMPLETE,
+    SUSPEND_IN_PROGRESS,
+)
 
 #: users of the images that DISCO is made for, tried in this order
 USERS = ("ubuntu", "debian")
 #: the second is the embedded cloud's, where it may not use port 22
 PORTS = (22, 20022)
+#: statuses in which nodes may not have started yet
+_STARTING = (CREATE_IN_PROGRESS, RESUME_IN_PROGRESS)
 #: exit status of ssh itself, in contrast to that of the command it runs
 SSH_FAILED = 255
 #: in a command's folder: held as long as the command lives
@@ -110,10 +117,11 @@ def access(cluster: Cluster, nodes: Sequence[Node], args: argparse.Namespace) ->
         raise CommandError(
             f"The cluster {cluster.id} has no floating IP (it is {cluster.status}).",
             Status.CONFLICT,
+            starting_hint(cluster),
         )
     with ended_in_order(), private_folder() as folder:
         key = _write_key(folder, cluster, args.identity)
-        port = args.ssh_port or _find_port(address)
+        port = args.ssh_port or _find_port(address, cluster)
         config = folder / "config"
         for user in [args.user] if args.user else USERS:
             config.write_text(_config(cluster, nodes, address, port, user, key, args.ssh_option))
@@ -193,7 +201,7 @@ def _write_key(folder: Path, cluster: Cluster, identity: str | None) -> Path | N
     return key
 
 
-def _find_port(address: str) -> int:
+def _find_port(address: str, cluster: Cluster) -> int:
     for port in PORTS:
         with (
             contextlib.suppress(OSError),
@@ -205,8 +213,16 @@ def _find_port(address: str) -> int:
     raise CommandError(
         f"No ssh server answers at {address} on port {' or '.join(map(str, PORTS))}.",
         Status.UNAVAILABLE,
-        "disco show tells whether the cluster is up. A firewall may block the port.",
+        starting_hint(cluster)
+        or "disco show tells whether the cluster is up. A firewall may block the port.",
     )
+
+
+def starting_hint(cluster: Cluster) -> str | None:
+    """What to do about a cluster that is not reached because it only begins."""
+    if cluster.status not in _STARTING:
+        return None
+    return f"Its nodes are still starting: disco watch {cluster.id} shows their progress."
 
 
 def known_hosts() -> Path:

@@ -65,6 +65,11 @@ def is_step(value: object) -> bool:
     return isinstance(value, str) and _STEP.fullmatch(value) is not None
 
 
+def is_host_name(value: object) -> bool:
+    """Whether this can be the name of a node."""
+    return isinstance(value, str) and _HOST.fullmatch(value) is not None
+
+
 def address(value: object, what: str = "address") -> str:
     """An IP address that one machine can have, in its usual form."""
     try:

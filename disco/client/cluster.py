@@ -36,6 +36,8 @@ from disco.worker_numbers import master_name
 PRIVATE_KEY = "ssh_private_key"
 EXTERNAL_IP = "external_ip"
 STATUS = "stack_status"
+#: what a step's name begins with that is none of a component, and has no log of its own
+_NO_LOG = ("heat", "node", "workers")
 #: attributes that become words of command lines, files and URLs, and what they must be
 _CHECKED: Mapping[str, Callable[[str], str]] = {
     STATUS: lambda text: checks.word(text, "status of the cluster"),
@@ -172,6 +174,14 @@ class Cluster:
             told = map(self.attributes.get, (FAILURE_NODE, FAILURE_STEP, FAILURE_REASON))
             return ": ".join(filter(None, told))
         return self.attributes.get("stack_status_reason")
+
+    @property
+    def failed_step(self) -> tuple[str | None, str | None]:
+        """The step that failed and its node, as far as they are known and have a log."""
+        step, node = map(self.attributes.get, (FAILURE_STEP, FAILURE_NODE))
+        if not checks.is_step(step) or str(step).partition(":")[0] in _NO_LOG:
+            return None, None
+        return step, node if checks.is_host_name(node) else None
 
     @property
     def workers(self) -> int | None:

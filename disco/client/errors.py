@@ -144,14 +144,25 @@ class ClusterFailed(DiscoClientError):
     Attributes:
         cluster_id: which one.
         state: e.g. ``CREATE_FAILED``.
+        step: whose log says more, e.g. ``dask:installed``; None where there is none.
+        node: that has the log; None where that is unknown.
     """
 
     code = "cluster-failed"
 
-    def __init__(self, message: str, cluster_id: str, state: str, hint: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        cluster_id: str,
+        state: str,
+        hint: str | None = None,
+        step: str | None = None,
+        node: str | None = None,
+    ) -> None:
         super().__init__(message, hint=hint)
         self.cluster_id = cluster_id
         self.state = state
+        self.step, self.node = step, node
 
 
 class DeadlineExceeded(DiscoClientError):

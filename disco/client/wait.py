@@ -100,7 +100,10 @@ class Waiting(Reader):
                     there = _is_in(last, states, not last.is_busy and not last.is_failed)
                     failed = _is_in(last, failures, last.is_failed) or (there and last.check_failed)
                     if failed and not stale:
-                        raise ClusterFailed(_why(last), cluster_id, last.status, last.hint)
+                        step, node = last.failed_step
+                        raise ClusterFailed(
+                            _why(last), cluster_id, last.status, last.hint, step, node
+                        )
                     if there and not last.is_checked:  # Heat knows nothing of the check
                         return last
             except TRANSIENT as error:

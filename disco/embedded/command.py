@@ -65,10 +65,12 @@ def run_embedded(
     cloud_port: int,
     object_store: bool = False,
     config: Path | None = None,
+    quiet: bool = False,
 ) -> int:
     """Start the cloud and the service, and keep both until a signal comes.
 
-    ``config`` has settings beside those of the cloud. Returns the exit status: 0 after a
+    ``config`` has settings beside those of the cloud; ``quiet`` leaves out the commands to paste.
+    Returns the exit status: 0 after a
     clean stop.
 
     Raises:
@@ -97,7 +99,8 @@ def run_embedded(
             has_nodes=cloud.host_status.mode != "none",
         )
         service.start()
-        _print_commands(cloud, port)
+        if not quiet:
+            _print_commands(cloud, port)
         return _supervise(cloud, service, stopped)
     finally:
         service.stop()

@@ -37,6 +37,7 @@ from disco.openstack.catalog import CloudCatalogue
 from disco.openstack.demand import DEFAULT_TYPE, LARGEST, MEMBERS, OF_TYPE, Demand
 from disco.openstack.endpoints import VOLUME
 from disco.spec import Flavor
+from disco.suggestions import counted
 
 LOG = logging.getLogger(__name__)
 
@@ -244,7 +245,7 @@ def _network_counted(cloud: CloudCatalogue, names: set[str]) -> dict[str, Quota]
         told = cloud.get("network", f"/quotas/{project}")["quota"]
         return {name: _quota(name, told[name], 0) for name in _NETWORK if name in told}
 
-    def counted(quota: Quota, plural: str) -> dict[str, Quota]:
+    def count_used(quota: Quota, plural: str) -> dict[str, Quota]:
         key = plural.replace("-", "_")
         entries = cloud.pages("network", f"/{plural}", key, project_id=project, fields="id")
         return {quota.name: Quota(quota.name, quota.limit, len(entries))}
@@ -253,7 +254,7 @@ def _network_counted(cloud: CloudCatalogue, names: set[str]) -> dict[str, Quota]
     for name, quota in limits().items():
         if name in names and quota.limit is not None:
             try:
-                quotas |= counted(quota, _NETWORK[name])
+                quotas |= count_used(quota, _NETWORK[name])
             except (CloudTimeout, CloudUnavailable):
                 return quotas
             except (CloudError, Forbidden, InvalidRequest) as error:
@@ -322,9 +323,10 @@ def _fault(
     if quota.name == "key_pairs":
         ways.append("the name of a key pair of your own")
     ways.append(f"{needed - free} more of this quota, or as many {what} given back")
+    used = "is" if quota.used == 1 else "are"
     return Fault(
         attribute,
-        f"the project may have {quota.limit} {what}, {quota.used} are used,"
+        f"the project may have {counted(quota.limit or 0, what)}, {quota.used} {used} used,"
         f" and the cluster needs {needed}",
         "; or ".join(ways),
         CODE,

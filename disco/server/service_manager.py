@@ -89,6 +89,9 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="start an object store too, on the port after those: Swift, with its S3 interface",
     )
+    embedded.add_argument(
+        "--quiet", action="store_true", help="do not print commands to paste in another shell"
+    )
     return parser
 
 
@@ -149,6 +152,7 @@ def _embedded(options: argparse.Namespace) -> int:
         cloud_port=options.cloud_port,
         object_store=options.object_store,
         config=options.config_file,
+        quiet=options.quiet,
     )
     return status
 

@@ -3,7 +3,7 @@ import time
 import pytest
 
 from disco.attributes import component_attribute, heat_attribute
-from disco.suggestions import closest, count_edits, name_some, suggest
+from disco.suggestions import closest, count_edits, counted, name_some, suggest
 from tests.support.shipped import CATALOGUE
 
 KNOWN = CATALOGUE.properties()
@@ -84,3 +84,19 @@ def test_a_long_list_says_how_many_more_there_are() -> None:
     assert name_some(["a", "b"], 2) == "a, b"
     assert name_some(["a", "b", "c", "d"], 2) == "a, b and 2 more"
     assert name_some([], 2) == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "plural", "text"),
+    [
+        (2, "cores", "2 cores"),
+        (1, "cores", "1 core"),
+        (1, "MiB of memory", "1 MiB of memory"),
+        (1, "GB of volumes", "1 GB of volumes"),
+        (1, "security group rules", "1 security group rule"),
+        (1, "volumes of the type 'fast'", "1 volume of the type 'fast'"),
+        (0, "files", "0 files"),
+    ],
+)
+def test_one_thing_is_in_the_singular(number: int, plural: str, text: str) -> None:
+    assert counted(number, plural) == text

@@ -294,7 +294,7 @@ disco_last() {
 }
 
 # disco_cause LOG: why what wrote it failed, into REPLY. That is its last line; where that is one
-# of a stack trace, or of a long message, the first cause, and where the rest is.
+# of a stack trace, of a long message or advice, the first cause, and where the rest is.
 disco_cause() {
   local end cause="" head='([[:alnum:]_$]+\.)+[[:alnum:]_$]*(Exception|Error|Failure)\b'
   disco_last "$1"
@@ -308,6 +308,9 @@ disco_cause() {
     cause=$(grep -m 1 '^[^[:space:]]' <<<"${end##*"Traceback (most recent call last):"}")
     [[ $cause != "$REPLY" ]] || cause=""
     REPLY="${cause:+${cause:0:200} ... }$REPLY"
+  elif [[ ${REPLY,,} =~ ^[[:space:]]*(hint:|note:|\[notice\]) ]]; then
+    cause=$(grep -iE '^[[:space:]]*error\b' <<<"$end" | tail -n 1)
+    REPLY=${cause:-$REPLY}
   fi
   [[ -z $cause ]] || REPLY="${REPLY:0:340} (more in ${1#"$DISCO_WEB/"})"
 }

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from disco.cli.command import Lister
+from disco.suggestions import counted
 
 if TYPE_CHECKING:
     from disco.client import Client
@@ -92,5 +93,9 @@ def _rows(kind: str, client: Client, told: Mapping[str, Any]) -> Iterator[tuple[
                 yield kind, option, offer.name, offer.title
         return
     for raw in told.get(key) or ():
-        details = ", ".join(f"{raw[name]} {unit}" for name, unit in facts if raw.get(name))
+        details = ", ".join(_counted(raw[name], unit) for name, unit in facts if raw.get(name))
         yield kind, option, str(raw.get("name")), details
+
+
+def _counted(value: object, unit: str) -> str:
+    return counted(value, unit) if isinstance(value, int) else f"{value} {unit}"

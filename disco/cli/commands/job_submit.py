@@ -50,9 +50,10 @@ disco job submit 3f2a count.py -- --verbose
 
     def take_action(self, parsed_args: argparse.Namespace) -> Columns:
         """Send the job; follow it if asked to."""
-        from disco.cli.jobs.display import going_on, job_columns
+        from disco.cli.jobs.display import ended, going_on, job_columns
         from disco.cli.jobs.follow import Printer, follow
         from disco.cli.jobs.kinds import offered_kinds
+        from disco.cli.jobs.transfer import has_results
         from disco.cli.output import note
 
         args = parsed_args
@@ -65,9 +66,10 @@ disco job submit 3f2a count.py -- --verbose
         key = submission.publish_key(client, cluster, args)
         with submission.channel_to(client, cluster, args) as channel:
             found = submission.submit(channel, job, name, key)
-            if not args.wait:
-                return job_columns(found)
             is_for_people = args.formatter == "table"
+            if not args.wait:
+                # the framework's own command is a script of bash
+                return job_columns(found, ("command",) if is_for_people else ())
             note(f"disco: {found.framework} runs the job {name}.")
             try:
                 out = sys.stdout if is_for_people else sys.stderr
@@ -75,6 +77,10 @@ disco job submit 3f2a count.py -- --verbose
             except KeyboardInterrupt:
                 self.goes_on = going_on(args.cluster, name)
                 raise
+            note(f"disco: {ended(found)}")
+            if has_results(channel, name):
+                fetch = f"disco job fetch {args.cluster} {name}"
+                note(self.worded(f"disco: {fetch} fetches its results."))
         self.status = found.exit_status
         return ((), ()) if is_for_people else job_columns(found)
 

@@ -11,10 +11,15 @@ from disco.cli.arguments import add_cluster
 from disco.cli.command import Command, Lister, ShowOne
 from disco.cli.parser import positive_number
 from disco.cli.ssh_access import add_options
+from disco.suggestions import counted, name_some
 
 if TYPE_CHECKING:
     from disco.cli.cluster_view import Columns
     from disco.cli.jobs.channel import Channel
+    from disco.cli.jobs.records import Job
+
+#: jobs that an error names
+_NAMED = 10
 
 
 class _OfJobs(Command if TYPE_CHECKING else object):  # type: ignore[misc]
@@ -28,12 +33,12 @@ class _OfJobs(Command if TYPE_CHECKING else object):  # type: ignore[misc]
         super().add_arguments(parser)
         add_cluster(parser)
         if self.job is not None:
-            newest = " (default: the newest)" if self.job else ""
+            newest = "default: the newest" if self.job else "required"
             parser.add_argument(
                 "job",
                 metavar="JOB",
-                nargs=self.job or None,
-                help=f"id of a job, or the beginning of it{newest}",
+                nargs="?",  # who leaves out one that is required is told which there are
+                help=f"id of a job, or the beginning of it ({newest})",
             )
         add_options(parser)
 
@@ -65,9 +70,10 @@ disco job list analysis -f json | jq -r '.[] | select(.state == "running").id'
         with self.asked(parsed_args) as channel:
             found = channel.jobs()
         if found.more:
-            note(f"disco: {found.more} older jobs are not shown.")
+            note(f"disco: Not shown: {counted(found.more, 'older jobs')}.")
         if found.odd:
-            note(f"disco: {found.odd} jobs are not shown: their records cannot be read.")
+            jobs = counted(found.odd, "jobs")
+            note(f"disco: Not shown: {jobs} whose records cannot be read.")
         return job_rows(found.jobs)
 
 
@@ -135,11 +141,18 @@ disco job cancel analysis 1129-04
     job = ""
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
-        """End it, and wait until it has ended."""
+        """End it, and wait until it has ended.
+
+        Raises:
+            CommandError: no job is named, for the newest is not always the one that is meant; or
+            it does not end.
+        """
         from disco.cli.exit_status import CommandError, Status
         from disco.cli.output import say
 
         with self.asked(parsed_args) as channel:
+            if parsed_args.job is None:
+                raise CommandError("JOB is required.", Status.USAGE, _going_on(channel.jobs().jobs))
             found = channel.job(parsed_args.job)
             if found.is_over:
                 say(f"The job {found.id} had ended: {found.state}.")
@@ -153,6 +166,14 @@ disco job cancel analysis 1129-04
             )
         say(f"The job {found.id} has ended: {found.state}.")
         return Status.DONE
+
+
+def _going_on(jobs: Sequence[Job]) -> str:
+    """Which jobs can be ended."""
+    going = [
+        f"{job.id} ({job.words[0]})" if job.words else job.id for job in jobs if not job.is_over
+    ]
+    return f"Jobs that have not ended: {name_some(going, _NAMED) or 'none'}."
 
 
 class FetchJob(_OfJobs, Command):
@@ -208,7 +229,7 @@ disco job fetch analysis 1129-04 model.pkl --to .
                     Status.UNAVAILABLE,
                     "Repeat the command.",
                 ) from None
-        say(f"{found.files} files are in {into}.")
+        say(f"Fetched {counted(found.files, 'files')} into {into}.")
         if found.left:
-            note(f"disco: {found.left} files or folders cannot be fetched: see docs/jobs.md.")
+            note(f"disco: Not fetched: {counted(found.left, 'items')}; see docs/jobs.md.")
         return Status.DONE

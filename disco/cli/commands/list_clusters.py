@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from disco.cli.command import Lister
 from disco.cli.parser import positive_number
+from disco.suggestions import name_some
 
 if TYPE_CHECKING:
     from disco.client import Cluster, ClusterList
 
+#: statuses and frameworks that are named where none matches
+_SHOWN = 12
 #: columns of a terminal on which a line has room, with names of some length
 _ROOM = 140
 
@@ -69,8 +72,7 @@ disco list --quiet | xargs disco delete
             projects |= {cluster.id: project for cluster in listed}
         some = [c for c in clusters if _is_wanted(c, parsed_args)][: parsed_args.limit]
         if not some and parsed_args.formatter == "table" and not parsed_args.quiet:
-            none = "No cluster matches." if clusters else "There are no clusters in this project."
-            output.note(self.worded(f"{none} disco create --help shows how to make one."))
+            output.note(self.worded(_why_none(clusters, parsed_args)))
         if parsed_args.quiet:
             parsed_args.formatter, parsed_args.columns = "value", ["id"]
             self.use_formatter("value")
@@ -113,7 +115,25 @@ def _is_wanted(cluster: Cluster, args: argparse.Namespace) -> bool:
     """Whether the options let a cluster through."""
     if args.framework and args.framework not in cluster.frameworks:
         return False
-    if not args.status:
-        return True
-    phase = "check failed" if cluster.check_failed else cluster.phase or ""
-    return args.status.lower() in f"{cluster.status} {phase}".lower()
+    return not args.status or args.status.lower() in _words(cluster).lower()
+
+
+def _words(cluster: Cluster) -> str:
+    """The status and phase of a cluster, as the list shows them."""
+    from disco.cli.cluster_view import phase_word
+
+    return f"{cluster.status} {phase_word(cluster)}".rstrip()
+
+
+def _why_none(clusters: Sequence[Cluster], args: argparse.Namespace) -> str:
+    """Why the list is empty: there are no clusters, or others than those asked for."""
+    if not clusters:
+        return "There are no clusters in this project. disco create --help shows how to make one."
+    there = []
+    if args.status:
+        words = sorted({", ".join(_words(c).split(" ", 1)) for c in clusters})
+        there.append(f"Statuses and phases here: {name_some(words, _SHOWN)}.")
+    if args.framework:
+        frameworks = sorted({name for c in clusters for name in c.frameworks})
+        there.append(f"Frameworks here: {name_some(frameworks, _SHOWN) or 'none'}.")
+    return " ".join(["No cluster matches.", *there])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from disco.cli.arguments import add_cluster
@@ -67,6 +67,7 @@ disco logs 3f2a --list
         """Print a log, over HTTP where possible, else through ssh."""
         from disco.cli.exit_status import CommandError, Status
         from disco.cli.nodes import find_node, list_nodes
+        from disco.cli.ssh_access import starting_hint
         from disco.client import NotFound, Unreachable
 
         client = self.connect(parsed_args)
@@ -78,6 +79,7 @@ disco logs 3f2a --list
                 f"The cluster {cluster.id} has no floating IP (it is {cluster.status}), "
                 "so its logs cannot be read.",
                 Status.CONFLICT,
+                starting_hint(cluster),
             )
         if not parsed_args.ssh:
             try:
@@ -145,10 +147,12 @@ def _show(args: argparse.Namespace, read: Read) -> Rows:
         return _rows(_events(read), args.formatter)
     else:
         steps = _steps(args.log, read)
-        for step in steps:
+        # all before any is printed: where one is missing, the whole is read in another way
+        texts = [read(_path(step)) for step in steps]
+        for step, text in zip(steps, texts, strict=True):
             if len(steps) > 1:
                 output.say(f"==> {step} <==")
-            _follow(read, _path(step), args.follow and step == steps[-1])
+            _follow(read, _path(step), args.follow and step == steps[-1], text)
     return (), []
 
 
@@ -187,19 +191,14 @@ def _path(step: str) -> str:
     return f"components/{component}/{name}.log"
 
 
-def _follow(read: Read, path: str, follow: bool) -> None:
-    """Print a file, and with ``follow`` what is added to it."""
+def _follow(read: Read, path: str, follow: bool, text: str | None = None) -> None:
+    """Print a file, and with ``follow`` what is added to it; ``text`` is what was read of it."""
     from disco.cli import output
     from disco.client import Unreachable
 
+    text = read(path) if text is None else text
     shown = 0
     while True:
-        try:
-            text = read(path)
-        except Unreachable:
-            if not shown:
-                raise
-            text = ""  # a busy node: the next try reads what is missing
         if len(text) > shown:
             added = text[shown:]
             output.write_log(added)
@@ -207,6 +206,8 @@ def _follow(read: Read, path: str, follow: bool) -> None:
         if not follow:
             return
         time.sleep(POLL)
+        with suppress(Unreachable):  # a busy node: the next try reads what is missing
+            text = read(path)
 
 
 def _rows(rows: list[dict[str, object]], form: str) -> Rows:
@@ -216,4 +217,4 @@ def _rows(rows: list[dict[str, object]], form: str) -> Rows:
         keys = [k for k in known if rows and k in rows[0]]
     else:
         keys = list(dict.fromkeys(key for row in rows for key in row))
-    return keys or known[:1], [[row.get(key) for key in keys] for row in rows]
+    return keys or known, [[row.get(key) for key in keys] for row in rows]

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import shlex
+from typing import TYPE_CHECKING
 
 from disco.cli.arguments import add_cluster
 from disco.cli.command import Command
 from disco.cli.ssh_access import add_options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from disco.client import Node
 
 
 class LogIn(Command):
@@ -51,6 +58,25 @@ disco ssh 3f2a --user debian -- 'sudo journalctl -u disco-dask-scheduler' | less
         cluster = client.find(parsed_args.cluster)
         nodes = list_nodes(client, cluster)
         node = find_node(nodes, parsed_args.node)
+        _refuse_node(nodes, parsed_args)
         with ssh_access.access(cluster, nodes, parsed_args) as access:
             command = [*access.command(node.name), *parsed_args.words]
             return ssh_access.run_in_terminal(command)
+
+
+def _refuse_node(nodes: Sequence[Node], args: argparse.Namespace) -> None:
+    """Refuse a node's name in the place of the command.
+
+    Raises:
+        CommandError: it is one.
+    """
+    from disco.cli.exit_status import CommandError, Status
+
+    first, *others = args.words or [""]
+    if first and first in {name for node in nodes for name in (node.name, node.alias)}:
+        command = f" -- {shlex.join(others)}" if others else ""
+        raise CommandError(
+            f'"{first}" is a node and not a command.',
+            Status.USAGE,
+            f"Use: disco ssh {args.cluster} --node {first}{command}",
+        )

@@ -18,7 +18,7 @@ from disco.cli import cluster_options
 from disco.cli.exit_status import CommandError, Status, reason_of
 from disco.cli.jobs import submission
 from disco.cli.jobs.channel import Channel, Lost
-from disco.cli.jobs.display import going_on
+from disco.cli.jobs.display import ended, going_on
 from disco.cli.jobs.follow import Printer, follow
 from disco.cli.jobs.kinds import Offered, offered_kinds
 from disco.cli.jobs.records import Job
@@ -39,6 +39,7 @@ from disco.client import (
     NotAuthenticated,
     NotFound,
 )
+from disco.suggestions import counted
 from disco.untrusted import Malformed, read_json_object
 
 #: time to live of a cluster that nobody deletes, and seconds after which it is set anew
@@ -225,17 +226,15 @@ class Run:
         for left in range(TRIES - 1, -1, -1):
             with contextlib.suppress(Lost):
                 found = fetch(channel, name, "output", self._output, tick=self._renew)
-                note(f"disco: {found.files} files of results are in {self._output}.")
+                note(f"disco: Fetched {counted(found.files, 'files')} into {self._output}.")
                 if found.left:
-                    note(f"disco: {found.left} files or folders cannot be fetched.")
+                    note(f"disco: Not fetched: {counted(found.left, 'items')}.")
                 return
             time.sleep(2 if left else 0)
         raise CommandError("The results could not be fetched.", Status.UNAVAILABLE)
 
     def _said(self, job: Job) -> int:
-        seconds = f" after {job.seconds:.0f} s" if job.seconds is not None else ""
-        status = f" with status {job.status}" if job.status else ""
-        note(f"disco: The job has ended{seconds}: {job.state}{status}.")
+        note(f"disco: {ended(job)}")
         return job.exit_status
 
     # -- what is kept here --------------------------------------------------

@@ -8,6 +8,7 @@ import stat
 import tarfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple
 
@@ -165,6 +166,17 @@ def fetch(
             ) from error
         finally:
             given.abandon()
+
+
+def has_results(channel: Channel, job: str) -> bool:
+    """Whether a job has left a file in its folder output; no where that cannot be told."""
+    request = {"job": job, "path": "output"}
+    with (
+        contextlib.suppress(Lost, CommandError, InvalidAnswer),
+        channel.opened("fetch", request) as process,
+    ):
+        return any("file" in told for told, _ in islice(read_pieces(process), MAX_DEPTH))
+    return False
 
 
 class _Given:

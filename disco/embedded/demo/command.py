@@ -41,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     "Deleted: no stack, server, network, address, key pair or file of it is left."
                 )
                 return 0
-            print("\nIt runs until you press Ctrl-C; `make demo` finds it again.", flush=True)
+            print(
+                f"\nIt runs until you press Ctrl-C; `{again(options)}` finds it again.", flush=True
+            )
             service.wait()
         except DemoFailed as error:
             print(f"\ndemo: {error}", file=sys.stderr)
@@ -49,6 +51,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             print("\nStopping; the cluster's disks stay.", flush=True)
     return 0
+
+
+def again(options: argparse.Namespace) -> str:
+    """The command that finds the same cluster: with the values that are not those of itself."""
+    default = _options([])
+    given = {
+        name.upper(): shlex.quote(str(value))
+        for name in ("state", "nodes", "port", "cloud_port")
+        if (value := getattr(options, name)) != getattr(default, name)
+    }
+    return " ".join(["make demo", *(f"{name}={value}" for name, value in given.items())])
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -66,7 +79,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _service(options: argparse.Namespace) -> Iterator[subprocess.Popen[bytes]]:
     """The service and its cloud, stopped at the end however it comes."""
     command = [
-        *(sys.executable, "-m", "disco.server.service_manager", "--embedded"),
+        *(sys.executable, "-m", "disco.server.service_manager", "--embedded", "--quiet"),
         *("--state", str(options.state), "--nodes", options.nodes),
         *("--port", str(options.port), "--cloud-port", str(options.cloud_port)),
     ]

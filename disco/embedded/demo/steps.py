@@ -35,6 +35,7 @@ IMAGE_DEADLINE = 1200
 CREATE_DEADLINE = 900
 DELETE_DEADLINE = 120
 NODE_DEADLINE = 120
+HEALTH_DEADLINE = 600
 
 
 class DemoFailed(Exception):
@@ -53,6 +54,8 @@ class Demo:
         self.url = ""
         self.image = IMAGES[0]
         self.cluster: dict[str, str] = {}
+        #: whether an earlier run has made the cluster
+        self.is_earlier = False
 
     # -- steps -------------------------------------------------------------
 
@@ -128,6 +131,7 @@ class Demo:
         status = answer.json()["attributes"]["stack_status"]
         if not status.endswith("_FAILED"):
             print(f"\nThe cluster of an earlier run exists: {self.url}", flush=True)
+            self.is_earlier = True
             return True
         print(f"\nThe cluster of an earlier run is {status}; it is deleted first.", flush=True)
         self.delete()
@@ -150,7 +154,32 @@ class Demo:
             return status in ("CREATE_COMPLETE", "RESUME_COMPLETE")
 
         self._until(CREATE_DEADLINE, "the cluster", complete)
-        print(f"The cluster is complete after {time.monotonic() - began:.0f} s.", flush=True)
+        if self.is_earlier and self.runs_nodes:
+            self._wait_for_health(began)
+        else:
+            print(f"The cluster is complete after {time.monotonic() - began:.0f} s.", flush=True)
+
+    def _wait_for_health(self, began: float) -> None:
+        """Wait until nodes that boot again are healthy: Heat calls their cluster complete.
+
+        Raises:
+            DemoFailed: they are not, in time.
+        """
+        print("Its nodes boot again; waiting until they are healthy ...", flush=True)
+        reason = ""
+
+        def healthy() -> bool:
+            nonlocal reason
+            answer = self._get(f"{self.url}/health", Accept="application/json")
+            told = answer.json() if answer.ok else {"reason": answer.text}
+            reason = str(told.get("reason", ""))[:400]
+            return told.get("status") == "healthy"
+
+        try:
+            self._until(HEALTH_DEADLINE, "the cluster of the earlier run", healthy)
+        except DemoFailed as error:
+            raise DemoFailed(f"{error}: {reason}" if reason else str(error)) from error
+        print(f"All its nodes are healthy after {time.monotonic() - began:.0f} s.", flush=True)
 
     def show(self) -> None:
         """Addresses, the key, and what the smoke jobs said; or what could not be run."""
@@ -166,7 +195,10 @@ class Demo:
         missing = {"dask", "jupyter"} - set(smokes)
         if missing:
             raise DemoFailed(f"no result of the smoke job of {', '.join(sorted(missing))}")
-        print("\nSmoke jobs, run on the cluster:")
+        if self.is_earlier:
+            print("\nSmoke jobs, run when the earlier run created the cluster:")
+        else:
+            print("\nSmoke jobs, run on the cluster:")
         for name, result in sorted(smokes.items()):
             print(f"  {name}: {result['result']} ({result['seconds']:.1f} s)")
         cluster_id = self.url.rpartition("/")[2][:8]

@@ -213,6 +213,13 @@ PLAIN = """\
 Exception in thread "main" java.net.ConnectException: Connection refused
 \tat java.base/java.lang.Thread.run(Thread.java:840)
 """
+PIP = """\
+error: externally-managed-environment
+
+To install Python packages system-wide, try apt install
+note: If you believe this is a mistake, please contact your OS provider.
+hint: See PEP 668 for the detailed specification.
+"""
 LONG = """\
 Traceback (most recent call last):
   File "<stdin>", line 3, in <module>
@@ -235,6 +242,8 @@ on the time since the task
         ("Traceback (most recent call last):\n  File x\nKeyError: 'a'\n", "KeyError: 'a'"),
         ("\tat nothing.known(X.java:1)\n", "\tat nothing.known(X.java:1)"),
         ("10 %\r90 %\rno workers\n\n", "no workers"),
+        (PIP, "error: externally-managed-environment (more in {log})"),
+        ("ok\nNote: nothing failed\n", "Note: nothing failed"),
         ("", ""),
     ],
 )

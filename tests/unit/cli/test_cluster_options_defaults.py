@@ -7,8 +7,8 @@ import requests_mock
 
 from disco.cli.cluster_options import complete_request
 from disco.cli.exit_status import CommandError
-from disco.cli.main import parse
-from tests.support.wire import BASE, make_client, query_interface
+from disco.cli.main import main, parse
+from tests.support.wire import BASE, error, make_client, query_interface
 
 PREFIX = "icclab.disco.components."
 HEAT = f"{PREFIX}heat"
@@ -36,6 +36,7 @@ def service(wire: requests_mock.Mocker) -> requests_mock.Mocker:
     ]
     wire.get(f"{BASE}/-/", json=offered)
     wire.get(f"{BASE}/disco/choices", json={"external_networks": [{"id": "1", "name": "ext"}]})
+    wire.post(f"{BASE}/disco/?action=preview", json={})
     return wire
 
 
@@ -101,19 +102,44 @@ def test_the_only_external_network_and_two_workers(
     assert "disco: Using --external-network ext.\n" in said
 
 
-def test_one_of_several_is_the_user_s_to_choose(
+def test_what_is_missing_is_told_once_with_what_there_is(
     service: requests_mock.Mocker, capsys: pytest.CaptureFixture[str]
 ) -> None:
     names = [{"id": "1", "name": "a"}, {"id": "2", "name": "b"}]
     flavors = [{"id": str(n), "name": f"m{n}"} for n in range(15)]
     told = {"external_networks": names, "flavors": flavors}
     service.get(f"{BASE}/disco/choices", json=told)
-    found = attributes("dask")
-    assert f"{HEAT}.externalnetworkname" not in found and f"{HEAT}.masterflavor" not in found
+    faults = [
+        {"attribute": f"{HEAT}.{name}", "message": "is required", "allowed": "text"}
+        for name in ("externalnetworkname", "masterflavor", "slaveflavor")
+    ]
+    refused = error("bad-request", "", faults=[{**f, "code": "missing-attribute"} for f in faults])
+    service.post(f"{BASE}/disco/", status_code=400, json=refused)
+    assert main(["create", "dask"]) == 2
     said = capsys.readouterr().err
-    assert "disco: Choose with --external-network: a, b.\n" in said
-    assert "disco: Choose with --flavor: m0, m1, " in said
-    assert "m11 and 3 more (disco choices flavors).\n" in said
+    assert "disco: --external-network: is required (allowed: a, b)\n" in said
+    assert said.count("--flavor") == 1
+    assert "disco: --flavor: is required (allowed: m0, m1, " in said
+    assert "m11 and 3 more; see disco choices flavors)\n" in said
+
+
+def test_an_unknown_property_hides_nothing_that_the_service_refuses(
+    service: requests_mock.Mocker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults = [
+        {"attribute": "icclab.disco.dependencies.inject", "message": "no version '1.0'"},
+        {"attribute": f"{PREFIX}jupyter.password", "message": "is too short"},
+    ]
+    refused = error("bad-request", "", faults=faults)
+    service.post(f"{BASE}/disco/?action=preview", status_code=400, json=refused)
+    assert main(["create", "dask=1.0", "-p", "spark.foo=3", *PUBLIC]) == 2
+    said = capsys.readouterr().err
+    for line in (
+        'Unknown property "spark.foo".',
+        "FRAMEWORK: no version '1.0'",
+        "-p jupyter.password: is too short",
+    ):
+        assert line in said
 
 
 def test_a_service_that_does_not_tell_its_choices_checks_the_request_itself(

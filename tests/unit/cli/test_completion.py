@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import argcomplete
 import pytest
@@ -11,6 +12,8 @@ from argcomplete.lexers import split_line
 
 from disco.cli import completion
 from tests.support.wire import BASE, ID, URL, resource
+
+STATUSES = ("changing", "suspend", "resuming", "deleting")
 
 
 def completed(line: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -33,6 +36,10 @@ def service(wire: requests_mock.Mocker) -> requests_mock.Mocker:
     nodes = [{"name": "disco-manager", "role": "master"}, {"name": "disco-worker-1", "role": "w"}]
     nodes[1] |= {"role": "worker", "number": 1}  # type: ignore[dict-item]
     wire.get(f"{URL}/nodes", json={"nodes": nodes})
+    flavors = [{"name": "m1.small"}, {"name": "$(x)"}]
+    wire.get(f"{BASE}/disco/choices", json={"flavors": flavors})
+    job = {"id": "1129-04", "state": "running"}
+    wire.get(f"{URL}/jobs", json={"jobs": [job], "reason": "", "publish_key": None})
     return wire
 
 
@@ -59,12 +66,25 @@ def service(wire: requests_mock.Mocker) -> requests_mock.Mocker:
         ("disco job submit an", {"analysis"}),
         ("disco job logs analysis --fol", {"--follow"}),
         ("disco list", {"list"}),
+        ("disco create --worker-flavor ", {"m1.small"}),
+        ("disco list --status ", {*["complete", "failed", "installing"], *STATUSES}),
+        ("disco list --framework das", {"dask"}),
+        ("disco job logs analysis 11", {"1129-04"}),
+        ("disco create --ttl ", set()),
+        ("disco logs analysis a", set()),
+        ("disco create --file a.y", {"a.yaml"}),
         ("disco logs analysis --node disco-worker-1 --fol", {"--follow"}),
     ],
 )
 def test_a_word_is_completed(
-    service: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch, line: str, words: set[str]
+    service: requests_mock.Mocker,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    line: str,
+    words: set[str],
 ) -> None:
+    (tmp_path / "a.yaml").touch()
+    monkeypatch.chdir(tmp_path)
     assert {word.strip() for word in completed(line, monkeypatch)} == words
 
 

@@ -9,10 +9,12 @@ from disco.cli.error_display import fault_text, show_error
 from disco.client import (
     BadRequest,
     CloudFailed,
+    Cluster,
     ClusterFailed,
     DeadlineExceeded,
     Fault,
 )
+from tests.support.wire import ID
 
 HEAT = "icclab.disco.components.heat"
 ROLES = ("master", "slave")
@@ -42,6 +44,20 @@ def test_a_failed_cluster_leads_to_its_logs(capsys: pytest.CaptureFixture[str]) 
     status, text = said(ClusterFailed("It failed.", "c1", "CREATE_FAILED", "Try that."), capsys)
     assert status == 1
     assert "  Try that.\n  disco logs c1 shows" in text
+
+
+def test_a_failed_step_leads_to_its_log(capsys: pytest.CaptureFixture[str]) -> None:
+    attributes = {"disco.failure.step": "dask:installed", "disco.failure.node": "disco-worker-1"}
+    step, node = Cluster(ID, attributes).failed_step
+    error = ClusterFailed("It failed.", "c1", "CREATE_FAILED", None, step, node)
+    wanted = "  disco logs c1 dask:installed --node disco-worker-1 shows the step's log until"
+    assert wanted in said(error, capsys)[1]
+
+
+@pytest.mark.parametrize("step", ["heat:master", "workers:checked", "$(x):y", "", None])
+def test_a_step_without_a_log_leads_to_none(step: str | None) -> None:
+    attributes = {"disco.failure.step": step} if step is not None else {}
+    assert Cluster(ID, attributes).failed_step == (None, None)
 
 
 def test_a_timeout_leads_to_watch(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ import pytest
 import requests_mock
 
 from disco.attributes import MASTER_NAME
+from disco.cli import ssh_access
 from disco.cli.exit_status import CommandError, Status
 from disco.cli.main import main
 from disco.cli.ssh_access import _config, _write_key, access, private_folder, quoted
@@ -224,3 +225,16 @@ def test_ssh_reads_its_configuration_as_it_is_meant(home: Path) -> None:
 def test_a_path_that_ssh_cannot_read_is_refused(name: str) -> None:
     with pytest.raises(CommandError, match="ssh cannot use the path"):
         quoted(Path("/") / name)
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [("CREATE_IN_PROGRESS", "nodes are still starting"), ("CREATE_COMPLETE", "A firewall may")],
+)
+def test_a_master_that_does_not_answer_yet_is_no_firewall_s(
+    status: str, hint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ssh_access, "PORTS", ())
+    with pytest.raises(CommandError) as refused:
+        ssh_access._find_port("192.0.2.7", Cluster(ID, {"stack_status": status}))
+    assert hint in str(refused.value.hint)

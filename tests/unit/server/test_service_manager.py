@@ -59,8 +59,9 @@ def test_the_embedded_cloud_gets_its_options(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(service_manager.importlib.util, "find_spec", lambda _: True)
     assert main(["--embedded", "--state", "/s", "--nodes", "none", "--port", "1"]) == 5
     expected = {"state": Path("/s"), "nodes": "none", "port": 1, "cloud_port": 5000}
-    assert given == {**expected, "object_store": False, "config": None}
-    assert main(["--embedded", "--object-store"]) == 5
+    assert given == {**expected, "object_store": False, "config": None, "quiet": False}
+    assert main(["--embedded", "--object-store", "--quiet"]) == 5
+    assert given["quiet"] is True
     assert given["object_store"] is True
     for option in ("-c", "--config", "--config-file"):
         assert main(["--embedded", option, "my.cfg"]) == 5

@@ -37,7 +37,7 @@ def test_all_choices(service: requests_mock.Mocker, capsys: pytest.CaptureFixtur
         "kind,option,name,details",
         "frameworks,FRAMEWORK,dask,Dask",
         "images,--image,debian-12,2 GiB of disk or more",
-        'flavors,--flavor,m1.small,"1 cores, 2048 MiB of memory, 20 GiB of disk"',
+        'flavors,--flavor,m1.small,"1 core, 2048 MiB of memory, 20 GiB of disk"',
         "external-networks,--external-network,public,",
         "key-pairs,--key-pair,mine,",
     ]

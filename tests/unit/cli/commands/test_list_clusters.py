@@ -33,3 +33,31 @@ def test_an_id_is_not_found_in_an_odd_one(wire: requests_mock.Mocker) -> None:
     odd = {**resource("CREATE_COMPLETE"), "id": "abcd; touch X"}
     wire.get(f"{BASE}/disco/", json={"resources": [odd]})
     assert main(["show", "abcd"]) == 3
+
+
+def test_a_filter_finds_the_phase_that_the_list_shows(
+    wire: requests_mock.Mocker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wire.get(f"{BASE}/disco/", json={"resources": [resource("CREATE_IN_PROGRESS")]})
+    assert main(["list", "--status", "installing", "-q"]) == 0
+    assert capsys.readouterr().out.split() == [ID]
+
+
+def test_a_filter_that_matches_nothing_says_what_there_is(
+    wire: requests_mock.Mocker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wire.get(f"{BASE}/disco/", json={"resources": [resource("CREATE_IN_PROGRESS")]})
+    assert main(["list", "--status", "stopped"]) == 0
+    said = capsys.readouterr().err
+    assert "Statuses and phases here: CREATE_IN_PROGRESS, installing." in said
+    assert "disco create" not in said
+
+
+def test_an_unknown_column_to_sort_by_is_refused_with_the_columns(
+    wire: requests_mock.Mocker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wire.get(f"{BASE}/disco/", json={"resources": [resource("CREATE_COMPLETE")]})
+    assert main(["list", "--sort-column", "nme"]) == 2
+    said = capsys.readouterr().err
+    assert 'Unknown column "nme". Did you mean "name"?' in said and "Columns: id, name" in said
+    assert main(["list", "--sort-column", "Name"]) == 0

@@ -1,0 +1,98 @@
+"""What the dashboard's modules make of times, scripts and lines, run without a browser."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from disco.data_files import data_dir
+
+NODE = shutil.which("node")
+pytestmark = pytest.mark.skipif(not NODE, reason="node is not installed")
+
+#: what a browser has, and node has not; a module's timer would keep the process
+BEFORE = """
+import { readFileSync } from "node:fs";
+import { runInThisContext } from "node:vm";
+globalThis.self = globalThis;
+globalThis.location = { href: "http://127.0.0.1/dashboard/" };
+globalThis.sessionStorage = { getItem: () => null };
+for (const name of ["htm", "preact", "hooks", "signals-core", "signals"]) {
+  runInThisContext(readFileSync(`vendor/${name}.js`, "utf8"));
+}
+const given = JSON.parse(readFileSync(0, "utf8"));
+const tell = (result) => process.stdout.write(JSON.stringify(result), () => process.exit(0));
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The dashboard's files, as modules of node."""
+    copied = tmp_path_factory.mktemp("modules") / "dashboard"
+    shutil.copytree(data_dir() / "dashboard", copied)
+    (copied / "package.json").write_text('{"type": "module"}')
+    return copied
+
+
+def run(folder: Path, script: str, given: object) -> Any:
+    """What a script tells of what it is given."""
+    (folder / "asked.mjs").write_text(BEFORE + script)
+    done = subprocess.run(
+        [str(NODE), "asked.mjs"], cwd=folder, input=json.dumps(given), text=True,
+        capture_output=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+def test_a_moment_is_told_by_its_nearest_words(folder: Path) -> None:
+    words = {
+        0: "less than a minute ago", -59: "less than a minute ago", -61: "1 min ago",
+        20: "in less than a minute", 119 * 60: "in 1 h 59 min", 119 * 60 + 50: "in 2 h",
+        3600: "in 1 h", -3600: "1 h ago", -90 * 60: "1 h 30 min ago", 125 * 60: "in 2 h",
+        23 * 3600 + 3000: "in 1 d", 27 * 3600: "in 1 d 3 h", 3 * 86400 - 5: "in 3 d",
+        -9 * 86400: "9 d ago",
+    }  # fmt: skip
+    script = """
+    const { away } = await import("./times.js");
+    tell(given.map((seconds) => away(1e12 + seconds * 1000, 1e12)));
+    """
+    assert dict(zip(words, run(folder, script, list(words)), strict=True)) == words
+
+
+def test_a_script_is_read_as_it_was_written(folder: Path) -> None:
+    script = "#!/bin/bash\necho grüezi"
+    plain = base64.b64encode(f"{script}\n".encode()).decode()
+    zipped = base64.b64encode(gzip.compress(f"{script}\n".encode())).decode()
+    large = base64.b64encode(gzip.compress(bytes(50_000_000))).decode()
+    address = "https://example.org/setup.sh#sha512=0"
+    asked = {plain: script, zipped: script, address: address, "?": "", zipped[:40]: "", large: ""}
+    told = run(folder, """
+    const { scriptIn } = await import("./clone.js");
+    tell(await Promise.all(given.map(scriptIn)));
+    """, list(asked))  # fmt: skip
+    assert told == list(asked.values())
+
+
+def test_a_clone_sends_a_script_as_it_was_until_it_is_changed(folder: Path) -> None:
+    told = run(folder, """
+    const { Draft } = await import("./draft.js");
+    const { BOOTSTRAP } = await import("./words.js");
+    const disco = { properties: [{ name: "bootstrap" }] };
+    const base = ["packages", "heat"].map((term) => ({ term, disco }));
+    const choices = { images: [], flavors: [], external_networks: [] };
+    const draft = new Draft({ base, frameworks: [] }, choices);
+    draft.fillFrom({ frameworks: {}, attributes: { [BOOTSTRAP]: "H4sI" } }, "echo 1");
+    tell(["echo 1", "echo 2", ""].map((text) => {
+      draft.keep(BOOTSTRAP, text);
+      return draft.attributes.value[BOOTSTRAP] || null;
+    }));
+    """, None)  # fmt: skip
+    assert told == ["H4sI", base64.b64encode(b"echo 2\n").decode(), None]
