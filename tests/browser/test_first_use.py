@@ -147,7 +147,8 @@ def test_a_line_that_is_no_pair_is_a_fault_and_nothing_is_sent(
 def test_a_field_that_was_mended_is_not_red(logged_in: Page) -> None:
     page = logged_in
     begin(page, workers=0)
-    page.says("1 core: ")  # of the master
+    page.choose("Flavor of the master", "m1.small")
+    page.says("1 core: ")
     page.says("1 instance: ")
     page.type("Time to live", "soon")
     page.press("Preview")
