@@ -111,7 +111,8 @@ def test_arguments_are_not_logged(
 ) -> None:
     """osc-lib logs them where openstackclient is run with --debug."""
     caplog.set_level("DEBUG")
-    two.get(f"{BASE}/-/", status_code=500)
+    for path in ("-/", "disco/choices"):
+        two.get(f"{BASE}/{path}", status_code=500)
     main(["preview", "-p", "jupyter.password=hunter2", "--image", "i"])
     main(["list", "--os-password", "hunter2"])
     assert "hunter2" not in caplog.text
