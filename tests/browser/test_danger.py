@@ -137,6 +137,8 @@ def test_the_api_page_asks_before_it_acts(
 ) -> None:
     page = logged_in
     choose_operation(page, operation)
+    if "{uuid}" in operation:
+        page.type("uuid (required)", "5f0c9a2e-1111-4222-8333-444455556666")
     page.type("action", action)
     page.press("Send")
     page.says(words)
