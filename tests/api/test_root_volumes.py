@@ -178,9 +178,9 @@ def test_quotas_of_volumes_hold_for_them_and_for_one_type(
         return set(found), " ".join(f["message"] for f in found.values())
 
     for limits, words in (
-        ({"volumes": 1}, "1 volumes"),
+        ({"volumes": 1}, "may have 1 volume,"),
         ({"gigabytes": 19}, "19 GB of volumes"),
-        ({"volumes_local": 1}, "1 volumes of the type 'local'"),
+        ({"volumes_local": 1}, "1 volume of the type 'local'"),
         ({"gigabytes_local": 19}, "19 GB of volumes of the type 'local'"),
         ({"per_volume_gigabytes": 9}, "a volume may have 9 GB"),
     ):

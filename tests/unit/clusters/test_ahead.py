@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -20,6 +19,8 @@ from disco.status.health_check import TAG
 from tests.support.catalogue import ADDRESSES, login_to
 
 HEAT = ADDRESSES["orchestration"]
+#: an end that does not come while tests run: parameters are made when they are collected
+FAR = 9_999_999_999
 OF_CHANGE = ["files", "resources", "template"]
 OF_GROWTH = ["details", "flavors/detail", "images", "limits"]
 
@@ -57,7 +58,7 @@ def asked(requests_mock: requests_mocks.Mocker) -> Callable[[Any], list[str]]:
         (seen("CREATE_COMPLETE"), ["events"]),
         (seen("CREATE_IN_PROGRESS"), ["resources"]),
         (seen("UPDATE_FAILED"), ["events", "resources"]),
-        (seen("RESUME_COMPLETE", f"disco-ends={int(time.time()) + 999}/delete"), ["events"]),
+        (seen("RESUME_COMPLETE", f"disco-ends={FAR}/delete"), ["events"]),
         # its master's server is asked for, and then perhaps no more
         (seen("CREATE_COMPLETE", "disco-ends=7/poweroff"), []),
         (seen("SUSPEND_COMPLETE", "disco-ends=7/poweroff"), ["events"]),
@@ -142,7 +143,7 @@ def test_an_extension_asks_for_credentials_where_there_is_one(
     login: Login = login_to()
     requests_mock.get(requests_mocks.ANY, json={})
     ahead = ActionAhead(login, "extend")
-    ahead.begin(seen("CREATE_COMPLETE", f"disco-ends={int(time.time()) + 999}/{how}"))
+    ahead.begin(seen("CREATE_COMPLETE", f"disco-ends={FAR}/{how}"))
     begun = ahead.credentials._begun
     assert (begun is not None) is begins
     if begun is not None:
