@@ -19,10 +19,10 @@ from pathlib import Path
 
 from benchmarks.measure import Row
 from benchmarks.schemes import SCHEMES, Scheme, finish, from_the_master
-from benchmarks.verbs import headers_of, service
+from benchmarks.verbs import service
 from disco.embedded.cloud import EmbeddedCloud
 from tests.frameworks.site import STATUS, Cluster, Site, running_site
-from tests.support.cloud import free_port_pair, wait_for_image
+from tests.support.cloud import free_port_pair, headers_of, wait_for_image
 from tests.support.service import Caller, attributes
 
 #: the second has no framework's software in it: it is fetched

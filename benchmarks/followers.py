@@ -13,11 +13,11 @@ from pathlib import Path
 
 from benchmarks.measure import Row, cpu_of
 from benchmarks.service import workers_of
-from benchmarks.verbs import headers_of, service
+from benchmarks.verbs import service
 from disco.embedded.cloud import EmbeddedCloud
 from soak.health import asked_all_the_time
 from soak.processes import look
-from tests.support.cloud import eventually, free_port_pair, until
+from tests.support.cloud import eventually, free_port_pair, headers_of, until
 from tests.support.cloud_proxy import CloudProxy
 from tests.support.follower_crowd import Crowd, crowd
 from tests.support.logserver import line, log_server

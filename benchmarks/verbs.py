@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.recording import RecordingProxy, Tape
-from disco.embedded.cloud import Credentials, EmbeddedCloud
-from tests.support.cloud import free_port_pair
+from disco.embedded.cloud import EmbeddedCloud
+from tests.support.cloud import free_port_pair, headers_of
 from tests.support.service import KIND, Caller, ServiceProcess, attributes, join
 
 JSON = "application/occi+json"
@@ -92,16 +92,6 @@ def record_on(
             if verb.name == "scale":
                 caller.wait_for(f"{process.base}/disco/{cluster}", "UPDATE_COMPLETE")
         return Recorded(proxy.tape, calls, caller.headers, cluster)
-
-
-def headers_of(credentials: Credentials) -> dict[str, str]:
-    """What a caller sends with each request."""
-    return {
-        "X-User-Name": credentials.username,
-        "X-Password": credentials.password,
-        "X-Tenant-Name": credentials.project_name,
-        "X-Region-Name": credentials.region_name,
-    }
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 from disco.embedded.cloud import Credentials, EmbeddedCloud
 from soak.attacks import Scene
 from soak.processes import Holdings, look
-from tests.support.cloud import free_port_pair, heat_of, make_network, session_of, until
+from tests.support.cloud import free_port_pair, headers_of, heat_of, make_network, session_of, until
 from tests.support.service import Caller, ServiceProcess, attributes, running_service
 
 WORKERS = 2
@@ -89,11 +89,6 @@ def set_up() -> Iterator[Stage]:
 
 
 def _tenant(service: ServiceProcess, account: Credentials) -> Tenant:
-    headers = {
-        "X-User-Name": account.username,
-        "X-Password": account.password,
-        "X-Tenant-Name": account.project_name,
-        "X-Region-Name": account.region_name,
-    }
+    headers = headers_of(account)
     network = make_network(heat_of(account), f"network-of-{account.username}")
     return Tenant(account, Caller(service.base, headers), network)

@@ -14,9 +14,16 @@ import requests
 import yaml
 from keystoneauth1 import session
 
-from disco.embedded.cloud import Credentials, EmbeddedCloud
+from disco.embedded.cloud import EmbeddedCloud
 from tests.api.bent_cloud import Bent
-from tests.support.cloud import free_port_pair, heat_of, make_network, session_of, stack_at_rest
+from tests.support.cloud import (
+    free_port_pair,
+    headers_of,
+    heat_of,
+    make_network,
+    session_of,
+    stack_at_rest,
+)
 from tests.support.cloud_proxy import CloudProxy
 from tests.support.service import Caller, ServiceProcess, on_network, running_service
 from tests.support.watched import Numbers, sum_of
@@ -45,15 +52,6 @@ def alice_headers(embedded_cloud: EmbeddedCloud) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def bob_headers(embedded_cloud: EmbeddedCloud) -> dict[str, str]:
     return headers_of(embedded_cloud.credentials_of("other"))
-
-
-def headers_of(credentials: Credentials) -> dict[str, str]:
-    return {
-        "X-User-Name": credentials.username,
-        "X-Password": credentials.password,
-        "X-Tenant-Name": credentials.project_name,
-        "X-Region-Name": credentials.region_name,
-    }
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,7 @@ import pytest
 
 from disco.embedded.cloud import Credentials, EmbeddedCloud
 from tests.api.cloud_writes import CloudWrites
-from tests.api.conftest import headers_of
-from tests.support.cloud import until
+from tests.support.cloud import headers_of, until
 from tests.support.pages import Page
 from tests.support.service import KIND, Caller, ServiceProcess, attributes, join
 

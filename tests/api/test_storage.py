@@ -16,8 +16,7 @@ from disco.embedded.cloud import Credentials, EmbeddedCloud
 from disco.openstack.delete_credential import heat_endpoint
 from disco.openstack.object_store import StorageKeys
 from disco.openstack.session import Login
-from tests.api.conftest import headers_of
-from tests.support.cloud import heat_of, make_network, session_of
+from tests.support.cloud import headers_of, heat_of, make_network, session_of
 from tests.support.object_store import IDENTITY, keys_of, s3_of, store_cloud, swift_of
 from tests.support.service import KIND, Caller, ServiceProcess, join, on_network, running_service
 from tests.support.specs import unpacked

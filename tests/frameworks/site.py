@@ -18,7 +18,7 @@ import requests
 from disco.embedded.cloud import EmbeddedCloud
 from disco.embedded.nodes.agent.launch import detect
 from tests.frameworks import lab
-from tests.support.cloud import free_port_pair, free_port_triple, wait_for_image
+from tests.support.cloud import free_port_pair, free_port_triple, headers_of, wait_for_image
 from tests.support.service import Caller, attributes, join, running_service
 
 STATUS = detect("auto")
@@ -197,12 +197,7 @@ def running_site(
     )
     with web_server(folder / "mirror", port), cloud:
         who = cloud.credentials
-        headers = {
-            "X-User-Name": who.username,
-            "X-Password": who.password,
-            "X-Tenant-Name": who.project_name,
-            "X-Region-Name": who.region_name,
-        }
+        headers = headers_of(who)
         mirror = f"http://{HOST}:{port}"
         with running_service(
             folder,

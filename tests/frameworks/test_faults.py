@@ -29,7 +29,7 @@ from tests.frameworks.faulty import (
     framework,
 )
 from tests.frameworks.site import HOST, Cluster, Site, wait_for_image
-from tests.support.cloud import free_port_pair
+from tests.support.cloud import free_port_pair, headers_of
 from tests.support.nodes import needs_nodes
 from tests.support.service import Caller, attributes, running_service
 
@@ -71,12 +71,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     without_layer = mock.patch.dict(os.environ, {SWITCH: "off"})
     with without_layer, sources.served(), cloud, contextlib.ExitStack() as stack:
         who = cloud.credentials
-        headers = {
-            "X-User-Name": who.username,
-            "X-Password": who.password,
-            "X-Tenant-Name": who.project_name,
-            "X-Region-Name": who.region_name,
-        }
+        headers = headers_of(who)
 
         def service(name: str, frameworks: Path, mirror: str) -> Site:
             place = folder / f"service-{name}"

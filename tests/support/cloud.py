@@ -93,6 +93,16 @@ def session_of(credentials: Credentials) -> session.Session:
     )
 
 
+def headers_of(credentials: Credentials) -> dict[str, str]:
+    """What a caller of the service sends with each request."""
+    return {
+        "X-User-Name": credentials.username,
+        "X-Password": credentials.password,
+        "X-Tenant-Name": credentials.project_name,
+        "X-Region-Name": credentials.region_name,
+    }
+
+
 def heat_of(credentials: Credentials) -> Any:
     """python-heatclient for a user of the cloud."""
     return heat_client.Client(session=session_of(credentials), service_type="orchestration")

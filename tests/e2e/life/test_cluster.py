@@ -21,7 +21,6 @@ from selenium.webdriver.common.keys import Keys
 from disco.data_files import data_dir
 from disco.embedded.cloud import EmbeddedCloud
 from disco.embedded.demo.checks import leftovers
-from tests.api.conftest import headers_of
 from tests.browser.page import Page
 from tests.e2e.readme import commands
 from tests.e2e.traces import (
@@ -35,7 +34,7 @@ from tests.e2e.traces import (
 from tests.frameworks.site import IMAGE, STATUS
 from tests.support import pages
 from tests.support.browser import browser, downloads
-from tests.support.cloud import until
+from tests.support.cloud import headers_of, until
 from tests.support.nodes import needs_nodes
 from tests.support.service import Caller, attributes, running_service
 

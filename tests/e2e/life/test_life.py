@@ -17,9 +17,8 @@ import yaml
 
 from disco.embedded.cloud import EmbeddedCloud
 from disco.embedded.control.config_files import NODE_SIDE_HOST
-from tests.api.conftest import headers_of
 from tests.frameworks.site import IMAGE, STATUS
-from tests.support.cloud import heat_of, session_of, stack_at_rest, until
+from tests.support.cloud import headers_of, heat_of, session_of, stack_at_rest, until
 from tests.support.nodes import needs_nodes
 from tests.support.pages import Page
 from tests.support.service import KIND, Caller, attributes, join, running_service
