@@ -13,6 +13,7 @@ from tests.frameworks.lab import ray
 from tests.frameworks.site import Cluster, running_site
 from tests.frameworks.submitted import count_jar, put_file
 from tests.support.cloud import until
+from tests.support.group_job import DASK_ON_BIG
 from tests.support.nodes import needs_nodes
 
 pytestmark = needs_nodes
@@ -25,17 +26,6 @@ def one_in(group: str) -> dict[str, str]:
     return {"heat.groups": str({group: {"count": 1}})}
 
 
-DASK = """\
-import json, socket, time
-from distributed import Client
-def where(number):
-    time.sleep(0.2)
-    return socket.gethostname()
-with Client("tcp://disco-manager:8786") as client:
-    on_big = client.gather(client.map(where, range(8), resources={"big": 1}, pure=False))
-    anywhere = client.gather(client.map(where, range(100, 116), pure=False))
-print(json.dumps([sorted(set(on_big)), sorted(set(anywhere))]))
-"""
 RAY = """\
 import json, socket, time
 import ray
@@ -99,7 +89,7 @@ def last(said: str) -> object:
     return json.loads(said.strip().splitlines()[-1])
 
 
-@pytest.mark.parametrize(("framework", "program"), [("dask", DASK), ("ray", RAY)])
+@pytest.mark.parametrize(("framework", "program"), [("dask", DASK_ON_BIG), ("ray", RAY)])
 def test_tasks_are_where_they_ask_for_and_anywhere_else(
     cluster: Cluster, framework: str, program: str
 ) -> None:
