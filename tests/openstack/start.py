@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,10 +43,13 @@ def up(state: State) -> Box:
         return box
     state.logs.mkdir(parents=True, exist_ok=True)
     state.figures.unlink(missing_ok=True)
-    with step(state, "packages"):
-        rootfs.make(state)
-    with step(state, "image"):
-        file = image.make(state)
+    # one waits for downloads, the other computes
+    with ThreadPoolExecutor(1) as beside:
+        made = beside.submit(image.make, state)
+        with step(state, "packages"):
+            rootfs.make(state)
+        with step(state, "image, after the packages"):
+            file = made.result()
     with step(state, "start"):
         return _start(state, file)
 
