@@ -151,7 +151,7 @@ PROGRESS = (r"orchestration GET \S*(resources|events)\S*",)
 #: the same after an action that reads resources first
 LATER = (r"orchestration GET \S*(resources|events)\S* \(after",)
 #: of an end of life: it expires by itself
-CREDENTIALS = (r"identity (GET|DELETE) \S*/(application_credentials|access_rules)",)
+CREDENTIALS = (r"identity (GET|DELETE) \S*/(application_credentials|access_rules|credentials)",)
 
 
 def table(verbs: Sequence[Verb]) -> str:
