@@ -165,6 +165,15 @@ _RESERVED_PREFIXES = ("disco.", "occi.mcn.stack.")
 _LONGEST_NOTE = 8192
 
 _SECRET = re.compile(r"(password|passwd|secret|token|private_?key)$", re.I)
+#: by which everybody who is given attributes tells those whose values are secret
+_NAMES_SECRET = re.compile(
+    r"(password|passwd|secret|token|(secret|private)[._-]?key)$|\.secret\.", re.I
+)
+
+
+def names_secret(name: str) -> bool:
+    """Whether what has this name is a secret: it is shown to nobody who does not ask for it."""
+    return _NAMES_SECRET.search(name) is not None
 
 
 def is_secret(name: str) -> bool:

@@ -5,14 +5,15 @@ import { Badge } from "./badge.js";
 import { Reader } from "./logs.js";
 import { between, Moment } from "./times.js";
 import { again, announce, Copyable, html, Table, useLife, useSignal } from "./ui.js";
+import { table } from "./words.js";
 
 const EVERY = 5000;
-const STATES = {
+const STATES = table({
   running: ["busy", "runs"], done: ["good", "done"], failed: ["bad", "failed"], cancelled: ["still", "cancelled"],
   stopped: ["bad", "stopped"], lost: ["bad", "lost"],
-};
+});
 /** What states mean that do not say so. */
-const WHY = { stopped: "The master was shut down, or somebody stopped it.", lost: "The master tells nothing of it any more." };
+const WHY = table({ stopped: "The master was shut down, or somebody stopped it.", lost: "The master tells nothing of it any more." });
 const UNKNOWN = ["none", "not known"];
 
 /** The section; it asks for itself as long as the page is there. */
