@@ -107,9 +107,10 @@ def test_a_secret_is_in_no_command_whatever_it_is_called(folder: Path) -> None:
     const { clusterFile, command, curl } = await import("./equivalent.js");
     const { declareSecret, isSecret } = await import("./words.js");
     const { offer } = await import("./api.js");
-    const properties = [{ name: "pin", type: "secret" }];
-    const said = { kinds: [{ parent: "x", scheme: "x", term: "x", location: "/x/", actions: [] }], mixins: [{ term: "own", disco: { properties } }] };
-    globalThis.fetch = async () => ({ ok: true, status: 200, headers: new Map(), json: async () => said });
+    const disco = { properties: [{ name: "pin", type: "secret" }] };
+    const kinds = [{ parent: "x", scheme: "x", term: "x", location: "/x/", actions: [] }];
+    const said = { kinds, mixins: [{ term: "own", disco }] };
+    globalThis.fetch = async () => ({ ok: true, headers: new Map(), json: async () => said });
     await offer();
     tell([command(given), curl(given, { type: "x", location: "x" }), clusterFile(given)]);
     """, {SECRET_KEY: "s3cret/one", f"{PREFIX}own.pin": "s3cret/two"})  # fmt: skip
@@ -119,7 +120,7 @@ def test_a_secret_is_in_no_command_whatever_it_is_called(folder: Path) -> None:
 
 
 def test_no_text_of_another_member_ends_a_line_where_it_is_pasted(folder: Path) -> None:
-    pasted = f"a\x1b[201~\nreboot\u009b\u202e"
+    pasted = "a\x1b[201~\nreboot\u009b\u202e"
     told = run(folder, """
     const { clusterFile, command, curl } = await import("./equivalent.js");
     tell([command(given), curl(given, { type: "x", location: "x" }), clusterFile(given)]);
@@ -162,6 +163,7 @@ def test_words_that_objects_have_anyway_are_no_states(folder: Path, word: str) -
     const { nodesOf } = await import("./steps.js");
     const event = { source: "node", node: "m", step: "x", status: given };
     const cluster = { status: "CREATE_IN_PROGRESS", attributes: { "disco.phase": given } };
-    tell([stateOf(cluster.attributes), nodesOf(cluster, [{ name: "m" }], [event])[0].steps[0].mood]);
+    const [node] = nodesOf(cluster, [{ name: "m" }], [event]);
+    tell([stateOf(cluster.attributes), node.steps[0].mood]);
     """, word)  # fmt: skip
     assert told == [{"mood": "none", "words": word, "why": ""}, "busy"]

@@ -122,7 +122,7 @@ class Publisher:
             "seconds": end.get("seconds"),
         }
         # a job can write its own record: what is long is nothing that the service reads
-        return {name: value if len(str(value)) <= _LONGEST else None for name, value in told.items()}
+        return {name: v if len(str(v)) <= _LONGEST else None for name, v in told.items()}
 
     def _list(self, mine: dict[str, Any]) -> None:
         """Put the job into the list, in which it may be already; jobs run side by side."""

@@ -79,9 +79,7 @@ def test_others_can_enter_the_folder_of_the_key_and_not_find_it(master: Master, 
     assert modes == [0o711, 0o755, 0o644]
 
 
-def test_a_job_that_writes_over_records_and_list_hides_no_other(
-    master: Master, web: Path
-) -> None:
+def test_a_job_that_writes_over_records_and_list_hides_no_other(master: Master, web: Path) -> None:
     index = web / "jobs" / KEY / "jobs.json"
     master.submit("true", publish_key=KEY)
     master.ended()
