@@ -24,7 +24,7 @@ export function requestOf({ id, attributes: a }) {
 }
 
 /** Whoever made the other cluster's stack may have written anything: one attribute must not become two in the form's lines. */
-const PLAIN = /^[\w.*-]+$/;
+const PLAIN = /^[\w.:*-]+$/;
 const onOneLine = (text) => String(text).replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, " ");
 
 /** The largest script that is shown, in bytes; what is larger stays as it is. */

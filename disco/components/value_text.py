@@ -17,6 +17,8 @@ NODE_FACTS = (
     "DISCO_WORKERS",
 )
 _FACT = re.compile(r"\$\{(DISCO_[A-Z_]+)\}")
+# Heat puts a node's facts in the place of these, the token that it signals with among them
+_PLACEHOLDER = re.compile(r"@@[A-Z_]+@@")
 # XML has no way to write these, and UTF-8 none for surrogates; values.py refuses controls
 _UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
@@ -30,6 +32,8 @@ def check_text(text: str) -> None:
     """
     if bad := _UNWRITABLE.search(text):
         raise ValueError(f"contains U+{ord(bad[0]):04X}, which no configuration file can hold")
+    if _PLACEHOLDER.search(text):
+        raise ValueError("contains a name between @@ and @@, which Heat would replace on nodes")
     for name in _FACT.findall(text):
         if name not in NODE_FACTS:
             known = ", ".join(NODE_FACTS)
