@@ -103,6 +103,12 @@ def test_a_secret_is_in_nothing_of_the_stack_but_a_hidden_parameter(name, family
     assert not [text for text in (*shown, *rest.values()) if "$(x)" in text]
 
 
+def test_no_representation_has_a_secret():
+    _, spec, stack = rendered(*FAMILIES[1], True)
+    told = [base64.b64encode(b"DISCO_SECRET_").decode()[:16], "$(x)"]
+    assert not [text for text in (repr(spec), repr(stack)) if any(one in text for one in told)]
+
+
 def test_what_is_shown_does_not_depend_on_the_secret():
     plan, spec, stack = rendered(*FAMILIES[1], True)
     assert render_again(SHIPPED, plan, masked(spec), stack) == stack.files
