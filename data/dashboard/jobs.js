@@ -46,7 +46,7 @@ export function Jobs({ id, starts, works }) {
     wanted.value += 1;
   }
   const jobs = told.value ? told.value.jobs : [];
-  return html`${told.value && (jobs.length ? html`<${Listed} jobs=${jobs} read=${read}/>` : html`<p>${reasonOf(told.value, starts, works)}</p>`)}
+  return html`${jobs.length > 0 && told.value.reason && html`<p class="note">${told.value.reason}</p>`}${told.value && (jobs.length ? html`<${Listed} jobs=${jobs} read=${read}/>` : html`<p>${reasonOf(told.value, starts, works)}</p>`)}
     <${Reader} id=${id} name="job" summary="Read what a job says" search="Lines of the job with" region="What the job says" hidden=${jobs.length === 0}
       query=${{ job: job.value, log: stream.value }} wanted=${wanted.value} fields=${[
         ["job-id", "Job", job, job.value, jobs.map((one) => [one.id, one.id])],
