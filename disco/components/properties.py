@@ -134,7 +134,7 @@ def _type_values(
         if taker is None or (not text.strip() and (not taker.family or taker.type == "secret")):
             continue  # an empty value is one that was not given
         try:
-            check_text(text)
+            check_text(text, taker.type == "secret")
             value = parse_value(taker, text)
         except ValueError as error:
             attribute = component_attribute(component.name, name)

@@ -38,7 +38,7 @@ def run(data: bytes) -> str:
             raise Broken("a secret that clients show")
         if len(value) > 12 and value not in attribute and any(value in text for text in told):
             raise Broken("a refusal that has the secret in it")
-        if not checked.faults:
+        if attribute not in {fault.attribute for fault in checked.faults}:
             _check_told(dict(checked.values[component]), dict(own))
     return "\n".join([*said, *told])
 

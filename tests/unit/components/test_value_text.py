@@ -43,6 +43,15 @@ def test_what_heat_puts_in_scripts_is_in_no_value(name):
     check_text(f"@@{name.lower()}@@ @{name}@ @@")
 
 
+@pytest.mark.parametrize(
+    ("secret", "is_taken"), [("a @@SIGNAL@@", True), ("${DISCO_NOSUCH}", True), ("a\uffff", False)]
+)
+def test_a_secret_may_be_any_text_that_a_file_can_hold(secret, is_taken):
+    name = HADOOP.replace("conf.", "secret.conf.")
+    faults = check_properties(CATALOGUE, {name: secret}, {}).faults
+    assert (name not in {fault.attribute for fault in faults}) == is_taken
+
+
 def test_a_preview_names_the_attribute():
     for text in ("\uffff", "${DISCO_NOSUCH}"):
         faults = check_properties(CATALOGUE, {HADOOP: text}, {}).faults

@@ -210,3 +210,11 @@ def test_no_secret_of_a_framework_is_in_a_file_of_the_stack(tmp_path):
     again = render_again(SHIPPED, plan, masked(spec), stack)
     assert again["worker.sh"] == stack.files["worker.sh"]
     assert "@@SECRETS@@" in again["master.sh"]
+
+
+@pytest.mark.parametrize("secret", ["a@@SIGNAL@@b", "${DISCO_SIGNAL}", "${DISCO_SECRET_A_PLAIN}"])
+def test_nothing_is_put_into_a_secret(tmp_path, monkeypatch, secret):
+    monkeypatch.setattr(f"{__name__}.SECRET", secret)
+    written = files(rendered("spark", "conf.spark-defaults", "x", True)[2], "master", tmp_path)
+    lines = [line for text, _ in written.values() for line in text.splitlines()]
+    assert f"x {secret}" in lines
