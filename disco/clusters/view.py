@@ -20,6 +20,7 @@ from disco.attributes import (
     TAG_ATTRIBUTES,
     TITLE,
     WARNINGS,
+    names_secret,
 )
 from disco.clusters.added_packages import merged
 from disco.clusters.end_tag import tagged_end
@@ -142,7 +143,9 @@ class ClusterView:
         """
         attributes = served_attributes(stack, self._location, None)
         attributes.pop(GENERATED, None)
-        return _merge(attributes, self._told(login, stack))
+        # an output of the original's stacks is a private key, and clients may send passwords
+        open_ones = {name: v for name, v in attributes.items() if not names_secret(name)}
+        return _merge(open_ones, self._told(login, stack))
 
     def progress(
         self, login: Login, stack: Stack, history: StackHistory | None = None
