@@ -20,6 +20,7 @@ from disco.attributes import (
     TAG_ATTRIBUTES,
     TITLE,
     WARNINGS,
+    may_be_output,
     names_secret,
 )
 from disco.clusters.added_packages import merged
@@ -193,7 +194,8 @@ def served_attributes(stack: Stack, location: str, service_state: str | None) ->
         attributes["runstate"] = "running"
     # an output without a value is left out: the dashboard would take "" for an address
     absent = ("external_ip", "worker_external_ips", PUBLIC_KEY)
-    attributes.update((k, v) for k, v in stack.outputs.items() if v or k not in absent)
+    told = {name: text for name, text in stack.outputs.items() if may_be_output(name)}
+    attributes.update((k, v) for k, v in told.items() if v or k not in absent)
     attributes[CORE_ID] = f"{location}{stack.cluster_id}"
     return attributes
 

@@ -63,3 +63,14 @@ def test_what_is_kept_of_a_cluster_that_is_deleted_has_no_secret() -> None:
         kept = made.without_secrets(mock.Mock(), stack)
     assert (kept["stackid"], kept["disco.phase"]) == ("s", "complete")
     assert "s3cret" not in str(kept)
+
+
+def test_a_stack_s_outputs_do_not_say_how_the_cluster_is() -> None:
+    said = {
+        name: "hostile"
+        for name in ("stack_status", "stackid", "status", "disco.created", "disco.failure.hint")
+    }
+    found, _ = shown(True, **said, external_ip="203.0.113.5", of_the_original="x")
+    assert "hostile" not in found.values()
+    assert (found["external_ip"], found["of_the_original"]) == ("203.0.113.5", "x")
+    assert found["stack_status"] == "CREATE_COMPLETE"
