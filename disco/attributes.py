@@ -152,19 +152,31 @@ ENDING, EXPIRES = "disco.ending", "disco.expires"
 #: the tags of a stack that a list shows, and as which attributes
 TAG_ATTRIBUTES = {"disco-workers": SLAVE_COUNT, "disco-frameworks": FRAMEWORKS}
 PRIVATE_KEY, PUBLIC_KEY = "ssh_private_key", "ssh_public_key"
-#: what a cluster is shown with under the original's names and as outputs of its stack
-_RESERVED = frozenset(
+#: what stacks tell as their outputs
+_OUTPUTS = frozenset(
     (
         PRIVATE_KEY, PUBLIC_KEY, "ssh_key_name", "external_ip", "worker_external_ips",
-        "master_private_ip", "stackid", "stack_status", "stack_status_reason", "status", "runstate",
-        "mcn.service.state",
+        "master_private_ip",
     )
 )  # fmt: skip
+#: what a cluster is shown with under the original's names and as outputs of its stack
+_RESERVED = _OUTPUTS | {
+    "stackid", "stack_status", "stack_status_reason", "status", "runstate", "mcn.service.state",
+}  # fmt: skip
 _RESERVED_PREFIXES = ("disco.", "occi.mcn.stack.")
 #: a note of DISCO's own is shorter
 _LONGEST_NOTE = 8192
 
 _SECRET = re.compile(r"(password|passwd|secret|token|private_?key)$", re.I)
+#: by which everybody who is given attributes tells those whose values are secret
+_NAMES_SECRET = re.compile(
+    r"(password|passwd|secret|token|(secret|private)[._-]?key)$|\.secret\.", re.I
+)
+
+
+def names_secret(name: str) -> bool:
+    """Whether what has this name is a secret: it is shown to nobody who does not ask for it."""
+    return _NAMES_SECRET.search(name) is not None
 
 
 def is_secret(name: str) -> bool:
@@ -184,6 +196,11 @@ def is_reserved(name: str) -> bool:
 
 
 # -- what travels in the stack ------------------------------------------------
+
+
+def may_be_output(name: str) -> bool:
+    """Whether a stack may tell this: whoever makes one by hand has its outputs say anything."""
+    return name in _OUTPUTS or not is_reserved(name)
 
 
 def stored_attributes(

@@ -17,6 +17,10 @@ _PLACE = re.compile(r"s3a?://(?P<bucket>[^/]*)(?P<path>/.*)?", re.S)
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _SEGMENT = re.compile(r"[A-Za-z0-9_=+@,-][A-Za-z0-9._=+@,-]{0,100}")
 _LONGEST = 200
+# as nodes' scripts have it, without quotes
+_ADDRESS = re.compile(
+    r"https?://([A-Za-z0-9.-]{1,200}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]{0,200})?"
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,11 @@ def parse_place(text: str) -> Place:
                 f"{segment!r} cannot be a part of the path: letters, digits and ._=+@,-"
             )
     return Place(bucket, path)
+
+
+def is_address(text: str) -> bool:
+    """Whether nodes can be told that an object store is there: a catalogue may say anything."""
+    return _ADDRESS.fullmatch(text) is not None
 
 
 def access_key(cluster_id: str) -> str:

@@ -235,7 +235,7 @@ class ClusterSpec:
     auth_url: str = ""
     heat_url: str = ""
     properties: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     attributes: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -332,7 +332,7 @@ class RenderedStack:
     template: str
     files: Mapping[str, str]
     user_data: Mapping[str, str]
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, str] = field(repr=False)
     tags: tuple[str, ...]
     resources: StackResources = StackResources((), ())
     scripts: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)

@@ -4,7 +4,7 @@ import { act, request, offer } from "./api.js";
 import { ask } from "./dialog.js";
 import { inWords } from "./trouble.js";
 import { announce, html, signal, typed, useSignal } from "./ui.js";
-import { BOOTSTRAP, HEAT, PREFIX } from "./words.js";
+import { BOOTSTRAP, HEAT, PREFIX, table } from "./words.js";
 
 /** The buttons of the allowed actions; "done" is called when an action has begun. */
 export function Actions({ id, name, workers, attributes: a, allowed, done }) {
@@ -22,7 +22,7 @@ export function Actions({ id, name, workers, attributes: a, allowed, done }) {
   }
   const run = (term, attributes) => guarded(() => act(id, term, attributes), `${titled(term)} started`);
   // actions that ask for attributes; an action of a newer service has a button, too
-  const dialogs = { scale: () => scale(name, Number(workers) || 1, run), extend: () => extend(run) };
+  const dialogs = table({ scale: () => scale(name, Number(workers) || 1, run), extend: () => extend(run) });
   const remove = () => ask(`Delete ${name}?`, () => html`<p>This deletes the cluster with all data on its nodes.</p>`, "Delete", () => guarded(async () => {
     const { location } = await offer();
     await request("DELETE", `${location}${id}`);

@@ -1,7 +1,7 @@
 // Requests to the service. The token is in request headers and in this tab's storage, so that a
 // reload keeps the session; the password is in neither.
 
-import { isId } from "./words.js";
+import { declareSecret, isId, PREFIX } from "./words.js";
 
 const ACCEPT = "application/occi+json; version=1.2, application/json";
 /** The service's address: the dashboard may stand below any path of a proxy. */
@@ -148,6 +148,7 @@ export async function offer() {
     const { data } = await request("GET", "-/");
     const kind = data.kinds.find((k) => k.parent) || data.kinds[data.kinds.length - 1];
     const components = data.mixins.filter((m) => m.disco);
+    for (const { term, disco } of components) disco.properties.filter((p) => p.type === "secret").forEach((p) => declareSecret(`${PREFIX}${term}.${p.name}`));
     offered = {
       type: kind.scheme + kind.term,
       location: kind.location.replace(/^\//, ""),

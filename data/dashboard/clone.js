@@ -18,9 +18,14 @@ function injected(a) {
  */
 export function requestOf({ id, attributes: a }) {
   const asked = Object.entries(a).filter(([name, value]) =>
-    name.startsWith(PREFIX) && !isSecret(name) && !OWN.includes(name) && value !== "***");
-  return { frameworks: injected(a), attributes: { ...Object.fromEntries(asked), [TITLE]: `${nameOf(id, a)} copy` } };
+    PLAIN.test(name) && name.startsWith(PREFIX) && !isSecret(name) && !OWN.includes(name) && value !== "***");
+  const attributes = asked.map(([name, value]) => [name, onOneLine(value)]);
+  return { frameworks: injected(a), attributes: { ...Object.fromEntries(attributes), [TITLE]: `${onOneLine(nameOf(id, a))} copy` } };
 }
+
+/** Whoever made the other cluster's stack may have written anything: one attribute must not become two in the form's lines. */
+const PLAIN = /^[\w.:*-]+$/;
+const onOneLine = (text) => String(text).replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, " ");
 
 /** The largest script that is shown, in bytes; what is larger stays as it is. */
 const MOST = 65536;

@@ -1,9 +1,9 @@
 // The same request for a shell, with curl and with disco, without secrets.
 
 import { BASE, who } from "./api.js";
-import { HEAT, INJECT, isSecret, PACKAGES, PREFIX, TITLE } from "./words.js";
+import { HEAT, INJECT, isSecret, PACKAGES, PREFIX, table, TITLE } from "./words.js";
 
-const OPTIONS = {
+const OPTIONS = table({
   [TITLE]: "--name",
   [`${HEAT}masterimage`]: "--master-image",
   [`${HEAT}slaveimage`]: "--worker-image",
@@ -22,10 +22,18 @@ const OPTIONS = {
   [`${PACKAGES}pip`]: "--pip",
   [`${PACKAGES}jars`]: "--jars",
   [`${PACKAGES}bootstrap.when`]: "--bootstrap-when",
-};
+});
 
-/** A word, quoted for a POSIX shell. */
-export function quote(text) {
+/** What a terminal that is pasted into may obey: a line end is Enter there, and no quote holds it. */
+const CONTROLS = /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g;
+
+/** JSON with escapes for the controls that JSON leaves as they are. */
+const asJson = (value, indent) => JSON.stringify(value, null, indent)
+  .replace(CONTROLS, (one) => one === "\n" ? one : `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+/** A word, quoted for a POSIX shell; "?" for each control. Other members of the project may have written it. */
+export function quote(word) {
+  const text = word.replace(CONTROLS, "?");
   return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
@@ -39,7 +47,7 @@ export function curl(attributes, offer, path = offer.location) {
   // only these stand for variables: another value may look like one
   const secrets = new Set(Object.keys(attributes).filter(isSecret).map(variable));
   const shown = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, isSecret(name) ? `@@${variable(name)}@@` : value]));
-  const body = JSON.stringify({ kind: offer.type, attributes: shown }, null, 2)
+  const body = asJson({ kind: offer.type, attributes: shown }, 2)
     .replaceAll("'", "'\\''")
     .replace(/@@([A-Z0-9_]+)@@/g, (text, name) => secrets.has(name) ? `'"$${name}"'` : text);
   return [
@@ -66,23 +74,23 @@ export function credentials() {
 }
 
 /** The keys of a cluster file; numbers are written as such. */
-const KEYS = {
+const KEYS = table({
   ...Object.fromEntries(Object.entries(OPTIONS).map(([name, option]) => [name, option.slice(2).replaceAll("-", "_")])),
   [`${HEAT}ttl`]: "ttl", [`${HEAT}idle`]: "idle", [`${HEAT}network`]: "existing_network",
-};
+});
 const NUMBERS = ["workers", "root_volume_size"];
 
 /** A value of YAML that means the same text to every reader. */
-const scalar = (text) => /^[A-Za-z][A-Za-z0-9_./-]*$/.test(text) && !/^(y|n|yes|no|on|off|true|false|null)$/i.test(text) ? text : JSON.stringify(text);
+const scalar = (text) => /^[A-Za-z][A-Za-z0-9_./-]*$/.test(text) && !/^(y|n|yes|no|on|off|true|false|null)$/i.test(text) ? text : asJson(text);
 
 /** The cluster file; secrets are left out, and named in a comment. */
 export function clusterFile(attributes) {
-  const [lines, properties, others, left] = [[], {}, [], []];
+  const [lines, properties, others, left] = [[], table(), [], []];
   for (const [name, value] of Object.entries(attributes)) {
     const key = KEYS[name];
     const [component, ...rest] = name.replace(PREFIX, "").split(".");
     if (name === INJECT) continue;
-    if (isSecret(name)) left.push(name.replace(PREFIX, ""));
+    if (isSecret(name)) left.push(name.replace(PREFIX, "").replace(".secret.", "."));
     else if (key) lines.push(`${key}: ${NUMBERS.includes(key) && /^\d{1,9}$/.test(value) ? value : scalar(value)}`);
     else if (name.startsWith(PREFIX)) (properties[component] ||= []).push(`    ${scalar(rest.join("."))}: ${scalar(value)}`);
     else others.push(`  ${scalar(name)}: ${scalar(value)}`);
@@ -91,7 +99,7 @@ export function clusterFile(attributes) {
   if (frameworks.length) lines.push("frameworks:", ...frameworks.map(([name, version]) => `  ${scalar(name)}: ${version ? scalar(version) : '""'}`));
   if (Object.keys(properties).length) lines.push("properties:", ...Object.entries(properties).flatMap(([name, own]) => [`  ${scalar(name)}:`, ...own]));
   if (others.length) lines.push("attributes:", ...others);
-  return [...lines, ...left.map((name) => `# give the secret ${name} on the command line: -p ${name}=...`)].join("\n");
+  return [...lines, ...left.map((name) => `# a secret is in a file of its own: --secret ${quote(name)}=FILE`)].join("\n");
 }
 
 /** The command line. */

@@ -4,13 +4,14 @@ import { repeated } from "./api.js";
 import { Badge, Sign } from "./badge.js";
 import { Moment } from "./times.js";
 import { again, announce, Details, html, Table, useLife } from "./ui.js";
+import { table } from "./words.js";
 
 const EVERY = 4000;
 /** Nodes that are shown in full; of more, those that work stand in a list that opens. */
 const FEW = 12;
-const STATUS = { healthy: ["good", "healthy"], unhealthy: ["bad", "not healthy"] };
-const DAEMON = { works: ["good", "works"], silent: ["bad", "does not answer"], stopped: ["bad", "does not run"] };
-const CHECKED = { passed: ["good", "passed"], failed: ["bad", "failed"], running: ["busy", "runs"] };
+const STATUS = table({ healthy: ["good", "healthy"], unhealthy: ["bad", "not healthy"] });
+const DAEMON = table({ works: ["good", "works"], silent: ["bad", "does not answer"], stopped: ["bad", "does not run"] });
+const CHECKED = table({ passed: ["good", "passed"], failed: ["bad", "failed"], running: ["busy", "runs"] });
 const UNKNOWN = ["none", "not known"];
 
 const badge = ([mood, words] = UNKNOWN) => html`<${Badge} mood=${mood} words=${words}/>`;

@@ -5,14 +5,15 @@ import { Badge } from "./badge.js";
 import { Reader } from "./logs.js";
 import { between, Moment } from "./times.js";
 import { again, announce, Copyable, html, Table, useLife, useSignal } from "./ui.js";
+import { table } from "./words.js";
 
 const EVERY = 5000;
-const STATES = {
+const STATES = table({
   running: ["busy", "runs"], done: ["good", "done"], failed: ["bad", "failed"], cancelled: ["still", "cancelled"],
   stopped: ["bad", "stopped"], lost: ["bad", "lost"],
-};
+});
 /** What states mean that do not say so. */
-const WHY = { stopped: "The master was shut down, or somebody stopped it.", lost: "The master tells nothing of it any more." };
+const WHY = table({ stopped: "The master was shut down, or somebody stopped it.", lost: "The master tells nothing of it any more." });
 const UNKNOWN = ["none", "not known"];
 
 /** The section; it asks for itself as long as the page is there. */
@@ -45,7 +46,7 @@ export function Jobs({ id, starts, works }) {
     wanted.value += 1;
   }
   const jobs = told.value ? told.value.jobs : [];
-  return html`${told.value && (jobs.length ? html`<${Listed} jobs=${jobs} read=${read}/>` : html`<p>${reasonOf(told.value, starts, works)}</p>`)}
+  return html`${jobs.length > 0 && told.value.reason && html`<p class="note">${told.value.reason}</p>`}${told.value && (jobs.length ? html`<${Listed} jobs=${jobs} read=${read}/>` : html`<p>${reasonOf(told.value, starts, works)}</p>`)}
     <${Reader} id=${id} name="job" summary="Read what a job says" search="Lines of the job with" region="What the job says" hidden=${jobs.length === 0}
       query=${{ job: job.value, log: stream.value }} wanted=${wanted.value} fields=${[
         ["job-id", "Job", job, job.value, jobs.map((one) => [one.id, one.id])],

@@ -2,9 +2,9 @@
 
 import { Badge, Sign } from "./badge.js";
 import { Details, html } from "./ui.js";
-import { HEAT, isBusy, stateOf } from "./words.js";
+import { HEAT, isBusy, stateOf, table } from "./words.js";
 
-const ENDS = { done: "good", ok: "good", failed: "bad", skipped: "good" };
+const ENDS = table({ done: "good", ok: "good", failed: "bad", skipped: "good" });
 
 /** Resources of a stack that are servers, as events name them. */
 const SERVER = /^(master|worker_\d+)$/;

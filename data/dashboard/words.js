@@ -1,6 +1,6 @@
 // Words for statuses, and the attributes that are secret.
 
-const SECRET = /(password|passwd|secret|token|private_?key)$|\.secret\./i;
+const SECRET = /(password|passwd|secret|token|(secret|private)[._-]?key)$|\.secret\./i;
 export const PREFIX = "icclab.disco.components.";
 export const HEAT = `${PREFIX}heat.`;
 export const PACKAGES = `${PREFIX}packages.`;
@@ -8,7 +8,15 @@ export const BOOTSTRAP = `${PACKAGES}bootstrap`;
 export const INJECT = "icclab.disco.dependencies.inject";
 export const TITLE = "occi.core.title";
 
-export const isSecret = (name) => SECRET.test(name);
+/** Attributes that the service's components declare to be secret, whatever they are called. */
+const declared = new Set();
+export const declareSecret = (name) => declared.add(name);
+
+export const isSecret = (name) => SECRET.test(name) || declared.has(name);
+
+/** Words by name, for names from elsewhere: "constructor" is in no table unless it was put there. */
+export const table = (words = {}) => Object.assign(Object.create(null), words);
+
 export const isBusy = (status) => status === "" || status.endsWith("_IN_PROGRESS");
 export const isFailed = (status) => status.endsWith("_FAILED");
 
@@ -36,13 +44,13 @@ export function isOwn(url, address) {
 }
 
 /** The phases in which a cluster is at rest or goes on as it should: mood and words. */
-const PHASES = {
+const PHASES = table({
   queued: ["busy", "waiting for Heat"], infrastructure: ["busy", "making servers and network"],
   installing: ["busy", "nodes install"], testing: ["busy", "test jobs run"], complete: ["good", "works"],
   updating: ["busy", "changing"], suspending: ["busy", "suspending"], suspended: ["still", "suspended"],
   resuming: ["busy", "resuming"], checking: ["busy", "checking after the resume"], deleting: ["busy", "deleting"],
   ended: ["still", "ended, nodes are off"],
-};
+});
 
 /** A status of Heat in words: "create failed". */
 export function inWords(status) {

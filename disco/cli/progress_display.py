@@ -154,7 +154,7 @@ class Lines:
         """Nothing is left to do: a line is whole."""
 
     def _print(self, seconds: float, text: str) -> None:
-        say(f"[{seconds:6.1f} s] {text}", stream=self._stream)
+        say(f"[{seconds:6.1f} s] {_on_one_line(text)}", stream=self._stream)
 
 
 class Display:
@@ -209,11 +209,16 @@ class Display:
 
 def _colored(text: str) -> Text:
     """A text from outside on one line, cut where the terminal ends."""
-    safe = plain_text(text).replace("\n", " ")
+    safe = _on_one_line(text)
     pattern, color = color_of(safe)
     colored = Text(safe, no_wrap=True, overflow="ellipsis")
     colored.highlight_regex(pattern, color)
     return colored
+
+
+def _on_one_line(text: str) -> str:
+    """A text from outside: a node must not say a line that is not its own."""
+    return plain_text(text).replace("\n", " ").replace("\t", " ")
 
 
 def _state(cluster: Cluster) -> str:

@@ -26,6 +26,7 @@ from disco.attributes import (
     SLAVE_NAME,
     TITLE,
     WARNINGS,
+    names_secret,
 )
 from disco.client import checks
 from disco.client.errors import InvalidAnswer
@@ -51,9 +52,6 @@ _CHECKED: Mapping[str, Callable[[str], str]] = {
 }
 #: characters of a dictionary of frameworks that are read
 _MAX_INJECT = 20_000
-#: in the names of attributes that take the secret twin of a property
-_SECRET_KIND = ".secret."
-_SECRET_ENDINGS = ("password", "passwd", "secret", "token", "private_key")
 
 
 @dataclass(frozen=True)
@@ -239,11 +237,11 @@ class Cluster:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Names of the attributes whose values are secret."""
-        return tuple(name for name in self.attributes if is_secret(name))
+        return tuple(name for name in self.attributes if names_secret(name))
 
     def public_attributes(self) -> dict[str, str]:
         """The attributes without the secret ones."""
-        return {k: v for k, v in self.attributes.items() if not is_secret(k)}
+        return {k: v for k, v in self.attributes.items() if not names_secret(k)}
 
     def _time(self, name: str) -> datetime | None:
         try:
@@ -254,11 +252,6 @@ class Cluster:
     def _refuse_odd(self, name: str) -> None:
         if name in self.odd:
             raise InvalidAnswer(f"The cluster {self.id} cannot be used. {self.odd[name]}")
-
-
-def is_secret(name: str) -> bool:
-    """Whether the value of an attribute of this name is a secret."""
-    return name.lower().endswith(_SECRET_ENDINGS) or _SECRET_KIND in name
 
 
 def _injected(text: str) -> dict[str, str]:

@@ -44,7 +44,7 @@ class Job:
 
 @dataclass(frozen=True)
 class JobList:
-    """The jobs, the newest first, or the reason why there are none.
+    """The jobs, the newest first, and the reason why there are none, or not all.
 
     ``publish_key`` is the name of the folder on the master that the service reads from; None
     for who may only look at the cluster.

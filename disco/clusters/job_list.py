@@ -41,7 +41,7 @@ class ClusterJobs:
 
     Attributes:
         jobs: the newest first; those that `disco job submit` has shown to the service.
-        reason: why there are none.
+        reason: why there are none, or not all.
         publish_key: what `disco job submit` names the folder on the master by, from which the
             service reads; None for who may not change the cluster.
     """
@@ -73,9 +73,10 @@ class JobList:
         if text is None:
             return ClusterJobs([], NOTHING, own)
         try:
-            return ClusterJobs(read_jobs(text, time.time()), "", own)
+            jobs, odd = read_jobs(text, time.time())
         except Malformed as error:
             return ClusterJobs([], f"The master does not tell of jobs: {error}.", own)
+        return ClusterJobs(jobs, _of_odd(odd) if odd else "", own)
 
     def log(self, login: Login, cluster_id: str, job: str, stream: str, after: int = 0) -> LogText:
         """What a job says to ``stdout`` or ``stderr`` after so many characters.
@@ -119,6 +120,11 @@ class JobList:
             text = self._read(login, stack, path, most, seconds)
             if text is not None:
                 yield text
+
+
+def _of_odd(count: int) -> str:
+    jobs = "1 job is" if count == 1 else f"{count} jobs are"
+    return f"{jobs} not shown: what the master tells of them is nothing that jobs can be."
 
 
 def _faults(job: str, stream: str) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ is handing its plan to Heat, and a preview shows the plan.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -87,7 +87,7 @@ class CheckedRequest:
         faults: all that is wrong with the request.
     """
 
-    attributes: Mapping[str, str]
+    attributes: Mapping[str, str] = field(repr=False)
     checked: CheckedProperties
     install: InstallPlan | None
     groups: tuple[GroupRequest, ...]

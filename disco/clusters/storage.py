@@ -9,10 +9,18 @@ from disco.attributes import STORAGE, STORAGE_KEY
 from disco.components.install_plan import InstallPlan
 from disco.components.properties import CheckedProperties
 from disco.errors import DiscoError, Fault, InvalidRequest
-from disco.object_storage import PYTHON, access_key, node_environment, parse_place
+from disco.object_storage import (
+    PYTHON,
+    access_key,
+    is_address,
+    node_environment,
+    parse_place,
+)
 from disco.openstack.object_store import StorageKeys, check_bucket, check_writing, find_s3
 from disco.openstack.session import Login
 from disco.spec import ClusterSpec
+from disco.untrusted import one_line
+from disco.url_passwords import mask_passwords
 
 #: the component with the properties, and the one with variables and Python packages of users
 COMPONENT, PACKAGES = "objectstore", "packages"
@@ -55,8 +63,11 @@ def with_storage(
     endpoint = str(own.get("endpoint") or "").rstrip("/")
     if not endpoint:
         endpoint = for_nodes(find_s3(login) or "")
-    if not endpoint:
+    if not is_address(endpoint):
         message = "this cloud has no object store"
+        if endpoint:
+            odd = one_line(mask_passwords(endpoint), 200)
+            message = f"this cloud's catalogue says that its object store is at {odd!r}"
         allowed = "with the endpoint, accesskey and secretkey of another store, or without it"
         faults.append(Fault(STORAGE, message, allowed, "no-object-store"))
     elif not key and (problem := check_bucket(login, place.bucket)):

@@ -20,6 +20,8 @@ from disco.attributes import (
     TAG_ATTRIBUTES,
     TITLE,
     WARNINGS,
+    may_be_output,
+    names_secret,
 )
 from disco.clusters.added_packages import merged
 from disco.clusters.end_tag import tagged_end
@@ -142,7 +144,9 @@ class ClusterView:
         """
         attributes = served_attributes(stack, self._location, None)
         attributes.pop(GENERATED, None)
-        return _merge(attributes, self._told(login, stack))
+        # an output of the original's stacks is a private key, and clients may send passwords
+        open_ones = {name: v for name, v in attributes.items() if not names_secret(name)}
+        return _merge(open_ones, self._told(login, stack))
 
     def progress(
         self, login: Login, stack: Stack, history: StackHistory | None = None
@@ -190,7 +194,8 @@ def served_attributes(stack: Stack, location: str, service_state: str | None) ->
         attributes["runstate"] = "running"
     # an output without a value is left out: the dashboard would take "" for an address
     absent = ("external_ip", "worker_external_ips", PUBLIC_KEY)
-    attributes.update((k, v) for k, v in stack.outputs.items() if v or k not in absent)
+    told = {name: text for name, text in stack.outputs.items() if may_be_output(name)}
+    attributes.update((k, v) for k, v in told.items() if v or k not in absent)
     attributes[CORE_ID] = f"{location}{stack.cluster_id}"
     return attributes
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from disco.attributes import (
     COMPONENT_PREFIX,
+    ENVIRONMENT_PREFIX,
     component_attribute,
     has_secret_twin,
     open_twin,
@@ -24,7 +25,7 @@ from disco.suggestions import suggest
 from disco.url_passwords import mask_passwords
 
 _SOUNDS_SECRET = re.compile(
-    r"(password|passwd|secret|token|(secret|access|private|account)[._-]?key)$", re.I
+    r"(password|passwd|secret|token|(secret|access|private|account|api)[._-]?key)$", re.I
 )
 
 
@@ -133,7 +134,7 @@ def _type_values(
         if taker is None or (not text.strip() and (not taker.family or taker.type == "secret")):
             continue  # an empty value is one that was not given
         try:
-            check_text(text)
+            check_text(text, taker.type == "secret")
             value = parse_value(taker, text)
         except ValueError as error:
             attribute = component_attribute(component.name, name)
@@ -207,9 +208,16 @@ def list_open_secrets(attributes: Mapping[str, str]) -> Iterator[str]:
     """Yield a sentence for each value that everybody is shown, and whose name is a secret's."""
     for name in attributes:
         component, _, prop = name.removeprefix(COMPONENT_PREFIX).partition(".")
-        if component != name and has_secret_twin(prop) and _SOUNDS_SECRET.search(prop):
+        if component == name or not _SOUNDS_SECRET.search(prop):
+            continue
+        if has_secret_twin(prop):
             twin = component_attribute(component, secret_twin(prop))
             yield f"{name} is shown to all who see the cluster. If it is secret, send it as {twin}"
+        elif name.startswith(ENVIRONMENT_PREFIX):
+            yield (
+                f"{name} is shown to all who see the cluster, and to everybody on its nodes. If it"
+                " is secret, have the program read it from a file that you put there"
+            )
 
 
 def _find_doubled(secrets: Mapping[str, Mapping[str, str]], given: _Given) -> Iterator[Fault]:

@@ -17,12 +17,16 @@ NODE_FACTS = (
     "DISCO_WORKERS",
 )
 _FACT = re.compile(r"\$\{(DISCO_[A-Z_]+)\}")
+# Heat puts a node's facts in the place of these, the token that it signals with among them
+_PLACEHOLDER = re.compile(r"@@[A-Z_]+@@")
 # XML has no way to write these, and UTF-8 none for surrogates; values.py refuses controls
 _UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
-def check_text(text: str) -> None:
+def check_text(text: str, is_secret: bool = False) -> None:
     """Refuse a value that would stop a node, or change on the way into its files.
+
+    A secret goes its own way, on which nothing is put into it.
 
     Raises:
         ValueError: with a sentence for the user. It quotes nothing of the value but the
@@ -30,6 +34,10 @@ def check_text(text: str) -> None:
     """
     if bad := _UNWRITABLE.search(text):
         raise ValueError(f"contains U+{ord(bad[0]):04X}, which no configuration file can hold")
+    if is_secret:
+        return
+    if _PLACEHOLDER.search(text):
+        raise ValueError("contains a name between @@ and @@, which Heat would replace on nodes")
     for name in _FACT.findall(text):
         if name not in NODE_FACTS:
             known = ", ".join(NODE_FACTS)

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from disco.attributes import has_secret_twin, secret_twin
+from disco.attributes import has_secret_twin, names_secret, secret_twin
 from disco.components.fields import FolderContext, Line, Part, Scalar, UniqueItems, fault, quote
 from disco.formats import Format, check_format, read_network
 
@@ -141,6 +141,11 @@ class Property(ValueRules):
             raise fault(f"does not belong to the type {info.data['type']}", "with the type secret")
         if _is_family(info):
             raise fault("a family of names cannot be generated")
+        if not names_secret(str(info.data.get("name", "password"))):
+            raise fault(
+                "clients would print the secret, which they tell by its name",
+                "a name that ends in password, secret, secretkey, privatekey or token",
+            )
         return length
 
     @field_validator("default")

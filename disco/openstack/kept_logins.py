@@ -11,12 +11,14 @@ import time
 from dataclasses import fields
 from typing import Generic, Protocol, TypeVar
 
-from cachetools import TLRUCache
+from cachetools import TLRUCache, TTLCache
 
 from disco.openstack.credentials import Credentials
 
 #: at most; the least used go first
 MOST = 256
+#: seconds for which a log-in may be under way
+_LONGEST_S = 300.0
 
 
 class Expiring(Protocol):
@@ -41,6 +43,8 @@ class KeptLogins(Generic[T]):
             ttu=lambda _, kept, now: min(kept[0].expires - margin, now + keep),
             timer=time.time,
         )
+        #: tokens that were taken back: who had begun to log in with one must not keep that
+        self._gone: TTLCache[bytes, bool] = TTLCache(MOST, max(keep, _LONGEST_S), timer=time.time)
         self._lock = threading.Lock()
 
     def key(self, credentials: Credentials) -> bytes:
@@ -57,8 +61,10 @@ class KeptLogins(Generic[T]):
 
     def keep(self, key: bytes, login: T, token: str | None) -> None:
         """Use it again; ``token`` is the one that it was opened with, if any."""
+        of = self._hash(token or "")
         with self._lock:
-            self._kept[key] = login, self._hash(token or "")
+            if of not in self._gone:
+                self._kept[key] = login, of
 
     def forget(self, key: bytes) -> None:
         """Open the next one anew."""
@@ -66,9 +72,15 @@ class KeptLogins(Generic[T]):
             self._kept.pop(key, None)
 
     def forget_token(self, token: str) -> None:
-        """Forget all that was opened with a token, for whatever project or region."""
+        """Forget all that was opened with a token, for whatever project or region.
+
+        What is being opened with it now is not kept.
+        """
+        if not token:  # that is what passwords are kept with
+            return
         gone = self._hash(token)
         with self._lock:
+            self._gone[gone] = True
             for key in [key for key, (_, of) in self._kept.items() if of == gone]:
                 del self._kept[key]
 

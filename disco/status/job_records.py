@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from disco.derived_secrets import derive
 from disco.untrusted import Malformed, read_int, read_json_object, read_seconds, read_time
@@ -48,6 +50,13 @@ class JobRecord:
     seconds: float | None
 
 
+class ToldJobs(NamedTuple):
+    """The jobs of a list, the newest first, and how many are in it that cannot be read."""
+
+    jobs: list[JobRecord]
+    odd: int = 0
+
+
 def publish_keys(secrets: Sequence[bytes], project_id: str, cluster_id: str) -> list[str]:
     """Names of the folder that a cluster's jobs are shown in, the one for new jobs first."""
     return [derive(one, "published-jobs", project_id, cluster_id, 32).hex() for one in secrets]
@@ -63,8 +72,8 @@ def stream_file(key: str, job: str, stream: str) -> str:
     return f"/jobs/{key}/{job}.{stream}"
 
 
-def read_jobs(text: str, now: float) -> list[JobRecord]:
-    """The jobs of a list, the newest first.
+def read_jobs(text: str, now: float) -> ToldJobs:
+    """The jobs of a list. A job can write its own record, and must not hide the others.
 
     Args:
         text: of the file.
@@ -77,7 +86,11 @@ def read_jobs(text: str, now: float) -> list[JobRecord]:
     jobs = told.get("jobs")
     if not isinstance(jobs, list) or len(jobs) > MAX_JOBS:
         raise Malformed(f"not a list of up to {MAX_JOBS} jobs")
-    return [_job(said, now) for said in jobs]
+    found = []
+    for said in jobs:
+        with suppress(Malformed):
+            found.append(_job(said, now))
+    return ToldJobs(found, len(jobs) - len(found))
 
 
 def read_stream(text: str) -> tuple[int, str]:

@@ -96,3 +96,74 @@ def test_a_clone_sends_a_script_as_it_was_until_it_is_changed(folder: Path) -> N
     }));
     """, None)  # fmt: skip
     assert told == ["H4sI", base64.b64encode(b"echo 2\n").decode(), None]
+
+
+SECRET_KEY = "icclab.disco.components.objectstore.secretkey"
+PREFIX = "icclab.disco.components."
+
+
+def test_a_secret_is_in_no_command_whatever_it_is_called(folder: Path) -> None:
+    told = run(folder, """
+    const { clusterFile, command, curl } = await import("./equivalent.js");
+    const { declareSecret, isSecret } = await import("./words.js");
+    const { offer } = await import("./api.js");
+    const disco = { properties: [{ name: "pin", type: "secret" }] };
+    const kinds = [{ parent: "x", scheme: "x", term: "x", location: "/x/", actions: [] }];
+    const said = { kinds, mixins: [{ term: "own", disco }] };
+    globalThis.fetch = async () => ({ ok: true, headers: new Map(), json: async () => said });
+    await offer();
+    tell([command(given), curl(given, { type: "x", location: "x" }), clusterFile(given)]);
+    """, {SECRET_KEY: "s3cret/one", f"{PREFIX}own.pin": "s3cret/two"})  # fmt: skip
+    assert [text for text in told if "s3cret" in text] == []
+    assert '-p objectstore.secretkey="$OBJECTSTORE_SECRETKEY"' in told[0]
+    assert "# a secret is in a file of its own: --secret objectstore.secretkey=FILE" in told[2]
+
+
+def test_no_text_of_another_member_ends_a_line_where_it_is_pasted(folder: Path) -> None:
+    pasted = "a\x1b[201~\nreboot\u009b\u202e"
+    told = run(folder, """
+    const { clusterFile, command, curl } = await import("./equivalent.js");
+    tell([command(given), curl(given, { type: "x", location: "x" }), clusterFile(given)]);
+    """, {f"{PREFIX}a.b": pasted, f"{PREFIX}c\nreboot.d": "x", "e\nreboot": pasted})  # fmt: skip
+    for text in told:
+        assert [line for line in text.splitlines() if line.startswith("reboot")] == []
+        assert not {"\x1b", "\u009b", "\u202e"} & set(text)
+    assert "-p 'a.b=a?[201~?reboot??'" in told[0]
+
+
+def test_a_clone_asks_for_what_the_form_shows_and_nothing_more(folder: Path) -> None:
+    other = {
+        f"{PREFIX}a.b": f"x\n{PREFIX}packages.bootstrap=https://example.org/x",
+        f"{PREFIX}c\n{PREFIX}d": "x",
+        f"{PREFIX}constructor.e": "x",
+        "occi.core.title": "mine\nx=y",
+    }
+    told = run(folder, """
+    const { Draft } = await import("./draft.js");
+    const { clusterFile } = await import("./equivalent.js");
+    const { requestOf } = await import("./clone.js");
+    const choices = { images: [], flavors: [], external_networks: [] };
+    const draft = new Draft({ base: [], frameworks: [] }, choices);
+    draft.fillFrom(requestOf({ id: "12345678", attributes: given }));
+    tell([draft.ownFaults(), draft.attributes.value, clusterFile(draft.attributes.value)]);
+    """, other)  # fmt: skip
+    faults, asked, file = told
+    assert faults == []
+    assert {name for name in asked if name.startswith(PREFIX) and ".heat." not in name} == {
+        f"{PREFIX}a.b", f"{PREFIX}constructor.e",
+    }  # fmt: skip
+    assert asked["occi.core.title"] == "mine x=y copy"
+    assert "  constructor:\n    e: x" in file
+
+
+@pytest.mark.parametrize("word", ["constructor", "toString", "__proto__"])
+def test_words_that_objects_have_anyway_are_no_states(folder: Path, word: str) -> None:
+    told = run(folder, """
+    const { stateOf } = await import("./words.js");
+    const { nodesOf } = await import("./steps.js");
+    const event = { source: "node", node: "m", step: "x", status: given };
+    const cluster = { status: "CREATE_IN_PROGRESS", attributes: { "disco.phase": given } };
+    const [node] = nodesOf(cluster, [{ name: "m" }], [event]);
+    tell([stateOf(cluster.attributes), node.steps[0].mood]);
+    """, word)  # fmt: skip
+    assert told == [{"mood": "none", "words": word, "why": ""}, "busy"]

@@ -141,6 +141,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     def translate_path(self, path):
         real = os.path.realpath(super().translate_path(path))
         inside = real == ROOT or real.startswith(ROOT + os.sep)
+        inside = inside and real != f"{ROOT}/jobs"  # what is in it is found by its name alone
         hidden = any(p.startswith(".") for p in os.path.relpath(real, ROOT).split(os.sep)[:1] if p != ".")
         return real if inside and not hidden else os.path.join(ROOT, ".none")
 

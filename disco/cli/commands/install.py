@@ -23,6 +23,8 @@ SIDE_BY_SIDE = 8
 #: seconds for one node, and bytes of what it says
 SECONDS, MAX_OUTPUT = 1800.0, 4 << 20
 _LONGEST = 400
+#: times that the packages are given to the cluster, and seconds for what else goes on there
+TRIES, BUSY_S = 3, 300.0
 
 
 class InstallPackages(Lister):
@@ -98,17 +100,50 @@ def _keep(client: Client, cluster_id: str, args: argparse.Namespace) -> None:
     from disco.client import DiscoClientError
     from disco.user_packages import parse_apt, parse_pip
 
+    apt, pip = (
+        parse(",".join(words)) for parse, words in ((parse_apt, args.apt), (parse_pip, args.pip))
+    )
     try:
-        apt, pip = (
-            parse(",".join(words))
-            for parse, words in ((parse_apt, args.apt), (parse_pip, args.pip))
-        )
-        shown = client.add_packages(cluster_id, apt, pip)
-        reason = "; ".join(w for w in shown.warnings if w.startswith("not changed"))
+        reason = keep_packages(client, cluster_id, apt, pip)
     except DiscoClientError as error:
         reason = str(error)
     if reason:
         note(f"disco: warning: Workers that join later do not get these packages: {reason}")
+
+
+def keep_packages(client: Client, cluster_id: str, apt: Sequence[str], pip: Sequence[str]) -> str:
+    """Give a cluster packages for workers that join, until it has them; else why it has not.
+
+    Heat takes what comes last. Of two who install at the same moment one would overwrite what
+    the other gave, so it is looked at when Heat is done, and given again.
+
+    Raises:
+        DiscoClientError: the service refuses, or the cluster fails.
+    """
+    from disco.attributes import ADDED_PACKAGES
+    from disco.client import Conflict
+
+    wanted = {*(f"apt:{name}" for name in apt), *(f"pip:{name}" for name in pip)}
+    busy: Conflict | None = None
+    for _ in range(TRIES):
+        try:
+            shown = client.add_packages(cluster_id, apt, pip)
+        except Conflict as error:
+            if error.code == "packages-not-kept":
+                raise
+            busy = error
+        else:
+            busy = None
+            if refused := [w for w in shown.warnings if w.startswith("not changed")]:
+                return "; ".join(refused)
+        shown = client.wait(cluster_id, timeout=BUSY_S)
+        if wanted <= {*shown.attributes.get(ADDED_PACKAGES, "").split(" ")}:
+            return ""
+    if busy is not None:
+        raise busy
+    return (
+        "somebody else changes the cluster again and again. Repeat the command when they are done."
+    )
 
 
 def command_for(apt: Sequence[str], pip: Sequence[str]) -> str:

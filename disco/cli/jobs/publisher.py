@@ -27,6 +27,8 @@ EVERY, BEAT = 1.0, 20.0
 MOST_JOBS = 100
 #: characters of a stream that are shown, and that stay of one that outgrew them
 MOST, KEPT = 384 << 10, 256 << 10
+#: characters of anything that is told of a job
+_LONGEST = 64
 #: bytes that are read at once, and that are not skipped
 _PIECE = 1 << 20
 
@@ -74,16 +76,25 @@ class Publisher:
         self._at = 0.0
 
     def prepare(self) -> None:
-        """Make the folders; the upper one can be entered, and not listed by others."""
+        """Make the folders; the upper one can be entered, and not listed by others.
+
+        Raises:
+            OSError: they cannot be made, or not yet: a job that ends takes with it all that it
+                began, and what is begun here beside it.
+        """
         os.stat(os.path.dirname(self._top))  # a master without it has no log server
         if not os.path.isdir(self._top):
-            mine = ["-o", str(os.getuid()), "-g", str(os.getgid())]
-            make = ["install", "-d", "-m", "0711", *mine, self._top]
-            with open(os.devnull, "r+b") as null:
-                for words in (make, ["sudo", "-n", *make]):
-                    if not subprocess.call(words, stdin=null, stdout=null, stderr=null):
-                        break
-        os.makedirs(self._place, exist_ok=True)
+            try:
+                os.mkdir(self._top, 0o711)
+                os.chmod(self._top, 0o711)  # nosec B103  # whatever the mask is
+            except PermissionError:
+                mine = ["-o", str(os.getuid()), "-g", str(os.getgid())]
+                make = ["sudo", "-n", "install", "-d", "-m", "0711", *mine, self._top]
+                with open(os.devnull, "r+b") as null:
+                    subprocess.call(make, stdin=null, stdout=null, stderr=null)
+        # never what it is in: everybody could list that
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(self._place)
         os.chmod(self._place, 0o755)  # nosec B103  # its address is the secret
 
     def show(self) -> None:
@@ -100,7 +111,7 @@ class Publisher:
         record = _load(os.path.join(self._folder, "record.json"))
         start = _load(os.path.join(self._folder, "start.json"))
         end = _load(os.path.join(self._folder, "end.json"))
-        return {
+        told = {
             "job": self._job,
             "framework": record.get("framework"),
             "state": end.get("state", "running"),
@@ -110,6 +121,8 @@ class Publisher:
             "ended": end.get("time"),
             "seconds": end.get("seconds"),
         }
+        # a job can write its own record: what is long is nothing that the service reads
+        return {name: v if len(str(v)) <= _LONGEST else None for name, v in told.items()}
 
     def _list(self, mine: dict[str, Any]) -> None:
         """Put the job into the list, in which it may be already; jobs run side by side."""
@@ -117,7 +130,10 @@ class Publisher:
         lock = os.path.join(os.path.dirname(self._folder), ".publishing")
         with open(lock, "ab") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            others = [job for job in _load(index).get("jobs", ()) if job["job"] != self._job]
+            listed = _load(index).get("jobs")
+            known = listed if isinstance(listed, list) else []
+            # jobs can write here, too, and must not hide the others
+            others = [job for job in known if _is_job(job) and job["job"] != self._job]
             jobs = sorted([mine, *others], key=lambda job: str(job["submitted"]), reverse=True)
             _write(index, json.dumps({"jobs": jobs[:MOST_JOBS]}))
             for old in jobs[MOST_JOBS:]:
@@ -126,14 +142,18 @@ class Publisher:
                         os.unlink(os.path.join(self._place, f"{old['job']}.{name}"))
 
 
+def _is_job(job: Any) -> bool:
+    return isinstance(job, dict) and isinstance(job.get("job"), str) and "submitted" in job
+
+
 def publish(folder: str, ended: threading.Event) -> None:
     """Show the job of a folder until it has ended."""
     with contextlib.suppress(Exception):
         publisher = Publisher(folder)
-        publisher.prepare()
         while True:
             over = ended.is_set()
             with contextlib.suppress(OSError):
+                publisher.prepare()
                 publisher.show()
             if over:
                 return
@@ -144,7 +164,7 @@ def _load(path: str) -> dict[str, Any]:
     try:
         with open(path, encoding="utf-8") as stream:
             found = json.load(stream)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -30,9 +30,12 @@ class ToldApart:
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
+        #: how often one was referred to
+        self.referred = 0
 
     def refer(self, number: int, form: str, text: str) -> str:
         """What stands for a secret in the script; ``form`` tells apart how it is written."""
+        self.referred += 1
         name = f"{_FACT}{_letters(number)}_{form.upper()}"
         self._texts[name] = text
         return f"${{{name}}}"

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import yaml
@@ -89,22 +90,26 @@ class StackText:
     def size(self, numbers: Sequence[range]) -> int:
         """Bytes of the template if every worker is written out.
 
-        Heat keeps it so, and the next change of the stack sends what it keeps.
+        Heat keeps it so, and the next change of the stack sends what it keeps, as objects: Heat
+        measures how Python writes these, without the blanks that lines begin with.
         """
         each = (
-            len(_filled(first, _SAMPLE)) * len(its)
-            for (first, _), its in zip(self.kinds, numbers, strict=True)
+            len(str(kind)) * len(its) for kind, its in zip(self._read_kinds, numbers, strict=True)
         )
         return len(self.before) + len(self.after) + sum(each)
 
     def resources(self, numbers: Sequence[range]) -> StackResources:
         """The template's resources."""
         fixed = _read(self.before + self.after)["resources"]
-        kinds = [_read(_filled(first, _SAMPLE)) for first, _ in self.kinds]
-        counted = zip(kinds, map(len, numbers), strict=True)
+        counted = zip(self._read_kinds, map(len, numbers), strict=True)
         return StackResources(
             list(fixed.values()), [(list(kind.values()), times) for kind, times in counted]
         )
+
+    @cached_property
+    def _read_kinds(self) -> list[dict[str, Any]]:
+        """The resources of one worker of each kind."""
+        return [_read(_filled(first, _SAMPLE)) for first, _ in self.kinds]
 
 
 def _filled(text: str, words: Mapping[Mark, str]) -> str:

@@ -18,7 +18,12 @@ from disco.components.sizing import (
 )
 from disco.errors import ComponentError, Fault, InvalidRequest
 from disco.heat.template.jinja_environment import Names
-from disco.heat.template.secret_values import ToldApart, secret_names, with_secrets
+from disco.heat.template.secret_values import (
+    SecretValue,
+    ToldApart,
+    secret_names,
+    with_secrets,
+)
 from disco.heat.template.software import component_facts, software
 from disco.spec import ClusterSpec, NodeGroup
 from disco.user_packages import UserPackages
@@ -48,8 +53,7 @@ class Contexts:
         self.spec = spec
         self._group = group
         self._groups: dict[Role, NodeGroup] = {"master": spec.master, "worker": spec.workers}
-        #: how often a template asked for a secret
-        self.secrets_read = 0
+        self._values_read = 0
         self._components: dict[tuple[str, Role], Context] = {}
         #: the secrets that the role's script refers to
         self.told: dict[Role, ToldApart] = {"master": ToldApart(), "worker": ToldApart()}
@@ -63,6 +67,11 @@ class Contexts:
                 faults.extend(error.faults)
         if faults:
             raise InvalidRequest.of(faults)
+
+    @property
+    def secrets_read(self) -> int:
+        """How often a template asked for a secret, or for what stands for one."""
+        return self._values_read + sum(one.referred for one in self.told.values())
 
     @cached_property
     def _environment(self) -> Mapping[str, str]:
@@ -114,10 +123,15 @@ class Contexts:
         def secret(of: str) -> str:
             if of not in secrets:
                 raise ComponentError(f"{name}: the secret {of!r} has no value")
-            self.secrets_read += 1
+            self._values_read += 1
             return secrets[of]
 
         before = sum(len(own) for of, own in self.spec.secrets.items() if of < name)
+
+        def apart(of: str) -> SecretValue:
+            number = before + sorted(secrets).index(of) if of in secrets else 0
+            return SecretValue(self.told[role], number, secret(of))
+
         properties = with_secrets(
             self.spec.properties.get(name, {}), secrets, before, self.told[role]
         )
@@ -133,6 +147,7 @@ class Contexts:
             **software(component, self.plan.versions.get(name, "")),
             "others": Names(others),
             "secret": secret,
+            "apart": apart,
         }
 
     def daemons(self, component: Component, role: Role) -> tuple[Daemon, ...]:

@@ -77,6 +77,18 @@ def test_the_log_server_shows_its_folder_and_nothing_else(
         assert code(f"{url}/deployment.log", method) == 501
 
 
+def test_the_folder_of_jobs_is_listed_to_nobody(
+    worker: Node, log_server: Callable[..., str]
+) -> None:
+    worker.run("disco_base_setup\nDISCO_OUTCOME=done")
+    (worker.web / "jobs/k3y").mkdir(parents=True)
+    (worker.web / "jobs/k3y/jobs.json").write_text("{}")
+    url = log_server(worker)
+    for path in ("jobs", "jobs/", "./jobs/", "jobs/."):
+        assert code(f"{url}/{path}") == 404, path
+    assert served(f"{url}/jobs/k3y/jobs.json") == "{}"
+
+
 def served(url: str) -> str:
     """Everything that is found by following the links of the folder, and the archive."""
     with urllib.request.urlopen(url, timeout=10) as answer:

@@ -141,6 +141,27 @@ def test_nothing_outside_of_the_folder_is_reached(share: Share, path: str) -> No
     assert secret.read_text() == "kept"
 
 
+def test_a_length_below_zero_is_none(share: Share) -> None:
+    place = "/webhdfs/v1/a?op=CREATE&data=1"
+    for head in ({"Content-Length": "-1"}, {"Transfer-Encoding": "chunked"}):
+        connection = http.client.HTTPConnection(ADDRESS, PORT, timeout=20)
+        connection.putrequest("PUT", place)
+        for name, value in head.items():
+            connection.putheader(name, value)
+        connection.endheaders(b"-1\r\nmore than there may be")
+        # said while this end is still open: nothing was read until it closes
+        assert connection.getresponse().status == 403
+        connection.close()
+    assert share.files() == set()
+
+
+def test_no_word_of_a_request_is_a_header_of_the_answer(share: Share) -> None:
+    url = f"http://{ADDRESS}:{PORT}/webhdfs/v1/a?op=CREATE&x%0D%0ASet-Cookie:%20a=b"
+    answer = requests.put(url, allow_redirects=False, timeout=20)
+    assert answer.status_code == 307
+    assert "Set-Cookie" not in answer.headers
+
+
 def test_half_a_file_is_none(share: Share) -> None:
     connection = http.client.HTTPConnection(ADDRESS, PORT, timeout=20)
     connection.putrequest("PUT", "/webhdfs/v1/half?op=CREATE&data=1")

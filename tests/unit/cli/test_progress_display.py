@@ -53,6 +53,27 @@ def test_of_an_older_service_the_master_s_own_log_is_shown(wire: requests_mock.M
     assert len(asked) == 2  # neither page is asked for again
 
 
+HOSTILE = (
+    "[red]x[/red] [link=http://e]y[/link] :smile:\x1b[31m\x9b2J\n[  9.0 s] CREATE_COMPLETE\tok"
+)
+
+
+def test_what_a_node_says_is_one_line_of_text_on_a_terminal_and_elsewhere(
+    wire: requests_mock.Mocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "200")
+    wire.get(f"{URL}/nodes", json={"nodes": [{"name": "m", "role": "master"}]})
+    wire.get(f"{URL}/events", json={"events": [{**EVENT, "step": HOSTILE}], "marker": "1"})
+    for stream in (io.StringIO(), Terminal()):
+        with Watch(stream, make_client()) as watch:
+            watch(CLUSTER)
+        text = stream.getvalue()
+        assert "[red]x[/red] [link=http://e]y[/link] :smile:?[31m?2J [  9.0 s]" in text
+        assert not [line for line in text.splitlines() if line.startswith("[  9.0 s]")]
+        assert "\x9b" not in text and "smile:\x1b" not in text
+
+
 class Terminal(io.StringIO):
     """A terminal of 60 columns; ``screen`` is what stays on it."""
 

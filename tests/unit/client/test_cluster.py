@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from disco.attributes import MASTER_NAME
+from disco.attributes import MASTER_NAME, component_attribute
 from disco.client import Cluster, InvalidAnswer
 from tests.support.hostile import ADDRESSES, IDS, NAMES
+from tests.support.shipped import CATALOGUE
 from tests.support.wire import ID, resource
 
 
@@ -17,6 +18,17 @@ def test_secrets_are_in_no_repr() -> None:
     assert "s3cret" not in repr(cluster)
     assert set(cluster.secrets) == {"ssh_private_key", "x.password", "x.secret.conf.y.z"}
     assert "s3cret" not in str(cluster.public_attributes())
+
+
+def test_every_secret_of_a_framework_is_told_by_its_name() -> None:
+    names = {
+        component_attribute(component.name, prop.name)
+        for component in CATALOGUE.values()
+        for prop in component.properties.values()
+        if prop.type == "secret"
+    }
+    assert component_attribute("objectstore", "secretkey") in names
+    assert set(Cluster(ID, dict.fromkeys(names, "s3cret")).secrets) == names
 
 
 def test_actions_are_those_that_the_service_allows() -> None:

@@ -66,6 +66,14 @@ def test_no_jobs_have_a_reason(shows: Shows) -> None:
     assert told.reason.startswith("The master does not tell of jobs: ")
 
 
+def test_of_jobs_that_cannot_be_read_their_number_is_told(shows: Shows) -> None:
+    one = json.loads(listed())["jobs"][0]
+    text = json.dumps({"jobs": [one, {"job": "../x"}, {**one, "job": "two"}]})
+    told = shows({f"/jobs/{NEW}/jobs.json": text}).jobs(LOGIN, ID)
+    assert [job.id for job in told.jobs] == ["one", "two"]
+    assert told.reason.startswith("1 job is not shown: ")
+
+
 def test_what_a_job_says_is_told_from_a_place_on(shows: Shows) -> None:
     said = {f"/jobs/{NEW}/one.stdout": "0\none\ntwo\n"}
     told = shows(said).log(LOGIN, ID, "one", "stdout", 4)

@@ -51,3 +51,26 @@ def test_a_reader_is_shown_that_there_are_some(outputs: dict[str, str]) -> None:
     found, _ = shown(False, **outputs)
     assert "ssh_private_key" not in found and found[PASSWORD] == "***"
     assert found[WARNINGS] == f"unknown attribute a; {view.NO_SECRETS}"
+
+
+def test_what_is_kept_of_a_cluster_that_is_deleted_has_no_secret() -> None:
+    stack = Stack(
+        "c", "s", StackStatus("CREATE_COMPLETE"), outputs={"ssh_private_key": "s3cret"},
+        attributes={GENERATED: "x", "icclab.disco.components.kafka.conf.a.password": "s3cret"},
+    )  # fmt: skip
+    made = view.ClusterView(mock.Mock(), CATALOGUE, mock.Mock(), "/disco/", mock.Mock())
+    with mock.patch.object(view.ClusterView, "_told", return_value={"disco.phase": "complete"}):
+        kept = made.without_secrets(mock.Mock(), stack)
+    assert (kept["stackid"], kept["disco.phase"]) == ("s", "complete")
+    assert "s3cret" not in str(kept)
+
+
+def test_a_stack_s_outputs_do_not_say_how_the_cluster_is() -> None:
+    said = {
+        name: "hostile"
+        for name in ("stack_status", "stackid", "status", "disco.created", "disco.failure.hint")
+    }
+    found, _ = shown(True, **said, external_ip="203.0.113.5", of_the_original="x")
+    assert "hostile" not in found.values()
+    assert (found["external_ip"], found["of_the_original"]) == ("203.0.113.5", "x")
+    assert found["stack_status"] == "CREATE_COMPLETE"

@@ -83,6 +83,9 @@ def sentences(folder, text):
          "properties.a.generate: does not belong to the type str (allowed: with the type secret)"),
         ("properties: {a: {type: secret, generate: 1}}",
          "properties.a.generate: invalid value 1 (allowed: a whole number from 8 to 128)"),
+        ("properties: {pin: {type: secret, generate: 8}}",
+         "properties.pin.generate: clients would print the secret, which they tell by its name "
+         "(allowed: a name that ends in password, secret, secretkey, privatekey or token)"),
         ("properties: {a.*: {required: true}}",
          'properties["a.*"].required: a family of names cannot be required'),
         ("properties: {a: {required: true, unless: b}}",

@@ -199,3 +199,13 @@ def test_what_sounds_like_a_secret_and_is_open_is_told(name, sounds):
     component, _, prop = name.partition(".")
     assert all(f"send it as {PREFIX}{component}.secret.{prop}" in text for text in said)
     assert "s3cr3t" not in "".join(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "sounds"),
+    [("DB_PASSWORD", True), ("AWS_SECRET_ACCESS_KEY", True), ("API_KEY", True), ("TOKENS", False)],
+)
+def test_a_variable_that_sounds_like_a_secret_is_told(name, sounds):
+    said = list(list_open_secrets({f"{PREFIX}packages.environment.{name}": "s3cr3t"}))
+    assert len(said) == sounds
+    assert all("to everybody on its nodes" in text and "s3cr3t" not in text for text in said)

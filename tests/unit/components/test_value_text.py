@@ -35,6 +35,23 @@ def test_a_fact_that_nodes_do_not_have_is_refused_with_those_that_they_have(name
     assert "DISCO_ADDRESS" in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["SIGNAL", "END_SECRET", "SECRETS", "NAME"])
+def test_what_heat_puts_in_scripts_is_in_no_value(name):
+    """The token that a node signals with would be in a file that its users read."""
+    with pytest.raises(ValueError, match="Heat would replace"):
+        check_text(f"a @@{name}@@ b")
+    check_text(f"@@{name.lower()}@@ @{name}@ @@")
+
+
+@pytest.mark.parametrize(
+    ("secret", "is_taken"), [("a @@SIGNAL@@", True), ("${DISCO_NOSUCH}", True), ("a\uffff", False)]
+)
+def test_a_secret_may_be_any_text_that_a_file_can_hold(secret, is_taken):
+    name = HADOOP.replace("conf.", "secret.conf.")
+    faults = check_properties(CATALOGUE, {name: secret}, {}).faults
+    assert (name not in {fault.attribute for fault in faults}) == is_taken
+
+
 def test_a_preview_names_the_attribute():
     for text in ("\uffff", "${DISCO_NOSUCH}"):
         faults = check_properties(CATALOGUE, {HADOOP: text}, {}).faults

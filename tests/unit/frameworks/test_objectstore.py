@@ -93,3 +93,36 @@ def test_tables_and_history_are_in_the_place(frameworks: tuple[str, ...]) -> Non
     assert ("https://s3.example.org" in core) == ("hadoop" in frameworks)
     named = "spark.hadoop.fs.s3a.endpoint https://s3.example.org" in defaults
     assert named == ("hadoop" not in frameworks)
+
+
+def kept(folder: Path, rclone: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """What saves and loads, where the store answers as ``rclone`` has it."""
+    script = rendered("objectstore", "keep.sh.j2", "jupyter", "spark")
+    script = script.replace("/var/log/disco", str(folder)).replace("/var/lib/disco", str(folder))
+    (folder / "objectstore").mkdir(exist_ok=True)
+    for name, text in (("rclone", rclone), ("keep", script)):
+        path = folder / name
+        path.write_text(f"#!/bin/bash\n{text}\n")
+        path.chmod(0o755)
+    return subprocess.run(
+        [str(folder / "keep"), *words], capture_output=True, text=True, timeout=60, check=False,
+        env={"PATH": f"{folder}:/usr/bin:/bin"},
+    )  # fmt: skip
+
+
+def test_strangers_who_read_what_is_installed_read_no_name_of_a_user_s_file(tmp_path: Path) -> None:
+    done = kept(tmp_path, "echo 'payroll.ipynb: Failed to copy' >&2; exit 1", "load", "notebooks")
+    assert done.returncode != 0
+    assert "payroll" not in done.stdout + done.stderr
+    assert "cannot load the notebooks" in done.stdout
+    assert "payroll" in (tmp_path / "objectstore/keep.log").read_text()
+    # what the operator of an image has to know is said
+    said = "pg_restore: error: unsupported version (1.16) in file header"
+    done = kept(tmp_path, f"echo '{said}'; exit 1", "load", "metastore")
+    assert done.stdout.splitlines()[-1] == "unsupported version (1.16) in file header"
+
+
+def test_of_who_has_the_place_no_more_is_read_than_an_id() -> None:
+    """Everybody who writes to the bucket could have the master read without end."""
+    script = rendered("objectstore", "keep.sh.j2", "jupyter")
+    assert re.findall(r"rclone cat ([^\"]*) \"", script) == ["--count 36"]

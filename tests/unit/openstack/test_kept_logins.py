@@ -63,3 +63,16 @@ def test_none_is_used_in_its_last_seconds(kept: KeptLogins[Login]) -> None:
 def test_nothing_of_the_credentials_is_in_memory(kept: KeptLogins[Login]) -> None:
     opened(kept, ALICE)
     assert "secret-of-alice" not in repr(vars(kept))
+
+
+def test_what_is_opened_while_its_token_is_taken_back_is_not_kept(kept: KeptLogins[Login]) -> None:
+    kept.forget_token("secret-of-alice")
+    opened(kept, ALICE)  # Keystone had said yes a moment before
+    assert known(kept, ALICE) == [False]
+
+
+def test_no_token_takes_back_no_password(kept: KeptLogins[Login]) -> None:
+    bob = Credentials(username="bob", password="secret-of-bob", tenant="demo")
+    opened(kept, bob)
+    kept.forget_token("")
+    assert known(kept, bob) == [True]

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from disco.attributes import ADDED_PACKAGES
 from disco.cli.commands import install
 from disco.cli.exit_status import CommandError, Status
-from disco.client import Node
+from disco.client import Cluster, Conflict, Node
 from disco.client.node import MASTER
 from tests.nodes.scripts.conftest import Node as Machine
 
@@ -112,3 +113,47 @@ def test_a_node_that_says_more_than_is_read_has_not_installed(
     pours = install.run_on(access, "yes; exit 1", "one")
     assert pours == (False, "says more than 65536 bytes")
     assert install.run_on(access, "echo installed in dask", "one") == (True, "installed in dask")
+
+
+class Shared:
+    """A cluster whose packages others change, too: before each look at it, once."""
+
+    def __init__(self, *others: Any) -> None:
+        self.kept = ""
+        self.others = list(others)
+
+    def _shown(self) -> Cluster:
+        found = {ADDED_PACKAGES: self.kept, "stack_status": "UPDATE_COMPLETE"}
+        return Cluster("11111111-2222-3333-4444-555555555555", found)
+
+    def add_packages(self, _: str, apt: Any, pip: Any) -> Cluster:
+        words = [*(f"apt:{name}" for name in apt), *(f"pip:{name}" for name in pip)]
+        if self.others and isinstance(self.others[0], Conflict):
+            raise self.others.pop(0)
+        self.kept = " ".join({word: 1 for word in [*self.kept.split(), *words]})
+        return self._shown()
+
+    def wait(self, *_: Any, **__: Any) -> Cluster:
+        if self.others and isinstance(self.others[0], str):
+            self.kept = self.others.pop(0)
+        return self._shown()
+
+
+def test_of_two_who_install_at_the_same_moment_none_loses_packages() -> None:
+    there: Any = Shared("pip:of-the-other")
+    assert install.keep_packages(there, "c", ["htop"], ["tiny"]) == ""
+    assert set(there.kept.split()) == {"pip:of-the-other", "apt:htop", "pip:tiny"}
+    # Heat is at work on what the other gave
+    there = Shared(Conflict("The cluster is UPDATE_IN_PROGRESS"), "pip:of-the-other")
+    assert install.keep_packages(there, "c", [], ["tiny"]) == ""
+    assert set(there.kept.split()) == {"pip:of-the-other", "pip:tiny"}
+
+
+def test_packages_that_a_cluster_does_not_keep_are_told() -> None:
+    there: Any = Shared(*["pip:of-the-other"] * install.TRIES)
+    assert "Repeat the command" in install.keep_packages(there, "c", [], ["tiny"])
+    assert not there.others
+    for error in [Conflict("x", code="packages-not-kept")], [Conflict("busy")] * install.TRIES:
+        there = Shared(*error)
+        with pytest.raises(Conflict):
+            install.keep_packages(there, "c", [], ["tiny"])

@@ -31,7 +31,7 @@ def web(master: Master, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def listed(web: Path) -> list[Any]:
-    return read_jobs((web / "jobs" / KEY / "jobs.json").read_text(), 0)
+    return read_jobs((web / "jobs" / KEY / "jobs.json").read_text(), 0).jobs
 
 
 def said(web: Path, name: str) -> tuple[int, str]:
@@ -77,6 +77,41 @@ def test_others_can_enter_the_folder_of_the_key_and_not_find_it(master: Master, 
         for path in ("jobs", f"jobs/{KEY}", f"jobs/{KEY}/one.stdout")
     ]
     assert modes == [0o711, 0o755, 0o644]
+
+
+def test_a_job_that_writes_over_records_and_list_hides_no_other(master: Master, web: Path) -> None:
+    index = web / "jobs" / KEY / "jobs.json"
+    master.submit("true", publish_key=KEY)
+    master.ended()
+    until(lambda: index.exists() and listed(web)[0].state == "done", 30)
+    index.write_text(json.dumps({"jobs": [1, {}, {"job": ["x"]}]}))
+    record = json.dumps({"framework": "f" * 200_000, "submitted": "2026-01-01T00:00:00Z"})
+    master.submit(f"echo '{record}' >../record.json", "two", publish_key=KEY)
+    master.ended("two")
+    until(lambda: "two" in index.read_text() and listed(web)[0].state == "done", 30)
+    assert len(index.read_text()) < 2000
+
+
+def test_the_folder_that_hides_the_key_is_made_by_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job that ends at once ends what makes the folder; it is made when that is over."""
+    folder, web = tmp_path / "jobs" / "one", tmp_path / "web"
+    folder.mkdir(parents=True)
+    web.mkdir()
+    (folder / "web.json").write_text(json.dumps({"root": str(web), "key": KEY}))
+    one = publisher.Publisher(str(folder))
+
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(publisher.subprocess, "call", lambda *_, **__: -9)
+    with monkeypatch.context() as patch, pytest.raises(OSError):
+        patch.setattr(publisher.os, "mkdir", refused)
+        one.prepare()
+    assert list(web.iterdir()) == []
+    one.prepare()
+    assert stat.S_IMODE((web / "jobs").stat().st_mode) == 0o711
 
 
 def test_a_private_job_is_not_shown(master: Master, web: Path) -> None:

@@ -103,6 +103,12 @@ def test_a_secret_is_in_nothing_of_the_stack_but_a_hidden_parameter(name, family
     assert not [text for text in (*shown, *rest.values()) if "$(x)" in text]
 
 
+def test_no_representation_has_a_secret():
+    _, spec, stack = rendered(*FAMILIES[1], True)
+    told = [base64.b64encode(b"DISCO_SECRET_").decode()[:16], "$(x)"]
+    assert not [text for text in (repr(spec), repr(stack)) if any(one in text for one in told)]
+
+
 def test_what_is_shown_does_not_depend_on_the_secret():
     plan, spec, stack = rendered(*FAMILIES[1], True)
     assert render_again(SHIPPED, plan, masked(spec), stack) == stack.files
@@ -175,3 +181,40 @@ def test_a_framework_s_pages_are_told_what_to_hide(tmp_path, name, family, setti
     assert len(hides) == 1
     plain = rendered(name, family, "my.key", False)[2]
     assert setting not in unpacked(plain.user_data["master"])
+
+
+def test_no_secret_of_a_framework_is_in_a_file_of_the_stack(tmp_path):
+    """Whoever may read the stack may read its files."""
+    given = {
+        component.name: {p.name: "s3cret/value" for p in own if p.type == "secret" and not p.family}
+        for component in SHIPPED.values()
+        for own in [component.properties.values()]
+    }
+    asked = {name: "" for name, own in given.items() if own}
+    assert "objectstore" in asked
+    _, bare = draft(asked, flavor=HUGE)
+    place = {"location": "s3a://work", "endpoint": "https://s3.example.org", "accesskey": "key"}
+    properties = bare.properties | {"objectstore": {**bare.properties["objectstore"], **place}}
+    plan, spec = draft(asked, flavor=HUGE, properties=properties, secrets=given)
+    stack = render_stack(SHIPPED, plan, spec)
+    shown = [stack.template, *stack.files.values(), *map(unpacked, stack.user_data.values())]
+    assert not [text for text in shown if "s3cret" in text]
+    written = r"^install -m 0440 [^\n]*/etc/disco/s3 <<X\n.*?^X$"
+    for role in ("master", "worker"):
+        (writes,) = re.findall(written, unpacked(stack.user_data[role]), re.M | re.S)
+        told = base64.b64decode(stack.parameters[f"disco_secrets_{role}"]).decode()
+        bash = f"{told}\ninstall() {{ cat; }}\n{writes}\n"
+        done = subprocess.run(["bash", "-c", bash], capture_output=True, text=True, check=True)
+        assert "\naws_secret_access_key=s3cret/value\n" in done.stdout
+    # a preview has the same scripts, but for the hash of what stands for the password
+    again = render_again(SHIPPED, plan, masked(spec), stack)
+    assert again["worker.sh"] == stack.files["worker.sh"]
+    assert "@@SECRETS@@" in again["master.sh"]
+
+
+@pytest.mark.parametrize("secret", ["a@@SIGNAL@@b", "${DISCO_SIGNAL}", "${DISCO_SECRET_A_PLAIN}"])
+def test_nothing_is_put_into_a_secret(tmp_path, monkeypatch, secret):
+    monkeypatch.setattr(f"{__name__}.SECRET", secret)
+    written = files(rendered("spark", "conf.spark-defaults", "x", True)[2], "master", tmp_path)
+    lines = [line for text, _ in written.values() for line in text.splitlines()]
+    assert f"x {secret}" in lines
