@@ -19,6 +19,7 @@ from disco.api.keystone.v3_tokens import TokenBody, TokenRequest
 from disco.api.openapi.monitoring import monitoring
 from disco.api.openapi.operations import (
     DESCRIBED,
+    HEALTH,
     KNOWN,
     PAGE,
     UNCHANGED,
@@ -169,7 +170,7 @@ def _paths(service: Service) -> dict[str, Any]:
             "parameters": shared,
             "get": operation(
                 "list", "List the project's clusters", listed(),
-                parameters=[*PAGE, KNOWN],
+                parameters=[*PAGE, HEALTH, KNOWN],
             ),
             "post": operation(
                 "create", "Create or preview a cluster, or act on all clusters",
