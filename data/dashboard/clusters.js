@@ -5,7 +5,7 @@ import { Badge } from "./badge.js";
 import { clock, Moment } from "./times.js";
 import { Trouble } from "./trouble.js";
 import { again, announce, Heading, html, signal, Table, typed, useLife, useSignal } from "./ui.js";
-import { frameworks, HEAT, isBusy, nameOf, stateOf } from "./words.js";
+import { frameworks, HEAT, inLightOf, isBusy, nameOf, stateOf } from "./words.js";
 
 const SORTS = {
   newest: ["Newest first", (a, b) => b.created.localeCompare(a.created)],
@@ -32,7 +32,8 @@ export function Clusters() {
     const states = new Map();
     let turn = 0;
     again(life, 5000, async () => {
-      const listed = await list(life);
+      // the first list comes at once; what it tells of health was heard before
+      const listed = await list(life, turn > 0);
       const unclear = listed.filter((c) => !c.attributes["disco.phase"]);
       known.value = listed;
       read.value = new Date().toISOString();
@@ -40,11 +41,12 @@ export function Clusters() {
       details.value = Object.fromEntries(unclear.filter(({ id }) => details.value[id]).map(({ id }) => [id, details.value[id]]));
       if (turn++ % EVERY === 0) for (const { id } of unclear.slice(0, ASKED)) details.value = { ...details.value, [id]: await leftOut(id, life) ?? details.value[id] };
       for (const { id, attributes } of listed) {
-        const { words } = stateOf({ ...attributes, ...details.value[id] });
-        if (states.has(id) && states.get(id) !== words) announce(`${nameOf(id, attributes)}: ${words}`);
+        const { words } = nowOf({ ...attributes, ...details.value[id] });
+        if (turn > 2 && states.has(id) && states.get(id) !== words) announce(`${nameOf(id, attributes)}: ${words}`);
         states.set(id, words);
       }
-      return listed.some((c) => isBusy(c.status)) ? 2000 : 10000;
+      if (turn === 1) return 0;
+      return listed.some((c) => isBusy(c.status)) ? 2000 : 5000;
     }, (why) => {
       refusal.value = why;
       return 5000;
@@ -78,8 +80,11 @@ function List({ known, details, stale }) {
       head=${["Cluster", "Status", "Frameworks", "Workers", "Created", "Ends"]} rows=${shown.map(cells)}/>`}`;
 }
 
+/** What a cluster is doing, and whether it works, as the list tells. */
+const nowOf = (a) => inLightOf(stateOf(a), { status: a["disco.health"], reason: a["disco.health.reason"] });
+
 function row(a, id, isStale) {
-  const state = stateOf(a);
+  const state = nowOf(a);
   return {
     id, state: isStale && state.mood === "good" ? { ...state, mood: "none" } : state, name: nameOf(id, a),
     frameworks: frameworks(a), workers: a[`${HEAT}slavecount`] || "?",

@@ -67,6 +67,32 @@ def test_a_moment_is_told_by_its_nearest_words(folder: Path) -> None:
     assert dict(zip(words, run(folder, script, list(words)), strict=True)) == words
 
 
+def test_nothing_is_good_but_what_its_nodes_say_works(folder: Path) -> None:
+    complete = {"stack_status": "CREATE_COMPLETE", "disco.phase": "complete"}
+    failed = {"status": "failed", "node": "n", "step": "dask:smoke", "reason": "no"}
+    asked = [
+        [complete, None], [complete, {}], [complete, {"status": "unknown"}],
+        [complete, {"status": "unhealthy", "reason": "n: x does not run"}],
+        [complete, {"status": "healthy"}],
+        [complete, {"status": "healthy", "check": failed}],
+        [{**complete, "disco.phase": "failed", "disco.check": "failed"}, {"status": "healthy"}],
+        [{"stack_status": "CREATE_COMPLETE"}, None],  # of an older service
+        [{"stack_status": "SUSPEND_COMPLETE", "disco.phase": "suspended"}, {"status": "healthy"}],
+    ]  # fmt: skip
+    told = run(folder, """
+    const { inLightOf, stateOf } = await import("./words.js");
+    tell(given.map(([attributes, health]) => inLightOf(stateOf(attributes), health))
+      .map(({ mood, words, why }) => [mood, words, why]));
+    """, asked)  # fmt: skip
+    assert told == [
+        ["none", "complete", ""], ["none", "complete", ""],
+        ["none", "complete, health unknown", ""], ["bad", "not healthy", "n: x does not run"],
+        ["good", "works", ""], ["bad", "check failed", "n: dask:smoke: no"],
+        ["bad", "check failed", "Heat gave no reason"], ["none", "complete", ""],
+        ["still", "suspended", ""],
+    ]  # fmt: skip
+
+
 def test_a_script_is_read_as_it_was_written(folder: Path) -> None:
     script = "#!/bin/bash\necho grüezi"
     plain = base64.b64encode(f"{script}\n".encode()).decode()

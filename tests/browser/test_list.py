@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow
 Picture = Callable[[str], None]
 HEAT = "icclab.disco.components.heat."
 LONG = "a rather long name of a cluster for the quarterly evaluation of sales"
+DIED = "disco-worker-1: dask-worker does not run"
 WHY = "dask:installed: exit 6: curl: (6) Could not resolve host: pypi.example.org"
 
 
@@ -41,7 +42,8 @@ def entry(number: int, title: str, status: str, frameworks: str, **more: str) ->
 def some() -> list[dict[str, Any]]:
     return [
         entry(1, "notebooks", "CREATE_COMPLETE", "dask+jupyter", phase="complete",
-              created=ago(hours=3), expires=ago(hours=-2, minutes=-5), ending="delete"),
+              health="healthy", created=ago(hours=3), expires=ago(hours=-2, minutes=-5),
+              ending="delete"),
         entry(2, "stream", "CREATE_FAILED", "kafka+flink", phase="failed", created=ago(days=2),
               failure__node="disco-worker-1", failure__reason=WHY),
         entry(3, LONG, "SUSPEND_COMPLETE", "spark", phase="suspended", created=ago(days=9)),
@@ -104,6 +106,52 @@ def test_nothing_is_green_that_is_not_known_to_work_and_why_is_said(listed: Page
     assert badge_of(listed, "over") == ("may have ended", "none")
     green = listed.driver.find_elements(By.CSS_SELECTOR, ".badge.good")
     assert len(green) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "badge"),
+    [
+        ({}, ("complete", "none")),
+        ({"health": "healthy"}, ("works", "good")),
+        ({"health": "unhealthy", "health__reason": DIED}, ("not healthy", "bad")),
+        (
+            {"health": "unknown", "health__reason": "no answer"},
+            ("complete, health unknown", "none"),
+        ),
+    ],
+)
+def test_a_complete_cluster_is_what_its_nodes_say_now(
+    listed: Page, told: dict[str, str], badge: tuple[str, str]
+) -> None:
+    page = listed
+    one = entry(7, "nightly", "CREATE_COMPLETE", "dask", phase="complete", **told)
+    page.answers("/disco/", {"resources": [one]})
+    page.until(lambda: names(page) == ["nightly"], "another list")
+    assert badge_of(page, "nightly") == badge
+    assert (DIED in row(page, "nightly").text) is ("unhealthy" in told.values())
+    assert page.violations() == []
+
+
+def test_the_list_has_the_nodes_asked_how_they_are(logged_in: Page) -> None:
+    page = logged_in
+    page.driver.execute_script(
+        "window.asked = []; const real = fetch;"
+        "window.fetch = (...a) => { window.asked.push(String(a[0])); return real(...a); };"
+    )
+    page.go("#/create")
+    page.heading("New cluster")
+    page.go("#/")
+    page.until(
+        lambda: (
+            [
+                address.rpartition("/")[2]
+                for address in page.driver.execute_script("return window.asked")
+                if "/disco/" in address and "choices" not in address
+            ][:2]
+            == ["", "?health=now"]
+        ),
+        "a list at once, and one with health",
+    )
 
 
 def test_clusters_are_found_filtered_and_sorted(listed: Page) -> None:
