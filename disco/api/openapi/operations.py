@@ -112,8 +112,8 @@ PAGE = (
 HEALTH = parameter(
     "query",
     "health",
-    "Have the nodes of complete clusters asked how they are, for two seconds at most:"
-    " `disco.health` and `disco.health.reason`. A later list goes on with the others.",
+    "Have the nodes of complete clusters asked how they are, for two seconds at most; a later"
+    " list goes on with the others. What they say is also in lists of the next half minute.",
     {"type": "string", "enum": ["now"]},
 )
 #: of an answer with a tag: what the client has already
