@@ -9,7 +9,7 @@ import { Previewed } from "./previewed.js";
 import { Quotas } from "./quotas.js";
 import { keepDraft, keptDraft } from "./kept.js";
 import { Choice, controlId, Faults, Field, placeFaults, Property } from "./settings.js";
-import { duration, Moment } from "./times.js";
+import { between, duration, Moment } from "./times.js";
 import { NoCluster, Trouble } from "./trouble.js";
 import { announce, byButtonOnly, Copyable, Heading, html, typed, useLayoutEffect, useLife, useMemo, useRef, useSignal } from "./ui.js";
 import { BOOTSTRAP, HEAT, INJECT, memory, nameOf, TITLE, titleOf } from "./words.js";
@@ -104,10 +104,18 @@ function Form({ draft, like, missing, query, asFilled, restored, go, anew }) {
       ${preview.value && html`<${Previewed} data=${preview.value}/>`}
     </div>
     <aside aria-label="Quotas, and the same request for a shell">
+      <${Usual} draft=${draft}/>
       <h2>Quota</h2><${Quotas} attributes=${attributes} choices=${draft.choices}/>
       <h2>In a shell</h2><${Copyable} label="disco command" text=${command(attributes)}/><${Copyable} label="curl command" text=${curl(attributes, draft.offered)}/>
       <h2>As a cluster file</h2><p class="help">For <code>disco create -f cluster.yaml</code>.</p><${Copyable} label="cluster file" text=${clusterFile(attributes)}/>
     </aside></div>`;
+}
+
+/** How long it will take, where the service has seen clusters like it: the slowest framework tells. */
+function Usual({ draft }) {
+  const known = draft.choices.create_seconds || {};
+  const times = [...draft.chosen.value, ...Object.keys(draft.brought.value)].map((name) => known[name]).filter(Boolean);
+  return times.length > 0 && html`<p class="note">${`Clusters with these frameworks were complete after about ${between(Math.max(...times))} of late.`}</p>`;
 }
 
 /** What people often want; nothing where the service has none of it. */

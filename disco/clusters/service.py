@@ -86,6 +86,10 @@ class Clusters:
         """The components that requests can name."""
         return self._components
 
+    def usual_seconds(self) -> dict[str, int]:
+        """How long a create usually takes, by framework."""
+        return self._outcomes.usual_seconds()
+
     def create(
         self, login: Login, attributes: Mapping[str, str], wanted_id: str | None = None
     ) -> Cluster:

@@ -33,6 +33,7 @@ from disco.api.openapi.operations import (
     parameter,
 )
 from disco.api.openapi.schemas import ACTION_REQUEST, ERRORS, entity_request, schemas
+from disco.api.resources.choices import OfferedChoices
 from disco.api.resources.event_followers import MAX_WAIT
 from disco.api.resources.event_messages import OFFERED as EVENT_TYPES
 from disco.api.resources.event_messages import EventsBody
@@ -44,7 +45,6 @@ from disco.api.service import Service
 from disco.clusters.actions import BY_TERM, PREVIEW
 from disco.occi.media import JSON
 from disco.occi.render_json import CollectionBody, ErrorBody, QueryBody, ResourceBody
-from disco.openstack.choices import Choices
 
 PREVIEW_TYPES = (JSON, "text/plain")
 CALLER: list[dict[str, list[str]]] = [
@@ -199,7 +199,7 @@ def _paths(service: Service) -> dict[str, Any]:
         f"{location}choices": {
             "parameters": shared,
             "get": operation(
-                "choices", "List what the project can choose from", answer(Choices, (JSON,))
+                "choices", "List what the project can choose from", answer(OfferedChoices, (JSON,))
             ),
         },
         one: {
