@@ -13,6 +13,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select
 
+from disco.embedded.cloud import Credentials
 from tests.browser.conftest import PHONE, resize
 from tests.browser.page import Page
 from tests.support.cloud import until
@@ -152,6 +153,41 @@ def test_the_list_has_the_nodes_asked_how_they_are(logged_in: Page) -> None:
         ),
         "a list at once, and one with health",
     )
+
+
+def test_selected_clusters_are_deleted_when_the_project_was_named(
+    listed: Page, user: Credentials, picture: Picture
+) -> None:
+    page = listed
+    page.driver.execute_script(
+        "window.gone = []; const real = fetch; window.fetch = (...a) =>"
+        " (a[1] || {}).method === 'DELETE' ? (window.gone.push(String(a[0]).slice(-36)),"
+        " Promise.resolve(new Response('{}'))) : real(...a);"
+    )
+
+    def gone() -> list[str]:
+        found: list[str] = page.driver.execute_script("return window.gone")
+        return found
+
+    def select(name: str) -> None:
+        row(page, name).find_element(By.CSS_SELECTOR, "input[type=checkbox]").click()
+
+    for name in ("stream", "later", "over"):
+        select(name)
+    page.says("3 clusters selected")
+    select("over")
+    page.says("2 clusters selected")
+    assert page.violations() == []
+    page.press("Delete selected")
+    page.says("Delete 2 clusters?")
+    assert page.focused() == "confirm-name"
+    page.type(f"Type {user.project_name} to confirm", "stream")
+    assert gone() == []
+    page.type(f"Type {user.project_name} to confirm", user.project_name)
+    assert page.violations() == []
+    page.press("Delete")
+    page.until(lambda: sorted(id_[:8] for id_ in gone()) == ["00000002", "00000005"], "two deletes")
+    page.until(lambda: "selected" not in page.text(), "nothing is selected any more")
 
 
 def test_clusters_are_found_filtered_and_sorted(listed: Page) -> None:
