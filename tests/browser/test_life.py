@@ -41,7 +41,6 @@ def test_a_cluster_from_its_creation_to_its_end(
     page.heading("my first")
     page.says("CREATE_COMPLETE")
     page.says("complete, health unknown")  # there are no nodes that could say that it works
-    picture("cluster")
     assert page.violations() == []
 
     # an interface opens in a tab of its own

@@ -4,85 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select
 
-from disco.embedded.cloud import Credentials
 from tests.browser.conftest import PHONE, resize
+from tests.browser.listing import LONG, WHY, badge_of, listed, names, row
 from tests.browser.page import Page
 from tests.support.cloud import until
 from tests.support.logserver import log_server
 from tests.support.service import Caller, attributes
 
+__all__ = ["listed"]
+
 pytestmark = pytest.mark.slow
 Picture = Callable[[str], None]
-HEAT = "icclab.disco.components.heat."
-LONG = "a rather long name of a cluster for the quarterly evaluation of sales"
-DIED = "disco-worker-1: dask-worker does not run"
-WHY = "dask:installed: exit 6: curl: (6) Could not resolve host: pypi.example.org"
-
-
-def ago(**past: float) -> str:
-    return (datetime.now(UTC) - timedelta(**past)).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def entry(number: int, title: str, status: str, frameworks: str, **more: str) -> dict[str, Any]:
-    """A cluster as the service lists it."""
-    told = {f"disco.{name.replace('__', '.')}": text for name, text in more.items()}
-    listed = {"stack_status": status, "disco.frameworks": frameworks, f"{HEAT}slavecount": "3"}
-    uuid = f"{number:08d}-1111-4111-8111-111111111111"
-    return {"id": f"urn:uuid:{uuid}", "kind": "k", "title": title, "attributes": listed | told}
-
-
-def some() -> list[dict[str, Any]]:
-    return [
-        entry(1, "notebooks", "CREATE_COMPLETE", "dask+jupyter", phase="complete",
-              health="healthy", created=ago(hours=3), expires=ago(hours=-2, minutes=-5),
-              ending="delete"),
-        entry(2, "stream", "CREATE_FAILED", "kafka+flink", phase="failed", created=ago(days=2),
-              failure__node="disco-worker-1", failure__reason=WHY),
-        entry(3, LONG, "SUSPEND_COMPLETE", "spark", phase="suspended", created=ago(days=9)),
-        entry(4, "", "RESUME_COMPLETE", "ray", phase="failed", check="failed",
-              created=ago(minutes=90), failure__node="disco-manager",
-              failure__reason="waited 60 s for the unit disco-ray-head"),
-        entry(5, "later", "RESUME_COMPLETE", "ray", created=ago(minutes=80)),
-        entry(6, "over", "CREATE_COMPLETE", "", created=ago(hours=9), expires=ago(hours=1),
-              ending="poweroff"),
-    ]  # fmt: skip
-
-
-def row(page: Page, name: str) -> WebElement:
-    path = f"//tr[.//a[normalize-space()={name!r}]]"
-    return page.until(lambda: page.driver.find_element(By.XPATH, path), f"a row {name!r}")
-
-
-def badge_of(page: Page, name: str) -> tuple[str, str]:
-    """The words of a cluster's badge, and its mood."""
-    badge = row(page, name).find_element(By.CSS_SELECTOR, ".badge")
-    return badge.text.partition(" ")[2], (badge.get_attribute("class") or "").split()[1]
-
-
-def names(page: Page) -> list[str]:
-    return [e.text for e in page.driver.find_elements(By.CSS_SELECTOR, "tbody th a")]
-
-
-@pytest.fixture
-def listed(logged_in: Page) -> Page:
-    """The list of some clusters in all conditions."""
-    page = logged_in
-    page.answers("/disco/", {"resources": some()})
-    # what the list leaves out is not told by a cluster that is not there
-    page.go("#/create")
-    page.heading("New cluster")
-    page.go("#/")
-    page.says("notebooks")
-    return page
 
 
 def test_name_status_frameworks_workers_age_and_end_are_shown(
@@ -107,87 +47,6 @@ def test_nothing_is_green_that_is_not_known_to_work_and_why_is_said(listed: Page
     assert badge_of(listed, "over") == ("may have ended", "none")
     green = listed.driver.find_elements(By.CSS_SELECTOR, ".badge.good")
     assert len(green) == 1
-
-
-@pytest.mark.parametrize(
-    ("told", "badge"),
-    [
-        ({}, ("complete", "none")),
-        ({"health": "healthy"}, ("works", "good")),
-        ({"health": "unhealthy", "health__reason": DIED}, ("not healthy", "bad")),
-        (
-            {"health": "unknown", "health__reason": "no answer"},
-            ("complete, health unknown", "none"),
-        ),
-    ],
-)
-def test_a_complete_cluster_is_what_its_nodes_say_now(
-    listed: Page, told: dict[str, str], badge: tuple[str, str]
-) -> None:
-    page = listed
-    one = entry(7, "nightly", "CREATE_COMPLETE", "dask", phase="complete", **told)
-    page.answers("/disco/", {"resources": [one]})
-    page.until(lambda: names(page) == ["nightly"], "another list")
-    assert badge_of(page, "nightly") == badge
-    assert (DIED in row(page, "nightly").text) is ("unhealthy" in told.values())
-    assert page.violations() == []
-
-
-def test_the_list_has_the_nodes_asked_how_they_are(logged_in: Page) -> None:
-    page = logged_in
-    page.driver.execute_script(
-        "window.asked = []; const real = fetch;"
-        "window.fetch = (...a) => { window.asked.push(String(a[0])); return real(...a); };"
-    )
-    page.go("#/create")
-    page.heading("New cluster")
-    page.go("#/")
-    page.until(
-        lambda: (
-            [
-                address.rpartition("/")[2]
-                for address in page.driver.execute_script("return window.asked")
-                if "/disco/" in address and "choices" not in address
-            ][:2]
-            == ["", "?health=now"]
-        ),
-        "a list at once, and one with health",
-    )
-
-
-def test_selected_clusters_are_deleted_when_the_project_was_named(
-    listed: Page, user: Credentials, picture: Picture
-) -> None:
-    page = listed
-    page.driver.execute_script(
-        "window.gone = []; const real = fetch; window.fetch = (...a) =>"
-        " (a[1] || {}).method === 'DELETE' ? (window.gone.push(String(a[0]).slice(-36)),"
-        " Promise.resolve(new Response('{}'))) : real(...a);"
-    )
-
-    def gone() -> list[str]:
-        found: list[str] = page.driver.execute_script("return window.gone")
-        return found
-
-    def select(name: str) -> None:
-        row(page, name).find_element(By.CSS_SELECTOR, "input[type=checkbox]").click()
-
-    for name in ("stream", "later", "over"):
-        select(name)
-    page.says("3 clusters selected")
-    select("over")
-    page.says("2 clusters selected")
-    assert page.violations() == []
-    page.press("Delete selected")
-    page.says("Delete 2 clusters?")
-    assert page.focused() == "confirm-name"
-    page.type(f"Type {user.project_name} to confirm", "stream")
-    assert gone() == []
-    page.type(f"Type {user.project_name} to confirm", user.project_name)
-    assert page.violations() == []
-    page.press("Delete")
-    page.until(lambda: sorted(id_[:8] for id_ in gone()) == ["00000002", "00000005"], "two deletes")
-    page.until(lambda: "selected" not in page.text(), "nothing is selected any more")
 
 
 def test_clusters_are_found_filtered_and_sorted(listed: Page) -> None:
