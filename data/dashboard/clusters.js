@@ -49,7 +49,7 @@ export function Clusters() {
         states.set(id, words);
       }
       if (turn === 1) return 0;
-      return listed.some((c) => isBusy(c.status)) ? 2000 : 5000;
+      return listed.some((c) => isBusy(c.status)) ? 2000 : 8000;
     }, (why) => {
       refusal.value = why;
       return 5000;
