@@ -122,3 +122,51 @@ def test_a_clone_sends_a_script_as_it_was_until_it_is_changed(folder: Path) -> N
     }));
     """, None)  # fmt: skip
     assert told == ["H4sI", base64.b64encode(b"echo 2\n").decode(), None]
+
+
+def test_a_draft_is_kept_without_what_may_be_secret(folder: Path) -> None:
+    secret = "hunter2-hunter2"
+    told = run(folder, """
+    const { Draft } = await import("./draft.js");
+    const { HEAT, PREFIX } = await import("./words.js");
+    const of = (name, type = "str") => ({ name, type, values: [], description: "" });
+    const heat = { properties: [of("httpproxy"), of("mastername")] };
+    const own = [of("password", "secret"), of("apikey", "secret"), of("mode")];
+    const lab = { brings: [], versions: ["2", "1"], properties: own };
+    const frameworks = [{ term: "lab", disco: lab }];
+    const offered = { base: [{ term: "heat", disco: heat }], frameworks };
+    const choices = { images: [], flavors: [], external_networks: [] };
+    const draft = new Draft(offered, choices);
+    const isCutAtFirst = draft.kept.value.isCut;
+    draft.tick("lab", true);
+    draft.versions.value = { lab: "1" };
+    draft.keep(`${PREFIX}lab.password`, given);
+    draft.keep(`${PREFIX}lab.apikey`, given);
+    draft.keep(`${PREFIX}lab.mode`, "fast");
+    draft.keep(`${HEAT}httpproxy`, `http://me:${given}@proxy:3128`);
+    draft.keep(`${HEAT}mastername`, "boss");
+    draft.variables.value = `A=${given}`;
+    draft.further.value = `b.c=${given}`;
+    const kept = JSON.parse(JSON.stringify(draft.kept.value));
+    const again = new Draft(offered, choices);
+    const planted = { ...kept.values, [`${PREFIX}lab.password`]: "planted" };
+    again.restore({ ...kept, values: planted, chosen: ["lab", "gone"] });
+    tell({ isCutAtFirst, kept, text: JSON.stringify(kept), asked: again.attributes.value });
+    """, secret)  # fmt: skip
+    assert (told["isCutAtFirst"], told["kept"]["isCut"]) == (False, True)
+    assert secret not in told["text"]
+    prefix = "icclab.disco.components."
+    asked = told["asked"]
+    assert asked[f"{prefix}heat.mastername"] == "boss"
+    assert asked[f"{prefix}lab.mode"] == "fast"
+    assert asked["icclab.disco.dependencies.inject"] == '{"lab":"1"}'
+    assert not {f"{prefix}lab.password", f"{prefix}heat.httpproxy"} & set(asked)
+
+
+def test_properties_are_called_by_words(folder: Path) -> None:
+    told = run(folder, """
+    const { titleOf } = await import("./words.js");
+    tell(given.map(titleOf));
+    """, [{"name": "drain_timeout"}, {"name": "x", "title": "Where executors run"},
+          {"name": "bootstrap.when", "title": ""}])  # fmt: skip
+    assert told == ["Drain timeout", "Where executors run", "Bootstrap when"]
