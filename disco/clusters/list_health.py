@@ -9,6 +9,7 @@ floating IPs of a project.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -31,7 +32,8 @@ SECONDS, OF_ONE = 2.0, 1.0
 AGAIN_S = 5.0
 #: seconds for which a list tells what it said
 GOOD_FOR_S = 30.0
-_REMEMBERED = 1024
+#: nodes of all clusters that are remembered
+_REMEMBERED = 20_000
 #: clusters of a list that are looked at together
 _AT_ONCE = 500
 _MAX_REASON = 300
@@ -52,7 +54,9 @@ class ListHealth:
 
     def __init__(self, monitoring: Monitoring) -> None:
         self._monitoring = monitoring
-        self._known: LRUCache[Key, _Known] = LRUCache(_REMEMBERED)
+        self._known: LRUCache[Key, _Known] = LRUCache(
+            _REMEMBERED, getsizeof=lambda known: len(known.watched.nodes)
+        )
         self._lock = threading.Lock()
 
     def read(
@@ -118,8 +122,8 @@ class ListHealth:
                 known = _Known(Watched.of(Stacks(login).get(stack.name)))
             except DiscoError:
                 return None
-            with self._lock:
-                known = self._known.setdefault(key, known)
+            with self._lock, contextlib.suppress(ValueError):  # of one that has more nodes
+                self._known[key] = known
         return known
 
 

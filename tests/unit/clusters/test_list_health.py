@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 
 import pytest
 
-from disco.attributes import HEALTH, HEALTH_REASON, PHASE
+from disco.attributes import HEALTH, HEALTH_REASON, PHASE, SLAVE_COUNT
 from disco.clusters import list_health
 from disco.clusters.health_view import CheckResult, ClusterHealth
 from disco.clusters.list_health import AGAIN_S, GOOD_FOR_S, SECONDS, ListHealth
@@ -163,6 +164,17 @@ def test_where_nobody_can_be_asked_nothing_is_told(
     assert told(ListHealth(monitoring), stack()) == {"c": {}}
     heat.side_effect = CloudUnavailable("Heat is away.")
     assert told(ListHealth(monitoring), stack()) == {"c": {}}
+
+
+def test_what_is_remembered_has_a_limit(
+    clock: Clock, heat: Any, monitoring: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_health, "_REMEMBERED", 2)  # nodes; each cluster here has one
+    of = ListHealth(monitoring)
+    some = [stack(letter * number) for number, letter in enumerate("abcd", 1)]
+    assert list(told(of, *some).values()).count({HEALTH: "healthy"}) == 2
+    heat.side_effect = lambda name: replace(stack(name), attributes={SLAVE_COUNT: "100"})
+    assert told(of, stack("z" * 9))["z" * 9] == {}
 
 
 def test_neutron_is_asked_for_the_addresses_of_all_at_once(
