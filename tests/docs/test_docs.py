@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
         ("errors.md", "error-reference"),
         ("configuration.md", "settings-reference"),
         ("images/life.svg", "life-diagram"),
+        ("images/ports.svg", "port-diagram"),
     ],
 )
 def test_pages_made_from_the_model_are_current(page: str, tool: str) -> None:
