@@ -49,8 +49,8 @@ venv: $(VENV)/.installed ## the virtual environment with everything that develop
 $(VENV)/.installed: setup.py pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed (apt install python3-venv, or PYTHON=...)"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	@echo "Installing Python packages into $(VENV); this takes some minutes the first time."
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[object-store,test,lint,docs,dev]'
+	@echo "Installing some 240 Python packages into $(VENV); the first time this takes minutes."
+	$(BIN)/python tools/install-packages --editable '.[object-store,test,lint,docs,dev]'
 	@touch $@
 
 system: ## install the system packages that nodes need (root), or say which

@@ -138,6 +138,7 @@ WARNINGS = "disco.warnings"
 NOTES = (GENERATED, WARNINGS, *SCALING_NOTES)
 PHASE, PHASE_SINCE, PROGRESS = "disco.phase", "disco.phase_since", "disco.progress"
 CHECK = "disco.check"
+HEALTH, HEALTH_REASON = "disco.health", "disco.health.reason"
 FAILURE_NODE, FAILURE_STEP = "disco.failure.node", "disco.failure.step"
 FAILURE_REASON, FAILURE_LINES = "disco.failure.reason", "disco.failure.lines"
 FAILURE_HINT, FAILURE_CONSOLE = "disco.failure.hint", "disco.failure.console"

@@ -1,7 +1,8 @@
 // How one gets at a cluster: its interfaces, address, keys and passwords.
 
-import { announce, Copyable, html, useSignal } from "./ui.js";
-import { isOwn, isSecret } from "./words.js";
+import { offer } from "./api.js";
+import { announce, Copyable, html, useLife, useSignal } from "./ui.js";
+import { isOwn, isSecret, PREFIX, titleOf } from "./words.js";
 
 export function Interfaces({ told, starts, id, address }) {
   const interfaces = told.map((one) => ({ ...one, url: isOwn(one.url, address) ? one.url : null }));
@@ -16,12 +17,21 @@ export function Interfaces({ told, starts, id, address }) {
 }
 
 export function Access({ attributes: a, id }) {
+  const offered = useSignal(null);
+  useLife(async () => { offered.value = await offer().catch(() => null); });
+  /** "JupyterLab: Password", of what the service describes. */
+  function nameOf(attribute) {
+    const [term, ...rest] = attribute.replace(PREFIX, "").split(".");
+    const component = offered.value && offered.value.frameworks.find((one) => one.term === term);
+    const described = component && component.disco.properties.find((one) => one.name === rest.join("."));
+    return rest.length ? `${component ? component.title || term : term}: ${titleOf(described || { name: rest.join(".") })}` : titleOf({ name: term });
+  }
   const secrets = Object.entries(a).filter(([name]) => isSecret(name) && name !== "ssh_private_key");
   if (!a.external_ip && !a.ssh_private_key && !a.ssh_key_name && !secrets.length) return html`<p>No address yet.</p>`;
   return html`${a.external_ip && html`<p>Address <code>${a.external_ip}</code></p><${Copyable} label="ssh command" text="disco ssh ${id}"/>`}
     ${a.ssh_private_key ? html`<p><button type="button" onclick=${() => download(id, a.ssh_private_key)}>Download the private key</button></p>`
       : a.ssh_key_name && html`<p>Key pair <code>${a.ssh_key_name}</code></p>`}
-    ${secrets.map(([name, value]) => html`<${Secret} key=${name} name=${name} value=${value}/>`)}`;
+    ${secrets.map(([name, value]) => html`<${Secret} key=${name} name=${nameOf(name)} value=${value}/>`)}`;
 }
 
 /** The key goes from memory to a file, and never into an address. */
@@ -37,6 +47,6 @@ function download(id, key) {
 
 function Secret({ name, value }) {
   const isShown = useSignal(false);
-  return html`<p><span>${name.replace("icclab.disco.components.", "")} </span><code>${isShown.value ? value : "hidden"}</code> <button type="button" class="quiet"
+  return html`<p><span>${name} </span><code>${isShown.value ? value : "hidden"}</code> <button type="button" class="quiet"
     aria-pressed=${String(isShown.value)} onclick=${() => { isShown.value = !isShown.value; }}>${isShown.value ? "Hide" : "Show"}</button></p>`;
 }

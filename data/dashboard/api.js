@@ -15,22 +15,32 @@ let offered = null;
 
 /** The session of this tab before it was reloaded; null if there is none that is good. */
 function restore() {
+  const kept = keptInTab(KEPT);
+  const isWhole = kept && ["token", "user", "project", "projectId"].every((name) => typeof kept[name] === "string");
+  return isWhole && Date.parse(kept.expires) > Date.now() ? kept : null;
+}
+
+/** What this tab keeps under a name; null if nothing, or nothing that can be read. */
+export function keptInTab(name) {
   try {
-    const kept = JSON.parse(sessionStorage.getItem(KEPT));
-    const isWhole = kept && ["token", "user", "project", "projectId"].every((name) => typeof kept[name] === "string");
-    return isWhole && Date.parse(kept.expires) > Date.now() ? kept : null;
+    return JSON.parse(sessionStorage.getItem(name));
   } catch {
     return null;
   }
 }
 
+/** Have this tab keep something until it is closed, or, with null, nothing; a browser may store nothing at all. */
+export function keepInTab(name, what) {
+  try {
+    if (what) sessionStorage.setItem(name, JSON.stringify(what));
+    else sessionStorage.removeItem(name);
+  } catch { /* switched off, or full */ }
+}
+
 /** Have a session from now on, or none. A browser that stores nothing asks again after a reload. */
 function keep(now) {
   session = now;
-  try {
-    if (now) sessionStorage.setItem(KEPT, JSON.stringify(now));
-    else sessionStorage.removeItem(KEPT);
-  } catch { /* switched off */ }
+  keepInTab(KEPT, now);
 }
 
 /** An error that the service answered, with all faults; status 0 when it did not answer. */
@@ -44,9 +54,9 @@ export class Refusal extends Error {
   }
 }
 
-/** Who is logged in: user, project and region; null when nobody is. */
+/** Who is logged in: user, project with its id, and region; null when nobody is. */
 export function who() {
-  return session && { user: session.user, project: session.project, region: session.region };
+  return session && { user: session.user, project: session.project, projectId: session.projectId, region: session.region };
 }
 
 /** Exchange a password for a token; only the token is kept, until the tab is closed. */
@@ -74,10 +84,13 @@ export async function logIn({ user, password, project, userDomain, projectDomain
   });
 }
 
-/** Revoke the token, and forget it. */
+/** Revoke the token, and forget all of this tab. */
 export async function logOut() {
   const token = session && session.token;
   keep(null);
+  try {
+    for (const name of Object.keys(sessionStorage).filter((one) => one.startsWith(`disco-draft ${BASE.pathname} `))) sessionStorage.removeItem(name);
+  } catch { /* switched off */ }
   if (token) {
     await fetch(new URL("v3/auth/tokens", BASE), {
       method: "DELETE", headers: { "X-Auth-Token": token }, credentials: "omit",
@@ -160,10 +173,10 @@ export async function offer() {
   return offered;
 }
 
-/** The clusters of the project. */
-export async function list(signal) {
+/** The clusters of the project; "health" has their nodes asked how they are, which may take two seconds. */
+export async function list(signal, health = false) {
   const { location } = await offer();
-  const { data } = await request("GET", location, { signal });
+  const { data } = await request("GET", health ? `${location}?health=now` : location, { signal });
   return data.resources.filter((raw) => raw && isId(idOf(raw))).map(cluster);
 }
 

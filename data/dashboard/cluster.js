@@ -65,7 +65,7 @@ function Whole({ id, name, known, events, interfaces, listed, done }) {
       ${starts && steps}
       <${Part} key="health" of="health" title="Health now"><${Health} id=${id} told=${health} starts=${starts}/><//>
       <${Part} key="hour" of="hour" title="Last hour"><${LastHour} id=${id} starts=${starts}/><//>
-      <${Part} key="jobs" of="jobs" title="Jobs"><${Jobs} id=${id} starts=${starts} works=${now.mood === "good" && Boolean(health.value) && health.value.status === "healthy"}/><//>
+      <${Part} key="jobs" of="jobs" title="Jobs"><${Jobs} id=${id} starts=${starts} works=${inLightOf(now, health.value).mood === "good"}/><//>
       <${Part} key="picture" of="picture" title="Topology"><${Topology} nodes=${nodes} address=${a.external_ip}/><//>
       ${!starts && steps}
       <${Part} key="logs" of="logs" title="Logs"><${NodeLogs} id=${id} nodes=${nodes}/><//>
@@ -77,7 +77,7 @@ function Whole({ id, name, known, events, interfaces, listed, done }) {
     </div></div>`;
 }
 
-/** A node as the last health tells of it: not green where that does not say that it works. */
+/** A node as the last health tells of it. */
 function seenBy(health, node) {
   const { mood, words = node.text } = inLightOf(node, health && health.nodes.find(({ name }) => name === node.name));
   return { ...node, mood, text: words };

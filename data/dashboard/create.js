@@ -7,11 +7,12 @@ import { clusterFile, command, curl } from "./equivalent.js";
 import { presetsOf } from "./presets.js";
 import { Previewed } from "./previewed.js";
 import { Quotas } from "./quotas.js";
+import { keepDraft, keptDraft } from "./kept.js";
 import { Choice, controlId, Faults, Field, placeFaults, Property } from "./settings.js";
-import { duration, Moment } from "./times.js";
+import { between, duration, Moment } from "./times.js";
 import { NoCluster, Trouble } from "./trouble.js";
-import { announce, byButtonOnly, Copyable, Heading, html, typed, useLife, useMemo, useRef, useSignal } from "./ui.js";
-import { BOOTSTRAP, HEAT, INJECT, memory, nameOf, TITLE } from "./words.js";
+import { announce, byButtonOnly, Copyable, Heading, html, typed, useLayoutEffect, useLife, useMemo, useRef, useSignal } from "./ui.js";
+import { BOOTSTRAP, HEAT, INJECT, memory, nameOf, TITLE, titleOf } from "./words.js";
 
 /** Flavors that are looked through without a filter. */
 const MANY = 12;
@@ -30,24 +31,34 @@ export function Create({ query, go }) {
       const missing = asked ? draft.fillFrom(asked, await scriptIn(asked.attributes[BOOTSTRAP])) : [];
       const preset = !known && presetsOf(offered.frameworks).find((one) => one.id === query.get("preset"));
       if (preset) draft.preset(preset);
-      if (!life.aborted) made.value = { draft, missing, like: known && nameOf(from, known.attributes) };
+      const asFilled = JSON.stringify(draft.kept.value);
+      const form = keptDraft(`${query}`);
+      if (form) draft.restore(form);
+      if (!life.aborted) made.value = { draft, missing, like: known && nameOf(from, known.attributes), query: `${query}`, asFilled, restored: form };
     } catch (why) {
       if (!life.aborted) refusal.value = why;
     }
   });
+  function anew() {
+    keepDraft(`${query}`, null);
+    go(location.hash);
+  }
   const isGone = from && refusal.value && refusal.value.status === 404;
   return html`<${Heading}>${made.value && made.value.like ? `New cluster like ${made.value.like}` : "New cluster"}<//>
     ${refusal.value ? html`<div role="alert">${isGone ? html`<${NoCluster} id=${from}/>` : html`<${Trouble} refusal=${refusal.value}/>`}</div>`
-      : made.value ? html`<${Form} ...${made.value} go=${go}/>` : html`<p>Loading images, flavors and networks...</p>`}`;
+      : made.value ? html`<${Form} ...${made.value} go=${go} anew=${anew}/>` : html`<p>Loading images, flavors and networks...</p>`}`;
 }
 
-function Form({ draft, like, missing, go }) {
+function Form({ draft, like, missing, query, asFilled, restored, go, anew }) {
   const form = useRef();
   const isBusy = useSignal(false);
   const refused = useSignal(null);
   const preview = useSignal(null);
   const attributes = draft.attributes.value;
   const { location, type, base } = draft.offered;
+  const filled = draft.kept.value;
+  const text = JSON.stringify(filled);
+  useLayoutEffect(() => keepDraft(query, text === asFilled ? null : filled), [text]);
   // a repeated request has the same key, a changed one another
   const key = useMemo(uuid, [JSON.stringify(attributes)]);
   // before a field's own listener: what that says draws the form anew, with what is kept
@@ -75,6 +86,7 @@ function Form({ draft, like, missing, go }) {
     event.preventDefault();
     send(location, { "Idempotency-Key": key }, ({ headers }) => {
       announce("Creating the cluster");
+      keepDraft(query, null);
       go(`#/cluster/${headers.get("Location").replace(/\/$/, "").split("/").pop()}`);
     });
   }
@@ -82,7 +94,8 @@ function Form({ draft, like, missing, go }) {
 
   return html`<div class="columns"><div>
       <div role="alert">${refused.value && html`<${Faults} ...${refused.value}/>`}</div>
-      <div role="status">${like && html`<p class="note">Filled in from another cluster. Passwords are not copied.${missing.length > 0 && ` This service does not have: ${missing.join(", ")}.`}</p>`}</div>
+      <div role="status">${restored && html`<p class="note">As you left it.${restored.isCut && " Passwords, scripts, variables and further attributes are not kept: give them again."} <button type="button" class="quiet" onclick=${anew}>Begin anew</button></p>`}
+        ${like && html`<p class="note">Filled in from another cluster. Passwords are not copied.${missing.length > 0 && ` This service does not have: ${missing.join(", ")}.`}</p>`}</div>
       <form ref=${form} onsubmit=${make} oninputCapture=${keep} onchangeCapture=${keep} ...${byButtonOnly} novalidate>
         <${Presets} draft=${draft}/><${Frameworks} draft=${draft}/><${Nodes} draft=${draft}/><${Reach} draft=${draft}/>
         ${base.some(({ term }) => term === "packages") && html`<${Packages} draft=${draft}/>`}<${More} draft=${draft}/>
@@ -91,10 +104,18 @@ function Form({ draft, like, missing, go }) {
       ${preview.value && html`<${Previewed} data=${preview.value}/>`}
     </div>
     <aside aria-label="Quotas, and the same request for a shell">
+      <${Usual} draft=${draft}/>
       <h2>Quota</h2><${Quotas} attributes=${attributes} choices=${draft.choices}/>
       <h2>In a shell</h2><${Copyable} label="disco command" text=${command(attributes)}/><${Copyable} label="curl command" text=${curl(attributes, draft.offered)}/>
       <h2>As a cluster file</h2><p class="help">For <code>disco create -f cluster.yaml</code>.</p><${Copyable} label="cluster file" text=${clusterFile(attributes)}/>
     </aside></div>`;
+}
+
+/** How long it will take, where the service has seen clusters like it: the slowest framework tells. */
+function Usual({ draft }) {
+  const known = draft.choices.create_seconds || {};
+  const times = [...draft.chosen.value, ...Object.keys(draft.brought.value)].map((name) => known[name]).filter(Boolean);
+  return times.length > 0 && html`<p class="note">${`Clusters with these frameworks were complete after about ${between(Math.max(...times))} of late.`}</p>`;
 }
 
 /** What people often want; nothing where the service has none of it. */
@@ -134,7 +155,7 @@ function Nodes({ draft }) {
   const only = useSignal("");
   const seconds = duration(draft.values.value[`${HEAT}ttl`]);
   const images = draft.choices.images.map((image) => image.name);
-  const flavors = draft.choices.flavors.map((f) => [f.name, `${f.name} (${f.cores} ${f.cores === 1 ? "core" : "cores"}, ${memory(f.ram_mb)} of memory, ${f.disk_gb ? `${f.disk_gb} GiB of disk` : "no disk: set rootvolumesize"})`]);
+  const flavors = draft.choices.flavors.map((f) => [f.name, `${f.name} (${f.cores} ${f.cores === 1 ? "core" : "cores"}, ${memory(f.ram_mb)} of memory, ${f.disk_gb ? `${f.disk_gb} GiB of disk` : "no disk: give it a volume to boot from"})`]);
   const words = only.value.trim().toLowerCase().split(/\s+/);
   const found = flavors.filter(([, text]) => words.every((word) => text.toLowerCase().includes(word)));
   /** What is chosen stays, whatever is looked for. */
@@ -173,16 +194,14 @@ function More({ draft }) {
   const { networks, availability_zones: zones, volume_types: types } = draft.choices;
   /** A choice of what the project has, for properties that name it. */
   const lists = {
-    network: ["Existing network", networks, "create a new one"],
-    availabilityzone: ["Availability zone", zones, "the cloud's default"],
-    volumetype: ["Type of the workers' volumes", types, "the cloud's default"],
-    rootvolumetype: ["Type of the volumes that nodes boot from", types, "the cloud's default"],
+    network: [networks, "create a new one"], availabilityzone: [zones, "the cloud's default"],
+    volumetype: [types, "the cloud's default"], rootvolumetype: [types, "the cloud's default"],
   };
-  const chosenFrom = (described, [label, list, none]) => html`<${Field} draft=${draft} of="${HEAT}${described.name}" label=${label}
+  const chosenFrom = (described, [list, none]) => html`<${Field} draft=${draft} of="${HEAT}${described.name}" label=${titleOf(described)}
     options=${[["", none], ...(list || []).map(({ name }) => name)]} help=${described.description}/>`;
   return html`<details><summary>More settings</summary>
     ${draft.settings.map((described) => Object.hasOwn(lists, described.name) ? chosenFrom(described, lists[described.name]) : html`<${Property} draft=${draft} component="heat" described=${described}/>`)}
-    <div>${draft.own.value.map(([name, described]) => html`<${Property} key="${name}.${described.name}" draft=${draft} component=${name} described=${described}/>`)}</div>
+    <div>${draft.own.value.map(([name, described]) => html`<${Property} key="${name}.${described.name}" draft=${draft} component=${name} described=${described} of=${draft.framework(name).title || name}/>`)}</div>
     <${Several} draft=${draft} of="further" label="Further attributes" help="One NAME=VALUE per line." kept=${draft.further}/></details>`;
 }
 

@@ -1,7 +1,7 @@
 // What the form of a new cluster holds, and the request that it stands for.
 
 import { computed, signal } from "./ui.js";
-import { BOOTSTRAP, HEAT, INJECT, PACKAGES, PREFIX, TITLE } from "./words.js";
+import { BOOTSTRAP, HEAT, INJECT, isSecret, PACKAGES, PREFIX, TITLE } from "./words.js";
 
 /** Properties of the infrastructure that have a place of their own in the form. */
 const PLACED = ["ttl", "masterimage", "masterflavor", "slaveimage", "slaveflavor", "slavecount", "externalnetworkname", "networkname", "sshkeyname", "allowedcidr"];
@@ -46,6 +46,27 @@ export class Draft {
       ...this.packages.map((p) => [`${PACKAGES}${p.name}`, p]), ...this.own.value.map(([name, p]) => [`${PREFIX}${name}.${p.name}`, p]),
     ]));
     this.attributes = computed(() => this.asked());
+    /** What may be kept for when the page is loaded again; "isCut" where the form has more, which may be secret. */
+    this.kept = computed(() => {
+      const values = Object.entries(this.values.value);
+      const open = values.filter(([name, value]) => !this.isPrivate(name, value));
+      const isCut = values.some(([name, value]) => value && this.isPrivate(name, value)) || Boolean(this.variables.value || this.further.value);
+      return { values: Object.fromEntries(open), chosen: this.chosen.value, versions: this.versions.value, isCut };
+    });
+  }
+
+  /** Whether what is in a field may be a secret, or may have one in it: a script, or a proxy with a password. */
+  isPrivate(name, value) {
+    const described = this.fields.value.get(name);
+    return name === BOOTSTRAP || isSecret(name) || !described || described.type === "secret" || /\/\/[^/]*@/.test(value);
+  }
+
+  /** Have again what "kept" gave, as far as this service has it. */
+  restore({ values = {}, chosen = [], versions = {} }) {
+    this.chosen.value = [...chosen].filter((name) => this.framework(name));
+    this.versions.value = Object.fromEntries(Object.entries(versions).filter(([name, version]) => this.chosen.value.includes(name) && this.framework(name).disco.versions.includes(version)));
+    const open = Object.entries(values).filter(([name, value]) => typeof value === "string" && !this.isPrivate(name, value));
+    this.values.value = { ...this.values.value, ...Object.fromEntries(open) };
   }
 
   /** What travels of a script: its address, or its text; another cluster's as it was, if nothing is changed in it. */

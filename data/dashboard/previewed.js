@@ -3,6 +3,9 @@
 import { html, Table, useLayoutEffect, useRef } from "./ui.js";
 import { memory } from "./words.js";
 
+/** Quotas whose names are not the words for them. */
+const QUOTAS = { ram: "memory", gigabytes: "GiB of volumes", network: "networks", subnet: "subnets", port: "ports", router: "routers", floatingip: "floating IPs", security_group: "security groups", security_group_rule: "rules of security groups" };
+
 /** The nodes, quotas, steps and template of a preview. */
 export function Previewed({ data }) {
   const heading = useRef();
@@ -14,7 +17,7 @@ export function Previewed({ data }) {
     <${Table} caption="Nodes" head=${["Node", "Role", "Address", "Flavor", "Root volume", "Memory"]} rows=${data.nodes.map((n) => [n.name,
       n.name, n.role, n.address, n.flavor, n.root_volume_gb ? `${n.root_volume_gb} GiB` : "-", Object.entries(n.memory_mb).map(([name, mb]) => `${name} ${memory(mb)}`).join(", "),
     ])}/>
-    <${Table} caption="Quotas" head=${["Quota", "Needed", "Used now"]} rows=${data.quotas.map((q) => [q.name, q.name, amount(q, q.needed), usage(q)])}/>
+    <${Table} caption="Quotas" head=${["Quota", "Needed", "Used now"]} rows=${data.quotas.map((q) => [q.name, QUOTAS[q.name] || q.name.replaceAll("_", " "), amount(q, q.needed), usage(q)])}/>
     <details><summary>${`Steps (${data.plan.steps.length})`}</summary><ol>${data.plan.steps.map((step) => html`<li>${step}</li>`)}</ol></details>
     <details><summary>Heat template</summary><pre tabindex="0" aria-label="Heat template">${data.template}</pre></details></section>`;
 }

@@ -3,7 +3,7 @@
 import { networkFault } from "./networks.js";
 import { inWords } from "./trouble.js";
 import { html, useLayoutEffect, useRef } from "./ui.js";
-import { PREFIX } from "./words.js";
+import { PREFIX, titleOf } from "./words.js";
 
 /** The id of an attribute's control. */
 export const controlId = (attribute) => `f-${attribute.replace(/[^A-Za-z0-9]/g, "-")}`;
@@ -46,8 +46,8 @@ export function Choice({ options, value, ...more }) {
   return html`<select value=${value} ...${more}>${known.map(([one, text]) => html`<option value=${one} key=${one}>${text}</option>`)}</select>`;
 }
 
-/** The field of a property that the service describes. */
-export function Property({ draft, component, described }) {
+/** The field of a property that the service describes; "of" is what the property is of, where it may be of several. */
+export function Property({ draft, component, described, of }) {
   // the first version is the default
   const given = String(described.default ?? (described.name === "version" ? described.values[0] : ""));
   const none = ["", `default (${given || "none"})`];
@@ -56,7 +56,7 @@ export function Property({ draft, component, described }) {
     secret: { type: "password", autocomplete: "new-password", placeholder: described.generated ? "generated" : "" },
     cidr: { isNetwork: true, placeholder: given }, int: { inputmode: "numeric", placeholder: given },
   };
-  return html`<${Field} draft=${draft} of="${PREFIX}${component}.${described.name}" label="${component}: ${described.name}" help=${described.description}
+  return html`<${Field} draft=${draft} of="${PREFIX}${component}.${described.name}" label=${of ? `${of}: ${titleOf(described)}` : titleOf(described)} help=${described.description}
     ...${Object.hasOwn(kinds, described.type) ? kinds[described.type] : { placeholder: given }}/>`;
 }
 
@@ -77,7 +77,7 @@ export function placeFaults(draft, form, refusal) {
 }
 
 /** What happened to a request that was not carried out: only an answer is a refusal. */
-function titleOf({ status, faults }) {
+function outcomeOf({ status, faults }) {
   if (faults.length > 1) return `${faults.length} errors`;
   if (status === undefined) return "1 error"; // found by the page
   if (status === 0) return "No connection to the service";
@@ -92,7 +92,7 @@ export function Faults({ refusal, items }) {
     event.preventDefault();
     document.getElementById(id).focus();
   };
-  return html`<div class="fault"><h2 tabindex="-1" ref=${heading}>${titleOf(refusal)}</h2>
+  return html`<div class="fault"><h2 tabindex="-1" ref=${heading}>${outcomeOf(refusal)}</h2>
     ${items.length ? html`<ul>${items.map(({ id, text }) => html`<li>${id ? html`<a href="#${id}" onclick=${lead(id)}>${text}</a>` : text}</li>`)}</ul>` : html`<p>${refusal.message}</p>`}
     ${refusal.hint && html`<p>${refusal.hint}</p>`}</div>`;
 }

@@ -37,11 +37,11 @@ function progressOf(nodes) {
 /** "master" is the name of the node that a log is of where none is named. */
 export function Failure({ attributes: a, words, id, master }) {
   const [node, step] = ["node", "step"].map((name) => a[`disco.failure.${name}`] || "");
-  const rows = ["node", "step", "hint"].filter((name) => a[`disco.failure.${name}`]);
+  const rows = [["node", "Node"], ["step", "Step that failed"], ["hint", "What to do"]].filter(([name]) => a[`disco.failure.${name}`]);
   const lines = (a["disco.failure.lines"] || "").replaceAll("\\n", "\n");
   return html`<div class="fault">
     <h2>${a["disco.check"] === "failed" ? "The cluster does not work: its check failed" : "The cluster failed"}<span class="unseen">${` (${words})`}</span></h2>
-    <dl>${rows.map((name) => html`<dt>${name}</dt><dd>${a[`disco.failure.${name}`]}</dd>`)}</dl>
+    <dl>${rows.map(([name, words]) => html`<dt>${words}</dt><dd>${a[`disco.failure.${name}`]}</dd>`)}</dl>
     <pre tabindex="0" aria-label="Reason">${a["disco.failure.reason"] || a.stack_status_reason || "Heat gave no reason."}</pre>
     ${lines && html`<pre tabindex="0" aria-label="Last lines of the step">${lines}</pre>`}
     ${hasLog(step) && html`<p>The whole log of the step:</p><${Copyable} label="log command" text=${`disco logs ${id} ${step}${node && node !== master ? ` --node ${quote(node)}` : ""}`}/>`}</div>`;

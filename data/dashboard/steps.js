@@ -46,18 +46,18 @@ function described(node, cluster) {
   const steps = [...node.steps.values()];
   const failed = steps.find((step) => step.mood === "bad") || (where === node.name ? { name: which || "failed" } : null);
   const running = steps.filter((step) => step.mood === "busy").at(-1);
-  let [mood, text] = ["none", node.made || "not created yet"];
+  let [mood, text, isComplete] = ["none", node.made || "not created yet", false];
   const now = stateOf(cluster.attributes);
   if (now.mood === "still") [mood, text] = ["still", now.words];
   else if (failed) [mood, text] = ["bad", failed.name];
   else if (running) [mood, text] = ["busy", running.name];
-  else if (now.mood === "good") [mood, text] = ["good", "works"];
+  else if (now.isComplete) [mood, text, isComplete] = ["none", "installed", true];
   // that the cluster does not work, or may not, says nothing good of its nodes
   else if (/_COMPLETE$/.test(cluster.status)) [mood, text] = now.mood === "bad" ? ["none", "not known to work"] : [now.mood, now.words];
   else if (steps.length) [mood, text] = ["busy", `${steps.length} ${steps.length === 1 ? "step" : "steps"} done`];
   else if (node.made.endsWith("started")) mood = "busy";
   else if (node.made.endsWith("failed")) mood = "bad";
-  return { name: node.name, mood, text, steps };
+  return { name: node.name, mood, text, steps, isComplete };
 }
 
 /** The nodes with their steps, one below another; "older" is a service that does not list them. */

@@ -46,11 +46,17 @@ export function isOwn(url, address) {
 /** The phases in which a cluster is at rest or goes on as it should: mood and words. */
 const PHASES = table({
   queued: ["busy", "waiting for Heat"], infrastructure: ["busy", "making servers and network"],
-  installing: ["busy", "nodes install"], testing: ["busy", "test jobs run"], complete: ["good", "works"],
+  installing: ["busy", "nodes install"], testing: ["busy", "test jobs run"],
   updating: ["busy", "changing"], suspending: ["busy", "suspending"], suspended: ["still", "suspended"],
   resuming: ["busy", "resuming"], checking: ["busy", "checking after the resume"], deleting: ["busy", "deleting"],
   ended: ["still", "ended, nodes are off"],
+<<<<<<< HEAD
 });
+=======
+};
+/** What Heat calls complete; only the nodes can say whether it works. */
+const COMPLETE = { mood: "none", words: "complete", why: "", isComplete: true };
+>>>>>>> face29
 
 /** A status of Heat in words: "create failed". */
 export function inWords(status) {
@@ -63,7 +69,7 @@ export function inWords(status) {
 
 /**
  * What a cluster is doing, from its attributes: mood (good, bad, busy, still or none, which have a
- * colour and a sign), words, and why if it failed. Nothing is good that is not known to work.
+ * colour and a sign), words, and why if it failed. None is good: see "inLightOf".
  */
 export function stateOf(a) {
   const status = a.stack_status || "";
@@ -72,14 +78,14 @@ export function stateOf(a) {
     return { mood: "bad", words: a["disco.check"] === "failed" ? "check failed" : inWords(status), why: whyOf(a) };
   }
   const [mood, words] = PHASES[phase] || [];
-  if (mood === "good" && a["disco.check"] === "unknown") return { mood: "none", words: "resumed, not checked", why: "" };
+  if (phase === "complete") return a["disco.check"] === "unknown" ? { ...COMPLETE, words: "resumed, not checked" } : COMPLETE;
   if (mood) return { mood, words, why: "" };
   if (phase) return { mood: "none", words: phase, why: "" }; // of a newer service
   if (isBusy(status)) return { mood: "busy", words: inWords(status), why: "" };
   if (status.startsWith("SUSPEND")) return { mood: "still", words: "suspended", why: "" };
   if (status.startsWith("RESUME")) return { mood: "none", words: "resumed, not checked yet", why: "" };
   const isOver = a["disco.ending"] === "poweroff" && !(Date.parse(a["disco.expires"]) > Date.now());
-  return isOver ? { mood: "none", words: "may have ended", why: "" } : { mood: "good", words: "complete", why: "" };
+  return isOver ? { mood: "none", words: "may have ended", why: "" } : COMPLETE;
 }
 
 /** Where and why a cluster failed, on one line. */
@@ -90,14 +96,27 @@ function whyOf(a) {
   return [...place, reason].join(": ").replace(/\s+/g, " ");
 }
 
-/** A state while the nodes say that something does not work: nothing is green then. */
-export const inLightOf = (state, health) => state.mood === "good" && health && health.status === "unhealthy" ? { mood: "bad", words: "not healthy", why: health.reason || "" } : state;
+/** What a complete cluster or node is, by what is told of its health: nothing is green that is not known to work now. */
+export function inLightOf(state, health) {
+  if (!state.isComplete || !health || !health.status) return state;
+  const { check } = health;
+  if (check && check.status === "failed") return { mood: "bad", words: "check failed", why: [check.node, check.step, check.reason].filter(Boolean).join(": ") };
+  if (health.status === "healthy") return { mood: "good", words: "works", why: "" };
+  if (health.status === "unhealthy") return { mood: "bad", words: "not healthy", why: health.reason || "" };
+  return { ...state, words: [state.words, "health unknown"].filter(Boolean).join(", ") };
+}
 
 /** Whether a cluster's nodes are still being made, and cannot be expected to answer. */
 export function isStarting(a) {
   const status = a.stack_status || "";
   const phase = a["disco.phase"];
   return phase ? ["queued", "infrastructure", "installing", "testing"].includes(phase) : status === "" || status === "CREATE_IN_PROGRESS";
+}
+
+/** What a property is called; an older description has only its name. */
+export function titleOf(described) {
+  const words = described.title || described.name.replace(/[._-]+/g, " ").trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** A number of things: "1 core", "2 cores". */

@@ -119,6 +119,7 @@ def _details(component: Component, brought: list[str]) -> Mapping[str, Any]:
 def _property(prop: Property) -> Mapping[str, Any]:
     return {
         "name": prop.name,
+        "title": prop.title,
         "type": prop.type,
         "default": prop.default,
         "required": prop.required,

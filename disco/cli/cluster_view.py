@@ -36,15 +36,25 @@ Columns = tuple[tuple[str, ...], tuple[Any, ...]]
 
 
 def list_columns(
-    clusters: Sequence[Cluster], form: str, short: bool = False
+    clusters: Sequence[Cluster], form: str, short: bool = False, health: bool = False
 ) -> tuple[tuple[str, ...], list[Any]]:
-    """The columns of a list, and a row for each cluster; ``short``: with the beginnings of ids."""
-    names = ("id", "name", "status", "phase", "frameworks", "workers", "created", "ends", "reason")
+    """The columns of a list, and a row for each cluster.
+
+    ``short``: with the beginnings of ids; ``health``: that was asked for.
+    """
+    names = ["id", "name", "status", "phase", "frameworks", "workers", "created", "ends"]
     size = _needed([cluster.id for cluster in clusters]) if short else None
-    rows = [(Shown(cluster.id, cluster.id[:size]), *_row(cluster)) for cluster in clusters]
-    if form == "table":  # a reason has lines
-        return names[:-1], [row[:-1] for row in rows]
-    return names, rows
+    rows = [[Shown(cluster.id, cluster.id[:size]), *_row(cluster)] for cluster in clusters]
+    if health or form != "table":
+        place = names.index("phase") + 1
+        names.insert(place, "health")
+        for row, cluster in zip(rows, clusters, strict=True):
+            row.insert(place, Shown(cluster.health, cluster.health or ""))
+    if form != "table":  # a reason has lines
+        names.append("reason")
+        for row, cluster in zip(rows, clusters, strict=True):
+            row.append(cluster.reason)
+    return tuple(names), rows
 
 
 def _needed(ids: Sequence[str]) -> int:
@@ -62,7 +72,6 @@ def _row(cluster: Cluster) -> tuple[Any, ...]:
         cluster.workers,
         Shown(_iso(cluster.created), time_ago(cluster.created) if cluster.created else ""),
         Shown(_iso(cluster.ends), _until(cluster.ends)),
-        cluster.reason,
     )
 
 
@@ -145,6 +154,8 @@ def phase_word(cluster: Cluster) -> str:
     """The phase as a list shows it, which does not ask each cluster for its steps."""
     if cluster.check_failed:
         return "check failed"
+    if cluster.health == "unhealthy":
+        return "not healthy"
     status = StackStatus(cluster.status)
     doing = _DOING.get(status.action, "") if status.is_in_progress else ""
     return cluster.phase or doing

@@ -12,11 +12,12 @@ from typing import Any, TextIO
 from disco.client.plain_text import UNSAFE, plain_text
 
 RED, GREEN, DIM, RESET = "\x1b[31m", "\x1b[32m", "\x1b[2m", "\x1b[0m"
-_CODES = {"red": RED, "green": GREEN}
-_COLORS = (
-    (re.compile(r"FAILED\b|\bcheck failed\b|\bfailed\b"), "red"),
-    (re.compile(r"(?<=_)COMPLETE\b"), "green"),
+_FAILED = re.compile(
+    r"FAILED\b|\b(?:check failed|failed|unhealthy|not healthy|does not run|does not answer)\b"
 )
+#: what nodes said just now; what Heat calls complete may have stopped since
+_WORKS = re.compile(r"\bhealthy\b|\bworks\b")
+_COLORS = ((_FAILED, "red"), (re.compile(r"(?<=_)COMPLETE\b"), "green"))
 
 
 def say(text: str, end: str = "\n", stream: TextIO | None = None) -> None:
@@ -51,18 +52,19 @@ def is_terminal(stream: TextIO) -> bool:
 
 
 def painted(text: str, stream: TextIO) -> str:
-    """A text with statuses in colors: what failed is red, and nothing on its line is green."""
+    """A table with statuses in colors: what failed is red, and nothing on its line is green."""
     if "NO_COLOR" in os.environ or not is_terminal(stream):
         return text
     lines = []
     for line in text.split("\n"):
-        pattern, color = color_of(line)
-        lines.append(pattern.sub(rf"{_CODES[color]}\g<0>{RESET}", line))
+        is_bad = _FAILED.search(line)
+        pattern, color = (_FAILED, RED) if is_bad else (_WORKS, GREEN)
+        lines.append(pattern.sub(rf"{color}\g<0>{RESET}", line))
     return "\n".join(lines)
 
 
 def color_of(line: str) -> tuple[re.Pattern[str], str]:
-    """Which words of a line have a color, and which one: what failed, or else what is complete."""
+    """Which words have a color at the end of an action, and which: failed, or else complete."""
     return next((pair for pair in _COLORS if pair[0].search(line)), _COLORS[0])
 
 

@@ -18,6 +18,8 @@ from disco.attributes import (
     FAILURE_REASON,
     FAILURE_STEP,
     FRAMEWORKS,
+    HEALTH,
+    HEALTH_REASON,
     INJECT,
     MASTER_NAME,
     PHASE,
@@ -151,6 +153,11 @@ class Cluster:
         return self.attributes.get(CHECK) == "failed"
 
     @property
+    def health(self) -> str | None:
+        """How a list told that its nodes are: healthy, unhealthy, unknown; None if it did not."""
+        return self.attributes.get(HEALTH)
+
+    @property
     def phase(self) -> str | None:
         """What it is doing, e.g. ``installing``; None where an older service has no phases."""
         return self.attributes.get(PHASE)
@@ -167,11 +174,11 @@ class Cluster:
 
     @property
     def reason(self) -> str | None:
-        """Why it failed: with node, step and last lines where a node reported them."""
+        """Why it failed, or is not healthy: with node, step and last lines where a node told."""
         if self.check_failed:
             told = map(self.attributes.get, (FAILURE_NODE, FAILURE_STEP, FAILURE_REASON))
             return ": ".join(filter(None, told))
-        return self.attributes.get("stack_status_reason")
+        return self.attributes.get("stack_status_reason") or self.attributes.get(HEALTH_REASON)
 
     @property
     def failed_step(self) -> tuple[str | None, str | None]:

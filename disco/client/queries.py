@@ -80,12 +80,15 @@ class Reader:
         except (ValueError, OverflowError):
             return None
 
-    def list(self) -> ClusterList:
+    def list(self, health: bool = False) -> ClusterList:
         """The project's clusters, with what a list tells: state, workers, frameworks.
 
-        One that cannot be what the service says is left out, and told in ``odd`` of the list.
+        With ``health`` the service asks those that are complete how they are now, for two seconds
+        at most. One that cannot be what the service says is left out, and told in ``odd`` of the
+        list.
         """
-        data, _ = self._http.request("GET", self.endpoint)
+        params = {"health": "now"} if health else None
+        data, _ = self._http.request("GET", self.endpoint, params=params)
         return ClusterList.read(self._member(data, "resources"))
 
     def get(self, cluster_id: str) -> Cluster:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from disco.clusters.health_view import (
@@ -21,7 +21,7 @@ from disco.clusters.health_view import (
     unknown_health,
     write_time,
 )
-from disco.clusters.nodes import list_nodes
+from disco.clusters.nodes import Node, list_nodes
 from disco.components.worker_groups import read_workers
 from disco.errors import Busy, Conflict, Fault, InvalidRequest, NotFound
 from disco.heat.reads import HeatReads
@@ -74,6 +74,29 @@ class LogText:
     text: str
 
 
+@dataclass(frozen=True)
+class Watched:
+    """What has to be known of a cluster to hear how it is; nothing of it is secret.
+
+    Attributes:
+        nodes: the master first.
+        address: the master's, while it can be expected to answer.
+        silent: why nobody tells; empty where the master should.
+        changing: whether Heat is at work on it.
+    """
+
+    nodes: list[Node]
+    address: str | None
+    silent: str
+    changing: bool
+
+    @classmethod
+    def of(cls, stack: Stack) -> Watched:
+        """Of a stack with its outputs."""
+        changing = stack.status.is_in_progress
+        return cls(list_nodes(stack), master_address(stack), _why_silent(stack), changing)
+
+
 class Monitoring:
     """Reads what nodes tell of themselves; shared by all requests, and stateless."""
 
@@ -89,14 +112,36 @@ class Monitoring:
             NotFound: the caller's project has no such cluster.
         """
         stack = self._find(login, cluster_id)
-        nodes = list_nodes(stack)
-        text = self.read(login, stack, NOW_FILE, most_bytes(len(nodes), NOW_BYTES))
+        watched = Watched.of(stack)
+        told = self._look(login, watched, _SECONDS)
+        if told is None:
+            check = None if watched.silent else last_check(login, self._nodes, stack)
+            return unknown_health(watched.nodes, watched.silent or UNREACHABLE, check)
+        return told
+
+    def look(self, login: Login, watched: Watched, seconds: float) -> ClusterHealth:
+        """As ``health``, of a cluster that is known already, without a question to Heat.
+
+        ``seconds`` is how long each of two files may take.
+
+        Raises:
+            Busy: as many nodes are read as may be at a time.
+        """
+        told = self._look(login, watched, seconds)
+        return told or unknown_health(watched.nodes, watched.silent or UNREACHABLE, None)
+
+    def know_addresses(self, login: Login, watched: Iterable[Watched]) -> None:
+        """Ask Neutron once for the addresses of several masters, which are looked at next."""
+        self._nodes.learn_owned(login, [one.address for one in watched if one.address])
+
+    def _look(self, login: Login, watched: Watched, seconds: float) -> ClusterHealth | None:
+        """What the master tells; None where it tells nothing."""
+        nodes = watched.nodes
+        most = most_bytes(len(nodes), NOW_BYTES)
+        text = self._read(login, watched, NOW_FILE, most, seconds)
         if text is None:
-            reason = _why_silent(stack)
-            check = None if reason else last_check(login, self._nodes, stack)
-            return unknown_health(nodes, reason or UNREACHABLE, check)
-        check_text = self.read(login, stack, health_check.FILE) or ""
-        check = Check.parse(check_text)
+            return None
+        check = Check.parse(self._read(login, watched, health_check.FILE, 65536, seconds) or "")
         try:
             now, looks = read_now(text, {node.name for node in nodes})
         except Malformed as error:
@@ -107,8 +152,7 @@ class Monitoring:
         if abs(age) > STALE_S:
             reason = f"What the master tells is {age:.0f} s old, or its clock is wrong."
             return unknown_health(nodes, reason, check)
-        changing = stack.status.is_in_progress
-        told = [describe_node(node, looks.get(node.name), now, changing) for node in nodes]
+        told = [describe_node(node, looks.get(node.name), now, watched.changing) for node in nodes]
         return ClusterHealth(
             *describe_all(told), write_time(now), max(0.0, age), told, describe_check(check)
         )
@@ -169,9 +213,13 @@ class Monitoring:
         Raises:
             Busy: as many nodes are read as may be at a time.
         """
-        address = master_address(stack)
-        waiting = stack.status.is_in_progress
-        if not address or not self._nodes.may_ask(login, address, waiting):
+        return self._read(login, Watched.of(stack), path, most, seconds)
+
+    def _read(
+        self, login: Login, watched: Watched, path: str, most: int, seconds: float
+    ) -> str | None:
+        address = watched.address
+        if not address or not self._nodes.may_ask(login, address, watched.changing):
             return None
         for _ in range(_TRIES):
             try:

@@ -14,8 +14,10 @@ import logging
 import os
 import secrets
 import time
+from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
+from statistics import median
 
 from disco import metrics
 from disco.attributes import FRAMEWORKS, TAG_ATTRIBUTES
@@ -28,6 +30,8 @@ LOG = logging.getLogger(__name__)
 
 #: marks at a time; a cluster that nobody looks at any more keeps its mark until the service ends
 MAX_MARKS = 10_000
+#: times that are kept of each framework
+MAX_TIMES = 20
 UNKNOWN = "unknown"
 
 
@@ -38,6 +42,7 @@ class Outcomes:
         self._components = components
         self._key = secrets.token_bytes(32)
         self._own: set[str] = set()
+        self._took: dict[str, deque[float]] = {}
 
     def created(self, cluster_id: str, frameworks: Iterable[str]) -> None:
         """A cluster was handed to Heat."""
@@ -74,6 +79,14 @@ class Outcomes:
                 seconds = max(time.time() - read_time(stack.created).timestamp(), 0.0)
                 for name in self._frameworks(stack):
                     metrics.CLUSTERS_COMPLETED.labels(name).observe(seconds)
+                    self._took.setdefault(name, deque(maxlen=MAX_TIMES)).append(seconds)
+
+    def usual_seconds(self) -> dict[str, int]:
+        """By framework, how long clusters with it took of late until they were seen complete.
+
+        The median of those that this process saw; nothing of whose they are.
+        """
+        return {name: round(median(times)) for name, times in list(self._took.items())}
 
     def _frameworks(self, stack: Stack) -> list[str]:
         tags = (tag.partition("=") for tag in stack.tags)

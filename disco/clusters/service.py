@@ -23,6 +23,7 @@ from disco.clusters.ahead import ActionAhead, ShowAhead
 from disco.clusters.cluster_id import choose_id, parse_id
 from disco.clusters.dispatch import action_table
 from disco.clusters.job_list import JobList
+from disco.clusters.list_health import ListHealth
 from disco.clusters.list_progress import ListProgress
 from disco.clusters.monitoring import Monitoring
 from disco.clusters.nodes import Node, list_nodes
@@ -77,12 +78,17 @@ class Clusters:
         self.monitoring = Monitoring(self._stack, self._nodes)
         self.jobs = JobList(self._stack, self.monitoring.read, settings.key_secrets)
         self._list_progress = ListProgress(self._view.progress)
+        self._list_health = ListHealth(self.monitoring)
         self._run = action_table(settings, components, self._planner, self._nodes)
 
     @property
     def components(self) -> Catalogue:
         """The components that requests can name."""
         return self._components
+
+    def usual_seconds(self) -> dict[str, int]:
+        """How long a create usually takes, by framework."""
+        return self._outcomes.usual_seconds()
 
     def create(
         self, login: Login, attributes: Mapping[str, str], wanted_id: str | None = None
@@ -145,19 +151,25 @@ class Clusters:
                 raise error from None
             return self._planner.plan(login, attributes, cluster_id, check_quotas=False)
 
-    def list(self, login: Login) -> list[Cluster]:
-        """The project's clusters, with what one call to Heat tells, and a few more at times."""
-        return [*self._listed(login, self._stacks(login))]
+    def list(self, login: Login, ask: bool = False) -> list[Cluster]:
+        """The project's clusters, with what one call to Heat tells, and a few more at times.
 
-    def list_after(self, login: Login, cluster_id: str | None, wanted: int) -> Iterator[Cluster]:
+        ``ask`` has their masters asked, too, how they are now.
+        """
+        return [*self._listed(login, self._stacks(login), ask)]
+
+    def list_after(
+        self, login: Login, cluster_id: str | None, wanted: int, ask: bool = False
+    ) -> Iterator[Cluster]:
         """As ``list``, but after one of them and bit by bit: as ``stacks_after``."""
-        return self._listed(login, stacks_after(Stacks(login), cluster_id, wanted))
+        return self._listed(login, stacks_after(Stacks(login), cluster_id, wanted), ask)
 
     def _stacks(self, login: Login) -> builtins.list[Stack]:
         return Stacks(login).list()
 
-    def _listed(self, login: Login, stacks: Iterable[Stack]) -> Iterator[Cluster]:
-        return starmap(self._view.listed, self._list_progress.read(login, stacks))
+    def _listed(self, login: Login, stacks: Iterable[Stack], ask: bool) -> Iterator[Cluster]:
+        told = self._list_health.read(login, self._list_progress.read(login, stacks), ask)
+        return starmap(self._view.listed, told)
 
     def show(self, login: Login, cluster_id: str, service_state: str = "retrieve") -> Cluster:
         """One cluster with all its attributes, including the private key.

@@ -96,6 +96,8 @@ class Property(ValueRules):
     """
 
     name: SkipJsonSchema[str] = Field(validation_alias=NAME_KEY)
+    #: what a form calls it; made of the name where there is none
+    title: str = ""
     description: str = ""
     required: bool = False
     #: a property of the same component that makes this one optional when it is given

@@ -15,7 +15,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -127,6 +127,24 @@ class NodeLogs:
             self._owned[key] = own
         return own
 
+    def learn_owned(self, login: Login, addresses: Sequence[str]) -> None:
+        """Ask Neutron once which of several addresses are the project's, for ``may_ask``."""
+        with self._lock:
+            new = [a for a in addresses if (login.project_id, a) not in self._owned]
+        if len(new) < 2:
+            return
+        try:
+            own = {
+                one.get("floating_ip_address")
+                for one in _floating_ips(login, project_id=login.project_id)
+                if _is_of(login, one)
+            }
+        except DiscoError as error:
+            LOG.debug("floating IPs cannot be listed: %s", error.message)
+            return
+        with self._lock:
+            self._owned.update({(login.project_id, a): a in own for a in new})
+
     def read(
         self, login: Login, address: str, path: str, seconds: float, max_bytes: int = MAX_BYTES
     ) -> str | None:
@@ -177,17 +195,19 @@ def _plausible(text: str) -> bool:
 
 def _is_own_floating_ip(login: Login, address: str) -> bool:
     try:
-        floating_ips = CloudCatalogue(login).pages(
-            "network", "/floatingips", "floatingips", floating_ip_address=address
-        )
+        found = [*_floating_ips(login, floating_ip_address=address)]
     except DiscoError as error:
         LOG.debug("floating IPs cannot be listed: %s", error.message)
         return False
-    return any(
-        one.get("floating_ip_address") == address
-        and login.project_id in (one.get("project_id"), one.get("tenant_id"))
-        for one in floating_ips
-    )
+    return any(one.get("floating_ip_address") == address and _is_of(login, one) for one in found)
+
+
+def _floating_ips(login: Login, **wanted: str) -> Iterable[dict[str, Any]]:
+    return CloudCatalogue(login).pages("network", "/floatingips", "floatingips", **wanted)
+
+
+def _is_of(login: Login, one: dict[str, Any]) -> bool:
+    return login.project_id in (one.get("project_id"), one.get("tenant_id"))
 
 
 def _fetch(address: str, path: str, seconds: float, max_bytes: int) -> bytes | None:

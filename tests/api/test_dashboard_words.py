@@ -67,6 +67,32 @@ def test_a_moment_is_told_by_its_nearest_words(folder: Path) -> None:
     assert dict(zip(words, run(folder, script, list(words)), strict=True)) == words
 
 
+def test_nothing_is_good_but_what_its_nodes_say_works(folder: Path) -> None:
+    complete = {"stack_status": "CREATE_COMPLETE", "disco.phase": "complete"}
+    failed = {"status": "failed", "node": "n", "step": "dask:smoke", "reason": "no"}
+    asked = [
+        [complete, None], [complete, {}], [complete, {"status": "unknown"}],
+        [complete, {"status": "unhealthy", "reason": "n: x does not run"}],
+        [complete, {"status": "healthy"}],
+        [complete, {"status": "healthy", "check": failed}],
+        [{**complete, "disco.phase": "failed", "disco.check": "failed"}, {"status": "healthy"}],
+        [{"stack_status": "CREATE_COMPLETE"}, None],  # of an older service
+        [{"stack_status": "SUSPEND_COMPLETE", "disco.phase": "suspended"}, {"status": "healthy"}],
+    ]  # fmt: skip
+    told = run(folder, """
+    const { inLightOf, stateOf } = await import("./words.js");
+    tell(given.map(([attributes, health]) => inLightOf(stateOf(attributes), health))
+      .map(({ mood, words, why }) => [mood, words, why]));
+    """, asked)  # fmt: skip
+    assert told == [
+        ["none", "complete", ""], ["none", "complete", ""],
+        ["none", "complete, health unknown", ""], ["bad", "not healthy", "n: x does not run"],
+        ["good", "works", ""], ["bad", "check failed", "n: dask:smoke: no"],
+        ["bad", "check failed", "Heat gave no reason"], ["none", "complete", ""],
+        ["still", "suspended", ""],
+    ]  # fmt: skip
+
+
 def test_a_script_is_read_as_it_was_written(folder: Path) -> None:
     script = "#!/bin/bash\necho grüezi"
     plain = base64.b64encode(f"{script}\n".encode()).decode()
@@ -167,3 +193,51 @@ def test_words_that_objects_have_anyway_are_no_states(folder: Path, word: str) -
     tell([stateOf(cluster.attributes), node.steps[0].mood]);
     """, word)  # fmt: skip
     assert told == [{"mood": "none", "words": word, "why": ""}, "busy"]
+
+
+def test_a_draft_is_kept_without_what_may_be_secret(folder: Path) -> None:
+    secret = "hunter2-hunter2"
+    told = run(folder, """
+    const { Draft } = await import("./draft.js");
+    const { HEAT, PREFIX } = await import("./words.js");
+    const of = (name, type = "str") => ({ name, type, values: [], description: "" });
+    const heat = { properties: [of("httpproxy"), of("mastername")] };
+    const own = [of("password", "secret"), of("apikey", "secret"), of("mode")];
+    const lab = { brings: [], versions: ["2", "1"], properties: own };
+    const frameworks = [{ term: "lab", disco: lab }];
+    const offered = { base: [{ term: "heat", disco: heat }], frameworks };
+    const choices = { images: [], flavors: [], external_networks: [] };
+    const draft = new Draft(offered, choices);
+    const isCutAtFirst = draft.kept.value.isCut;
+    draft.tick("lab", true);
+    draft.versions.value = { lab: "1" };
+    draft.keep(`${PREFIX}lab.password`, given);
+    draft.keep(`${PREFIX}lab.apikey`, given);
+    draft.keep(`${PREFIX}lab.mode`, "fast");
+    draft.keep(`${HEAT}httpproxy`, `http://me:${given}@proxy:3128`);
+    draft.keep(`${HEAT}mastername`, "boss");
+    draft.variables.value = `A=${given}`;
+    draft.further.value = `b.c=${given}`;
+    const kept = JSON.parse(JSON.stringify(draft.kept.value));
+    const again = new Draft(offered, choices);
+    const planted = { ...kept.values, [`${PREFIX}lab.password`]: "planted" };
+    again.restore({ ...kept, values: planted, chosen: ["lab", "gone"] });
+    tell({ isCutAtFirst, kept, text: JSON.stringify(kept), asked: again.attributes.value });
+    """, secret)  # fmt: skip
+    assert (told["isCutAtFirst"], told["kept"]["isCut"]) == (False, True)
+    assert secret not in told["text"]
+    prefix = "icclab.disco.components."
+    asked = told["asked"]
+    assert asked[f"{prefix}heat.mastername"] == "boss"
+    assert asked[f"{prefix}lab.mode"] == "fast"
+    assert asked["icclab.disco.dependencies.inject"] == '{"lab":"1"}'
+    assert not {f"{prefix}lab.password", f"{prefix}heat.httpproxy"} & set(asked)
+
+
+def test_properties_are_called_by_words(folder: Path) -> None:
+    told = run(folder, """
+    const { titleOf } = await import("./words.js");
+    tell(given.map(titleOf));
+    """, [{"name": "drain_timeout"}, {"name": "x", "title": "Where executors run"},
+          {"name": "bootstrap.when", "title": ""}])  # fmt: skip
+    assert told == ["Drain timeout", "Where executors run", "Bootstrap when"]

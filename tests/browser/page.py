@@ -155,8 +155,8 @@ class Page:
         """Have the service answer the page's requests for addresses that end so with this."""
         self.driver.execute_script(
             "const [ending, data, status] = arguments; const real = window.fetch;"
-            "const isIt = (url, {method}) =>"
-            " String(url).endsWith(ending) && (method || 'GET') === 'GET';"
+            "const isIt = (url, {method}) => (method || 'GET') === 'GET' &&"
+            " (String(url).endsWith(ending) || String(url).split('?')[0].endsWith(ending));"
             "window.fetch = (...a) => isIt(...a)"
             " ? Promise.resolve(new Response(JSON.stringify(data), {status})) : real(...a);",
             ending, data, status,

@@ -59,10 +59,12 @@ def test_the_quota_fills_while_one_chooses(logged_in: Page) -> None:
     page.says("1598 cores: ")
     page.says(" of 1000 would be used - over the limit")
     more_settings(page)
-    page.type("heat: groups", "{'big': {'count': 2, 'flavor': 'm1.medium'}, 'more': {'count': 1}}")
+    page.type(
+        "Groups of workers", "{'big': {'count': 2, 'flavor': 'm1.medium'}, 'more': {'count': 1}}"
+    )
     page.says("403 instances")
     page.says("1606 cores: ")
-    page.type("heat: groups", "")
+    page.type("Groups of workers", "")
     page.press("Create")
     page.says("the project may have 1000 cores")
     assert page.field("Flavor of the workers").get_attribute("aria-invalid") == "true"
@@ -131,12 +133,12 @@ def test_another_cluster_like_one_is_filled_in(
     filled = {
         "Name": "theirs copy", "Workers": "3", "Flavor of the workers": "m1.medium",
         "Image of the master": "debian-12", "Name of the cluster's network": "their-net",
-        "External network": "public", "heat: mastername": "boss",
+        "External network": "public", "Host name of the master": "boss",
     }  # fmt: skip
     for label, value in filled.items():
         assert page.field(label).get_attribute("value") == value, label
     assert page.field("Dask").is_selected() and page.field("JupyterLab").is_selected()
-    assert page.field("jupyter: password").get_attribute("value") == ""
+    assert page.field("JupyterLab: Password").get_attribute("value") == ""
     assert page.field("Time to live").get_attribute("value") in ("3h", "10800")
     assert page.violations() == []
     page.press("Preview")
@@ -151,7 +153,7 @@ def test_the_shown_commands_do_the_same(
     begin(page, "it's mine")
     page.field("JupyterLab").click()
     more_settings(page)
-    page.type("jupyter: password", "hunter2-hunter2")
+    page.type("JupyterLab: Password", "hunter2-hunter2")
     by_disco, by_curl, file = shown_requests(page)
     assert "hunter2" not in by_disco + by_curl
     assert user.password not in by_disco + by_curl

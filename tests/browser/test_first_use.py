@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from itertools import pairwise
 from typing import Any
 
@@ -13,23 +12,10 @@ from selenium.webdriver.common.keys import Keys
 from tests.browser.form import begin
 from tests.browser.page import Page
 from tests.browser.test_danger import choose_operation
-from tests.browser.told import health_of_work, utc
+from tests.browser.told import SCRIPT, cluster, health_of_work, utc
 
 pytestmark = pytest.mark.slow
-PACKAGES = "icclab.disco.components.packages"
-SCRIPT = "#!/bin/bash\necho grüezi"
 NO_JOBS = "The master shows no jobs: its port 8084 is not reached from here."
-
-
-def cluster(uuid: str, status: str, phase: str, actions: tuple[str, ...] = (), **more: str) -> Any:
-    """A cluster as the service shows it; of ``more``, attributes below ``disco.``."""
-    told = {f"disco.{name.replace('__', '.')}": text for name, text in more.items()}
-    script = base64.b64encode(SCRIPT.encode()).decode()
-    shown = {"stack_status": status, "disco.phase": phase, f"{PACKAGES}.bootstrap": script}
-    return {
-        "id": f"urn:uuid:{uuid}", "kind": "k", "title": "first", "attributes": shown | told,
-        "actions": [f"x#{term}" for term in actions],
-    }  # fmt: skip
 
 
 def watch(page: Page) -> None:

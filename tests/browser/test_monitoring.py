@@ -12,7 +12,17 @@ from selenium.webdriver.common.by import By
 
 from tests.browser.conftest import PHONE, WIDE, resize
 from tests.browser.page import Page
-from tests.browser.told import MASTER, NUMBERS, Told, health_of_work, hour_of_work, told
+from tests.browser.told import (
+    MASTER,
+    NUMBERS,
+    Told,
+    cluster,
+    health_of_work,
+    hour_of_work,
+    job,
+    told,
+    utc,
+)
 
 __all__ = ["told"]
 
@@ -92,6 +102,34 @@ def test_an_hour_of_work_is_drawn_for_the_documentation(
     assert page.violations() == []
     part("health", "at-health")
     part("hour", "at-hour")
+
+
+def test_a_cluster_that_works_is_shown_for_the_documentation(
+    logged_in: Page, standing: str, picture: Callable[[str], None]
+) -> None:
+    page = logged_in
+    names = [MASTER, *(f"disco-worker-{n}" for n in range(1, 4))]
+    shown = cluster(
+        standing, "CREATE_COMPLETE", "complete", ("suspend", "scale", "extend", "check"),
+        created=utc(7000), expires=utc(-7500), ending="delete", frameworks="dask+jupyter",
+    )  # fmt: skip
+    page.answers("/interfaces", {"interfaces": [
+        {"component": "x", "name": name, "node": MASTER, "port": port, "path": "/lab",
+         "reach": reach, "url": None, "allowed_from": None, "group": None}
+        for name, port, reach in (("JupyterLab", 8888, "public"), ("Dask", 8787, "tunnel"))
+    ]})  # fmt: skip
+    page.answers("/nodes", {"nodes": [{"name": name} for name in names]})
+    page.answers("/jobs", {"jobs": [job("train")], "reason": "", "publish_key": None})
+    page.answers("/health", health_of_work(4))
+    page.answers("/metrics", hour_of_work(4))
+    page.answers(f"/disco/{standing}", {**shown, "title": "analysis"})
+    page.go(f"#/cluster/{standing}")
+    page.says("All 4 nodes and their daemons work.")
+    page.says("CPU, %")
+    page.until(lambda: page.driver.find_elements(By.CSS_SELECTOR, ".plot canvas"), "the plots")
+    assert page.driver.find_element(By.CSS_SELECTOR, ".state .badge").text == "✓ works"
+    assert page.violations() == []
+    picture("cluster")
 
 
 def hundred() -> tuple[dict[str, Any], dict[str, Any]]:

@@ -18,17 +18,17 @@ def test_packages_are_checked_at_their_fields_and_part_of_the_request(logged_in:
     begin(page)
     page.field("Dask").click()
     page.driver.find_element(By.XPATH, SUMMARY).click()
-    page.type("packages: pip", "humanize, --index-url")
-    page.type("packages: apt", "tree")
+    page.type("Python packages", "humanize, --index-url")
+    page.type("Packages of the distribution", "tree")
     page.type("Script", "#!/bin/bash\necho grüezi")
     page.type("Variables of the environment", "MY_PLACE=over the rainbow\nPATH=/x")
     page.press("Preview")
     page.says("2 errors")
     page.says("'--index-url' is not the name of a Python package")
     page.says("is set by the system or by DISCO")
-    assert page.field("packages: pip").get_attribute("aria-invalid") == "true"
+    assert page.field("Python packages").get_attribute("aria-invalid") == "true"
     assert page.violations() == []
-    page.type("packages: pip", "humanize")
+    page.type("Python packages", "humanize")
     page.type("Variables of the environment", "MY_PLACE=over the rainbow")
     page.press("Preview")
     page.says("Preview: nothing is created yet")

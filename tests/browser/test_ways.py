@@ -51,7 +51,7 @@ def test_a_network_is_checked_in_words_when_it_is_typed(logged_in: Page) -> None
     page.until(lambda: field.get_attribute("aria-invalid") is None, "no fault")
     assert "is not supported here" not in page.text()
     more_settings(page)
-    page.type("heat: cidr", "10.0.0.0/8")
+    page.type("Addresses of the cluster's network", "10.0.0.0/8")
     page.press("Create")
     page.says("10.0.0.0/8 has 16777216 addresses, which are too many")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import random
@@ -17,6 +18,8 @@ from tests.support.logserver import log_server
 from tests.support.service import Caller
 
 MASTER = "disco-manager"
+PACKAGES = "icclab.disco.components.packages"
+SCRIPT = "#!/bin/bash\necho grüezi"
 NUMBERS = ("cpu_percent", "memory_percent", "disk_percent", "received_kilobytes", "sent_kilobytes")
 
 
@@ -132,4 +135,15 @@ def health_of_work(nodes: int, stopped: str = "") -> dict[str, Any]:
         "status": "unhealthy" if stopped else "healthy",
         "reason": f"{stopped}: dask-worker does not run" if stopped else "",
         "time": utc(2), "age": 2.0, "check": check, "nodes": told,
+    }  # fmt: skip
+
+
+def cluster(uuid: str, status: str, phase: str, actions: tuple[str, ...] = (), **more: str) -> Any:
+    """A cluster as the service shows it; of ``more``, attributes below ``disco.``."""
+    told = {f"disco.{name.replace('__', '.')}": text for name, text in more.items()}
+    script = base64.b64encode(SCRIPT.encode()).decode()
+    shown = {"stack_status": status, "disco.phase": phase, f"{PACKAGES}.bootstrap": script}
+    return {
+        "id": f"urn:uuid:{uuid}", "kind": "k", "title": "first", "attributes": shown | told,
+        "actions": [f"x#{term}" for term in actions],
     }  # fmt: skip

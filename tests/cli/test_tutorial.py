@@ -48,18 +48,17 @@ def run(script: Shell, command: str) -> str:
 
 
 def test_the_tutorial_from_frameworks_to_the_end(script: Shell) -> None:
-    what, preview, create, listing, show, delete = blocks("tutorial.md")
+    what, preview, create, listing, show, password, delete = blocks("tutorial.md")
     assert "2026" in run(script, what)
     assert "disco-worker-2" in run(script, preview)
     created = run(script, create)
     found = re.search(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", created)
     assert found, created
-    cluster = found[0][:12]
-    assert cluster in run(script, listing)
-    shown = run(script, show.replace("3f2a", cluster))
-    assert "first" in shown
-    run(script, f"CLUSTER={cluster}\n{delete}")
-    assert cluster not in run(script, listing)
+    assert found[0] in run(script, listing)
+    assert found[0] in run(script, show)
+    assert len(run(script, f"CLUSTER=first\n{password}").strip()) >= 22
+    run(script, f"CLUSTER=first\n{delete}")
+    assert found[0] not in run(script, listing)
 
 
 def test_the_file_of_the_sahara_page_is_a_cluster_file(script: Shell) -> None:

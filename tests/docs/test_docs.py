@@ -21,9 +21,11 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize(
     ("page", "tool"),
     [
-        ("attributes", "attribute-reference"),
-        ("errors", "error-reference"),
-        ("configuration", "settings-reference"),
+        ("attributes.md", "attribute-reference"),
+        ("errors.md", "error-reference"),
+        ("configuration.md", "settings-reference"),
+        ("images/life.svg", "life-diagram"),
+        ("images/ports.svg", "port-diagram"),
     ],
 )
 def test_pages_made_from_the_model_are_current(page: str, tool: str) -> None:
@@ -36,7 +38,7 @@ def test_pages_made_from_the_model_are_current(page: str, tool: str) -> None:
         env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
     )
     assert made.returncode == 0, made.stderr
-    assert (ROOT / "docs" / f"{page}.md").read_text() == made.stdout, f"run tools/{tool}"
+    assert (ROOT / "docs" / page).read_text() == made.stdout, f"run tools/{tool}"
 
 
 def test_every_attribute_that_a_cluster_shows_is_documented() -> None:

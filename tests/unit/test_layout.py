@@ -148,6 +148,7 @@ UNIT = ROOT / "tests/unit"
 #: tests of what is not a module of the package
 OF_NO_MODULE = {
     UNIT / "test_layout.py",
+    UNIT / "test_install_packages.py",
     UNIT / "test_vendor.py",
     UNIT / "embedded/patches/test_patched_names.py",
 }

@@ -19,6 +19,7 @@ from disco.api.keystone.v3_tokens import TokenBody, TokenRequest
 from disco.api.openapi.monitoring import monitoring
 from disco.api.openapi.operations import (
     DESCRIBED,
+    HEALTH,
     KNOWN,
     PAGE,
     UNCHANGED,
@@ -32,6 +33,7 @@ from disco.api.openapi.operations import (
     parameter,
 )
 from disco.api.openapi.schemas import ACTION_REQUEST, ERRORS, entity_request, schemas
+from disco.api.resources.choices import OfferedChoices
 from disco.api.resources.event_followers import MAX_WAIT
 from disco.api.resources.event_messages import OFFERED as EVENT_TYPES
 from disco.api.resources.event_messages import EventsBody
@@ -43,7 +45,6 @@ from disco.api.service import Service
 from disco.clusters.actions import BY_TERM, PREVIEW
 from disco.occi.media import JSON
 from disco.occi.render_json import CollectionBody, ErrorBody, QueryBody, ResourceBody
-from disco.openstack.choices import Choices
 
 PREVIEW_TYPES = (JSON, "text/plain")
 CALLER: list[dict[str, list[str]]] = [
@@ -169,7 +170,7 @@ def _paths(service: Service) -> dict[str, Any]:
             "parameters": shared,
             "get": operation(
                 "list", "List the project's clusters", listed(),
-                parameters=[*PAGE, KNOWN],
+                parameters=[*PAGE, HEALTH, KNOWN],
             ),
             "post": operation(
                 "create", "Create or preview a cluster, or act on all clusters",
@@ -198,7 +199,7 @@ def _paths(service: Service) -> dict[str, Any]:
         f"{location}choices": {
             "parameters": shared,
             "get": operation(
-                "choices", "List what the project can choose from", answer(Choices, (JSON,))
+                "choices", "List what the project can choose from", answer(OfferedChoices, (JSON,))
             ),
         },
         one: {

@@ -108,6 +108,14 @@ PAGE = (
         {"type": "string", "format": "uuid"},
     ),
 )
+#: of a list: whether it is to say how clusters are
+HEALTH = parameter(
+    "query",
+    "health",
+    "Have the nodes of complete clusters asked how they are, for two seconds at most; a later"
+    " list goes on with the others. What they say is also in lists of the next half minute.",
+    {"type": "string", "enum": ["now"]},
+)
 #: of an answer with a tag: what the client has already
 KNOWN = parameter("header", "If-None-Match", "The `ETag` of an answer that you have.")
 UNCHANGED = {"304": {"description": "It is the answer that you have."}}

@@ -6,6 +6,7 @@ from disco.api.keystone.v2_tokens import AccessBody, AccessRequest
 from disco.api.keystone.v3_tokens import TokenBody, TokenRequest
 from disco.api.kind import occi_action
 from disco.api.openapi.json_schema import Schema, schema_of
+from disco.api.resources.choices import OfferedChoices
 from disco.api.resources.event_messages import EventsBody
 from disco.api.resources.health import HealthBody, ReadyBody
 from disco.api.resources.interfaces import InterfacesBody
@@ -30,13 +31,12 @@ from disco.components.values import Property, describe_allowed
 from disco.errors import DiscoError
 from disco.occi import READABLE
 from disco.occi.render_json import CollectionBody, ErrorBody, QueryBody, ResourceBody
-from disco.openstack.choices import Choices
 
 TEXT = {"type": "string"}
 #: the types that answers are made of
 ANSWERS = (
     ErrorBody,
-    Choices,
+    OfferedChoices,
     EventsBody,
     InterfacesBody,
     NodesBody,

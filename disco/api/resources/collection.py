@@ -37,11 +37,13 @@ class Collection:
         """The caller's clusters, all or filtered by category and attributes, or a page of them."""
         media_type = choose(request, LIST_TYPES)
         wanted, page = read_filter(request), read_page(request)
+        ask = _asks_health(request)
         login = self._service.log_in(request)
         if page is None:
-            clusters = list(self._matching(login, self._service.clusters.list(login), wanted))
+            listed = self._service.clusters.list(login, ask)
+            clusters = list(self._matching(login, listed, wanted))
         else:
-            clusters = self._page(login, page, wanted)
+            clusters = self._page(login, page, wanted, ask)
             if len(clusters) > page.limit:
                 clusters = clusters[: page.limit]
                 response.set_header(NEXT, clusters[-1].id)
@@ -114,10 +116,10 @@ class Collection:
         login = self._service.log_in(request)
         self._service.clusters.act_on_all(login, action, message.attributes)
 
-    def _page(self, login: Login, page: Page, wanted: Message) -> list[Resource]:
+    def _page(self, login: Login, page: Page, wanted: Message, ask: bool) -> list[Resource]:
         """The clusters of a page, and one more if there is one."""
         try:
-            listed = self._service.clusters.list_after(login, page.marker, page.limit + 1)
+            listed = self._service.clusters.list_after(login, page.marker, page.limit + 1, ask)
             return list(islice(self._matching(login, listed, wanted), page.limit + 1))
         except NotFound as error:
             fault = unknown_marker(page.marker or "")
@@ -148,6 +150,18 @@ class Collection:
 
     def _path(self, cluster: Cluster) -> str:
         return f"{self._service.kind.location}{cluster.id}"
+
+
+def _asks_health(request: falcon.Request) -> bool:
+    """Whether the list is to say how clusters are now: ``?health=now``.
+
+    Raises:
+        InvalidRequest: it has another value.
+    """
+    asked = request.get_param("health")
+    if asked not in (None, "now"):
+        raise InvalidRequest.of([Fault("health", f'"{one_line(asked, 32)}" is not now', "now")])
+    return asked is not None
 
 
 def _check_confirmed(request: falcon.Request, media_type: str) -> None:

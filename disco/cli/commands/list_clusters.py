@@ -26,10 +26,12 @@ class ListClusters(Lister):
 
     description = (
         "List the clusters of the project, with one request. Columns that the service does not\n"
-        "tell are empty."
+        "tell are empty. Heat calls a cluster complete whose daemons have stopped since: --health\n"
+        "tells whether they work now."
     )
     examples = """
 disco list
+disco list --health
 disco list --status failed
 disco list --framework dask --sort-column ends
 disco list -f json
@@ -47,6 +49,11 @@ disco list --quiet | xargs disco delete
             "suspend or installing",
         )
         parser.add_argument("--framework", metavar="NAME", help="only those with this framework")
+        parser.add_argument(
+            "--health",
+            action="store_true",
+            help="ask the nodes of each complete cluster how they are, for two seconds at most",
+        )
         parser.add_argument(
             "--limit", type=positive_number, metavar="N", help="at most so many of them"
         )
@@ -76,7 +83,12 @@ disco list --quiet | xargs disco delete
         if parsed_args.quiet:
             parsed_args.formatter, parsed_args.columns = "value", ["id"]
             self.use_formatter("value")
-        names, rows = list_columns(some, parsed_args.formatter, _is_narrow(parsed_args))
+        health = parsed_args.health
+        if health and parsed_args.formatter == "table" and not parsed_args.quiet:
+            for cluster in some:
+                if cluster.health == "unhealthy":
+                    output.note(f"{cluster.name or cluster.id} is not healthy: {cluster.reason}")
+        names, rows = list_columns(some, parsed_args.formatter, _is_narrow(parsed_args), health)
         if not getattr(parsed_args, "all_projects", False):
             return names, rows
         told = [(*row, projects[c.id]) for row, c in zip(rows, some, strict=True)]
@@ -85,7 +97,7 @@ disco list --quiet | xargs disco delete
     def _ask(self, args: argparse.Namespace) -> Iterator[tuple[str, ClusterList]]:
         """The clusters of the project, or of all with their names."""
         if not getattr(args, "all_projects", False):
-            yield "", self.connect(args).list()
+            yield "", self.connect(args).list(args.health)
             return
         from keystoneauth1 import exceptions
 
@@ -101,7 +113,7 @@ disco list --quiet | xargs disco delete
             raise keystone_error(error, getattr(session.auth, "auth_url", None), region) from error
         for project in every:
             client = Client(project.session, endpoint, region, interface=interface)
-            yield project.name, client.list()
+            yield project.name, client.list(args.health)
 
 
 def _is_narrow(args: argparse.Namespace) -> bool:

@@ -81,9 +81,13 @@ def _with_health(columns: Columns, health: Health | None) -> Columns:
         return columns
     names, values = list(columns[0]), list(columns[1])
     place = names.index("phase") + 1 if "phase" in names else len(names)
-    text = f"{health.status}: {health.reason}" if health.reason else health.status
+    status, reason = health.status, health.reason
+    if health.check is not None and health.check.status == "failed":  # as in a list
+        check = health.check
+        why = ": ".join(filter(None, (check.node, check.step, check.reason)))
+        status, reason = "unhealthy", f"the last check failed: {why}"
     names.insert(place, "health")
-    values.insert(place, Shown(health.status, text))
+    values.insert(place, Shown(status, f"{status}: {reason}" if reason else status))
     return tuple(names), tuple(values)
 
 

@@ -37,9 +37,14 @@ def test_what_failed_is_red_and_nothing_on_its_line_is_green(
 ) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    text = "a CREATE_COMPLETE\nb RESUME_COMPLETE check failed\nc CREATE_FAILED"
-    good, checked, failed = painted(text, Terminal()).splitlines()
-    assert good == "a CREATE_\x1b[32mCOMPLETE\x1b[0m"
+    text = (
+        "a CREATE_COMPLETE healthy\nb RESUME_COMPLETE check failed\nc CREATE_FAILED\n"
+        "d CREATE_COMPLETE not healthy unhealthy\ne CREATE_COMPLETE complete"
+    )
+    good, checked, failed, broken, not_asked = painted(text, Terminal()).splitlines()
+    assert good == "a CREATE_COMPLETE \x1b[32mhealthy\x1b[0m"
+    assert broken == "d CREATE_COMPLETE \x1b[31mnot healthy\x1b[0m \x1b[31munhealthy\x1b[0m"
+    assert not_asked == "e CREATE_COMPLETE complete"  # its daemons may have stopped since
     assert checked == "b RESUME_COMPLETE \x1b[31mcheck failed\x1b[0m"
     assert failed == "c CREATE_\x1b[31mFAILED\x1b[0m"
     assert painted(text, io.StringIO()) == text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest import mock
 
@@ -56,6 +57,18 @@ def test_a_completed_cluster_counts_once(seen: Outcomes) -> None:
     assert completed() == before[0] + 1
     assert counted("disco_clusters_created_total", framework="dask") == before[1] + 1
     assert counted("disco_cluster_complete_seconds_count", framework="canary") == 0
+
+
+def test_how_long_creates_take_is_the_median_of_late(seen: Outcomes) -> None:
+    assert seen.usual_seconds() == {}
+    now = datetime.now(UTC)
+    for seconds in (500, 60, 90):
+        created = (now - timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        seen.created(ID, ["dask"])
+        seen.seen(stack("CREATE_COMPLETE", created))
+    told = seen.usual_seconds()
+    assert set(told) == {"dask", "jupyter"}
+    assert 90 <= told["dask"] <= 95
 
 
 def test_a_cluster_that_was_complete_before_the_service_started_does_not_count(

@@ -59,6 +59,23 @@ def test_the_last_question_is_not_put_to_an_address_of_others() -> None:
         assert not NodeLogs().may_ask(login(), ADDRESS, last=True)
 
 
+def test_one_question_tells_which_of_several_addresses_are_the_project_s() -> None:
+    other = "203.0.113.6"
+    listed = [
+        {"floating_ip_address": ADDRESS, "project_id": "p"},
+        {"floating_ip_address": other, "project_id": "another"},
+    ]
+    nodes = NodeLogs()
+    with mock.patch.object(node_logs, "CloudCatalogue") as catalogue:
+        pages = catalogue.return_value.pages
+        pages.return_value = listed
+        nodes.learn_owned(login(), [ADDRESS, other])
+        assert nodes.may_ask(login(), ADDRESS)
+        assert not nodes.may_ask(login(), other)
+        nodes.learn_owned(login(), [ADDRESS, other])
+    pages.assert_called_once_with("network", "/floatingips", "floatingips", project_id="p")
+
+
 # -- how many are asked at a time -----------------------------------------------
 
 

@@ -94,12 +94,28 @@ def test_newer_clients_confirm_that_all_clusters_are_meant(
         assert "confirm" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("query", "status", "asked"),
+    [("", 200, False), ("health=now", 200, True), ("health=yes", 400, None)],
+)
+def test_a_list_asks_how_clusters_are_only_where_that_is_wanted(
+    client: testing.TestClient, query: str, status: int, asked: bool | None
+) -> None:
+    with mock.patch.object(Clusters, "list", return_value=[]) as listed:
+        answer = client.simulate_get("/disco/", query_string=query, headers=URIS)
+    assert answer.status_code == status, answer.text
+    if asked is None:
+        assert '"yes" is not now' in answer.text
+    else:
+        listed.assert_called_once_with(LOGIN, asked)
+
+
 MANY = [f"11111111-1111-4111-8111-{number:012d}" for number in range(5)]
 URIS = {"Accept": "text/uri-list"}
 
 
 def page_of(
-    _clusters: Clusters, _login: Login, after: str | None, wanted: int
+    _clusters: Clusters, _login: Login, after: str | None, wanted: int, _ask: bool
 ) -> Iterator[Cluster]:
     if after not in (None, *MANY):
         raise NotFound("gone")

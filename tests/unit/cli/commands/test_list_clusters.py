@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import requests_mock
 
@@ -51,6 +53,26 @@ def test_a_filter_that_matches_nothing_says_what_there_is(
     said = capsys.readouterr().err
     assert "Statuses and phases here: CREATE_IN_PROGRESS, installing." in said
     assert "disco create" not in said
+
+
+DIED = {"disco.health": "unhealthy", "disco.health.reason": "disco-worker-1: dask-worker stopped"}
+
+
+def test_a_cluster_whose_daemon_died_is_not_healthy_in_the_list_and_why_is_said(
+    wire: requests_mock.Mocker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = {"disco.phase": "complete", **DIED}
+    wire.get(f"{BASE}/disco/", json={"resources": [resource("CREATE_COMPLETE", **told)]})
+    assert main(["list", "--health"]) == 0
+    assert wire.last_request.query == "health=now"
+    said = capsys.readouterr()
+    [line] = [line for line in said.out.splitlines() if ID in line]
+    assert [cell.strip() for cell in line.split("|")][4:6] == ["not healthy", "unhealthy"]
+    assert said.err == f"{ID} is not healthy: disco-worker-1: dask-worker stopped\n"
+    assert main(["list", "--status", "not healthy", "-f", "json"]) == 0
+    assert wire.last_request.query == ""
+    [told] = json.loads(capsys.readouterr().out)
+    assert (told["health"], told["reason"]) == ("unhealthy", DIED["disco.health.reason"])
 
 
 def test_an_unknown_column_to_sort_by_is_refused_with_the_columns(

@@ -52,6 +52,17 @@ def test_show_says_how_the_nodes_are(
     assert json.loads(capsys.readouterr().out)["health"] == "unhealthy"
 
 
+def test_a_check_that_failed_is_worth_more_than_daemons_that_run(
+    wire: requests_mock.Mocker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wire.get(URL, json=resource("CREATE_COMPLETE", **{"disco.phase": "complete"}))
+    check = {"number": 1, "status": "failed", "node": "n1", "step": "dask:smoke", "reason": "no"}
+    told = {"status": "healthy", "reason": "", "age": 1, "nodes": [], "check": check}
+    wire.get(f"{URL}/health", json=told)
+    assert main(["show", WIRED]) == 0
+    assert "unhealthy: the last check failed: n1: dask:smoke: no" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("status", ["SUSPEND_COMPLETE", "CREATE_IN_PROGRESS", "CREATE_COMPLETE"])
 def test_a_cluster_is_shown_where_nobody_tells_its_health(
     wire: requests_mock.Mocker, capsys: pytest.CaptureFixture[str], status: str
