@@ -12,6 +12,7 @@ import pytest
 
 pytest.importorskip("swift", reason="needs the extra object-store (swift not installed)")
 
+from disco.object_storage import PYTHON
 from tests.frameworks.lab import ray
 from tests.frameworks.site import HOST, Cluster, running_site
 from tests.frameworks.spark_jobs import computed
@@ -63,7 +64,7 @@ RIGHT = {
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    ray.wheels()
+    ray.wheels("ray[data]", *PYTHON)
     folder = tmp_path_factory.mktemp("acceptance-python")
     with running_site(folder, [], object_store=True, node_host=HOST) as site:
         swift_of(site.cloud.credentials).put_container("work")
