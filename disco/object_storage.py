@@ -72,6 +72,11 @@ def node_environment(endpoint: str) -> dict[str, str]:
     """Variables by which the libraries of S3 find the store and the key, on all nodes.
 
     Each of them is in every unit and configuration of a node, whose user data has little room:
-    what can be is in the file.
+    what can be is in the file. It is named twice, because the SDK of C++ (pyarrow) takes the key
+    from a file of credentials, and the kind of checksums from one of configuration alone.
     """
-    return {"AWS_ENDPOINT_URL": endpoint, "AWS_SHARED_CREDENTIALS_FILE": CREDENTIALS_FILE}
+    return {
+        "AWS_CONFIG_FILE": CREDENTIALS_FILE,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_SHARED_CREDENTIALS_FILE": CREDENTIALS_FILE,
+    }

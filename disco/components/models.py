@@ -232,9 +232,9 @@ class ScaleIn(Part):
 
 
 class Resources(Part):
-    """A component's claim on a node: memory is shared by ``weight``."""
+    """A component's claim on a node: memory is shared by ``weight``; with 0 it is the minimum."""
 
-    weight: Annotated[int, Field(ge=1, le=1000)] = 1
+    weight: Annotated[int, Field(ge=0, le=1000)] = 1
     min_ram_mb: Annotated[int, Field(ge=0, le=1 << 22)] = 0
 
 

@@ -95,7 +95,7 @@ def _fill_shares(
     waiting = sorted(claims)
     while waiting:
         left = room - sum(granted.values())
-        unit = Fraction(left, sum(claims[n].weight for n in waiting))
+        unit = Fraction(left, sum(claims[n].weight for n in waiting) or 1)
         short = [n for n in waiting if claims[n].weight * unit < minima[n]]
         for name in short or waiting:
             granted[name] = minima[name] if short else int(claims[name].weight * unit)

@@ -88,10 +88,10 @@ def work(site: Site, cluster: Cluster) -> str:
     cluster.run(f"{save} <<'NOTEBOOK'\n{NOTEBOOK}\nNOTEBOOK")
     answer = cluster.run_as_user(f"{SQL} 'select sum(id) from parts where part < 2'")
     assert str(sum(i for i in range(ROWS) if i % 5 < 2)) in answer.split()
-    until(lambda: is_saved(site, cluster, "small"), 60, "the tables' names")
-    until(lambda: "data/notebooks/of/mine.ipynb" in names(site), 60, "the notebook")
+    until(lambda: is_saved(site, cluster, "small"), 180, "the tables' names")
+    until(lambda: "data/notebooks/of/mine.ipynb" in names(site), 180, "the notebook")
     cluster.run("rm /home/disco/notebooks/python.ipynb")
-    until(lambda: "data/notebooks/python.ipynb" not in names(site), 60, "its removal")
+    until(lambda: "data/notebooks/python.ipynb" not in names(site), 180, "its removal")
     return said[said.index("application") + 1]
 
 

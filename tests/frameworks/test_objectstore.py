@@ -9,6 +9,8 @@ import pytest
 
 pytest.importorskip("swift", reason="needs the extra object-store (swift not installed)")
 
+from disco.object_storage import PYTHON
+from tests.frameworks.lab import ray
 from tests.frameworks.site import HOST, Cluster, Site, running_site
 from tests.frameworks.submitted import submit
 from tests.support.nodes import needs_nodes
@@ -16,7 +18,7 @@ from tests.support.object_store import keys_of, swift_of
 
 pytestmark = needs_nodes
 
-PYTHON = "/opt/disco/dask/bin/python -"
+DASK = "/opt/disco/dask/bin/python -"
 PLACE = {"objectstore.location": "s3a://work/data"}
 ROWS = 1000
 WRITE = f"""
@@ -49,6 +51,7 @@ print("kept", kept.count(), kept.sum("square"))
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("objectstore")
+    ray.wheels("pandas", *PYTHON)
     with running_site(folder, [], object_store=True, node_host=HOST) as found:
         swift_of(found.cloud.credentials).put_container("work")
         yield found
@@ -72,17 +75,18 @@ def test_a_second_cluster_reads_the_rows_of_the_first(site: Site) -> None:
         assert first.smoke["objectstore"] == "wrote to work/data"
         assert len(made(site)) == 1
         check_key_is_private(first)
-        first.run_as_user(PYTHON, said=WRITE)
+        first.run_as_user(DASK, said=WRITE)
     assert made(site) == [], "the key went with its cluster"
     with site.cluster("{'dask': ''}", 1, "m1.small", PLACE) as second:
-        partitions, rows, total = json.loads(second.run_as_user(PYTHON, said=READ))
+        partitions, rows, total = json.loads(second.run_as_user(DASK, said=READ))
         assert (partitions, rows, total) == (4, ROWS, sum(range(ROWS)))
     names = [one["name"] for one in swift_of(site.cloud.credentials).get_container("work")[1]]
     assert all(name.startswith("data/rows") for name in names), "the clusters' trials left nothing"
 
 
 def test_a_pipeline_of_ray_s_writes_the_store_and_reads_it(site: Site) -> None:
-    wanted = {**PLACE, "packages.pip": "ray[data]"}
+    # with what speaks S3, all that Ray Data asks for
+    wanted = {**PLACE, "packages.pip": "pandas"}
     with site.cluster("{'ray': ''}", 1, "m1.medium", wanted) as cluster:
         done = submit(cluster, "pipeline.py", PIPELINE)
     assert done.status == 0, done.err

@@ -12,7 +12,7 @@ RAM = st.integers(1 * GIB, 4096 * GIB)
 CORES = st.integers(1, 512)
 CLAIMS = st.dictionaries(
     st.sampled_from("abcdef"),
-    st.builds(Resources, weight=st.integers(1, 1000), min_ram_mb=st.integers(0, 80)),
+    st.builds(Resources, weight=st.integers(0, 1000), min_ram_mb=st.integers(0, 80)),
     min_size=1,
 )
 
@@ -49,6 +49,8 @@ def test_weights_divide_what_there_is():
         8 * GIB, 4, {"a": Resources(weight=99), "b": Resources(weight=1, min_ram_mb=512)}
     )
     assert shares == {"a": 5632, "b": 512}
+    claims = {"a": Resources(), "b": Resources(weight=0, min_ram_mb=128)}
+    assert divide_memory(8 * GIB, 4, claims) == {"a": 6016, "b": 128}
 
 
 def test_what_does_not_fit_is_refused_with_the_sum():

@@ -78,6 +78,13 @@ def test_nodes_fetch_what_their_frameworks_need(
     assert (f"{PLUGIN.file} {PLUGIN.sha512}" in done.stdout) == plugin
 
 
+def test_a_place_takes_no_memory_of_a_worker_s() -> None:
+    without, spec = draft({"dask": ""}, workers=1, catalogue=CATALOGUE)
+    alone = Contexts(without, spec).component("dask", "worker")["memory"].ram_mb
+    plan, spec = draft({"dask": "", "objectstore": ""}, workers=1, catalogue=CATALOGUE)
+    assert Contexts(plan, spec).component("dask", "worker")["memory"].ram_mb >= alone - 1
+
+
 @pytest.mark.parametrize("frameworks", [("spark",), ("spark", "hadoop")])
 def test_tables_and_history_are_in_the_place(frameworks: tuple[str, ...]) -> None:
     defaults = rendered("spark", "spark-defaults.conf.j2", *frameworks).splitlines()

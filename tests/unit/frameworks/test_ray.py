@@ -1,6 +1,9 @@
 """How Ray is started: who computes, and what its memory is divided into."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -43,3 +46,47 @@ def test_every_port_is_declared():
     declared = {port.port for port in CATALOGUE["ray"].ports}
     assert used - {11999} <= declared  # the last of a range whose first is declared
     assert declared - used == {6386, 6387}  # of the environment
+
+
+#: another user, as far as a test may: the same one, who finds Ray's Python
+SUDO = """\
+#!/bin/bash
+while [[ $1 == -* ]]; do [[ $1 == -u ]] && shift; shift; done
+exec "$@"
+"""
+PROGRAM = """\
+import os, sys
+print(os.environ["RAY_ADDRESS"].rpartition(":")[2], os.environ["DISCO_JOB"], *sys.argv[1:])
+assert os.getcwd() != os.environ["JOB"] and os.path.exists("data.csv")
+with open(os.path.join(os.environ["DISCO_JOB_OUTPUT"], "found"), "w") as out:
+    out.write(__import__("beside").WHAT)
+sys.exit(3)
+"""
+
+
+def test_a_job_s_output_and_status_come_back_from_where_it_ran(tmp_path):
+    """Ray Data refuses clients of Ray's, so that the job is run by Ray's own user elsewhere."""
+    programs, work = tmp_path / "bin", tmp_path / "work"
+    programs.mkdir()
+    (work / "output").mkdir(parents=True)
+    (programs / "sudo").write_text(SUDO)
+    (programs / "sudo").chmod(0o755)
+    (programs / "python").symlink_to(sys.executable)
+    for name, text in {"x.py": PROGRAM, "data.csv": "", "beside.py": "WHAT = 'it'"}.items():
+        (work / name).write_text(text)
+    (job,) = CATALOGUE["ray"].jobs
+    done = subprocess.run(
+        ["bash", "-c", f"options=()\n{job.command}", "job", "x.py", "--year", "2026"],
+        cwd=work,
+        env={
+            **{"PATH": f"{programs}:{os.environ['PATH']}", "TMPDIR": str(tmp_path)},
+            **{"DISCO_JOB": "sums", "DISCO_JOB_OUTPUT": str(work / "output"), "JOB": str(work)},
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (3, "6379 sums --year 2026\n"), done.stderr
+    assert (work / "output/found").read_text() == "it"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bin", "work"]
