@@ -50,13 +50,9 @@ const PHASES = table({
   updating: ["busy", "changing"], suspending: ["busy", "suspending"], suspended: ["still", "suspended"],
   resuming: ["busy", "resuming"], checking: ["busy", "checking after the resume"], deleting: ["busy", "deleting"],
   ended: ["still", "ended, nodes are off"],
-<<<<<<< HEAD
 });
-=======
-};
 /** What Heat calls complete; only the nodes can say whether it works. */
 const COMPLETE = { mood: "none", words: "complete", why: "", isComplete: true };
->>>>>>> face29
 
 /** A status of Heat in words: "create failed". */
 export function inWords(status) {
