@@ -25,6 +25,7 @@ from disco.embedded.patches import (
     task_pause,
     thread_limit,
     token_cache,
+    tuple_text,
 )
 from disco.embedded.services.assembly import Services, build_services
 from disco.embedded.services.records import Records
@@ -34,7 +35,7 @@ from disco.embedded.state_dir import StateDir, facts
 THREADS = 24
 PATCHES = (
     *(rpc_wakeup, token_cache, sync_points, resource_update),
-    *(late_checks, thread_limit, task_pause, ended_threads),
+    *(late_checks, thread_limit, task_pause, ended_threads, tuple_text),
 )
 
 LOG = logging.getLogger("disco.embedded.heat")
