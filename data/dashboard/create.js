@@ -115,7 +115,7 @@ function Form({ draft, like, missing, query, asFilled, restored, go, anew }) {
 function Usual({ draft }) {
   const known = draft.choices.create_seconds || {};
   const times = [...draft.chosen.value, ...Object.keys(draft.brought.value)].map((name) => known[name]).filter(Boolean);
-  return times.length > 0 && html`<p class="note">${`Clusters with these frameworks were complete after about ${between(Math.max(...times))} of late.`}</p>`;
+  return times.length > 0 && html`<p class="note">${`Lately, clusters with these frameworks were complete after about ${between(Math.max(...times))}.`}</p>`;
 }
 
 /** What people often want; nothing where the service has none of it. */
