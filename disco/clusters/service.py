@@ -24,6 +24,7 @@ from disco.clusters.cluster_id import choose_id, parse_id
 from disco.clusters.dispatch import action_table
 from disco.clusters.job_list import JobList
 from disco.clusters.list_progress import ListProgress
+from disco.clusters.listing import MOST_BYTES, KeptPieces, Listing
 from disco.clusters.monitoring import Monitoring
 from disco.clusters.nodes import Node, list_nodes
 from disco.clusters.outcomes import Outcomes
@@ -42,8 +43,9 @@ from disco.errors import (
     InvalidRequest,
     NotFound,
 )
-from disco.heat.stack_pages import stacks_after
+from disco.heat.stack_pages import StackPages, stacks_after
 from disco.heat.stack_status import DELETE_IN_PROGRESS, RESUME_COMPLETE
+from disco.heat.stack_texts import StackTexts
 from disco.heat.stacks import STACK_MARGIN_MINUTES, Stack, Stacks
 from disco.openstack.quotas import CODE as QUOTA_EXCEEDED
 from disco.openstack.session import Login
@@ -77,6 +79,7 @@ class Clusters:
         self.monitoring = Monitoring(self._stack, self._nodes)
         self.jobs = JobList(self._stack, self.monitoring.read, settings.key_secrets)
         self._list_progress = ListProgress(self._view.progress)
+        self._kept = KeptPieces(MOST_BYTES if settings.session_cache else 0)
         self._run = action_table(settings, components, self._planner, self._nodes)
 
     @property
@@ -148,6 +151,15 @@ class Clusters:
     def list(self, login: Login) -> list[Cluster]:
         """The project's clusters, with what one call to Heat tells, and a few more at times."""
         return [*self._listed(login, self._stacks(login))]
+
+    def listing(self, login: Login) -> Listing:
+        """As ``list``, for who wants to keep what is made of the clusters."""
+        return Listing(StackTexts(Stacks(login)), self._kept, partial(self._listed, login))
+
+    def listing_after(self, login: Login, cluster_id: str | None, wanted: int) -> Listing:
+        """As ``listing``, but after one of them and bit by bit: as ``StackPages``."""
+        pages = StackPages(Stacks(login), cluster_id, wanted)
+        return Listing(pages, self._kept, partial(self._listed, login))
 
     def list_after(self, login: Login, cluster_id: str | None, wanted: int) -> Iterator[Cluster]:
         """As ``list``, but after one of them and bit by bit: as ``stacks_after``."""

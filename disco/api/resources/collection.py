@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -18,7 +18,7 @@ from disco.api.service import Service
 from disco.clusters.cluster_id import parse_id
 from disco.clusters.view import LISTED_ATTRIBUTES, Cluster
 from disco.errors import Fault, InvalidRequest, MethodNotAllowed, NotFound
-from disco.occi import Message, Resource, matches, render_ok
+from disco.occi import Form, Message, Piece, Pieces, Resource, matches, pieces_of, render_ok
 from disco.occi.media import JSON, OCCI_JSON_12
 from disco.openstack.session import Login
 from disco.untrusted import one_line
@@ -38,14 +38,18 @@ class Collection:
         media_type = choose(request, LIST_TYPES)
         wanted, page = read_filter(request), read_page(request)
         login = self._service.log_in(request)
-        if page is None:
-            clusters = list(self._matching(login, self._service.clusters.list(login), wanted))
+        if not _is_filter(wanted):
+            pieces = self._unfiltered(response, login, page)
+        elif page is None:
+            listed = self._service.clusters.list(login)
+            pieces = pieces_of(self._matching(login, listed, wanted))
         else:
             clusters = self._page(login, page, wanted)
             if len(clusters) > page.limit:
                 clusters = clusters[: page.limit]
                 response.set_header(NEXT, clusters[-1].id)
-        reply_list(request, response, clusters, media_type, self._service.kind.location)
+            pieces = pieces_of(clusters)
+        reply_list(request, response, pieces, media_type, self._service.kind.location)
 
     on_head = on_get
 
@@ -114,22 +118,35 @@ class Collection:
         login = self._service.log_in(request)
         self._service.clusters.act_on_all(login, action, message.attributes)
 
+    def _unfiltered(self, response: falcon.Response, login: Login, page: Page | None) -> Pieces:
+        """What was made of a cluster before is kept as long as Heat says the same of it."""
+        clusters, resource = self._service.clusters, self._service.resource
+        if page is None:
+            listing, most = clusters.listing(login), None
+        else:
+            most = page.limit + 1
+            with _marker_explained(page):
+                listing = clusters.listing_after(login, page.marker, most)
+
+        def pieces(form: Form) -> Sequence[Piece]:
+            found = listing.pieces(form.name, lambda cluster: form.make(resource(cluster)), most)
+            if page is not None and len(found) > page.limit:
+                found = found[: page.limit]
+                response.set_header(NEXT, found[-1].path.decode().rpartition("/")[2])
+            return found
+
+        return pieces
+
     def _page(self, login: Login, page: Page, wanted: Message) -> list[Resource]:
         """The clusters of a page, and one more if there is one."""
-        try:
+        with _marker_explained(page):
             listed = self._service.clusters.list_after(login, page.marker, page.limit + 1)
             return list(islice(self._matching(login, listed, wanted), page.limit + 1))
-        except NotFound as error:
-            fault = unknown_marker(page.marker or "")
-            raise NotFound(f"{fault}", faults=[fault], code=fault.code) from error
 
     def _matching(
         self, login: Login, clusters: Iterable[Cluster], wanted: Message
     ) -> Iterator[Resource]:
         """Those that a filter names; only for what a list does not tell each stack is read."""
-        if not wanted.categories and not wanted.attributes:
-            yield from map(self._service.resource, clusters)
-            return
         named = {n: v for n, v in wanted.attributes.items() if n in LISTED_ATTRIBUTES}
         untold = {n: v for n, v in wanted.attributes.items() if n not in named}
         for cluster in clusters:
@@ -148,6 +165,20 @@ class Collection:
 
     def _path(self, cluster: Cluster) -> str:
         return f"{self._service.kind.location}{cluster.id}"
+
+
+def _is_filter(wanted: Message) -> bool:
+    return bool(wanted.categories or wanted.attributes)
+
+
+@contextlib.contextmanager
+def _marker_explained(page: Page) -> Iterator[None]:
+    """Say of a cluster that is not there that it was to be the page's marker."""
+    try:
+        yield
+    except NotFound as error:
+        fault = unknown_marker(page.marker or "")
+        raise NotFound(f"{fault}", faults=[fault], code=fault.code) from error
 
 
 def _check_confirmed(request: falcon.Request, media_type: str) -> None:

@@ -33,6 +33,11 @@ def cluster(id: str) -> Cluster:
     return Cluster(id, {"occi.core.id": id, "stack_status": "CREATE_COMPLETE", "name": "mine"})
 
 
+def listing(*ids: str) -> mock.Mock:
+    """These clusters, as Heat has just listed them."""
+    return mock.Mock(pieces=lambda _, make, most=None: [make(cluster(id)) for id in ids[:most]])
+
+
 def looked_at(_clusters: Clusters, _login: Login, id: str, *_: object) -> Cluster:
     if id == GOES:
         raise NotFound("There is no such cluster.")
@@ -44,6 +49,7 @@ def client() -> Iterator[testing.TestClient]:
     with (
         mock.patch.object(Sessions, "open", return_value=LOGIN),
         mock.patch.object(Clusters, "list", return_value=[cluster(STAYS), cluster(GOES)]),
+        mock.patch.object(Clusters, "listing", return_value=listing(STAYS, GOES)),
         mock.patch.object(Clusters, "_stacks", return_value=STACKS),
         mock.patch.object(Clusters, "show", looked_at),
         mock.patch.object(Clusters, "act", looked_at),
@@ -98,20 +104,18 @@ MANY = [f"11111111-1111-4111-8111-{number:012d}" for number in range(5)]
 URIS = {"Accept": "text/uri-list"}
 
 
-def page_of(
-    _clusters: Clusters, _login: Login, after: str | None, wanted: int
-) -> Iterator[Cluster]:
+def page_of(_clusters: Clusters, _login: Login, after: str | None, _wanted: int) -> mock.Mock:
     if after not in (None, *MANY):
         raise NotFound("gone")
     start = 0 if after is None else MANY.index(after) + 1
-    return (cluster(id) for id in MANY[start:])
+    return listing(*MANY[start:])
 
 
 @pytest.mark.parametrize(("limit", "pages"), [(1, 5), (2, 3), (5, 1), (100, 1)])
 def test_pages_follow_one_another(client: testing.TestClient, limit: int, pages: int) -> None:
     seen: list[str] = []
     marker, count = "", 0
-    with mock.patch.object(Clusters, "list_after", page_of):
+    with mock.patch.object(Clusters, "listing_after", page_of):
         while True:
             query = f"limit={limit}{marker and f'&marker={marker}'}"
             answer = client.simulate_get("/disco/", query_string=query, headers=URIS)
@@ -124,7 +128,7 @@ def test_pages_follow_one_another(client: testing.TestClient, limit: int, pages:
 
 
 def test_a_marker_that_is_gone_is_a_fault_of_the_request(client: testing.TestClient) -> None:
-    with mock.patch.object(Clusters, "list_after", page_of):
+    with mock.patch.object(Clusters, "listing_after", page_of):
         answer = client.simulate_get("/disco/", query_string=f"marker={GOES}", headers=URIS)
     assert answer.status_code == 404
     assert "there is no cluster" in answer.text
@@ -156,5 +160,5 @@ def test_a_poll_that_finds_nothing_new_costs_no_answer(client: testing.TestClien
     assert (again.status_code, again.text) == (304, "")
     other = client.simulate_get("/disco/", headers={"If-None-Match": tag})
     assert other.status_code == 200
-    with mock.patch.object(Clusters, "list", return_value=[cluster(STAYS)]):
+    with mock.patch.object(Clusters, "listing", return_value=listing(STAYS)):
         assert client.simulate_get("/disco/", headers={**URIS, "If-None-Match": tag}).text
