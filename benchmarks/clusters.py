@@ -2,8 +2,8 @@
 
 Each cluster with frameworks is measured beside one without: what Heat, booting and the end
 take. The anchor is that and what the slowest node spent on its own steps, which is the time
-that would be left if nodes never waited for each other. Many workers are measured on a Heat
-whose servers run nothing.
+that would be left if nodes never waited for each other. To the cluster without frameworks others'
+schemes bring Dask then. Many workers are measured on a Heat whose servers run nothing.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from benchmarks.measure import Row
-from benchmarks.schemes import SCHEMES, Scheme, finish, from_the_master
+from benchmarks.measure import Row, each_by_itself
+from benchmarks.schemes import SCHEMES, finish, from_the_master, undo
 from benchmarks.verbs import service
 from disco.embedded.cloud import EmbeddedCloud
 from tests.frameworks.site import STATUS, Cluster, Site, running_site
@@ -26,21 +26,33 @@ from tests.support.cloud import free_port_pair, headers_of, wait_for_image
 from tests.support.service import Caller, attributes
 
 #: the second has no framework's software in it: it is fetched
-IMAGE, PLAIN, FLAVOR = "debian-12-disco", "debian-12", "m1.small"
-#: workers and frameworks; so many workers that run nothing
+IMAGE, PLAIN = "debian-12-disco", "debian-12"
+DASK, HADOOP = ("dask",), ("hadoop", "spark")
+#: the smallest flavors that have room for them
+FLAVORS = {DASK: "m1.small", HADOOP: "m1.medium"}
+#: workers, frameworks and image, the longest last; Dask is brought by others' schemes, too
 CLUSTERS = (
-    *((workers, ("dask",)) for workers in (1, 2, 4, 8, 15)),
-    *((workers, ("hadoop", "spark")) for workers in (1, 3)),
+    *((workers, DASK, IMAGE) for workers in (1, 2, 4)),
+    (3, DASK, PLAIN),
+    (3, HADOOP, IMAGE),
+    *((workers, DASK, IMAGE) for workers in (8, 15)),
 )
-#: images and numbers of workers with which others' schemes are done
-BESIDE = ((IMAGE, (1, 2, 4, 8, 15)), (PLAIN, (1, 3)))
 MANY = (10, 100, 400)
 GOAL = 1.25
 #: of what the original's scheme takes with a master and 15 workers
 GOAL_OF_MASTER = 0.2
+#: what a node's steps are for, by how they are called after the component
+KINDS = {
+    "fetched": "fetch and unpack", "installed": "fetch and unpack", "configured": "start",
+    "ready": "register", "smoke": "smoke",
+}  # fmt: skip
 #: steps in which a node waits for others
 WAITING = {"master:up", "workers:done"}
-DEADLINE = 1800
+DEADLINE = 600
+#: seconds for all clusters: what would take longer, if it takes twice what the one before took,
+#: is left out
+MOST_S, MOST_MANY_S = 660.0, 300.0
+Record = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -49,17 +61,16 @@ class Sample:
 
     Attributes:
         total: until Heat says that it is complete.
-        boot: until the last node began its first step.
         own: what the slowest node spent on its own steps.
-        smoke: of that, what the smoke jobs took.
         node: the slowest one's name.
+        parts: of the total, by what the time was for, as the master saw it: Heat, boot, kinds
+            of steps, waiting for workers, and the end. Heat's times are to the second.
     """
 
     total: float
-    boot: float
     own: float
-    smoke: float
     node: str
+    parts: Mapping[str, float]
 
 
 def measure(folder: Path) -> Iterator[Row]:
@@ -67,67 +78,59 @@ def measure(folder: Path) -> Iterator[Row]:
     if STATUS.mode == "none":
         print(f"  skipped: nodes do not run here: {STATUS.reason}", flush=True)
         return
-    with running_site(folder, []) as site:
-        wait_for_image(site.cloud, IMAGE)
-        create(site, [], 1)  # what is done once is done now
-        bare: dict[int, Sample] = {}
-        for workers, frameworks in CLUSTERS:
-            if workers not in bare:
-                bare[workers] = create(site, [], workers)
-            full = create(site, frameworks, workers)
-            yield Row(
-                f"create, {'+'.join(frameworks)}, {workers} worker{'s' if workers > 1 else ''}",
-                full.total,
-                "s",
-                bare[workers].total + full.own,
-                "the slowest node's own steps, and a cluster without frameworks",
-                GOAL,
-                {
-                    "boot": full.boot,
-                    f"steps of {full.node}": full.own,
-                    "smoke": full.smoke,
-                    "load": os.getloadavg()[0],
-                },
-            )
-        for image, numbers in BESIDE:
+    with running_site(folder, ["hadoop"]) as site:
+        for image in (IMAGE, PLAIN):
             wait_for_image(site.cloud, image)
-            for workers in numbers:
-                yield from beside(site, image, workers)
+        with made(site, DASK, 1, IMAGE, FLAVORS[DASK]):
+            pass  # what is done once is done now
+        yield from each_by_itself(MOST_S, {_called(*one): beside(site, *one) for one in CLUSTERS})
 
 
-def beside(site: Site, image: str, workers: int) -> Iterator[Row]:
-    """DISCO, and each scheme of others, from the request to Dask's first job."""
-    ours = create(site, ["dask"], workers, image).total
-    for name, scheme in SCHEMES.items():
-        theirs = by_hand(site, scheme, workers, image)
+def _called(workers: int, frameworks: Sequence[str], image: str) -> str:
+    plural = "s" if workers > 1 else ""
+    fetched = ", fetched" if image == PLAIN else ""
+    return f"create, {'+'.join(frameworks)}, {workers} worker{plural}{fetched}"
+
+
+def beside(site: Site, workers: int, frameworks: tuple[str, ...], image: str) -> Iterator[Row]:
+    """A cluster beside the limit, and beside the schemes of others."""
+    what = _called(workers, frameworks, image)
+    theirs = {}
+    flavor = FLAVORS[frameworks]
+    with made(site, [], workers, image, flavor) as (cluster, bare, _):
+        if frameworks == DASK:
+            for name, scheme in SCHEMES.items():
+                theirs[name] = bare + finish(cluster, scheme)
+                undo(cluster, fetched=image == PLAIN)
+    with made(site, frameworks, workers, image, flavor) as (cluster, total, at):
+        full = looked_at(cluster, total, at)
+    yield Row(
+        what,
+        full.total,
+        "s",
+        bare + full.own,
+        "the slowest node's own steps, and a cluster without frameworks",
+        GOAL,
+        {**full.parts, f"own steps of {full.node}": full.own, "load": os.getloadavg()[0]},
+    )
+    for name, took in theirs.items():
+        is_goal = SCHEMES[name] is from_the_master and workers == 15
         yield Row(
-            f"create, dask, {workers} worker{'s' if workers > 1 else ''} of {image}",
-            ours,
-            "s",
-            theirs.total,
-            name,
-            GOAL_OF_MASTER if scheme is from_the_master and workers == 15 else None,
-            {"over ssh": theirs.own, "load": os.getloadavg()[0]},
-        )
-
-
-def by_hand(site: Site, scheme: Scheme, workers: int, image: str) -> Sample:
-    """A cluster without frameworks, to which a scheme brings Dask; deleted at the end."""
-    with made(site, [], workers, image) as (cluster, total, _):
-        own = finish(cluster, scheme)
-    return Sample(total + own, 0.0, own, 0.0, "")
+            f"{what}, and", full.total, "s", took, name, GOAL_OF_MASTER if is_goal else None,
+            {"of that over ssh": took - bare},
+        )  # fmt: skip
 
 
 @contextlib.contextmanager
 def made(
-    site: Site, frameworks: Sequence[str], workers: int, image: str
+    site: Site, frameworks: Sequence[str], workers: int, image: str, flavor: str
 ) -> Iterator[tuple[Cluster, float, float]]:
     """A cluster that is complete, the seconds that it took, and when it was asked for."""
     sent = attributes(
         masterimage=image,
         slaveimage=image,
-        masterflavor=FLAVOR,
-        slaveflavor=FLAVOR,
+        masterflavor=flavor,
+        slaveflavor=flavor,
         slavecount=str(workers),
         inject=str(dict.fromkeys(frameworks, "")),
     )
@@ -143,20 +146,41 @@ def made(
         site.caller.wait_until_gone(location, seconds=300)
 
 
-def create(site: Site, frameworks: Sequence[str], workers: int, image: str = IMAGE) -> Sample:
-    """Make a cluster, look at its events, delete it."""
-    with made(site, frameworks, workers, image) as (cluster, total, at):
-        files = {"master": "events.jsonl"}
-        files |= {name: f"nodes/{name}/events.jsonl" for name in cluster.workers()}
-        told = {name: _records(cluster.log(path)) for name, path in files.items()}
+def looked_at(cluster: Cluster, total: float, at: float) -> Sample:
+    """Where the time of a cluster went that was asked for at a time."""
+    files = {"master": "events.jsonl"}
+    files |= {name: f"nodes/{name}/events.jsonl" for name in cluster.workers()}
+    told = {name: _records(cluster.log(path)) for name, path in files.items()}
     own = {name: own_seconds(records) for name, records in told.items()}
     slowest = max(own, key=lambda name: own[name])
-    first = max(_time(records[0]["time"]) for records in told.values() if records)
-    smoke = sum(_seconds(r) for r in told["master"] if str(r["step"]).endswith(":smoke"))
-    return Sample(total, max(first - at, 0.0), own[slowest], smoke, slowest)
+    answer = cluster.site.caller.request(
+        "GET", f"{cluster.location}/events", headers={"Accept": "application/json"}
+    )
+    heat = begun_by_heat(answer.json()["events"], at)
+    first = max(_time(told["master"][0]["time"]) - at, heat)
+    last = max(_time(told["master"][-1]["time"]) - at, first)
+    parts = {"Heat": heat, "boot": first - heat, **kinds_of(told["master"]), "end": total - last}
+    return Sample(total, own[slowest], slowest, parts)
 
 
-Record = Mapping[str, str]
+def begun_by_heat(events: Sequence[Record], at: float) -> float:
+    """Seconds until Heat had begun the last node's server."""
+    begun = [
+        _time(event["time"])
+        for event in events
+        if event["source"] == "heat" and event.get("node") and event["status"] == "started"
+    ]
+    return max(max(begun, default=at) - at, 0.0)
+
+
+def kinds_of(records: Sequence[Record]) -> dict[str, float]:
+    """The seconds of a node's steps, by what they are for."""
+    spent = dict.fromkeys(KINDS.values(), 0.0)
+    for record in records:
+        step = record["step"]
+        kind = "wait" if step in WAITING else KINDS.get(step.rpartition(":")[2], "other steps")
+        spent[kind] = spent.get(kind, 0.0) + _seconds(record)
+    return spent
 
 
 def _records(text: str) -> list[Record]:
@@ -183,25 +207,32 @@ def measure_many(folder: Path) -> Iterator[Row]:
         service(folder / "service", cloud.auth_url) as process,
     ):
         caller = Caller(process.base, headers_of(cloud.credentials))
-        first = 0.0
-        for workers in MANY:
-            began = time.monotonic()
-            answer = caller.create(attributes(slavecount=str(workers)))
-            assert answer.status_code == 201, answer.text
-            answered = time.monotonic() - began
-            location = answer.headers["Location"]
-            caller.wait_for(location, "CREATE_COMPLETE", seconds=DEADLINE)
-            total = time.monotonic() - began
-            began = time.monotonic()
-            caller.request("DELETE", location)
-            caller.wait_until_gone(location, seconds=DEADLINE)
-            each = total / workers
-            first = first or each
-            yield Row(
-                f"create, {workers} workers whose servers run nothing",
-                total,
-                "s",
-                first * workers if workers != MANY[0] else None,
-                f"as long for each worker as with {MANY[0]}",
-                more={"until the answer": answered, "delete": time.monotonic() - began},
-            )
+        first: list[float] = []
+        yield from each_by_itself(
+            MOST_MANY_S,
+            {f"{workers} workers": _many(caller, workers, first) for workers in MANY},
+        )
+
+
+def _many(caller: Caller, workers: int, first: list[float]) -> Iterator[Row]:
+    """``first`` has the seconds of a worker of the smallest cluster, as soon as it was made."""
+    began = time.monotonic()
+    answer = caller.create(attributes(slavecount=str(workers)))
+    assert answer.status_code == 201, answer.text
+    answered = time.monotonic() - began
+    location = answer.headers["Location"]
+    caller.wait_for(location, "CREATE_COMPLETE", seconds=DEADLINE)
+    total = time.monotonic() - began
+    began = time.monotonic()
+    caller.request("DELETE", location)
+    caller.wait_until_gone(location, seconds=DEADLINE)
+    more = {"until the answer": answered, "delete": time.monotonic() - began}
+    yield Row(
+        f"create, {workers} workers whose servers run nothing",
+        total,
+        "s",
+        first[0] * workers if first else None,
+        f"as long for each worker as with {MANY[0]}",
+        more=more,
+    )
+    first.append(total / workers)

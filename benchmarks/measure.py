@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 import tracemalloc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -61,6 +61,29 @@ def interleaved(
             step()
             seen[name].append(clock() - began)
     return {name: statistics.median(values) for name, values in seen.items()}
+
+
+def each_by_itself(most_s: float, parts: Mapping[str, Iterator[Row]]) -> Iterator[Row]:
+    """The rows of parts, each of which may take twice as long as the one before, within a time.
+
+    Raises:
+        ExceptionGroup: with the errors of the parts that failed, after the rows of the others.
+    """
+    ends, took = time.monotonic() + most_s, 0.0
+    errors: list[Exception] = []
+    for name, rows in parts.items():
+        began = time.monotonic()
+        if began + 2 * took > ends:
+            print(f"  {name}: left out, for the time is over", flush=True)
+            continue
+        try:
+            yield from rows
+        except Exception as error:
+            print(f"  {name}: {type(error).__name__}: {error}"[:500], flush=True)
+            errors.append(error)
+        took = time.monotonic() - began
+    if errors:
+        raise ExceptionGroup("some could not be measured", errors)
 
 
 def peak_memory(step: Callable[[], object]) -> int:

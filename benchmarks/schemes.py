@@ -21,6 +21,8 @@ from tests.support.shipped import CATALOGUE
 MASTER, HOME = "disco-manager", "/opt/disco/dask"
 #: seconds for a step on a node
 PATIENCE = 600
+#: on each node: the process that a scheme started, which leads a group of its own
+PID = "/run/dask-by-hand.pid"
 #: where the master keeps the cluster's key meanwhile, and how it uses it
 KEY = "/root/.ssh/cluster"
 SSH = f"ssh -i {KEY} -o StrictHostKeyChecking=no -o LogLevel=ERROR"
@@ -40,8 +42,9 @@ def from_the_master(cluster: Cluster) -> None:
         f"{copy} | {SSH} ubuntu@{nodes[worker]} sudo tar -C / -x" for worker in cluster.workers()
     ]
     lines.append(_start(cluster, MASTER, nodes))
+    # -n: else ssh takes the rest of these lines, which the shell reads, for its own input
     lines += [
-        f"{SSH} ubuntu@{nodes[worker]} sudo bash -c "
+        f"{SSH} -n ubuntu@{nodes[worker]} sudo bash -c "
         + shlex.quote(shlex.quote(_start(cluster, worker, nodes)))
         for worker in cluster.workers()
     ]
@@ -82,6 +85,17 @@ def finish(cluster: Cluster, scheme: Scheme) -> float:
     return time.monotonic() - began
 
 
+def undo(cluster: Cluster, fetched: bool) -> None:
+    """End what a scheme started, and remove what it fetched, so that another one can follow."""
+    lines = [
+        f"kill -- -$(cat {PID})",
+        f"while kill -0 -- -$(cat {PID}) 2>/dev/null; do sleep 0.1; done",
+        *([f"rm -rf {HOME}"] if fetched else []),
+    ]
+    for node in (MASTER, *cluster.workers()):
+        cluster.run("\n".join(lines), node)
+
+
 def _addresses(cluster: Cluster) -> dict[str, str]:
     """Nodes by name, as the service tells them, the master first."""
     answer = cluster.site.caller.request(
@@ -113,6 +127,7 @@ def _start(cluster: Cluster, name: str, nodes: Mapping[str, str]) -> str:
         page = f"http://{address}:8790/health"
     return (
         f"setsid {HOME}/bin/dask {words} --host {address} </dev/null >/dev/null 2>&1 &\n"
+        f"echo $! >{PID}\n"
         f"until curl -fs -m 2 -o /dev/null {page}; do sleep 0.2; done"
     )
 

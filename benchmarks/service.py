@@ -16,17 +16,18 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from benchmarks.measure import Row, cpu_of
-from benchmarks.recording import Tape
-from benchmarks.verbs import JSON, Recorded, Verb, record, service, verbs
+from benchmarks.verbs import Recorded, Verb, record_once, service, verbs
 from tests.support.cloud import free_port_pair, pauses
 
 WAIT_S = 0.1
-LISTS = (1, 100, 1000, 10000)
+#: who ask at once, and how often each; previews at once, which take the most memory
+CLIENTS, EACH, PREVIEWS = 50, 10, 16
 #: the largest good ratio to bare Falcon with the same calls
 GOALS = {"GET /-/": 1.3, "list": 1.3, "show": 1.3}
 
@@ -64,7 +65,7 @@ def _process(command: list[str], port: int, env: dict[str, str] | None = None) -
     try:
         for _ in pauses(60):
             assert process.poll() is None, command
-            with contextlib.suppress(OSError), contextlib.closing(_connect(port)) as probe:
+            with contextlib.suppress(OSError), contextlib.closing(connect(port)) as probe:
                 probe.connect()
                 break
         yield process.pid
@@ -91,15 +92,16 @@ def _address(call: str, port: int) -> tuple[str, str]:
     )
 
 
-def _connect(port: int) -> http.client.HTTPConnection:
+def connect(port: int) -> http.client.HTTPConnection:
+    """A connection to a server here."""
     return http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
 
-def _asker(
+def asker(
     port: int, method: str, path: str, headers: Mapping[str, str], expected: int = 300
 ) -> Callable[[], int]:
     """Sends the request over one connection that stays; gives the bytes of the answer."""
-    connection = _connect(port)
+    connection = connect(port)
 
     def ask() -> int:
         connection.request(method, path, headers=dict(headers))
@@ -112,22 +114,21 @@ def _asker(
 
 
 def measure(folder: Path, rounds: int = 9) -> Iterator[Row]:
-    """Every verb's CPU and time, and lists of 1 to 10,000 clusters."""
-    recorded = record(folder)
+    """Every verb's CPU and time, many clients at once, and memory."""
+    recorded = record_once()
     tape = folder / "tape.json"
     recorded.tape.save(tape)
     with _both(folder, tape, recorded, 0) as (ours, anchor):
+        start = resident(ours)
         for verb in verbs():
             yield _cpu(verb, recorded, ours, anchor, rounds)
-        yield _memory(ours)
+        asked = {verb.name: verb for verb in verbs()}
+        yield _crowd(asked["list"], recorded, ours, anchor)
+        _at_once([_verb_asker(asked["preview"], recorded, ours) for _ in range(PREVIEWS)])
+        yield memory_row(ours, start, f"all of this, and {PREVIEWS} previews at once")
     with _both(folder, tape, recorded, WAIT_S) as (ours, _):
         for verb in verbs():
             yield _waited(verb, recorded, ours)
-    for clusters in LISTS:
-        long_tape = folder / f"list-{clusters}.json"
-        with_clusters(recorded.tape, clusters).save(long_tape)
-        with _both(folder, long_tape, recorded, 0) as (ours, anchor):
-            yield _list(clusters, recorded, ours, anchor)
 
 
 Running = tuple[int, int]
@@ -141,20 +142,23 @@ def _both(
     with (
         stub(tape, delay_s) as port,
         bare(folder, recorded.calls, port) as anchor,
-        service(folder / "measured", f"http://127.0.0.1:{port}/v3") as process,
+        disco(folder / "measured", port) as ours,
     ):
+        yield ours, anchor
+
+
+@contextlib.contextmanager
+def disco(folder: Path, port: int) -> Iterator[Running]:
+    """DISCO before a stub: its port and its worker."""
+    with service(folder, f"http://127.0.0.1:{port}/v3") as process:
         assert process.process is not None
-        yield (process.port, workers_of(process.process.pid)[0]), anchor
+        yield process.port, workers_of(process.process.pid)[0]
 
 
 def _cpu(verb: Verb, recorded: Recorded, ours: Running, anchor: Running, rounds: int) -> Row:
-    path = verb.path.replace("*", recorded.cluster)
     asks = {
-        "disco": (
-            _asker(ours[0], verb.method, path, {**recorded.headers, **verb.headers}),
-            ours[1],
-        ),
-        "bare": (_asker(anchor[0], "GET", f"/{_slug(verb.name)}", {}), anchor[1]),
+        "disco": (_verb_asker(verb, recorded, ours), ours[1]),
+        "bare": (asker(anchor[0], "GET", f"/{_slug(verb.name)}", {}), anchor[1]),
     }
     took: dict[str, list[float]] = {name: [] for name in asks}
     look = _look(verb, recorded, ours)
@@ -182,8 +186,7 @@ def _cpu(verb: Verb, recorded: Recorded, ours: Running, anchor: Running, rounds:
 
 
 def _waited(verb: Verb, recorded: Recorded, ours: Running) -> Row:
-    path = verb.path.replace("*", recorded.cluster)
-    ask = _asker(ours[0], verb.method, path, {**recorded.headers, **verb.headers})
+    ask = _verb_asker(verb, recorded, ours)
     look = _look(verb, recorded, ours)
     ask()
     took = []
@@ -206,57 +209,63 @@ def _look(verb: Verb, recorded: Recorded, ours: Running) -> Callable[[], object]
     """What comes before a verb that changes a cluster: its user looks at it."""
     if "*" not in verb.path or verb.method == "GET":
         return lambda: None
-    return _asker(ours[0], "GET", f"/disco/{recorded.cluster}", recorded.headers)
+    return asker(ours[0], "GET", f"/disco/{recorded.cluster}", recorded.headers)
 
 
-def _memory(ours: Running) -> Row:
-    text = Path(f"/proc/{ours[1]}/status").read_text()
-    found = re.search(r"VmRSS:\s+(\d+)", text)
-    assert found
-    return Row("resident memory of a worker after this", int(found[1]) / 1024, "MiB")
+def _verb_asker(verb: Verb, recorded: Recorded, ours: Running) -> Callable[[], int]:
+    path = verb.path.replace("*", recorded.cluster)
+    return asker(ours[0], verb.method, path, {**recorded.headers, **verb.headers})
 
 
-def _list(clusters: int, recorded: Recorded, ours: Running, anchor: Running) -> Row:
-    asks = {
-        "disco": (_asker(ours[0], "GET", "/disco/", {**recorded.headers, "Accept": JSON}), ours[1]),
-        "bare": (_asker(anchor[0], "GET", "/list", {}), anchor[1]),
-    }
-    took: dict[str, list[float]] = {name: [] for name in asks}
-    size = asks["disco"][0]()
-    for _ in range(3):
-        for name, (ask, pid) in asks.items():
-            began = cpu_of(pid)
+def _at_once(asks: Sequence[Callable[[], int]], times: int = 1) -> None:
+    """Have each ask so many times, all side by side."""
+
+    def repeat(ask: Callable[[], int]) -> None:
+        for _ in range(times):
             ask()
-            took[name].append(cpu_of(pid) - began)
-    median = {name: statistics.median(values) * 1e3 for name, values in took.items()}
+
+    with ThreadPoolExecutor(len(asks)) as threads:
+        list(threads.map(repeat, asks))
+
+
+def _crowd(verb: Verb, recorded: Recorded, ours: Running, anchor: Running) -> Row:
+    """The CPU of a request while many clients ask, each again as soon as it is answered."""
+    made = {
+        "disco": (partial(_verb_asker, verb, recorded, ours), ours[1]),
+        "bare": (partial(asker, anchor[0], "GET", f"/{_slug(verb.name)}", {}), anchor[1]),
+    }
+    each, rate = {}, {}
+    for name, (make, pid) in made.items():
+        asks = [make() for _ in range(CLIENTS)]
+        _at_once(asks)
+        began, at = cpu_of(pid), time.monotonic()
+        _at_once(asks, EACH)
+        each[name] = (cpu_of(pid) - began) / (CLIENTS * EACH) * 1e3
+        rate[name] = CLIENTS * EACH / (time.monotonic() - at)
     return Row(
-        f"list of {clusters:,}: CPU",
-        median["disco"],
+        f"{verb.name}, {CLIENTS} clients at once: CPU",
+        each["disco"],
         "ms CPU",
-        median["bare"],
-        "bare Falcon that reads the same list",
-        1.5,
-        {"bytes": size},
+        each["bare"],
+        "bare Falcon with the same calls",
+        more={"requests a second": rate["disco"], "of the anchor": rate["bare"]},
     )
 
 
-def with_clusters(tape: Tape, clusters: int) -> Tape:
-    """The tape, with so many clusters in Heat's lists."""
-    answers = {}
-    for name, kept in tape.answers.items():
-        answers[name] = kept
-        if not re.search(r"/stacks(\?|$)", name) or not name.startswith("1 GET"):
-            continue
-        said = json.loads(kept["body"])
-        if not said.get("stacks"):
-            continue
-        text = json.dumps(said["stacks"][0])
-        own = json.loads(text)["stack_name"].removeprefix("disco_")
-        stack_id = json.loads(text)["id"]
-        copies = (
-            text.replace(own, str(uuid.uuid4())).replace(stack_id, str(uuid.uuid4()))
-            for _ in range(clusters)
-        )
-        body = json.dumps({"stacks": [json.loads(copy) for copy in copies]})
-        answers[name] = {**kept, "body": body}
-    return replace(tape, answers=answers)
+def resident(ours: Running) -> float:
+    """MiB of a worker, after a first request."""
+    asker(ours[0], "GET", "/-/", {})()
+    return resident_mib(ours[1])
+
+
+def resident_mib(pid: int) -> float:
+    """Resident memory of a process."""
+    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    assert found
+    return int(found[1]) / 1024
+
+
+def memory_row(ours: Running, start: float, what: str) -> Row:
+    """The memory of a worker beside what it was at its start."""
+    now = resident_mib(ours[1])
+    return Row(f"resident memory after {what}", now, "MiB", start, "at its start", 1.5)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from benchmarks.recording import RecordingProxy, Tape
@@ -56,10 +58,14 @@ class Recorded:
     cluster: str
 
 
-def record(folder: Path) -> Recorded:
-    """Do each verb once on a real Keystone and Heat, with a session that is open already."""
-    with EmbeddedCloud(folder / "cloud", nodes="none", cloud_port=free_port_pair()) as cloud:
-        return record_on(cloud, folder, verbs(), cold=True)
+@cache
+def record_once() -> Recorded:
+    """Do each verb on a real Keystone and Heat, with a session that is open already."""
+    with (
+        tempfile.TemporaryDirectory(prefix="disco-bench-") as folder,
+        EmbeddedCloud(Path(folder) / "cloud", nodes="none", cloud_port=free_port_pair()) as cloud,
+    ):
+        return record_on(cloud, Path(folder), verbs(), cold=True)
 
 
 def record_on(

@@ -24,8 +24,8 @@ def with_end_tag(tags: Iterable[str], end: End) -> tuple[str, ...]:
 def tagged_end(tags: Iterable[str]) -> End | None:
     """The end that a stack's tags tell, without its credential; None where they tell none."""
     for tag in tags:
-        match = _TAG.fullmatch(tag)
-        if match is None:
+        match = tag.startswith(_PREFIX) and _TAG.fullmatch(tag)
+        if not match:
             continue
         try:
             seconds = int(read_epoch(match["at"]).timestamp())

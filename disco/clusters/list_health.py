@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from cachetools import LRUCache
+from cachetools import LRUCache, TTLCache
 
 from disco.attributes import HEALTH, HEALTH_REASON, PHASE
 from disco.clusters.health_view import ClusterHealth, Status
@@ -36,6 +36,8 @@ GOOD_FOR_S = 30.0
 _REMEMBERED = 20_000
 #: clusters of a list that are looked at together
 _AT_ONCE = 500
+#: projects that are remembered
+_PROJECTS = 4096
 _MAX_REASON = 300
 
 #: a project's cluster as it was after one change: each has its own roles, nodes and addresses
@@ -57,7 +59,14 @@ class ListHealth:
         self._known: LRUCache[Key, _Known] = LRUCache(
             _REMEMBERED, getsizeof=lambda known: len(known.watched.nodes)
         )
+        #: projects of whose clusters something is told
+        self._lately: TTLCache[str, None] = TTLCache(_PROJECTS, GOOD_FOR_S + 1, time.monotonic)
         self._lock = threading.Lock()
+
+    def knows(self, login: Login) -> bool:
+        """Whether something may be told of a cluster of the caller's project."""
+        with self._lock:
+            return login.project_id in self._lately
 
     def read(
         self, login: Login, listed: Iterable[tuple[Stack, Progress]], ask: bool
@@ -96,6 +105,8 @@ class ListHealth:
             except DiscoError:  # as many nodes are read as may be at a time
                 continue
             known.told, known.asked = _in_short(health), time.monotonic()
+            with self._lock:
+                self._lately[login.project_id] = None
 
     def _asked(self, login: Login, stack: Stack) -> float:
         """When its master was asked last."""

@@ -17,6 +17,7 @@ from cachetools import LRUCache
 from disco.attributes import PHASE
 from disco.clusters.end_tag import tagged_end
 from disco.errors import DiscoError
+from disco.heat.stack_status import RESUME_COMPLETE
 from disco.heat.stacks import Stack, Stacks
 from disco.openstack.session import Login
 from disco.status.phase import failure_attributes, phase_of
@@ -29,6 +30,15 @@ _REMEMBERED = 1024
 
 Key = tuple[str, str, str]
 Progress = dict[str, str]
+
+
+def follows_from_list(stack: Stack) -> bool:
+    """Whether what a list tells of a stack follows from what Heat lists, now and later."""
+    if stack.status == RESUME_COMPLETE:
+        return False  # its check may have failed, or fail
+    end = tagged_end(stack.tags)
+    # else nodes will be off, and nobody says so
+    return end is None or end.credential is not None
 
 
 class ListProgress:

@@ -1,4 +1,4 @@
-"""The use cases: create, list, show and delete a cluster, and the dispatch of its actions.
+"""The use cases: create, show and delete a cluster, and the dispatch of its actions.
 
 There is no state here: a cluster is its stack, and a process that is killed between two lines
 of this module leaves nothing behind but what Heat already owns.
@@ -6,12 +6,10 @@ of this module leaves nothing behind but what Heat already owns.
 
 from __future__ import annotations
 
-import builtins
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from itertools import starmap
 from types import MappingProxyType
 from typing import Any
 
@@ -21,10 +19,9 @@ from disco.clusters.actions import RESUME_CLUSTER, SUSPEND_CLUSTER, find_action
 from disco.clusters.added_packages import add_packages
 from disco.clusters.ahead import ActionAhead, ShowAhead
 from disco.clusters.cluster_id import choose_id, parse_id
+from disco.clusters.cluster_lists import ClusterLists
 from disco.clusters.dispatch import action_table
 from disco.clusters.job_list import JobList
-from disco.clusters.list_health import ListHealth
-from disco.clusters.list_progress import ListProgress
 from disco.clusters.monitoring import Monitoring
 from disco.clusters.nodes import Node, list_nodes
 from disco.clusters.outcomes import Outcomes
@@ -43,7 +40,6 @@ from disco.errors import (
     InvalidRequest,
     NotFound,
 )
-from disco.heat.stack_pages import stacks_after
 from disco.heat.stack_status import DELETE_IN_PROGRESS, RESUME_COMPLETE
 from disco.heat.stacks import STACK_MARGIN_MINUTES, Stack, Stacks
 from disco.openstack.quotas import CODE as QUOTA_EXCEEDED
@@ -77,8 +73,7 @@ class Clusters:
         self._view = ClusterView(settings, components, self._nodes, location, self._outcomes)
         self.monitoring = Monitoring(self._stack, self._nodes)
         self.jobs = JobList(self._stack, self.monitoring.read, settings.key_secrets)
-        self._list_progress = ListProgress(self._view.progress)
-        self._list_health = ListHealth(self.monitoring)
+        self.lists = ClusterLists(self._view, self.monitoring, keep=bool(settings.session_cache))
         self._run = action_table(settings, components, self._planner, self._nodes)
 
     @property
@@ -151,25 +146,8 @@ class Clusters:
                 raise error from None
             return self._planner.plan(login, attributes, cluster_id, check_quotas=False)
 
-    def list(self, login: Login, ask: bool = False) -> list[Cluster]:
-        """The project's clusters, with what one call to Heat tells, and a few more at times.
-
-        ``ask`` has their masters asked, too, how they are now.
-        """
-        return [*self._listed(login, self._stacks(login), ask)]
-
-    def list_after(
-        self, login: Login, cluster_id: str | None, wanted: int, ask: bool = False
-    ) -> Iterator[Cluster]:
-        """As ``list``, but after one of them and bit by bit: as ``stacks_after``."""
-        return self._listed(login, stacks_after(Stacks(login), cluster_id, wanted), ask)
-
-    def _stacks(self, login: Login) -> builtins.list[Stack]:
+    def _stacks(self, login: Login) -> list[Stack]:
         return Stacks(login).list()
-
-    def _listed(self, login: Login, stacks: Iterable[Stack], ask: bool) -> Iterator[Cluster]:
-        told = self._list_health.read(login, self._list_progress.read(login, stacks), ask)
-        return starmap(self._view.listed, told)
 
     def show(self, login: Login, cluster_id: str, service_state: str = "retrieve") -> Cluster:
         """One cluster with all its attributes, including the private key.
@@ -181,7 +159,7 @@ class Clusters:
         stack = self._stack(login, cluster_id, ahead.begin)
         return self._view.shown(login, stack, service_state, ahead.history(stack))
 
-    def nodes(self, login: Login, cluster_id: str) -> builtins.list[Node]:
+    def nodes(self, login: Login, cluster_id: str) -> list[Node]:
         """The cluster's nodes, the master first, with one call to Heat.
 
         Raises:

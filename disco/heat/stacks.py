@@ -57,6 +57,8 @@ _DELETE_PAUSES = (0.5, 1.0, 2.0, 4.0)
 _DELETE_BEGAN = (202, 204)
 #: tags of a stack that are remembered; DISCO writes fewer
 _MAX_TAGS = 32
+#: how a project's stacks are asked for
+LISTED = {"sort_keys": "creation_time", "sort_dir": "desc"}
 
 
 @dataclass(frozen=True)
@@ -159,8 +161,7 @@ class Stacks:
     def list(self) -> list[Stack]:
         """The project's clusters, the newest first; one call."""
         with cloud_errors(SERVICE):
-            stacks = self._listed(sort_keys="creation_time", sort_dir="desc")
-        return [stack for stack in stacks if not stack.deleted]
+            return [stack for stack in self._listed(**LISTED) if not stack.deleted]
 
     def _listed(self, **query: str) -> builtins.list[Stack]:
         answer = self.read(f"/stacks?{urlencode(query)}").json()

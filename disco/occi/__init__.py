@@ -19,8 +19,10 @@ from disco.occi.model import (
     Resource,
 )
 from disco.occi.parser import parse_message
+from disco.occi.pieces import Form, Piece, Pieces, pieces_of
 from disco.occi.render import (
     Rendered,
+    RenderedList,
     render_categories,
     render_collection,
     render_error,
@@ -39,11 +41,15 @@ __all__ = [
     "Category",
     "CategoryRef",
     "Dialect",
+    "Form",
     "Kind",
     "LinkRef",
     "Message",
     "Mixin",
+    "Piece",
+    "Pieces",
     "Rendered",
+    "RenderedList",
     "Resource",
     "find_dialect",
     "matches",
@@ -52,6 +58,7 @@ __all__ = [
     "parse_categories",
     "parse_locations",
     "parse_message",
+    "pieces_of",
     "render_categories",
     "render_collection",
     "render_error",

@@ -6,6 +6,7 @@ OCCI's own is asked for; each rendering has a module of its own.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from disco.errors import DiscoError
@@ -22,11 +23,13 @@ from disco.occi.media import (
     MediaType,
 )
 from disco.occi.model import Action, Kind, Mixin, Resource
+from disco.occi.pieces import Form, Piece, Pieces
 from disco.occi.render_text import Line, TextRenderer
-from disco.occi.rendered import Rendered
+from disco.occi.rendered import Rendered, RenderedList
 
 __all__ = [
     "Rendered",
+    "RenderedList",
     "render_categories",
     "render_collection",
     "render_error",
@@ -36,6 +39,12 @@ __all__ = [
 
 _IN_BODY = (TEXT_PLAIN, TEXT_OCCI_PLAIN)
 _JSON = (JSON, OCCI_JSON)
+#: what lists that are no JSON have of each resource
+_PATHS = Form("paths", lambda item: Piece.of(_path(item), _path(item)))
+
+
+def _path(item: Resource) -> bytes:
+    return item.path.encode("utf-8", "surrogatepass")
 
 
 def render_categories(
@@ -78,12 +87,12 @@ def render_resource(
 
 
 def render_collection(
-    resources: Sequence[Resource],
+    pieces: Pieces,
     media_type: str,
     base_url: str,
     path: str = "/disco/",
     dialect: Dialect = Dialect.ORIGINAL,
-) -> Rendered:
+) -> RenderedList:
     """A list of resources: whole ones in JSON, their locations otherwise.
 
     ``path`` is that of the collection, which text/uri-list names.
@@ -92,14 +101,25 @@ def render_collection(
         ValueError: as ``render_categories``.
     """
     media = MediaType.parse(media_type)
-    if media.name in _JSON:
-        return Rendered(media_type, {}, render_json.collection(resources, media.is_occi_12))
-    if media.name == HTML:
-        return render_html.collection(resources, path)
-    text = TextRenderer(base_url.rstrip("/"), dialect)
-    if media.name == URI_LIST:
-        return Rendered(media_type, {}, text.uri_list(resources, path))
-    return _text(text, text.locations(resources), media)
+    is_json = media.name in _JSON
+    form = render_json.list_form(media.is_occi_12) if is_json else _PATHS
+    listed = pieces(form)
+
+    def render() -> Rendered:
+        if is_json:
+            body = render_json.collection(listed, pieces, media.is_occi_12)
+            return Rendered(media_type, {}, body)
+        paths = [piece.text.decode("utf-8", "surrogatepass") for piece in listed]
+        if media.name == HTML:
+            return render_html.collection(paths, path)
+        text = TextRenderer(base_url.rstrip("/"), dialect)
+        if media.name == URI_LIST:
+            return Rendered(media_type, {}, text.uri_list(paths, path))
+        return _text(text, text.locations(paths), media)
+
+    said = "\0".join((media_type, base_url, path, dialect.name))
+    whole = b"\0".join((said.encode("utf-8", "replace"), *(piece.tag for piece in listed)))
+    return RenderedList(hashlib.sha256(whole).digest(), render)
 
 
 def render_ok(media_type: str) -> Rendered:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 
 from disco.errors import DiscoError
@@ -45,11 +45,9 @@ def resource(item: Resource) -> Rendered:
     return page(item.title or item.path, content)
 
 
-def collection(items: Sequence[Resource], path: str) -> Rendered:
-    """A list of links to the resources."""
-    entries = "\n".join(
-        f'<li><a href="{_text(item.path)}">{_text(item.path)}</a></li>' for item in items
-    )
+def collection(paths: Iterable[str], path: str) -> Rendered:
+    """A list of links to the resources at these paths."""
+    entries = "\n".join(f'<li><a href="{_text(to)}">{_text(to)}</a></li>' for to in paths)
     return page(path, f"<ul>\n{entries}\n</ul>" if entries else "<p>There is nothing here.</p>")
 
 

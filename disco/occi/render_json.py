@@ -6,13 +6,14 @@ a resource whose kind is an object.
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, NotRequired, TypedDict
 
 from disco.errors import DiscoError, Fault
-from disco.occi.json_text import Kept, array, members, quoted, value
+from disco.occi.json_text import OPEN, PATH, Frame, Kept, array, members, quoted, value
 from disco.occi.model import (
     CORE,
     CORE_ID,
@@ -24,12 +25,14 @@ from disco.occi.model import (
     Mixin,
     Resource,
 )
+from disco.occi.pieces import Form, Piece, Pieces
 from disco.occi.text import wire_value
+from disco.untrusted import to_utf8
 
 #: characters of JSON up to which somebody may read it as it is
 _READ_BY_PEOPLE = 16 * 1024
-#: of the older form, where they are most of each resource
-_CATEGORIES = Kept()
+#: of the older form: what resources of one kind with the same actions have alike, most of each
+_FRAMES: dict[bool, Kept[Frame]] = {False: Kept(), True: Kept()}
 
 
 class ResourceBody(TypedDict):
@@ -95,18 +98,42 @@ def categories(items: Sequence[Kind | Mixin | Action], is_occi_12: bool) -> str:
     )
 
 
-def resource(item: Resource, is_occi_12: bool) -> str:
+def resource(item: Resource, is_occi_12: bool) -> str | bytes:
     """One resource."""
     if is_occi_12:
         return _dump(_resource(item))
-    return _shown(lambda on_lines: _old_resource(item, on_lines))
+    text = _old_piece(item, False).whole
+    return text if len(text) > _READ_BY_PEOPLE else _old_piece(item, True).whole
 
 
-def collection(items: Sequence[Resource], is_occi_12: bool) -> str:
-    """Whole resources, in an array, or in an object with the member ``resources``."""
+def list_form(is_occi_12: bool) -> Form:
+    """What lists have of each resource."""
+    return _NEW if is_occi_12 else _OLD
+
+
+def collection(listed: Sequence[Piece], pieces: Pieces, is_occi_12: bool) -> bytes:
+    """Whole resources, in an array, or in an object with the member ``resources``.
+
+    ``listed`` are in the form of ``list_form``; ``pieces`` has them in others.
+    """
+    text = _joined(listed, b'{"resources": [' if is_occi_12 else b"[")
+    if len(text) > _READ_BY_PEOPLE:
+        return text
     if is_occi_12:
-        return _dump({"resources": [_resource(item) for item in items]})
-    return _shown(lambda on_lines: array((_old_resource(i, on_lines) for i in items), on_lines))
+        return to_utf8(json.dumps(json.loads(text), indent=2, ensure_ascii=False))
+    return array((piece.whole.decode() for piece in pieces(_OLD_ON_LINES)), True).encode()
+
+
+def _joined(pieces: Sequence[Piece], begin: bytes) -> bytes:
+    """The pieces in an array, without a copy of all of them beside it."""
+    out = io.BytesIO()
+    out.write(begin)
+    for number, piece in enumerate(pieces):
+        if number:
+            out.write(b", ")
+        out.write(piece.whole)
+    out.write(b"]}" if begin[:1] == b"{" else b"]")
+    return out.getvalue()
 
 
 def error(problem: DiscoError, request_id: str | None) -> str:
@@ -133,12 +160,6 @@ def readable(data: Any, sort_keys: bool = False) -> str:
 
 def _dump(data: Any) -> str:
     return _encodable(readable(data, sort_keys=True))
-
-
-def _shown(write: Callable[[bool], str]) -> str:
-    """As ``_dump``, of what is written on lines or not."""
-    text = write(False)
-    return _encodable(text if len(text) > _READ_BY_PEOPLE else write(True))
 
 
 def _encodable(text: str) -> str:
@@ -172,25 +193,35 @@ def _old_property(attribute: Attribute) -> str:
     return "muttable" if attribute.mutable else "immutable"  # sic
 
 
-def _old_resource(item: Resource, on_lines: bool) -> str:
+def _old_piece(item: Resource, on_lines: bool) -> Piece:
+    attributes = value({n: wire_value(v) for n, v in item.all_attributes().items()}, on_lines)
+    frame = _FRAMES[on_lines].of(
+        (item.kind, *item.mixins, *item.actions), lambda: _old_frame(item, on_lines)
+    )
+    # in the frame it is a line's indent further in
+    return Piece.of(to_utf8(attributes.replace("\n", "\n  ")), _path(item), frame)
+
+
+def _path(item: Resource) -> bytes:
+    return to_utf8(quoted(item.path)[1:-1])
+
+
+def _old_frame(item: Resource, on_lines: bool) -> Frame:
     def made(category: Kind | Mixin | Action) -> str:
-        return _CATEGORIES.of(category, _old_category, on_lines)
+        return value(_old_category(category), on_lines)
 
     links = (
-        members({"kind": made(a), "link": quoted(f"{item.path}?action={a.term}")}, on_lines)
+        members({"kind": made(a), "link": f'"{PATH}{quoted(f"?action={a.term}")[1:]}'}, on_lines)
         for a in item.actions
     )
-    attributes = {n: wire_value(v) for n, v in item.all_attributes().items()}
-    return members(
-        {
-            "kind": made(item.kind),
-            "mixins": array(map(made, item.mixins), on_lines),
-            "actions": array(links, on_lines),
-            "links": array((), on_lines),
-            "attributes": value(attributes, on_lines),
-        },
-        on_lines,
-    )
+    parts = {
+        "kind": made(item.kind),
+        "mixins": array(map(made, item.mixins), on_lines),
+        "actions": array(links, on_lines),
+        "links": array((), on_lines),
+        "attributes": OPEN,
+    }
+    return Frame(members(parts, on_lines))
 
 
 def _resource(item: Resource) -> ResourceBody:
@@ -210,6 +241,10 @@ def _resource(item: Resource) -> ResourceBody:
     if summary is not None:
         body["summary"] = summary
     return body
+
+
+def _new_piece(item: Resource) -> Piece:
+    return Piece.of(to_utf8(value(_resource(item), False)), _path(item))
 
 
 def _base(item: Kind | Mixin | Action) -> dict[str, Any]:
@@ -255,3 +290,11 @@ def _property(attribute: Attribute) -> dict[str, Any]:
         "description": attribute.description or None,
     }
     return data | {name: value for name, value in optional.items() if value is not None}
+
+
+#: what lists have of resources; the older form on lines, too, for short ones
+_OLD = Form("json", lambda item: _old_piece(item, False))
+_OLD_ON_LINES = Form("json on lines", lambda item: _old_piece(item, True))
+_NEW = Form(
+    "json of 1.2", lambda item: Piece.of(to_utf8(value(_resource(item), False)), _path(item))
+)

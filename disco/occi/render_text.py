@@ -66,17 +66,17 @@ class TextRenderer:
         entries = [*attributes, *links] if self._is_original else [*links, *attributes]
         return [*self.categories([item.kind, *item.mixins]), *entries]
 
-    def locations(self, items: Iterable[Resource]) -> list[Line]:
-        """The absolute URL of each resource."""
-        return [(LOCATION, wire_value(self.base + item.path)) for item in items]
+    def locations(self, paths: Iterable[str]) -> list[Line]:
+        """The absolute URL of each resource, of which these are the paths."""
+        return [(LOCATION, wire_value(self.base + path)) for path in paths]
 
-    def uri_list(self, items: Iterable[Resource], path: str) -> str:
-        """The URLs as text/uri-list (RFC 2483).
+    def uri_list(self, paths: Iterable[str], path: str) -> str:
+        """The URLs as text/uri-list (RFC 2483) of the collection at a path.
 
         After a comment that names the collection, as the original; in OCCI's own form without
         one, since there are readers that take it for a URL.
         """
-        urls = [wire_value(self.base + item.path) for item in items]
+        urls = [wire_value(self.base + to) for to in paths]
         if self._is_original:
             urls.insert(0, wire_value(f"# uri:{path}"))
         return "\n".join(urls)

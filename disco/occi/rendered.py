@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from disco.untrusted import to_utf8
 
 
 @dataclass(frozen=True)
@@ -11,10 +14,33 @@ class Rendered:
 
     Attributes:
         headers: latin-1 strings as WSGI asks for; not in the repr, because they
-            may hold a key, and neither is the body.
-        body: to be encoded in UTF-8.
+            may hold a key, and neither is the content.
+        content: the body, as text or in UTF-8 already.
     """
 
     content_type: str
     headers: dict[str, str] = field(default_factory=dict, repr=False)
-    body: str = field(default="", repr=False)
+    content: str | bytes = field(default="", repr=False)
+
+    @property
+    def body(self) -> str:
+        """The body as text."""
+        return self.content if isinstance(self.content, str) else self.content.decode()
+
+    @property
+    def data(self) -> bytes:
+        """The body as it is sent."""
+        return self.content if isinstance(self.content, bytes) else to_utf8(self.content)
+
+
+@dataclass(frozen=True)
+class RenderedList:
+    """A list of resources: what tells it from other lists, and how it is made.
+
+    Attributes:
+        tag: the same for two lists of which no byte differs, and made without them.
+        render: writes the list.
+    """
+
+    tag: bytes
+    render: Callable[[], Rendered]

@@ -19,9 +19,9 @@ ANEW = "meant? then python -m benchmarks.counts --write"
 
 #: a service in which one verb asks the cloud once more than it has to
 ASKS_TWICE = """
-from disco.heat.stacks import Stacks
-once = Stacks.list
-Stacks.list = lambda self: once(self) and once(self)
+from disco.heat.stack_texts import StackTexts
+once = StackTexts.__init__
+StackTexts.__init__ = lambda self, stacks: (once(self, stacks), once(self, stacks))[0]
 """
 
 

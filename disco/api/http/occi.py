@@ -11,7 +11,6 @@ from disco.api.http.audit import note_message
 from disco.api.http.body import read_body
 from disco.errors import InvalidRequest, NotAcceptable
 from disco.occi import Dialect, Message, Rendered, find_dialect, negotiate, parse_message
-from disco.untrusted import to_utf8
 
 OCCI_HEADERS = ("Category", "X-OCCI-Attribute", "X-OCCI-Location", "Link")
 JSON_12 = "application/occi+json; version=1.2"
@@ -116,4 +115,4 @@ def reply(response: falcon.Response, rendered: Rendered, status: str = falcon.HT
     response.content_type = rendered.content_type
     for name, value in rendered.headers.items():
         response.set_header(name, value)
-    response.data = to_utf8(rendered.body)
+    response.data = rendered.data

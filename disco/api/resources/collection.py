@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -18,7 +18,7 @@ from disco.api.service import Service
 from disco.clusters.cluster_id import parse_id
 from disco.clusters.view import LISTED_ATTRIBUTES, Cluster
 from disco.errors import Fault, InvalidRequest, MethodNotAllowed, NotFound
-from disco.occi import Message, Resource, matches, render_ok
+from disco.occi import Form, Message, Piece, Pieces, Resource, matches, pieces_of, render_ok
 from disco.occi.media import JSON, OCCI_JSON_12
 from disco.openstack.session import Login
 from disco.untrusted import one_line
@@ -39,15 +39,19 @@ class Collection:
         wanted, page = read_filter(request), read_page(request)
         ask = _asks_health(request)
         login = self._service.log_in(request)
-        if page is None:
-            listed = self._service.clusters.list(login, ask)
-            clusters = list(self._matching(login, listed, wanted))
+        is_plain = not _is_filter(wanted)
+        if is_plain and not self._service.clusters.lists.may_tell_health(login, ask):
+            pieces = self._unfiltered(response, login, page)
+        elif page is None:
+            listed = self._service.clusters.lists.list(login, ask)
+            pieces = pieces_of(self._matching(login, listed, wanted))
         else:
             clusters = self._page(login, page, wanted, ask)
             if len(clusters) > page.limit:
                 clusters = clusters[: page.limit]
                 response.set_header(NEXT, clusters[-1].id)
-        reply_list(request, response, clusters, media_type, self._service.kind.location)
+            pieces = pieces_of(clusters)
+        reply_list(request, response, pieces, media_type, self._service.kind.location)
 
     on_head = on_get
 
@@ -116,22 +120,37 @@ class Collection:
         login = self._service.log_in(request)
         self._service.clusters.act_on_all(login, action, message.attributes)
 
+    def _unfiltered(self, response: falcon.Response, login: Login, page: Page | None) -> Pieces:
+        """What was made of a cluster before is kept as long as Heat says the same of it."""
+        clusters, resource = self._service.clusters, self._service.resource
+        if page is None:
+            listing, most = clusters.lists.listing(login), None
+        else:
+            most = page.limit + 1
+            with _marker_explained(page):
+                listing = clusters.lists.listing_after(login, page.marker, most)
+
+        def pieces(form: Form) -> Sequence[Piece]:
+            found = listing.pieces(form.name, lambda cluster: form.make(resource(cluster)), most)
+            if page is not None and len(found) > page.limit:
+                found = found[: page.limit]
+                response.set_header(NEXT, found[-1].path.decode().rpartition("/")[2])
+            return found
+
+        return pieces
+
     def _page(self, login: Login, page: Page, wanted: Message, ask: bool) -> list[Resource]:
         """The clusters of a page, and one more if there is one."""
-        try:
-            listed = self._service.clusters.list_after(login, page.marker, page.limit + 1, ask)
+        with _marker_explained(page):
+            listed = self._service.clusters.lists.list_after(
+                login, page.marker, page.limit + 1, ask
+            )
             return list(islice(self._matching(login, listed, wanted), page.limit + 1))
-        except NotFound as error:
-            fault = unknown_marker(page.marker or "")
-            raise NotFound(f"{fault}", faults=[fault], code=fault.code) from error
 
     def _matching(
         self, login: Login, clusters: Iterable[Cluster], wanted: Message
     ) -> Iterator[Resource]:
         """Those that a filter names; only for what a list does not tell each stack is read."""
-        if not wanted.categories and not wanted.attributes:
-            yield from map(self._service.resource, clusters)
-            return
         named = {n: v for n, v in wanted.attributes.items() if n in LISTED_ATTRIBUTES}
         untold = {n: v for n, v in wanted.attributes.items() if n not in named}
         for cluster in clusters:
@@ -162,6 +181,20 @@ def _asks_health(request: falcon.Request) -> bool:
     if asked not in (None, "now"):
         raise InvalidRequest.of([Fault("health", f'"{one_line(asked, 32)}" is not now', "now")])
     return asked is not None
+
+
+def _is_filter(wanted: Message) -> bool:
+    return bool(wanted.categories or wanted.attributes)
+
+
+@contextlib.contextmanager
+def _marker_explained(page: Page) -> Iterator[None]:
+    """Say of a cluster that is not there that it was to be the page's marker."""
+    try:
+        yield
+    except NotFound as error:
+        fault = unknown_marker(page.marker or "")
+        raise NotFound(f"{fault}", faults=[fault], code=fault.code) from error
 
 
 def _check_confirmed(request: falcon.Request, media_type: str) -> None:

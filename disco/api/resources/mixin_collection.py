@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import falcon
 
-from disco.api.http.conditional import reply_unless_known
+from disco.api.http.conditional import reply_list_unless_known
 from disco.api.http.occi import LIST_TYPES, choose, dialect_of
 from disco.api.mixins import FRAMEWORK_SCHEME
 from disco.api.service import Service
@@ -16,7 +16,7 @@ from disco.attributes import (
 )
 from disco.clusters.view import Cluster
 from disco.errors import NotFound
-from disco.occi import Message, Mixin, Resource, render_collection
+from disco.occi import Message, Mixin, Pieces, pieces_of, render_collection
 
 
 class ComponentMembers:
@@ -31,8 +31,8 @@ class ComponentMembers:
         known = [m for m in self._service.mixins if m.term == name]
         if not known:
             raise NotFound(f'Unknown component "{name[:64]}".', hint="/-/ lists the components.")
-        clusters = self._service.clusters.list(self._service.log_in(request))
-        members = [self._service.resource(c) for c in _having(clusters, known[0])]
+        clusters = self._service.clusters.lists.list(self._service.log_in(request))
+        members = pieces_of(self._service.resource(c) for c in _having(clusters, known[0]))
         reply_list(request, response, members, media_type, known[0].location)
 
     on_head = on_get
@@ -41,14 +41,14 @@ class ComponentMembers:
 def reply_list(
     request: falcon.Request,
     response: falcon.Response,
-    clusters: Sequence[Resource],
+    clusters: Pieces,
     media_type: str,
     path: str,
 ) -> None:
     """Send a list of clusters; ``path`` is that of the collection."""
     dialect = dialect_of(request, media_type)
     rendered = render_collection(clusters, media_type, request.prefix, path, dialect)
-    reply_unless_known(request, response, rendered)
+    reply_list_unless_known(request, response, rendered)
 
 
 def of_components(

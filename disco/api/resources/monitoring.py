@@ -90,5 +90,5 @@ def _after(request: falcon.Request) -> int:
 def _reply(request: falcon.Request, response: falcon.Response, told: dict[str, Any]) -> None:
     """Send it unless the caller has it; that it is older than then makes no difference."""
     lasting = json.dumps({name: value for name, value in told.items() if name != "age"})
-    whole = Rendered(JSON, body=readable(told))
-    reply_unless_known(request, response, whole, Rendered(JSON, body=lasting))
+    whole = Rendered(JSON, content=readable(told))
+    reply_unless_known(request, response, whole, Rendered(JSON, content=lasting))

@@ -90,11 +90,15 @@ def test_a_list_that_does_not_ask_tells_what_was_heard_lately_and_nothing_older(
     of = ListHealth(monitoring)
     assert told(of, stack(), ask=False) == {"c": {}}
     heat.assert_not_called()
+    assert not of.knows(LOGIN)
     told(of, stack())
     clock.now += GOOD_FOR_S
     assert told(of, stack(), ask=False) == {"c": {HEALTH: "healthy"}}
+    assert of.knows(LOGIN)
+    assert not of.knows(OTHER)
     clock.now += 1
     assert told(of, stack(), ask=False) == {"c": {}}
+    assert not of.knows(LOGIN)
     assert told(of, stack(), ask=False, login=OTHER) == {"c": {}}
     assert monitoring.look.call_count == 1
 

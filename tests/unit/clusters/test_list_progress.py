@@ -11,9 +11,9 @@ import pytest
 from disco.attributes import CHECK, FAILURE_NODE, FAILURE_REASON, FAILURE_STEP, PHASE
 from disco.clusters import list_progress
 from disco.clusters.end_tag import with_end_tag
-from disco.clusters.list_progress import ListProgress
+from disco.clusters.list_progress import ListProgress, follows_from_list
 from disco.errors import CloudUnavailable
-from disco.heat.stack_status import StackStatus
+from disco.heat.stack_status import STATUSES, StackStatus
 from disco.heat.stacks import Stack
 from disco.heat.template.stack import CHECKS
 from disco.openstack.delete_credential import End
@@ -139,3 +139,17 @@ def test_a_list_waits_for_a_few_seconds_and_goes_on_in_the_next(
 def test_a_cloud_that_does_not_tell_leaves_the_phase_out(stacks: Any) -> None:
     stacks.return_value.get.side_effect = CloudUnavailable("away")
     assert told_of(ListProgress(mock.Mock()), LOGIN, [stack(RESUMED, CHECKS)]) == {"c": {}}
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("end", [None, End(0, None), End(4_000_000_000, None), End(1, "c")])
+def test_what_follows_from_heat_s_list_needs_no_question_later(
+    status: str, end: End | None
+) -> None:
+    found = stack(status, *with_end_tag((CHECKS,), end) if end else (CHECKS,))
+    ask = mock.Mock(return_value={PHASE: "ended"})
+    with mock.patch("time.time", return_value=5_000_000_000.0):
+        told_of(ListProgress(ask), LOGIN, [found])
+    assert not (follows_from_list(found) and ask.called)
+    # most do
+    assert follows_from_list(stack(status, *with_end_tag((), End(1, "c")))) or "RESUME" in status

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from itertools import islice
 from types import SimpleNamespace
@@ -18,6 +19,12 @@ CLUSTERS = [str(uuid.UUID(int=number)) for number in range(1, 61)]
 
 def stack(name: str, status: str = "CREATE_COMPLETE") -> dict[str, Any]:
     return {"id": f"id-of-{name}", "stack_name": name, "stack_status": status}
+
+
+def answer_of(told: object) -> Any:
+    """An answer of Heat's; a page of stacks has a link to the next one."""
+    told = {**told, "links": [{"href": "http://h", "rel": "next"}]} if told else told  # type: ignore[dict-item]
+    return SimpleNamespace(content=json.dumps(told).encode(), json=lambda: told)
 
 
 class Heat:
@@ -37,7 +44,7 @@ class Heat:
             ids = [s["id"] for s in found]
             found = found[ids.index(query["marker"]) + 1 :]
         most = min(int(query.get("limit", self.most)), self.most)
-        return SimpleNamespace(json=lambda: {"stacks": found[:most]})
+        return answer_of({"stacks": found[:most]})
 
 
 def heat(most: int = 1000) -> Heat:
@@ -80,11 +87,7 @@ def test_a_marker_that_is_no_cluster_is_refused(marker: str) -> None:
 
 def test_pages_that_lead_back_to_one_another_are_left() -> None:
     service = heat()
-    service.read = (
-        lambda _: SimpleNamespace(  # type: ignore[method-assign]
-            json=lambda: {"stacks": service.stacks[:20]}
-        )
-    )
+    service.read = lambda _: answer_of({"stacks": service.stacks[:20]})  # type: ignore[method-assign]
     with pytest.raises(CloudError, match="back to one another"):
         list(stacks_after(service, None, 5))  # type: ignore[arg-type]
 
@@ -92,6 +95,6 @@ def test_pages_that_lead_back_to_one_another_are_left() -> None:
 @pytest.mark.parametrize("answer", [None, {}, {"stacks": {}}, {"stacks": [{"id": 3}]}])
 def test_an_answer_of_another_form_is_told(answer: object) -> None:
     service = heat()
-    service.read = lambda _: SimpleNamespace(json=lambda: answer)  # type: ignore[method-assign]
+    service.read = lambda _: answer_of(answer)  # type: ignore[method-assign]
     with pytest.raises(CloudError, match="orchestration"):
         list(stacks_after(service, None, 5))  # type: ignore[arg-type]

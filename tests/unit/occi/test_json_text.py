@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from disco.occi.json_text import Kept, array, members, quoted, value
+from disco.occi.json_text import OPEN, PATH, Frame, Kept, array, members, quoted, value
 
 VALUES: list[Any] = [
     {},
@@ -30,19 +30,23 @@ def test_every_byte_is_that_of_the_library(data: Any, on_lines: bool) -> None:
     assert members({"z": array([piece], on_lines), "a": quoted("x")}, on_lines) == nested
 
 
-def test_a_piece_is_made_once_for_each_object_and_form() -> None:
-    made: list[object] = []
-
-    def data(item: object) -> list[str]:
-        made.append(item)
-        return ["x"]
-
-    kept, items = Kept(most=3), [object(), object()]
-    for _ in range(3):
-        assert [kept.of(item, data, False) for item in items] == ['["x"]', '["x"]']
-        assert kept.of(items[0], data, True) == '[\n  "x"\n]'
-    assert made == [*items, items[0]]
+def test_what_is_made_of_objects_is_made_once_for_these_objects() -> None:
+    kept: Kept[list[object]] = Kept(most=3)
+    one, other = object(), object()
+    made = kept.of((one, other), list)
+    assert kept.of((one, other), list) is made
+    assert kept.of((one,), list) is not made
+    assert kept.of((other, one), list) is not made
     # there is room for three
-    kept.of(object(), data, False)
-    assert kept.of(items[1], data, False) == '["x"]'
-    assert len(made) == 5
+    kept.of((object(),), list)
+    assert kept.of((one, other), list) is not made
+
+
+@pytest.mark.parametrize("ends", [PATH, f"{PATH} and {PATH}é\x7f\ud800", ""])
+def test_a_frame_is_filled_with_what_it_leaves_open(ends: str) -> None:
+    frame = Frame(f'{{"a": "{ends}", "b": {OPEN}, "c": 1}}')
+    there = ends.replace("\x7f", "\\u007f").replace("\ud800", "?").replace(PATH, "/disco/ü")
+    assert (
+        frame.filled("/disco/ü".encode(), b"[7]").decode()
+        == f'{{"a": "{there}", "b": [7], "c": 1}}'
+    )

@@ -16,6 +16,7 @@ from disco.occi import (
     Mixin,
     Resource,
     parse_message,
+    pieces_of,
     render_categories,
     render_collection,
     render_resource,
@@ -116,14 +117,16 @@ def test_the_query_interface(abnf: Abnf, items: list[Kind | Mixin | Action]) -> 
 def test_a_list(abnf: Abnf, count: int) -> None:
     items = [Resource(kind=KIND, id=f"{n}{ID[1:]}") for n in range(count)]
     urls = [f"{BASE}/disco/{item.id}" for item in items]
-    plain = render_collection(items, "text/plain", BASE, dialect=DIALECTS[abnf])
+    plain = render_collection(pieces_of(items), "text/plain", BASE, dialect=DIALECTS[abnf]).render()
     assert abnf.locations.fullmatch(plain.body)
     assert re.findall(r"X-OCCI-Location: (\S+)", plain.body) == urls
-    found = render_collection(items, "text/occi", BASE, dialect=DIALECTS[abnf])
+    found = render_collection(pieces_of(items), "text/occi", BASE, dialect=DIALECTS[abnf]).render()
     headers = ["X-OCCI-Location", *(["Location"] if abnf is OCCI_12 else [])]
     joined = dict.fromkeys(headers, ",".join(urls))
     assert (found.headers, found.body) == (joined if count else {}, "OK")
-    listed = render_collection(items, "text/uri-list", BASE, dialect=DIALECTS[abnf])
+    listed = render_collection(
+        pieces_of(items), "text/uri-list", BASE, dialect=DIALECTS[abnf]
+    ).render()
     assert listed.body == "\n".join(urls)
 
 

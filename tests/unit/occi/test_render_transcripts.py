@@ -12,6 +12,7 @@ from disco.occi import (
     Kind,
     Mixin,
     Resource,
+    pieces_of,
     render_categories,
     render_collection,
     render_ok,
@@ -188,28 +189,34 @@ def test_mixins_are_categories_of_the_cluster() -> None:
     ],
 )
 def test_empty_list(media_type: str, body: str) -> None:
-    found = render_collection([], media_type, BASE)
+    found = render_collection(pieces_of([]), media_type, BASE).render()
     assert (found.content_type, found.headers, found.body) == (media_type, {}, body)
 
 
 def test_list_text_occi() -> None:
-    found = render_collection([resource({}), OTHER], "text/occi", BASE)
+    found = render_collection(pieces_of([resource({}), OTHER]), "text/occi", BASE).render()
     assert found.headers == {"X-OCCI-Location": f"{URL}, {BASE}/disco/{OTHER.id}"}
     assert found.body == "OK"
 
 
 def test_list_text_plain() -> None:
-    found = render_collection([resource({}), OTHER], "text/plain", f"{BASE}/")
+    found = render_collection(pieces_of([resource({}), OTHER]), "text/plain", f"{BASE}/").render()
     assert found.body == f"\nX-OCCI-Location: {URL}\nX-OCCI-Location: {BASE}/disco/{OTHER.id}"
 
 
 def test_list_uri_list() -> None:
-    found = render_collection([resource({}), OTHER], "text/uri-list", BASE, "/disco/")
+    found = render_collection(
+        pieces_of([resource({}), OTHER]), "text/uri-list", BASE, "/disco/"
+    ).render()
     assert found.body == f"# uri:/disco/\n{URL}\n{BASE}/disco/{OTHER.id}"
 
 
 def test_list_old_json_is_an_array_of_whole_clusters() -> None:
-    found = json.loads(render_collection([resource(COMPLETE)], "application/occi+json", BASE).body)
+    found = json.loads(
+        render_collection(pieces_of([resource(COMPLETE)]), "application/occi+json", BASE)
+        .render()
+        .body
+    )
     one = json.loads(render_resource(resource(COMPLETE), "application/occi+json", BASE).body)
     assert found == [one]
 

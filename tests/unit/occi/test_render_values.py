@@ -13,6 +13,7 @@ from disco.occi import (
     Action,
     Kind,
     Mixin,
+    pieces_of,
     render_categories,
     render_collection,
     render_error,
@@ -60,7 +61,7 @@ def test_no_header_holds_a_control_character(control: str) -> None:
     for found in (
         render_resource(resource({"v": nasty, f"n{control}": "1"}, title=nasty), "text/occi", BASE),
         render_categories([kind], "text/occi", BASE + nasty),
-        render_collection([resource({})], "text/occi", BASE + nasty),
+        render_collection(pieces_of([resource({})]), "text/occi", BASE + nasty).render(),
     ):
         assert not re.search(r"[\x00-\x08\x0a-\x1f\x7f]", "".join(found.headers.values()))
 
@@ -102,14 +103,14 @@ def test_json_12_of_a_cluster() -> None:
     }
     for media_type in ("application/json", "application/occi+json; version=1.2"):
         assert json.loads(render_resource(given, media_type, BASE).body) == expected
-        listed = json.loads(render_collection([given], media_type, BASE).body)
+        listed = json.loads(render_collection(pieces_of([given]), media_type, BASE).render().body)
         assert listed == {"resources": [expected]}
 
 
 @pytest.mark.parametrize("media_type", ["application/json", "application/occi+json"])
 def test_a_short_list_is_on_lines_and_a_long_one_is_not(media_type: str) -> None:
-    few = render_collection([resource({})], media_type, BASE).body
-    many = render_collection([resource({})] * 100, media_type, BASE).body
+    few = render_collection(pieces_of([resource({})]), media_type, BASE).render().body
+    many = render_collection(pieces_of([resource({})] * 100), media_type, BASE).render().body
     assert few.count("\n") > 10
     assert "\n" not in many
     one, read = json.loads(few), json.loads(many)
@@ -174,7 +175,7 @@ def test_html_escapes_every_value() -> None:
     for found in (
         render_resource(resource({NASTY: NASTY}, title=NASTY), "text/html", BASE),
         render_categories([kind], "text/html", BASE),
-        render_collection([], "text/html", BASE, NASTY),
+        render_collection(pieces_of([]), "text/html", BASE, NASTY).render(),
         render_error(error, "text/html"),
     ):
         page = Page(found.body)
@@ -184,7 +185,7 @@ def test_html_escapes_every_value() -> None:
 
 
 def test_html_of_a_list_leads_to_the_clusters() -> None:
-    page = Page(render_collection([resource({})], "text/html", BASE).body)
+    page = Page(render_collection(pieces_of([resource({})]), "text/html", BASE).render().body)
     assert f"/disco/{ID}" in page.links
 
 

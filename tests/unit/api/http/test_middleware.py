@@ -8,7 +8,7 @@ from unittest import mock
 import pytest
 from falcon import testing
 
-from disco.clusters.service import Clusters
+from disco.clusters.cluster_lists import ClusterLists
 from disco.errors import AuthenticationFailed, CloudError, Forbidden
 from disco.openstack.session import Sessions
 
@@ -60,7 +60,8 @@ def test_a_session_that_the_cloud_refused_is_forgotten(
     with (
         mock.patch.object(Sessions, "open"),
         mock.patch.object(Sessions, "forget") as forget,
-        mock.patch.object(Clusters, "list", side_effect=errors.get(status), return_value=[]),
+        mock.patch.object(ClusterLists, "listing", side_effect=errors.get(status)) as listing,
     ):
+        listing.return_value.pieces.return_value = []
         client.simulate_get("/disco/", headers={"X-Auth-Token": "t"})
     assert [c.args[0].token for c in forget.call_args_list] == (["t"] if status == 401 else [])

@@ -65,7 +65,7 @@ def test_a_rendering_is_sent_with_its_headers() -> None:
     response = falcon.Response()
     occi.reply(
         response,
-        Rendered("text/occi", headers={"X-OCCI-Location": "/x"}, body="OK"),
+        Rendered("text/occi", headers={"X-OCCI-Location": "/x"}, content="OK"),
         falcon.HTTP_201,
     )
     assert (response.status, response.content_type) == (falcon.HTTP_201, "text/occi")

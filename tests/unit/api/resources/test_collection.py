@@ -9,6 +9,8 @@ import pytest
 from falcon import testing
 
 from disco.api.app import create_app
+from disco.clusters.cluster_lists import ClusterLists
+from disco.clusters.list_health import ListHealth
 from disco.clusters.service import Clusters
 from disco.clusters.view import Cluster
 from disco.config import Settings
@@ -33,7 +35,12 @@ def cluster(id: str) -> Cluster:
     return Cluster(id, {"occi.core.id": id, "stack_status": "CREATE_COMPLETE", "name": "mine"})
 
 
-def looked_at(_clusters: Clusters, _login: Login, id: str, *_: object) -> Cluster:
+def listing(*ids: str) -> mock.Mock:
+    """These clusters, as Heat has just listed them."""
+    return mock.Mock(pieces=lambda _, make, most=None: [make(cluster(id)) for id in ids[:most]])
+
+
+def looked_at(_lists: ClusterLists, _login: Login, id: str, *_: object) -> Cluster:
     if id == GOES:
         raise NotFound("There is no such cluster.")
     return cluster(id)
@@ -43,7 +50,8 @@ def looked_at(_clusters: Clusters, _login: Login, id: str, *_: object) -> Cluste
 def client() -> Iterator[testing.TestClient]:
     with (
         mock.patch.object(Sessions, "open", return_value=LOGIN),
-        mock.patch.object(Clusters, "list", return_value=[cluster(STAYS), cluster(GOES)]),
+        mock.patch.object(ClusterLists, "list", return_value=[cluster(STAYS), cluster(GOES)]),
+        mock.patch.object(ClusterLists, "listing", return_value=listing(STAYS, GOES)),
         mock.patch.object(Clusters, "_stacks", return_value=STACKS),
         mock.patch.object(Clusters, "show", looked_at),
         mock.patch.object(Clusters, "act", looked_at),
@@ -94,40 +102,44 @@ def test_newer_clients_confirm_that_all_clusters_are_meant(
         assert "confirm" in answer.text
 
 
-@pytest.mark.parametrize(
-    ("query", "status", "asked"),
-    [("", 200, False), ("health=now", 200, True), ("health=yes", 400, None)],
-)
+@pytest.mark.parametrize(("query", "lately", "asked"), [
+    # what was made of a stack's text before has nothing of how its cluster is now
+    ("", False, None), ("health=now", False, True), ("", True, False), ("health=now", True, True),
+])  # fmt: skip
 def test_a_list_asks_how_clusters_are_only_where_that_is_wanted(
-    client: testing.TestClient, query: str, status: int, asked: bool | None
+    client: testing.TestClient, query: str, lately: bool, asked: bool | None
 ) -> None:
-    with mock.patch.object(Clusters, "list", return_value=[]) as listed:
+    with (
+        mock.patch.object(ClusterLists, "list", return_value=[]) as listed,
+        mock.patch.object(ListHealth, "knows", return_value=lately),
+    ):
         answer = client.simulate_get("/disco/", query_string=query, headers=URIS)
-    assert answer.status_code == status, answer.text
-    if asked is None:
-        assert '"yes" is not now' in answer.text
-    else:
-        listed.assert_called_once_with(LOGIN, asked)
+    assert answer.status_code == 200, answer.text
+    assert listed.call_args_list == ([] if asked is None else [mock.call(LOGIN, asked)])
+
+
+def test_a_list_asks_for_health_now_or_not_at_all(client: testing.TestClient) -> None:
+    answer = client.simulate_get("/disco/", query_string="health=yes", headers=URIS)
+    assert answer.status_code == 400
+    assert '"yes" is not now' in answer.text
 
 
 MANY = [f"11111111-1111-4111-8111-{number:012d}" for number in range(5)]
 URIS = {"Accept": "text/uri-list"}
 
 
-def page_of(
-    _clusters: Clusters, _login: Login, after: str | None, wanted: int, _ask: bool
-) -> Iterator[Cluster]:
+def page_of(_lists: ClusterLists, _login: Login, after: str | None, _wanted: int) -> mock.Mock:
     if after not in (None, *MANY):
         raise NotFound("gone")
     start = 0 if after is None else MANY.index(after) + 1
-    return (cluster(id) for id in MANY[start:])
+    return listing(*MANY[start:])
 
 
 @pytest.mark.parametrize(("limit", "pages"), [(1, 5), (2, 3), (5, 1), (100, 1)])
 def test_pages_follow_one_another(client: testing.TestClient, limit: int, pages: int) -> None:
     seen: list[str] = []
     marker, count = "", 0
-    with mock.patch.object(Clusters, "list_after", page_of):
+    with mock.patch.object(ClusterLists, "listing_after", page_of):
         while True:
             query = f"limit={limit}{marker and f'&marker={marker}'}"
             answer = client.simulate_get("/disco/", query_string=query, headers=URIS)
@@ -140,7 +152,7 @@ def test_pages_follow_one_another(client: testing.TestClient, limit: int, pages:
 
 
 def test_a_marker_that_is_gone_is_a_fault_of_the_request(client: testing.TestClient) -> None:
-    with mock.patch.object(Clusters, "list_after", page_of):
+    with mock.patch.object(ClusterLists, "listing_after", page_of):
         answer = client.simulate_get("/disco/", query_string=f"marker={GOES}", headers=URIS)
     assert answer.status_code == 404
     assert "there is no cluster" in answer.text
@@ -172,5 +184,5 @@ def test_a_poll_that_finds_nothing_new_costs_no_answer(client: testing.TestClien
     assert (again.status_code, again.text) == (304, "")
     other = client.simulate_get("/disco/", headers={"If-None-Match": tag})
     assert other.status_code == 200
-    with mock.patch.object(Clusters, "list", return_value=[cluster(STAYS)]):
+    with mock.patch.object(ClusterLists, "listing", return_value=listing(STAYS)):
         assert client.simulate_get("/disco/", headers={**URIS, "If-None-Match": tag}).text

@@ -8,7 +8,7 @@ import pytest
 from falcon import testing
 
 from disco.attributes import CORE_ID, FRAMEWORKS
-from disco.clusters.service import Clusters
+from disco.clusters.cluster_lists import ClusterLists
 from disco.clusters.view import Cluster
 
 LISTED = [
@@ -19,7 +19,7 @@ LISTED = [
 
 @pytest.mark.parametrize(("name", "members"), [("dask", "a"), ("spark", "b"), ("heat", "ab")])
 def test_its_members_are_listed(client: testing.TestClient, name: str, members: str) -> None:
-    with mock.patch.object(Clusters, "list", return_value=LISTED):
+    with mock.patch.object(ClusterLists, "list", return_value=LISTED):
         answer = client.simulate_get(f"/component/{name}/", headers={"Accept": "text/uri-list"})
     listed = [line.rpartition("/")[2] for line in answer.text.split() if "/disco/" in line]
     assert listed == list(members)
