@@ -9,8 +9,8 @@ from disco.errors import ComponentError
 MINIMAL = 'schema: 1\nname: a\ntitle: A\ndescription: B\nversions: ["1.0"]\n'
 ROLE_KEYS = "install, files, configure, daemons, ready"
 PROPERTY_KEYS = (
-    "type, values, min, max, pattern, format, accepts, description, required, unless, generate, "
-    "advertised, default"
+    "type, values, min, max, pattern, format, accepts, title, description, required, unless, "
+    "generate, advertised, default"
 )
 NAME = "a lower-case letter, then at most 31 lower-case letters, digits and _"
 
