@@ -6,6 +6,12 @@ import { HEAT, isBusy, stateOf, table } from "./words.js";
 
 const ENDS = table({ done: "good", ok: "good", failed: "bad", skipped: "good" });
 
+/** What became of a node's server, in words. */
+const SERVERS = {
+  "create started": "server is made", "create done": "server is there", "create failed": "server failed",
+  "delete started": "server is deleted", "delete done": "server is gone",
+};
+
 /** Resources of a stack that are servers, as events name them. */
 const SERVER = /^(master|worker_\d+)$/;
 
@@ -46,7 +52,7 @@ function described(node, cluster) {
   const steps = [...node.steps.values()];
   const failed = steps.find((step) => step.mood === "bad") || (where === node.name ? { name: which || "failed" } : null);
   const running = steps.filter((step) => step.mood === "busy").at(-1);
-  let [mood, text, isComplete] = ["none", node.made || "not created yet", false];
+  let [mood, text, isComplete] = ["none", SERVERS[node.made] || node.made || "not created yet", false];
   const now = stateOf(cluster.attributes);
   if (now.mood === "still") [mood, text] = ["still", now.words];
   else if (failed) [mood, text] = ["bad", failed.name];

@@ -85,7 +85,7 @@ export function Heading({ children }) {
  * is its key and its cells: by the key it stays the same row, with the focus, in another place.
  */
 export function Table({ caption, head, rows }) {
-  const cell = (content) => html`<div class=${isLong(content) ? "cell long" : "cell"}>${content}</div>`;
+  const cell = (content) => html`<div class=${isLong(content) ? "cell long" : isWord(content) ? "cell word" : "cell"}>${content}</div>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}>
     <table role="table">
       <caption>${caption}</caption>
@@ -100,6 +100,9 @@ export function Table({ caption, head, rows }) {
 
 /** Whether a text has a word so long that it may break anywhere; others stay whole. */
 const isLong = (content) => typeof content === "string" && /\S{26}/.test(content);
+
+/** Whether a text is one word, such as the name of a node, which is not to be broken at its hyphen. */
+const isWord = (content) => typeof content === "string" && /^\S{1,25}$/.test(content);
 
 /** Details that stay as the user opened or closed them, whatever "open" becomes. */
 export function Details({ open = false, summary, children, ...more }) {

@@ -35,6 +35,7 @@ def test_a_cluster_from_its_creation_to_its_end(
     page.press("Preview")
     page.says("Preview: nothing is created yet")
     page.says("disco-worker-2")
+    page.driver.execute_script("scrollTo(0, 0)")
     picture("create")
     page.press("Create")
     removed.append(page.cluster_id)

@@ -28,6 +28,7 @@ __all__ = ["told"]
 
 pytestmark = pytest.mark.slow
 Part = Callable[[str, str], None]
+LAB = "icclab.disco.components.jupyter.password"
 
 
 def test_a_daemon_that_stops_is_red_with_words_and_green_again(
@@ -113,10 +114,14 @@ def test_a_cluster_that_works_is_shown_for_the_documentation(
         standing, "CREATE_COMPLETE", "complete", ("suspend", "scale", "extend", "check"),
         created=utc(7000), expires=utc(-7500), ending="delete", frameworks="dask+jupyter",
     )  # fmt: skip
+    shown["attributes"] |= {"external_ip": "203.0.113.7", LAB: "not to be seen"}
     page.answers("/interfaces", {"interfaces": [
-        {"component": "x", "name": name, "node": MASTER, "port": port, "path": "/lab",
-         "reach": reach, "url": None, "allowed_from": None, "group": None}
-        for name, port, reach in (("JupyterLab", 8888, "public"), ("Dask", 8787, "tunnel"))
+        {"component": "x", "name": name, "node": MASTER, "port": port, "path": path,
+         "reach": reach, "url": url, "allowed_from": None, "group": None}
+        for name, port, path, reach, url in (
+            ("JupyterLab", 8888, "/lab", "public", "http://203.0.113.7:8888/lab"),
+            ("Dask dashboard", 8787, "/status", "tunnel", None),
+        )
     ]})  # fmt: skip
     page.answers("/nodes", {"nodes": [{"name": name} for name in names]})
     page.answers("/jobs", {"jobs": [job("train")], "reason": "", "publish_key": None})
@@ -128,6 +133,8 @@ def test_a_cluster_that_works_is_shown_for_the_documentation(
     page.says("CPU, %")
     page.until(lambda: page.driver.find_elements(By.CSS_SELECTOR, ".plot canvas"), "the plots")
     assert page.driver.find_element(By.CSS_SELECTOR, ".state .badge").text == "✓ works"
+    page.says("JupyterLab: Password")
+    assert "not to be seen" not in page.text()
     assert page.violations() == []
     picture("cluster")
 
