@@ -168,7 +168,6 @@ _RESERVED_PREFIXES = ("disco.", "occi.mcn.stack.")
 #: a note of DISCO's own is shorter
 _LONGEST_NOTE = 8192
 
-_SECRET = re.compile(r"(password|passwd|secret|token|private_?key)$", re.I)
 #: by which everybody who is given attributes tells those whose values are secret
 _NAMES_SECRET = re.compile(
     r"(password|passwd|secret|token|(secret|private)[._-]?key)$|\.secret\.", re.I
@@ -182,7 +181,7 @@ def names_secret(name: str) -> bool:
 
 def is_secret(name: str) -> bool:
     """Whether a value under this name is taken and never kept or shown."""
-    return name.startswith(DEPLOYER_PREFIXES) and _SECRET.search(name) is not None
+    return name.startswith(DEPLOYER_PREFIXES) and names_secret(name)
 
 
 def unknown_attributes(attributes: Mapping[str, str]) -> list[str]:
@@ -212,7 +211,8 @@ def stored_attributes(
 ) -> dict[str, str]:
     """The client's attributes as the stack keeps them, without secrets, and our notes.
 
-    Passwords in URLs are masked.
+    Passwords in URLs are masked. What no component has, under a secret's name, is a secret with
+    a mistake in its name.
 
     Args:
         attributes: as they were sent.
@@ -220,10 +220,12 @@ def stored_attributes(
         unknown: names that no component has.
         generated: which secrets were made; empty for none.
     """
+    known = {name for name in attributes if name.startswith(COMPONENT_PREFIX)}
+    known -= {name.partition(" ")[0] for name in unknown}  # what may be meant is behind it
     kept = {
         name: mask_passwords(value)
         for name, value in attributes.items()
-        if name not in secret and not is_secret(name) and name != CORE_ID
+        if name not in secret and (name in known or not names_secret(name)) and name != CORE_ID
     }
     names = (*unknown, *unknown_attributes(attributes))
     if names:

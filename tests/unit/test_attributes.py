@@ -41,6 +41,18 @@ def test_what_was_not_understood_and_what_was_made_is_noted() -> None:
     assert kept[names.GENERATED] == "f00 a.b:12"
 
 
+def test_a_secret_with_a_mistake_in_its_name_is_not_kept() -> None:
+    store = names.component_attribute("objectstore", "secret_key")
+    env = names.component_attribute("packages", "environment.DB_PASSWORD")
+    sent = dict.fromkeys((store, "my.password", "mcn.token", env), "s3cret") | {"my.note": "x"}
+    kept = names.stored_attributes(sent, (), (f"{store} (did you mean secretkey?)",), "")
+    assert {name: kept.get(name) for name in sent} == dict.fromkeys(sent) | {
+        "my.note": "x",
+        env: "s3cret",  # a setting, of which the caller is warned
+    }
+    assert store in kept[names.WARNINGS]
+
+
 @pytest.mark.parametrize(
     ("name", "secret"),
     [

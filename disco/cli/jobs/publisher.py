@@ -87,6 +87,8 @@ class Publisher:
             try:
                 os.mkdir(self._top, 0o711)
                 os.chmod(self._top, 0o711)  # nosec B103  # whatever the mask is
+            except FileExistsError:
+                pass  # by another job, at the same moment
             except PermissionError:
                 mine = ["-o", str(os.getuid()), "-g", str(os.getgid())]
                 make = ["sudo", "-n", "install", "-d", "-m", "0711", *mine, self._top]

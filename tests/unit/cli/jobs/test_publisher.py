@@ -86,7 +86,10 @@ def test_a_job_that_writes_over_records_and_list_hides_no_other(master: Master, 
     until(lambda: index.exists() and listed(web)[0].state == "done", 30)
     index.write_text(json.dumps({"jobs": [1, {}, {"job": ["x"]}]}))
     record = json.dumps({"framework": "f" * 200_000, "submitted": "2026-01-01T00:00:00Z"})
-    master.submit(f"echo '{record}' >../record.json", "two", publish_key=KEY)
+    go_on = master.home / "go-on"
+    script = f"until [ -e {go_on} ]; do sleep 0.1; done; echo '{record}' >../record.json"
+    master.submit(script, "two", publish_key=KEY)
+    go_on.touch()
     master.ended("two")
     until(lambda: "two" in index.read_text() and listed(web)[0].state == "done", 30)
     assert len(index.read_text()) < 2000
