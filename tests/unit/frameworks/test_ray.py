@@ -52,7 +52,7 @@ def test_every_port_is_declared():
 SUDO = """\
 #!/bin/bash
 while [[ $1 == -* ]]; do [[ $1 == -u ]] && shift; shift; done
-exec "$@"
+"$@"
 """
 PROGRAM = """\
 import os, sys
@@ -64,29 +64,55 @@ sys.exit(3)
 """
 
 
-def test_a_job_s_output_and_status_come_back_from_where_it_ran(tmp_path):
-    """Ray Data refuses clients of Ray's, so that the job is run by Ray's own user elsewhere."""
+#: writes, says so, and would go on for long
+ENDLESS = """\
+import os, time
+with open(os.path.join(os.environ["DISCO_JOB_OUTPUT"], "found"), "w") as out:
+    out.write("part")
+print("wrote", flush=True)
+time.sleep(600)
+"""
+
+
+def started(tmp_path, program, *words):
+    """A job of Ray's, as the master runs it."""
     programs, work = tmp_path / "bin", tmp_path / "work"
     programs.mkdir()
     (work / "output").mkdir(parents=True)
     (programs / "sudo").write_text(SUDO)
     (programs / "sudo").chmod(0o755)
     (programs / "python").symlink_to(sys.executable)
-    for name, text in {"x.py": PROGRAM, "data.csv": "", "beside.py": "WHAT = 'it'"}.items():
+    for name, text in {"x.py": program, "data.csv": "", "beside.py": "WHAT = 'it'"}.items():
         (work / name).write_text(text)
     (job,) = CATALOGUE["ray"].jobs
-    done = subprocess.run(
-        ["bash", "-c", f"options=()\n{job.command}", "job", "x.py", "--year", "2026"],
+    return subprocess.Popen(
+        ["bash", "-c", f"options=()\n{job.command}", "job", "x.py", *words],
         cwd=work,
         env={
             **{"PATH": f"{programs}:{os.environ['PATH']}", "TMPDIR": str(tmp_path)},
             **{"DISCO_JOB": "sums", "DISCO_JOB_OUTPUT": str(work / "output"), "JOB": str(work)},
         },
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=60,
-        check=False,
     )
-    assert (done.returncode, done.stdout) == (3, "6379 sums --year 2026\n"), done.stderr
-    assert (work / "output/found").read_text() == "it"
+
+
+def test_a_job_s_output_and_status_come_back_from_where_it_ran(tmp_path):
+    """Ray Data refuses clients of Ray's, so that the job is run by Ray's own user elsewhere."""
+    process = started(tmp_path, PROGRAM, "--year", "2026")
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (3, "6379 sums --year 2026\n"), err
+    assert (tmp_path / "work/output/found").read_text() == "it"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bin", "work"]
+
+
+def test_what_a_cancelled_job_wrote_comes_back(tmp_path):
+    """Its processes are another user's, whom a signal of who submitted it does not reach."""
+    process = started(tmp_path, ENDLESS)
+    assert process.stdout.readline() == "wrote\n"
+    process.terminate()
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + 15, err
+    assert (tmp_path / "work/output/found").read_text() == "part"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bin", "work"]
