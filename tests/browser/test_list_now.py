@@ -14,27 +14,30 @@ __all__ = ["listed"]
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize(
-    ("told", "badge"),
-    [
-        ({}, ("complete", "none")),
-        ({"health": "healthy"}, ("works", "good")),
-        ({"health": "unhealthy", "health__reason": DIED}, ("not healthy", "bad")),
-        (
+def test_a_complete_cluster_is_what_its_nodes_say_now(listed: Page) -> None:
+    page = listed
+    expected: dict[str, tuple[dict[str, str], tuple[str, str]]] = {
+        "not asked": ({}, ("complete", "none")),
+        "well": ({"health": "healthy"}, ("works", "good")),
+        "broken": (
+            {"health": "unhealthy", "health__reason": DIED},
+            ("not healthy", "bad"),
+        ),
+        "silent": (
             {"health": "unknown", "health__reason": "no answer"},
             ("complete, health unknown", "none"),
         ),
-    ],
-)
-def test_a_complete_cluster_is_what_its_nodes_say_now(
-    listed: Page, told: dict[str, str], badge: tuple[str, str]
-) -> None:
-    page = listed
-    one = entry(7, "nightly", "CREATE_COMPLETE", "dask", phase="complete", **told)
-    page.answers("/disco/", {"resources": [one]})
-    page.until(lambda: names(page) == ["nightly"], "another list")
-    assert badge_of(page, "nightly") == badge
-    assert (DIED in row(page, "nightly").text) is ("unhealthy" in told.values())
+    }
+    some = [
+        entry(number, name, "CREATE_COMPLETE", "dask", phase="complete", **told)
+        for number, (name, (told, _)) in enumerate(expected.items(), 10)
+    ]
+    page.answers("/disco/", {"resources": some})
+    page.until(lambda: set(names(page)) == set(expected), "another list")
+    assert {name: badge_of(page, name) for name in expected} == {
+        name: badge for name, (_, badge) in expected.items()
+    }
+    assert [name for name in expected if DIED in row(page, name).text] == ["broken"]
     assert page.violations() == []
 
 
