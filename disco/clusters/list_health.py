@@ -77,7 +77,8 @@ class ListHealth:
         """
         until = time.monotonic() + SECONDS
         rest = iter(listed)
-        while some := list(islice(rest, _AT_ONCE)):
+        # one after the other where nobody is asked: who reads them may keep what is made of each
+        while some := list(islice(rest, _AT_ONCE if ask else 1)):
             if ask:
                 self._ask(login, [s for s, told in some if _may_deceive(told)], until)
             for stack, told in some:

@@ -120,7 +120,7 @@ class Listing:
         for cluster in self._look(unknown()):
             text, stack = looked_at.pop()
             piece = make(cluster)
-            if follows_from_list(stack):
+            if stack.cluster_id == cluster.id and follows_from_list(stack):
                 self._kept.keep(form, text, piece)
             pieces.append(piece)
         return pieces

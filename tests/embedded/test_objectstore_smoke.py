@@ -39,10 +39,11 @@ def run(
     context = Contexts(plan, spec).component("objectstore", "master")
     templates = Templates(CATALOGUE, spec.id)
     configure = templates.file("objectstore", "configure.sh.j2", context)
-    assert key["secret"] in configure
     smoke = templates.file("objectstore", "smoke.sh.j2", context)
-    assert key["secret"] not in smoke, "it is in no command line"
-    script = f"set -euo pipefail\nDISCO_LOGIN=$(id -un)\n{configure}\n{smoke}"
+    assert key["secret"] not in configure + smoke, "it is in no file of the stack's"
+    # as a hidden parameter of the stack puts it before a node's script
+    script = f"set -euo pipefail\nDISCO_LOGIN=$(id -un)\nDISCO_SECRET_A_PLAIN={key['secret']}\n"
+    script += f"{configure}\n{smoke}"
     script = script.replace("/etc/disco/s3", str(folder / "s3"))
     script = script.replace("-o disco ", "")
     return subprocess.run(
