@@ -33,8 +33,8 @@ FLAVORS = {DASK: "m1.small", HADOOP: "m1.medium"}
 #: workers, frameworks and image, the longest last; Dask is brought by others' schemes, too
 CLUSTERS = (
     *((workers, DASK, IMAGE) for workers in (1, 2, 4)),
-    (3, DASK, PLAIN),
     (3, HADOOP, IMAGE),
+    (3, DASK, PLAIN),
     *((workers, DASK, IMAGE) for workers in (8, 15)),
 )
 MANY = (10, 100, 400)
@@ -51,7 +51,7 @@ WAITING = {"master:up", "workers:done"}
 DEADLINE = 600
 #: seconds for all clusters: what would take longer, if it takes twice what the one before took,
 #: is left out
-MOST_S, MOST_MANY_S = 660.0, 300.0
+MOST_S, MOST_MANY_S = 1500.0, 600.0
 Record = Mapping[str, str]
 
 
@@ -204,9 +204,10 @@ def measure_many(folder: Path) -> Iterator[Row]:
     """Clusters of 10 to 400 workers on a real Heat, whose servers run nothing."""
     with (
         EmbeddedCloud(folder / "cloud", nodes="none", cloud_port=free_port_pair()) as cloud,
-        service(folder / "service", cloud.auth_url) as process,
+        # one Heat has two cores here, and answers late while it makes 400 servers
+        service(folder / "service", cloud.auth_url, cloud_timeout=str(DEADLINE)) as process,
     ):
-        caller = Caller(process.base, headers_of(cloud.credentials))
+        caller = Caller(process.base, headers_of(cloud.credentials), timeout_s=DEADLINE)
         first: list[float] = []
         yield from each_by_itself(
             MOST_MANY_S,
@@ -223,10 +224,12 @@ def _many(caller: Caller, workers: int, first: list[float]) -> Iterator[Row]:
     location = answer.headers["Location"]
     caller.wait_for(location, "CREATE_COMPLETE", seconds=DEADLINE)
     total = time.monotonic() - began
-    began = time.monotonic()
-    caller.request("DELETE", location)
-    caller.wait_until_gone(location, seconds=DEADLINE)
-    more = {"until the answer": answered, "delete": time.monotonic() - began}
+    more = {"until the answer": answered}
+    if workers != MANY[-1]:  # this one goes with its cloud
+        began = time.monotonic()
+        caller.request("DELETE", location)
+        caller.wait_until_gone(location, seconds=DEADLINE)
+        more["delete"] = time.monotonic() - began
     yield Row(
         f"create, {workers} workers whose servers run nothing",
         total,

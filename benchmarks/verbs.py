@@ -101,10 +101,10 @@ def record_on(
 
 
 @contextlib.contextmanager
-def service(folder: Path, auth_url: str) -> Iterator[ServiceProcess]:
+def service(folder: Path, auth_url: str, **settings: str) -> Iterator[ServiceProcess]:
     """DISCO with one worker process and without limits."""
     folder.mkdir(parents=True, exist_ok=True)
-    process = ServiceProcess(folder, auth_url, settings={"workers": "1", **UNLIMITED})
+    process = ServiceProcess(folder, auth_url, settings={"workers": "1", **UNLIMITED, **settings})
     process.start()
     try:
         yield process

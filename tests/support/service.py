@@ -109,6 +109,7 @@ class Caller:
 
     base: str
     headers: dict[str, str]
+    timeout_s: float = 60
 
     def request(self, method: str, path: str, **more: Any) -> requests.Response:
         """One request; ``headers`` with the value None leave a header out."""
@@ -121,7 +122,7 @@ class Caller:
                 method,
                 url,
                 headers={k: v for k, v in headers.items() if v is not None},
-                timeout=more.pop("timeout", 60),
+                timeout=more.pop("timeout", self.timeout_s),
                 **more,
             )
 
