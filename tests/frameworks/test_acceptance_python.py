@@ -79,7 +79,7 @@ def found_by(cluster: Cluster, how: str, framework: str, program: str) -> dict[s
     program = program.replace("HOW", how)
     if how == "notebook":
         return computed(cluster, framework, program)
-    done = submit(cluster, f"{framework}.py", program)
+    done = submit(cluster, "pipeline.py", program)
     assert done.status == 0, done.err
     answer: dict[str, Any] = json.loads(done.out.splitlines()[-1])
     return answer

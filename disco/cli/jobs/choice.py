@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import zipfile
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from disco.cli.exit_status import CommandError, Status, reason_of
@@ -63,6 +63,32 @@ def choose(
             f"Say by which: --framework {names[0]}.",
         )
     return found[0]
+
+
+def check_names(offered: Offered, paths: Sequence[Path]) -> None:
+    """Refuse files that Python would take for the package that a program imports.
+
+    A program's folder is the first in which Python looks: ``ray.py`` that imports Ray gets itself.
+
+    Args:
+        offered: what the service has.
+        paths: the program, and what is sent with it.
+
+    Raises:
+        CommandError: a file has such a name.
+    """
+    if paths[0].suffix.lower() != ".py":
+        return
+    packages = {name for k in offered.kinds if ".py" in k.files for name in k.imports}
+    for path in paths:
+        name = path.stem if path.suffix == ".py" else path.name
+        is_taken = name in packages or path is paths[0]
+        if is_taken and name in uses(paths[0], {name}):
+            raise CommandError(
+                f'{paths[0].name} imports "{name}", and Python would take {path.name} for it.',
+                Status.USAGE,
+                f"Give {path.name} another name.",
+            )
 
 
 def _named(offered: Offered, usable: list[JobKind], path: Path, framework: str) -> JobKind:

@@ -21,7 +21,7 @@ from disco.cli import ssh_access
 from disco.cli.exit_status import CommandError, Status
 from disco.cli.jobs import publisher, runner
 from disco.cli.jobs.channel import Channel
-from disco.cli.jobs.choice import choose
+from disco.cli.jobs.choice import check_names, choose
 from disco.cli.jobs.kinds import JobKind, Offered
 from disco.cli.jobs.records import ID, Job, shown_words
 from disco.cli.jobs.transfer import check_files, write_files
@@ -152,6 +152,7 @@ def prepare(
             "Send them in a file, with --with.",
         )
     kind = choose(offered, paths[0], args.framework, there)
+    check_names(offered, paths)
     return Submission(kind, paths, args.arguments, args.job_options)
 
 

@@ -33,6 +33,51 @@ def test_the_words_after_two_hyphens_are_the_program_s(tmp_path: Path) -> None:
     assert list(job.options) == ["-x"]
 
 
+@pytest.mark.parametrize(
+    ("names", "source", "taken"),
+    [
+        ("dask.py", "import dask.dataframe as dd", "dask.py"),
+        ("ray.py", "from ray.data import range", "ray.py"),
+        ("pandas.py", "import pandas", "pandas.py"),
+        ("job.py ray.py", "import ray", "ray.py"),
+        ("job.py dask", "import dask.array", "dask"),
+    ],
+)
+def test_a_file_that_python_would_take_for_a_package_is_refused_before_it_is_sent(
+    tmp_path: Path, names: str, source: str, taken: str
+) -> None:
+    program, *others = (tmp_path / name for name in names.split())
+    program.write_text(source)
+    for path in others:
+        path.touch() if path.suffix else path.mkdir()
+    words = [word for path in others for word in ("--with", str(path))]
+    with pytest.raises(CommandError, match=f"Python would take {taken} for it") as caught:
+        prepared(str(program), *words, "--framework=python")
+    assert caught.value.status == Status.USAGE
+    assert caught.value.hint == f"Give {taken} another name."
+
+
+@pytest.mark.parametrize(
+    ("names", "source"),
+    [
+        ("ray.py", "print(1)"),
+        ("job.py helpers.py ray.py", "import helpers"),
+        ("job.py helpers.py ray.txt", "import helpers, ray"),
+        ("ray.sh", "import ray"),
+    ],
+)
+def test_a_file_that_stands_in_nobody_s_way_may_have_any_name(
+    tmp_path: Path, names: str, source: str
+) -> None:
+    program, *others = (tmp_path / name for name in names.split())
+    program.write_text(source)
+    for path in others:
+        path.touch()
+    words = [word for path in others for word in ("--with", str(path))]
+    framework = "shell" if program.suffix == ".sh" else "python"
+    assert prepared(str(program), *words, "--framework", framework).words == [program.name]
+
+
 def test_a_name_is_run_once_and_never_for_another_job(master: Master, tmp_path: Path) -> None:
     path = tmp_path / "job.sh"
     path.write_text("echo $1")
