@@ -9,8 +9,8 @@ from __future__ import annotations
 import cProfile
 import pstats
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +29,8 @@ VERBS = {
 }  # fmt: skip
 #: clusters of a long list, and in how many applications it is the first
 LONG, FIRST = 1000, 5
+#: how many functions of Python's library may call one another
+ROUNDS = 12
 #: whose code it is, by a part of a file's path; the first that is found counts
 OWNERS = (
     ("the stack written", ("/disco/heat/template/", "/jinja2/", "/data/frameworks/",
@@ -76,6 +78,8 @@ def _profiled(
 
 
 Step = Callable[[], None]
+#: a file, a line and a name
+Function = tuple[str, int, str]
 
 
 def _shared(name: str, timed: Sequence[Step], profiled: Sequence[Step]) -> Row:
@@ -99,13 +103,43 @@ def _shared(name: str, timed: Sequence[Step], profiled: Sequence[Step]) -> Row:
 
 
 def shares(profile: cProfile.Profile) -> dict[str, str]:
-    """The shares of a profile's time, by whose code it is, the largest first."""
-    spent: Counter[str] = Counter()
-    for (file, _, _), (_, _, own, _, _) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
-        owner = next((who for who, parts in OWNERS if any(p in file for p in parts)), "the rest")
-        spent[owner] += own
+    """The shares of a profile's time, by whose code it is, the largest first.
+
+    What is nobody's, as Python's own library, is theirs who call it, by the time that it takes
+    for each.
+    """
+    stats = pstats.Stats(profile).stats  # type: ignore[attr-defined]
+    owned: dict[Function, Mapping[str, float]] = {one: {_owner(one[0]): 1.0} for one in stats}
+    lent = [one for one in stats if not _owner(one[0])]
+    for _ in range(ROUNDS):
+        for function in lent:
+            owned[function] = _of_callers(stats[function][4], owned)
+    spent: defaultdict[str, float] = defaultdict(float)
+    for function, (_, _, own, _, _) in stats.items():
+        for who, share in owned[function].items():
+            spent[who or "the rest"] += own * share
     whole = sum(spent.values())
-    return {who: f"{own / whole:.0%}" for who, own in spent.most_common() if own > whole / 200}
+    ordered = sorted(spent.items(), key=lambda item: -item[1])
+    return {who: f"{own / whole:.0%}" for who, own in ordered if own > whole / 200}
+
+
+def _owner(file: str) -> str:
+    return next((who for who, parts in OWNERS if any(part in file for part in parts)), "")
+
+
+def _of_callers(
+    callers: Mapping[Function, tuple[int, int, float, float]],
+    owned: Mapping[Function, Mapping[str, float]],
+) -> dict[str, float]:
+    """Whose a function's time is: its callers', as much of it as each has."""
+    whole = sum(own for _, _, own, _ in callers.values())
+    if not whole:
+        return {"": 1.0}
+    found: defaultdict[str, float] = defaultdict(float)
+    for caller, (_, _, own, _) in callers.items():
+        for who, share in owned[caller].items():
+            found[who] += own / whole * share
+    return dict(found)
 
 
 def _asker(folder: Path, auth_url: str, recorded: Recorded) -> Callable[[Verb], None]:
