@@ -385,8 +385,16 @@ disco_file() {
   mv -f "$new" "$path"
 }
 
-# disco_commands FRAMEWORK PATTERN: these programs for every shell, such as that of
-# `ssh NODE COMMAND`, which reads no profile.
+# `ssh NODE COMMAND` reads no profile, but bash reads this file for it: without a framework's
+# variables, its Python would quietly compute on the node alone.
+disco_ssh_commands() {
+  local line='[[ $- == *i* || -z $SSH_CONNECTION ]] || for f in /etc/profile.d/disco-*.sh; do [[ ! -r $f ]] || . "$f"; done'
+  local file=$DISCO_ROOT/etc/bash.bashrc
+  [[ -f $file ]] || return 0
+  grep -qxF "$line" "$file" || disco_file "${file#"$DISCO_ROOT"}" 0644 root:root <<<"$line"$'\n'"$(<"$file")"
+}
+
+# disco_commands FRAMEWORK PATTERN: these programs for every shell, such as that of cron.
 disco_commands() {
   local path
   for path in $(compgen -G "$DISCO_ROOT$2"); do
@@ -575,6 +583,7 @@ disco_base_setup() {
   if [[ -d $DISCO_ROOT/etc/cloud/cloud.cfg.d ]]; then # or the next boot undoes it
     disco_file /etc/cloud/cloud.cfg.d/99_disco.cfg 0644 root:root <<<$'manage_etc_hosts: false\npreserve_hostname: true'
   fi
+  disco_ssh_commands
   disco_hosts
   disco_node_env
   disco_guard

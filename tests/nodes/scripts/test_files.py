@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from tests.nodes.scripts.conftest import NET, Node
@@ -90,3 +92,35 @@ def test_a_probe_wants_the_answer_that_it_expects(node: Node) -> None:
     assert done.returncode == 1
     assert "Spark: master" in done.stdout
     assert "DEAD" in done.stdout
+
+
+def test_a_command_over_ssh_has_the_frameworks_variables_and_a_shell_has_them_once(
+    node: Node,
+) -> None:
+    (node.root / "etc/profile.d").mkdir(parents=True)
+    file = node.root / "etc/bash.bashrc"
+    file.write_text('[ -z "$PS1" ] && return\necho interactive\n')
+    for _ in range(2):
+        done = node.run("disco_ssh_commands")
+        assert done.returncode == 0, done.stderr
+    assert file.read_text().count("profile.d") == 1
+    assert file.read_text().endswith("\necho interactive\n")
+    file.write_text(file.read_text().replace("/etc/profile.d", f"{node.root}/etc/profile.d"))
+
+    def said(**environment: str) -> str:
+        command = ["bash", "-c", f'. {file}; echo "$RAY_ADDRESS"']
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=True, timeout=20
+        )
+        assert done.stderr == ""
+        return done.stdout
+
+    assert said(SSH_CONNECTION="1.2.3.4 5 6.7.8.9 22") == "\n"
+    (node.root / "etc/profile.d/disco-ray.sh").write_text("export RAY_ADDRESS=ray://a:10001\n")
+    assert said(SSH_CONNECTION="1.2.3.4 5 6.7.8.9 22") == "ray://a:10001\n"
+    assert said() == "\n"
+
+
+def test_a_system_without_such_a_file_is_left_as_it_is(node: Node) -> None:
+    assert node.run("disco_ssh_commands").returncode == 0
+    assert not (node.root / "etc/bash.bashrc").exists()
