@@ -18,12 +18,12 @@ from tests.support.nodes import needs_nodes
 
 pytestmark = needs_nodes
 
-PLAIN, BIG = "disco-worker-1", "disco-worker-2"
+PLAIN, BIG, WIDE = "disco-worker-1", "disco-worker-2", "disco-worker-3"
 
 
-def one_in(group: str) -> dict[str, str]:
-    """A worker in a group, beside plain ones."""
-    return {"heat.groups": str({group: {"count": 1}})}
+def one_in(*groups: str) -> dict[str, str]:
+    """A worker in each group, beside plain ones."""
+    return {"heat.groups": str({group: {"count": 1} for group in groups})}
 
 
 RAY = """\
@@ -79,7 +79,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def yarn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with (
         running_site(tmp_path_factory.mktemp("labels"), ["hadoop"]) as site,
-        site.cluster("{'hadoop': '', 'spark': ''}", 1, "m1.medium", one_in("gpu")) as found,
+        site.cluster("{'hadoop': '', 'spark': ''}", 1, "m1.medium", one_in("gpu", "wide")) as found,
     ):
         yield found
 
@@ -117,8 +117,19 @@ def test_a_stage_of_spark_is_on_the_group_that_its_profile_asks_for(cluster: Clu
     assert submitted(cluster, ALL, "big") == [[PLAIN, BIG], [BIG]]
 
 
-def test_executors_of_yarn_are_on_the_group_that_the_job_asks_for(yarn: Cluster) -> None:
-    assert submitted(yarn, "--conf spark.yarn.executor.resource.gpu.amount=1") == [[BIG]]
+#: of a group's name that is a device's for Spark, and of any other
+ON_YARN = {
+    BIG: "--conf spark.executor.resource.gpu.amount=1 --conf spark.task.resource.gpu.amount=0.1"
+    " --conf spark.executor.resource.gpu.discoveryScript=/etc/disco/spark/group.sh",
+    WIDE: "--conf spark.yarn.executor.resource.wide.amount=1",
+}
+
+
+@pytest.mark.parametrize("worker", ON_YARN)
+def test_executors_of_yarn_are_on_the_group_that_the_job_asks_for(
+    yarn: Cluster, worker: str
+) -> None:
+    assert submitted(yarn, ON_YARN[worker]) == [[worker]]
 
 
 def test_a_stage_on_yarn_is_on_the_group_that_its_profile_asks_for(yarn: Cluster) -> None:
@@ -134,7 +145,8 @@ def test_yarn_knows_how_much_of_the_group_each_worker_has(yarn: Cluster) -> None
         known = node["totalResource"]["resourceInformations"]["resourceInformation"]
         offered[node["nodeHostName"]] = {one["name"]: one["value"] for one in known}
     assert offered[BIG]["gpu"] == 2
-    assert offered[PLAIN]["gpu"] == 0
+    assert offered[WIDE]["wide"] == 2
+    assert offered[PLAIN]["gpu"] == offered[PLAIN]["wide"] == 0
 
 
 def test_map_tasks_are_on_the_group_that_the_job_asks_for(yarn: Cluster, tmp_path: Path) -> None:
@@ -154,6 +166,8 @@ def test_map_tasks_are_on_the_group_that_the_job_asks_for(yarn: Cluster, tmp_pat
     (job,) = until(jobs, 60, "the job in the history")
     tasks = ask(f"/{job}/tasks?type=m")["tasks"]["task"]
     assert len(tasks) > 2
-    attempts = (ask(f"/{job}/tasks/{t['id']}/attempts")["taskAttempts"] for t in tasks)
-    places = {one["nodeHttpAddress"] for each in attempts for one in each["taskAttempt"]}
+    made = [ask(f"/{job}/tasks/{t['id']}/attempts")["taskAttempts"]["taskAttempt"] for t in tasks]
+    # one alone is no list
+    attempts = [one for each in made for one in (each if isinstance(each, list) else [each])]
+    places = {one["nodeHttpAddress"] for one in attempts}
     assert places == {f"{BIG}:8042"}
