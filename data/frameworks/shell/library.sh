@@ -294,12 +294,14 @@ disco_last() {
 }
 
 # disco_cause LOG: why what wrote it failed, into REPLY. That is its last line; where that is one
-# of a stack trace, of a long message or advice, the first cause, and where the rest is.
+# of a stack trace, of a long message or advice, or a good-bye behind one, the first cause, and
+# where the rest is.
 disco_cause() {
   local end cause="" head='([[:alnum:]_$]+\.)+[[:alnum:]_$]*(Exception|Error|Failure)\b'
   disco_last "$1"
   end=$(tail -n 200 "$1")
-  if [[ $REPLY =~ ^[[:space:]]+at\ |^[[:space:]]*\.\.\.\ [0-9]+\ |^[[:space:]]*(Caused\ by|Suppressed): ]]; then
+  if [[ $REPLY =~ ^[[:space:]]+at\ |^[[:space:]]*\.\.\.\ [0-9]+\ |^[[:space:]]*(Caused\ by|Suppressed): ]] ||
+    [[ $end == *$'\nCaused by: '* && ! ${REPLY,,} =~ error|exception|fail|can|denied|refused|invalid|missing|unknown|no|should ]]; then
     cause=$(grep -oE "Caused by: .*" <<<"$end" | tail -n 1)
     cause=${cause#Caused by: }
     [[ -n $cause ]] || cause=$(grep -oE "$head(: .*|\$)" <<<"$end" | tail -n 1)

@@ -213,6 +213,7 @@ PLAIN = """\
 Exception in thread "main" java.net.ConnectException: Connection refused
 \tat java.base/java.lang.Thread.run(Thread.java:840)
 """
+BYE = f"{JAVA}Shutting down the session...\ndone.\n"
 PIP = """\
 error: externally-managed-environment
 
@@ -234,6 +235,8 @@ on the time since the task
     [
         (JAVA, "java.io.IOException: Mkdirs failed to create file:/home/out (more in {log})"),
         (PLAIN, "java.net.ConnectException: Connection refused (more in {log})"),
+        (BYE, "java.io.IOException: Mkdirs failed to create file:/home/out (more in {log})"),
+        (f"{JAVA}sum 3, should be 6\n", "sum 3, should be 6"),
         (
             LONG,
             "ray.exceptions.WorkerCrashedError: The worker died. Its log ... "

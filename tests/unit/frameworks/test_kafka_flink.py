@@ -1,5 +1,8 @@
 """What nodes of Kafka and Flink are told, by their number and by what the user asked for."""
 
+import re
+import subprocess
+
 import pytest
 import yaml
 
@@ -116,9 +119,30 @@ def test_with_hadoop_flink_s_files_are_in_hdfs(role):
     assert found["fs.default-scheme"] == "hdfs://disco-manager:8020"
     assert found["execution.checkpointing.dir"] == "hdfs://disco-manager:8020/flink/checkpoints"
     script = templates.file("flink", "flink.sh.j2", context)
-    assert 'classes+=":/opt/disco/hadoop/share/hadoop/$folder/*"' in script
+    assert 'behind+=":/opt/disco/hadoop/share/hadoop/$folder/*"' in script
     steps = [str(step) for step in plan.steps]
     assert steps.index("hadoop:installed") < steps.index("flink:installed")
     alone = told("flink", "config.yaml.j2", role) + told("flink", "flink.sh.j2", role)
     assert "hdfs" not in alone
     assert "hadoop" not in alone
+
+
+def test_the_sql_client_s_own_classes_come_before_hadoop_s(tmp_path):
+    """Hadoop has an older jline than Flink's client wants."""
+    plan, spec = draft({"flink": "", "hadoop": ""})
+    context, templates = Contexts(plan, spec).component("flink", "master"), Templates(SHIPPED, ID)
+    java = tmp_path / "java"
+    java.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    java.chmod(0o755)
+    text = templates.file("flink", "flink.sh.j2", context)
+    script = tmp_path / "sql-client.sh"
+    script.write_text(re.sub(r"/opt/disco/java-\d+/bin/java", str(java), text))
+    done = subprocess.run(
+        ["bash", script, "-e", "select 1"], capture_output=True, text=True, check=True, timeout=20
+    )
+    words = done.stdout.splitlines()
+    folders = [path for path in words[words.index("-cp") + 1].split(":") if path.endswith("*")]
+    assert [folder.split("/")[-2] for folder in folders[:2]] == ["lib", "opt"]
+    assert len(folders) == 6
+    assert all("/share/hadoop/" in folder for folder in folders[2:])
+    assert words[-3:] == ["org.apache.flink.table.client.SqlClient", "-e", "select 1"]
