@@ -9,6 +9,7 @@ import pytest
 
 from tests.frameworks.lab import flink
 from tests.frameworks.site import Cluster, running_site
+from tests.frameworks.submitted import submit
 from tests.support.nodes import needs_nodes
 
 pytestmark = needs_nodes
@@ -42,9 +43,11 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 def sql(cluster: Cluster, statements: str) -> str:
-    """What ``sql-client.sh`` says to whoever logs in."""
+    """What ``sql-client.sh`` says to whoever logs in, which ends well whatever it says."""
     cluster.run_as_user("cat >job.sql", said=statements)
-    return cluster.run_as_user("sql-client.sh -f job.sql 2>&1", timeout=300)
+    said = cluster.run_as_user("sql-client.sh -f job.sql 2>&1", timeout=300)
+    assert "[ERROR]" not in said, said
+    return said
 
 
 @pytest.mark.parametrize("path", ["/tmp/out", "hdfs:///tmp/named"])
@@ -55,6 +58,12 @@ def test_a_table_in_a_path_has_its_rows_in_another_session(cluster: Cluster, pat
     assert f"| {ROWS} | {sum(range(ROWS + 1))} |" in " ".join(said.split())
     listed = cluster.run_as_user(f"hdfs dfs -cat '{path}/*' | wc -l")
     assert int(listed) == ROWS
+
+
+def test_statements_that_fail_while_they_run_fail_the_job(cluster: Cluster) -> None:
+    table = TABLE.format(path="/tmp/nothing-is-there")
+    done = submit(cluster, "wrong.sql", f"{BATCH}{table}SELECT COUNT(i) AS n FROM kept;\n")
+    assert (done.status, "File does not exist" in done.out) == (1, True), done.out + done.err
 
 
 def test_checkpoints_are_in_hdfs(cluster: Cluster) -> None:

@@ -146,3 +146,29 @@ def test_the_sql_client_s_own_classes_come_before_hadoop_s(tmp_path):
     assert len(folders) == 6
     assert all("/share/hadoop/" in folder for folder in folders[2:])
     assert words[-3:] == ["org.apache.flink.table.client.SqlClient", "-e", "select 1"]
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "expected"),
+    [
+        ("| 6 |", 0, 0),
+        ("| [ERROR] is a word of a row |", 0, 0),
+        ("[ERROR] Could not execute SQL statement. Reason:", 0, 1),
+        ("\x1b[31;1m[ERROR] Could not execute SQL statement. Reason:", 0, 1),
+        ("| 6 |", 3, 3),
+    ],
+)
+def test_statements_that_fail_fail_their_job(tmp_path, said, status, expected):
+    """Flink's client ends with 0 whatever became of them."""
+    (command,) = (job.command for job in SHIPPED["flink"].jobs if ".sql" in job.files)
+    (tmp_path / "work").mkdir()
+    client = tmp_path / "sql-client.sh"
+    client.write_text(f"#!/bin/sh\ncat <<'X'\n{said}\nX\nexit {status}\n")
+    client.chmod(0o755)
+    with (tmp_path / "stdout").open("wb") as out:
+        done = subprocess.run(
+            ["bash", "-c", f"options=()\n{command}", "job", "a.sql"],
+            cwd=tmp_path / "work", env={"PATH": f"{tmp_path}:/usr/bin:/bin", "DISCO_JOB": "a"},
+            stdout=out, check=False, timeout=20,
+        )  # fmt: skip
+    assert done.returncode == expected
