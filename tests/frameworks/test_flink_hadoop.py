@@ -21,6 +21,7 @@ CREATE TEMPORARY TABLE kept (i BIGINT) WITH ('connector' = 'filesystem',
 """
 NUMBERS = f"""\
 CREATE TEMPORARY TABLE numbers (i BIGINT) WITH ('connector' = 'datagen',
+  'number-of-rows' = '{ROWS}',
   'fields.i.kind' = 'sequence', 'fields.i.start' = '1', 'fields.i.end' = '{ROWS}');
 """
 BATCH = """\

@@ -221,6 +221,7 @@ def test_a_broker_whose_disk_was_full_comes_back_when_there_is_room(cluster: Clu
 SQL = """
 SET 'execution.runtime-mode' = 'batch';
 CREATE TEMPORARY TABLE numbers (i BIGINT) WITH ('connector' = 'datagen',
+  'number-of-rows' = '1000',
   'fields.i.kind' = 'sequence', 'fields.i.start' = '1', 'fields.i.end' = '1000');
 SELECT SUM(i) AS s FROM numbers;
 """
