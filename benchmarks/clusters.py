@@ -112,11 +112,16 @@ def beside(site: Site, workers: int, frameworks: tuple[str, ...], image: str) ->
         {**full.parts, f"own steps of {full.node}": full.own, "load": os.getloadavg()[0]},
     )
     for name, took in theirs.items():
-        is_goal = SCHEMES[name] is from_the_master and workers == 15
+        is_master = SCHEMES[name] is from_the_master
         yield Row(
-            f"{what}, and", full.total, "s", took, name, GOAL_OF_MASTER if is_goal else None,
+            f"{what}, beside {'the master' if is_master else 'outside'}",
+            full.total,
+            "s",
+            took,
+            name,
+            GOAL_OF_MASTER if is_master and workers == 15 else None,
             {"of that over ssh": took - bare},
-        )  # fmt: skip
+        )
 
 
 @contextlib.contextmanager
