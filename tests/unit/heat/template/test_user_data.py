@@ -286,12 +286,12 @@ def test_a_daemon_of_the_first_nodes_is_on_no_other(tmp_path):
 
 
 def test_a_daemon_whose_condition_does_not_hold_is_not_there(tmp_path):
-    assert "disco-tool-other" not in tool(tmp_path, DAEMONS, "worker")
+    assert "disco-tool-other" not in unpacked(tool(tmp_path, DAEMONS, "worker"))
 
 
 def test_a_condition_sees_what_else_the_cluster_carries(tmp_path):
     framework(tmp_path, "dask", "roles: {}")
-    assert "disco-tool-other" in tool(tmp_path, DAEMONS, "worker", {"dask": ""})
+    assert "disco-tool-other" in unpacked(tool(tmp_path, DAEMONS, "worker", {"dask": ""}))
 
 
 def test_the_first_nodes_are_a_number(tmp_path):
