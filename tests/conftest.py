@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import signal
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+from heatclient.exc import HTTPException
 
 from tests.support.cloud import embedded_cloud
 
@@ -103,3 +105,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 if name == "report" and done.when == "call":
                     terminalreporter.section(done.nodeid)
                     terminalreporter.write_line(text)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    call: pytest.CallInfo[None],
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What Heat answered, where python-heatclient says no more than "Internal Error"."""
+    report = yield
+    failure = call.excinfo.value if call.excinfo else None
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if crash and isinstance(failure, HTTPException):
+        crash.message += f" ({call.when}: {failure.error})"
+    return report
