@@ -297,11 +297,14 @@ disco_last() {
 # of a stack trace, of a long message or advice, or a good-bye behind one, the first cause, and
 # where the rest is.
 disco_cause() {
-  local end cause="" head='([[:alnum:]_$]+\.)+[[:alnum:]_$]*(Exception|Error|Failure)\b'
+  local end cause="" bad='error|exception|fail|denied|refused|invalid|missing|unknown'
+  # as words: "now", "node" and "scan" are of no failure
+  bad+="|\\b(can|cannot|[a-z]+n't|no|not|should)\\b"
+  local head='([[:alnum:]_$]+\.)+[[:alnum:]_$]*(Exception|Error|Failure)\b'
   disco_last "$1"
   end=$(tail -n 200 "$1")
   if [[ $REPLY =~ ^[[:space:]]+at\ |^[[:space:]]*\.\.\.\ [0-9]+\ |^[[:space:]]*(Caused\ by|Suppressed): ]] ||
-    [[ $end == *$'\nCaused by: '* && ! ${REPLY,,} =~ error|exception|fail|can|denied|refused|invalid|missing|unknown|no|should ]]; then
+    [[ $end == *$'\nCaused by: '* && ! ${REPLY,,} =~ $bad ]]; then
     cause=$(grep -oE "Caused by: .*" <<<"$end" | tail -n 1)
     cause=${cause#Caused by: }
     [[ -n $cause ]] || cause=$(grep -oE "$head(: .*|\$)" <<<"$end" | tail -n 1)

@@ -236,7 +236,12 @@ on the time since the task
         (JAVA, "java.io.IOException: Mkdirs failed to create file:/home/out (more in {log})"),
         (PLAIN, "java.net.ConnectException: Connection refused (more in {log})"),
         (BYE, "java.io.IOException: Mkdirs failed to create file:/home/out (more in {log})"),
+        (
+            f"{JAVA}Scan over; this node stops now\n",
+            "java.io.IOException: Mkdirs failed to create file:/home/out (more in {log})",
+        ),
         (f"{JAVA}sum 3, should be 6\n", "sum 3, should be 6"),
+        (f"{JAVA}the sum doesn't agree\n", "the sum doesn't agree"),
         (
             LONG,
             "ray.exceptions.WorkerCrashedError: The worker died. Its log ... "
