@@ -38,6 +38,7 @@ def measure(rounds: int = 15) -> Iterator[Row]:
             workers,
             rounds,
         )
+    yield _bytes_of_a_worker()
     yield _preview(rounds)
     everything = dict.fromkeys((n for n, found in CATALOGUE.items() if not found.base), "")
     yield _row(f"draft, all {len(everything)} frameworks, 2 workers", everything, 2, rounds)
@@ -57,8 +58,6 @@ def _row(what: str, frameworks: Mapping[str, str], workers: int, rounds: int) ->
         },
         rounds,
     )
-    rendered = full_draft(frameworks, workers)
-    size = len(rendered.template.encode()) + sum(len(t.encode()) for t in rendered.files.values())
     return Row(
         what,
         took["draft"] * 1e3,
@@ -66,7 +65,7 @@ def _row(what: str, frameworks: Mapping[str, str], workers: int, rounds: int) ->
         took["jinja"] * 1e3,
         "its stack template as one Jinja call",
         more={
-            "bytes": size,
+            "bytes": _size(frameworks, workers),
             "peak MB": round(peak_memory(lambda: full_draft(frameworks, workers)) / 1e6, 1),
         },
     )
@@ -78,6 +77,19 @@ def full_draft(frameworks: Mapping[str, str], workers: int) -> RenderedStack:
     rendered = render_stack(CATALOGUE, plan, spec)
     demand_of(CATALOGUE, plan, spec, rendered)
     return rendered
+
+
+def _size(frameworks: Mapping[str, str], workers: int) -> int:
+    """Bytes of all that Heat is sent."""
+    rendered = full_draft(frameworks, workers)
+    return len(rendered.template.encode()) + sum(len(t.encode()) for t in rendered.files.values())
+
+
+def _bytes_of_a_worker() -> Row:
+    more, fewer = WORKERS[-1], WORKERS[-2]
+    each = (_size(REFERENCE, more) - _size(REFERENCE, fewer)) / (more - fewer)
+    what = f"bytes of each further worker, from {fewer} to {more}"
+    return Row(what, each, "bytes", 300, "at most", 1.0)
 
 
 def _preview(rounds: int) -> Row:

@@ -12,16 +12,21 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from benchmarks.recording import key
 
 
 class Answers:
-    """Recorded answers; a change of the stack is seen once by whoever looks at it then."""
+    """Recorded answers; a change of the stack is seen once by whoever looks at it then.
+
+    Of a recorded list of stacks the pages are there, too, and each stack by its name.
+    """
 
     def __init__(self, answers: dict[str, Any], changed: dict[str, Any]) -> None:
         self._answers, self._changed = answers, changed
         self._fresh: set[str] = set()
+        self._lists: dict[str, list[dict[str, Any]]] = {}
 
     def find(self, name: str) -> Any:
         """The answer to a call; None for one that was not recorded."""
@@ -31,6 +36,33 @@ class Answers:
             self._fresh.discard(name)
             return self._changed[name]
         return self._answers.get(name)
+
+    def find_page(self, name: str, target: str) -> Any:
+        """Of a recorded list so many stacks after a marker; None where it was not recorded."""
+        path, query = urlsplit(target)[2:4]
+        asked = dict(parse_qsl(query))
+        rest = [one for one in query.split("&") if one.split("=")[0] not in ("limit", "marker")]
+        whole = f"{name.partition('?')[0]}?{'&'.join(rest)}"
+        if not path.endswith("/stacks") or "limit" not in asked or whole not in self._answers:
+            return None
+        if whole not in self._lists:
+            self._lists[whole] = json.loads(self._answers[whole][2])["stacks"]
+        found = self._lists[whole]
+        after = 0
+        if "marker" in asked:
+            after = [stack["id"] for stack in found].index(asked["marker"]) + 1
+        return self._as_list(whole, found[after : after + int(asked["limit"])])
+
+    def find_named(self, target: str) -> Any:
+        """The stack of a list that was read in pages by its name; None where there is none."""
+        asked = dict(parse_qsl(urlsplit(target).query))
+        for whole, stacks in self._lists.items():
+            if found := [stack for stack in stacks if stack["stack_name"] == asked.get("name")]:
+                return self._as_list(whole, found)
+        return None
+
+    def _as_list(self, whole: str, stacks: list[dict[str, Any]]) -> Any:
+        return *self._answers[whole][:2], json.dumps({"stacks": stacks}).encode()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -45,7 +77,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.read(length)
         if self.server.delay_s:
             time.sleep(self.server.delay_s)
-        found = self.server.tape.find(key(self.server.number, self.command, self.path))
+        name = key(self.server.number, self.command, self.path)
+        tape = self.server.tape
+        found = tape.find_named(self.path) or tape.find(name) or tape.find_page(name, self.path)
         if found is None:
             self.server.unknown.append(self.path)
             found = (404, {"Content-Type": "application/json"}, b'{"error": "not recorded"}')
