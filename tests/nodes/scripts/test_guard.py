@@ -28,7 +28,7 @@ inside ip -6 addr add fe80::a9fe:a9fe/64 dev wire nodad
 inside ip link set wire up
 ip route add default via 10.9.8.2
 for port in 80 8000; do
-  inside python3 -m http.server -b :: $port >/dev/null 2>&1 & servers+=" $!"
+  nsenter -t $cloud -n -- python3 -m http.server -b :: $port >/dev/null 2>&1 & servers+=" $!"
 done
 trap 'kill $cloud $servers' EXIT
 for port in 80 8000; do
