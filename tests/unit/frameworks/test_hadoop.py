@@ -90,6 +90,14 @@ def test_as_many_copies_as_workers_leave_none_to_spare() -> None:
     assert replacement(workers=6, given={"hadoop.replication": "5"}) == {}
 
 
+@pytest.mark.parametrize(("workers", "found"), [(1, "false"), (3, "false"), (4, None)])
+def test_a_small_hdfs_leaves_out_no_copy_because_a_datanode_is_busy(
+    workers: int, found: str | None
+) -> None:
+    name = "dfs.namenode.redundancy.considerLoad"
+    assert site("hdfs-site", workers=workers).get(name) == found
+
+
 def test_a_request_has_its_own_way_of_replacing_datanodes() -> None:
     name = "dfs.client.block.write.replace-datanode-on-failure.policy"
     assert replacement(given={f"hadoop.conf.hdfs-site.{name}": "NEVER"})["policy"] == "NEVER"
