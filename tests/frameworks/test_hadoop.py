@@ -256,7 +256,7 @@ def test_hdfs_takes_no_notice_of_a_disk_that_was_full(cluster: Cluster) -> None:
     def room() -> int:
         ask = f"curl -s 'http://{node}:9864/jmx?qry=Hadoop:service=DataNode,name=DataNodeInfo'"
         (bean,) = json.loads(cluster.run(f"{ask} || echo '{{}}'", node)).get("beans", [{}])
-        (volume,) = json.loads(bean.get("VolumeInfo", '{"": {}}')).values()
+        (volume,) = json.loads(bean.get("VolumeInfo") or '{"": {}}').values()
         return int(volume.get("freeSpace", -1))
 
     until(lambda: room() > 2 * BLOCK, 120, "the DataNode to be there again")
