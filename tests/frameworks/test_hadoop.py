@@ -194,9 +194,12 @@ def test_a_secret_is_for_who_works_there_and_for_nobody_else(cluster: Cluster, n
     assert "Permission denied" in cluster.run(read, node)
     # of what anybody may read, logs and the web server's files included, nothing has it
     places = "/etc /home /var/log /var/lib/disco /var/lib/cloud /tmp /run"
-    find = f"grep -rlsIF s3cr3t {places} || true"
-    assert "/etc/disco/hadoop/core-site.xml" in cluster.run(find, node, 240).splitlines()
-    assert cluster.run(f"runuser -u nobody -- {find}", node, 240) == ""
+    find = f"grep -rlsIF s3cr3t {places}"
+    assert cluster.run(f"runuser -u nobody -- {find} || true", node, 240) == ""
+    modes = f"{find} | xargs -r -d '\\n' stat -c '%A %n'"
+    found = [line.split() for line in cluster.run(modes, node, timeout=240).splitlines()]
+    assert [name for mode, name in found if mode[7] == "r"] == []
+    assert "/etc/disco/hadoop/core-site.xml" in [name for _, name in found]
 
 
 def test_a_secret_is_on_no_page_of_hadoop_s(cluster: Cluster) -> None:

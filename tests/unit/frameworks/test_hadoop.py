@@ -98,10 +98,6 @@ def test_a_small_hdfs_leaves_out_no_copy_because_a_datanode_is_busy(
     assert site("hdfs-site", workers=workers).get(name) == found
 
 
-def test_a_copy_that_was_not_made_is_tried_again_before_a_leaving_worker_is_given_up() -> None:
-    assert site("hdfs-site")["dfs.namenode.reconstruction.pending.timeout-sec"] == "60"
-
-
 def test_a_request_has_its_own_way_of_replacing_datanodes() -> None:
     name = "dfs.client.block.write.replace-datanode-on-failure.policy"
     assert replacement(given={f"hadoop.conf.hdfs-site.{name}": "NEVER"})["policy"] == "NEVER"
