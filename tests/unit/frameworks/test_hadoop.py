@@ -118,6 +118,12 @@ def test_who_says_what_is_reserved_gets_that() -> None:
     assert not [name for name in found if name.startswith("dfs.datanode.du.reserved.")]
 
 
+def test_a_datanode_takes_whatever_the_namenode_sends_while_its_reserve_is_whole() -> None:
+    """Hadoop 3.5's DataNode wants another GB by default, which the NameNode knows nothing of."""
+    name = "dfs.datanode.round-robin-volume-choosing-policy.additional-available-space"
+    assert site("hdfs-site")[name] == "0"
+
+
 def test_yarn_is_told_its_sizes_where_it_reads_them() -> None:
     yarn = site("yarn-site")
     assert yarn["yarn.nodemanager.resource.memory-mb"] == "2304"  # 3072 less two daemons' 384
