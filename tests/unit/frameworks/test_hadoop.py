@@ -124,6 +124,10 @@ def test_a_datanode_takes_whatever_the_namenode_sends_while_its_reserve_is_whole
     assert site("hdfs-site")[name] == "0"
 
 
+def test_a_copy_that_failed_is_tried_again_soon() -> None:
+    assert site("hdfs-site")["dfs.namenode.reconstruction.pending.timeout-sec"] == "60"
+
+
 def test_yarn_is_told_its_sizes_where_it_reads_them() -> None:
     yarn = site("yarn-site")
     assert yarn["yarn.nodemanager.resource.memory-mb"] == "2304"  # 3072 less two daemons' 384
