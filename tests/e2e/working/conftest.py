@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from disco.data_files import data_dir
+from disco.embedded.control.config_files import NODE_SIDE_HOST
 from tests.frameworks.site import IMAGE, Cluster, Site, running_site
 from tests.support.shell import Shell, environment
 
@@ -35,7 +36,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     (late / "component.yaml").write_text(LATE)
     (late / "install.sh.j2").write_text('curl -fsS -o /opt/late "$DISCO_MIRROR/files/late"\n')
     frameworks = f"{data_dir() / 'frameworks'}:{late.parent}"
-    with running_site(folder, [], framework_directory=frameworks) as found:
+    settings = {"framework_directory": frameworks, "node_host": NODE_SIDE_HOST}
+    with running_site(folder, [], **settings) as found:
         yield found
 
 

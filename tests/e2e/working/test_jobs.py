@@ -208,3 +208,24 @@ def test_a_run_that_is_killed_goes_on_under_its_id_and_runs_its_job_once(
     third = user.run(*words)
     assert (third.status, third.out) == (3, "")
     assert json.loads((tmp_path / "results/.disco-run.json").read_text())["id"] == name
+
+
+def test_a_run_that_is_killed_and_forgotten_leaves_no_cluster(
+    user: Shell, working: Working
+) -> None:
+    """Its end is two hours away by itself: here it is brought nearer."""
+    (user.cwd / "endless.py").write_text(
+        "import time, distributed\nprint('began', flush=True)\ntime.sleep(9999)\n"
+    )
+    name = str(uuid.uuid4())
+    run = user.start(*run_words(name, ["endless.py"], user.cwd / "endless"))
+    try:
+        assert run.stdout
+        assert run.stdout.readline() == "began\n"
+    finally:
+        run.kill()
+        run.communicate(timeout=60)
+    assert user.run("extend", name, "60s", timeout=180).status == 0
+    until(lambda: user.call("show", name).status == 3, 300, "its end")
+    listed = user.call("list", "-f", "json").json
+    assert [cluster["id"] for cluster in listed] == [working.id]
