@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import http.client
+import json
+import os
+import re
+import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -93,6 +99,41 @@ def test_a_file_is_written_read_and_replaced_only_when_asked(share: Share) -> No
     assert (listed["pathSuffix"], listed["length"], listed["type"]) == ("a b", 3, "FILE")
 
 
+def raw(verb: str, target: bytes) -> tuple[int, str, bytes]:
+    """A request whose target is sent as it is: status, Location and what is answered."""
+    with socket.create_connection((ADDRESS, PORT), timeout=20) as link:
+        link.sendall(verb.encode() + b" /webhdfs/v1" + target + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = http.client.HTTPResponse(link)
+        answer.begin()
+        return answer.status, answer.getheader("Location", ""), answer.read()
+
+
+@pytest.mark.parametrize("name", ["größe", "à la Å", "land=Österreich", "世界 😀", "a+b%c\x85d"])
+def test_a_name_is_the_same_raw_and_quoted(share: Share, name: str) -> None:
+    """Hadoop's client quotes blanks and signs, and sends all that is not ASCII as it is."""
+    sent = quote(name, safe="=+")
+    as_is = re.sub(rb"%[89A-F][0-9A-F]", lambda m: bytes([int(m[0][1:], 16)]), sent.encode())
+    assert b"%C3" not in as_is
+    assert raw("PUT", b"/" + as_is + b"?op=MKDIRS")[0] == 200
+    assert [p.name for p in share.folder.iterdir()] == [name]
+    code, location, _ = raw("PUT", b"/" + as_is + b"/" + as_is + b"?op=CREATE")
+    assert code == 307
+    assert requests.put(location, data=b"12", timeout=20).status_code == 201
+    assert share.files() == {f"{name}/{name}"}
+    code, _, told = raw("GET", b"/" + as_is + b"?op=LISTSTATUS")
+    listed = json.loads(told)["FileStatuses"]["FileStatus"]
+    assert (code, [file["pathSuffix"] for file in listed]) == (200, [name])
+    moved = share.ask("PUT", f"/{quote(name)}/{quote(name)}", "RENAME", destination=f"/{name}/2")
+    assert moved.json() == {"boolean": True}
+    assert share.ask("GET", f"/{quote(name)}/2", "OPEN").text == "12"
+
+
+def test_a_name_that_is_no_utf_8_stays_what_it_is(share: Share) -> None:
+    assert raw("PUT", b"/a\xff\xa0?op=MKDIRS")[0] == 200
+    assert os.listdir(bytes(share.folder)) == [b"a\xff\xa0"]
+    assert raw("GET", b"/a%FF%A0?op=GETFILESTATUS")[0] == 200
+
+
 def test_what_is_not_there_is_said_as_hdfs_says_it(share: Share) -> None:
     for verb, operation in (("GET", "GETFILESTATUS"), ("GET", "OPEN"), ("GET", "LISTSTATUS")):
         answer = share.ask(verb, "/nothing", operation)
@@ -160,6 +201,13 @@ def test_no_word_of_a_request_is_a_header_of_the_answer(share: Share) -> None:
     answer = requests.put(url, allow_redirects=False, timeout=20)
     assert answer.status_code == 307
     assert "Set-Cookie" not in answer.headers
+
+
+def test_the_room_is_what_may_be_written(share: Share) -> None:
+    told = share.ask("GET", "/", "GETSTATUS").json()["FsStatus"]
+    free = shutil.disk_usage(share.folder).free
+    assert told["remaining"] == pytest.approx(free - (1 << 20), rel=0.05)
+    assert 0 < told["remaining"] < told["capacity"]
 
 
 def test_half_a_file_is_none(share: Share) -> None:
