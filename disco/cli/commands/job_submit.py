@@ -52,6 +52,7 @@ disco job submit 3f2a count.py -- --verbose
         """Send the job; follow it if asked to."""
         from disco.cli.jobs.display import ended, going_on, job_columns
         from disco.cli.jobs.follow import Printer, follow
+        from disco.cli.jobs.hints import hint_of
         from disco.cli.jobs.kinds import offered_kinds
         from disco.cli.jobs.transfer import has_results
         from disco.cli.output import note
@@ -73,11 +74,16 @@ disco job submit 3f2a count.py -- --verbose
             note(f"disco: {found.framework} runs the job {name}.")
             try:
                 out = sys.stdout if is_for_people else sys.stderr
-                found = follow(channel, name, Printer(out))
+                printer = Printer(out)
+                found = follow(channel, name, printer)
             except KeyboardInterrupt:
                 self.goes_on = going_on(args.cluster, name)
                 raise
             note(f"disco: {ended(found)}")
+            if found.status and (
+                hint := hint_of(printer.last, f"disco install {args.cluster} --pip")
+            ):
+                note(self.worded(f"disco: {hint}"))
             if has_results(channel, name):
                 fetch = f"disco job fetch {args.cluster} {name}"
                 note(self.worded(f"disco: {fetch} fetches its results."))

@@ -17,12 +17,19 @@ from disco.client.plain_text import plain_text
 
 #: seconds for which a connection that says nothing is made anew, and between two of them
 PATIENCE, PAUSE = 300.0, 2.0
+#: characters that are kept: Spark's tracebacks are long
+LAST = 64 << 10
 
 
 class Printer:
-    """Shows the two streams of a job on those of this command."""
+    """Shows the two streams of a job on those of this command.
+
+    Attributes:
+        last: the end of what it has said on its standard error.
+    """
 
     def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
+        self.last = ""
         new = codecs.getincrementaldecoder("utf-8")
         self._to = {1: out or sys.stdout, 2: err or sys.stderr}
         self._decoders = {number: new("replace") for number in self._to}
@@ -33,6 +40,8 @@ class Printer:
         text = self._decoders[number].decode(piece, final)
         stream.write(plain_text(text) if stream.isatty() else text)
         stream.flush()
+        if number == 2:
+            self.last = (self.last + text)[-LAST:]
 
 
 def follow(

@@ -20,6 +20,7 @@ from disco.cli.jobs import submission
 from disco.cli.jobs.channel import Channel, Lost
 from disco.cli.jobs.display import ended, going_on
 from disco.cli.jobs.follow import Printer, follow
+from disco.cli.jobs.hints import hint_of
 from disco.cli.jobs.kinds import Offered, offered_kinds
 from disco.cli.jobs.records import Job
 from disco.cli.jobs.submission import Submission
@@ -196,8 +197,9 @@ class Run:
             submission.submit(channel, job, name, key)
             note(f"disco: {job.kind.name} runs the job {name}.")
             self._owes = True
+            printer = Printer()
             try:
-                found = follow(channel, name, Printer(), tick=self._renew)
+                found = follow(channel, name, printer, tick=self._renew)
             except (KeyboardInterrupt, SystemExit) as end:
                 self._owes = False
                 if stays:
@@ -215,7 +217,11 @@ class Run:
             self._fetch(channel, name)
             self._owes = False
         self._write_note(found)
-        return self._said(found)
+        status = self._said(found)
+        install = f"disco install {self._args.cluster} --pip" if self._args.cluster else "--pip"
+        if found.status and (hint := hint_of(printer.last, install)):
+            note(self._worded(f"disco: {hint}"))
+        return status
 
     def _fetch(self, channel: Channel, name: str) -> None:
         """Fetch what the job has written.

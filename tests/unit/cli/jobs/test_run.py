@@ -49,6 +49,15 @@ def test_a_job_that_fails_has_its_status_and_its_results(service: Service) -> No
     assert service.clusters == {}
 
 
+def test_a_job_without_a_package_is_told_what_brings_it(
+    service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = script("echo \"ModuleNotFoundError: No module named 'sklearn.cluster'\" >&2; exit 1")
+    assert run(service, job) == 1
+    said = capsys.readouterr().err
+    assert "\ndisco: --pip PACKAGE brings the package that has sklearn to all nodes" in said
+
+
 def test_a_run_that_is_repeated_after_its_end_runs_nothing(
     service: Service, master: Master
 ) -> None:
