@@ -78,6 +78,8 @@ ANSWERS = {
             "final status: SUCCEEDED", file="job.py", content=_SPARK
         ),
         "pyspark": Answer("500500", "print(spark.range(1001).selectExpr('sum(id)').first()[0])\n"),
+        "hdfs dfs -put -f sales.csv": Answer("", file="sales.csv", content="land,sum\n"),
+        "hdfs dfs -cat sales.csv": Answer("land,sum"),
         "spark-sql": Answer("500500", "select sum(id) from range(1001);\n"),
     },
     "Storm": {

@@ -55,6 +55,54 @@ def test_a_kernel_has_what_a_login_shell_has(cluster: Cluster, kernel: str) -> N
     }
 
 
+#: reads what was put there, and writes by a column whose values are no ASCII
+COUNTRIES = """\
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.appName("countries").getOrCreate()
+sales = spark.read.csv("sales.csv", header=True, inferSchema=True)
+sales.write.partitionBy("land").mode("overwrite").parquet("größe/nach land")
+back = spark.read.parquet("größe/nach land")
+print(sorted(map(tuple, back.groupBy("land").sum("sum").collect())))
+spark.stop()
+"""
+
+
+def test_a_file_is_put_where_all_nodes_see_it_and_what_was_written_comes_back(
+    cluster: Cluster,
+) -> None:
+    lines = ["land,sum", *(f"{land},{i}" for i in range(500) for land in ("Österreich", "世界"))]
+    cluster.run_as_user("hdfs dfs -put -f - sales.csv", said="\n".join(lines) + "\n")
+    done = submit(cluster, "countries.py", COUNTRIES)
+    assert done.out == "[('Österreich', 124750), ('世界', 124750)]\n", done.err
+    assert "größe/nach land/land=世界" in cluster.run_as_user("hdfs dfs -ls -R größe")
+    read = "rm -rf back && hdfs dfs -get größe back && ls 'back/nach land'"
+    assert set(cluster.run_as_user(read).split()) == {"_SUCCESS", "land=Österreich", "land=世界"}
+    refused = cluster.run_as_user("hdfs fsck / 2>&1 || true", "disco-worker-1")
+    assert refused.startswith("hdfs: this cluster has no HDFS")
+
+
+#: what tasks need of a module and of a package that were sent along
+MODULES = """\
+from pyspark.sql import SparkSession
+from helpers import deep
+from square import square
+spark = SparkSession.builder.appName("modules").getOrCreate()
+numbers = spark.sparkContext.parallelize(range(101), 6)
+print("sum", numbers.map(lambda x: square(x) + deep.one()).sum())
+spark.stop()
+"""
+
+
+def test_modules_that_are_sent_along_are_there_for_tasks(cluster: Cluster) -> None:
+    user = shell(cluster)
+    (user.cwd / "helpers").mkdir()
+    (user.cwd / "helpers/__init__.py").touch()
+    (user.cwd / "helpers/deep.py").write_text("def one():\n    return 1\n")
+    (user.cwd / "square.py").write_text("def square(x):\n    return x * x\n")
+    done = submit(cluster, "modules.py", MODULES, "--with", "helpers", "--with", "square.py")
+    assert (done.status, done.out) == (0, "sum 338451\n"), done.err
+
+
 def test_an_idle_session_leaves_the_executors_to_others(cluster: Cluster) -> None:
     assert "sum 500000500000" in work_beside_an_idle_session(cluster).splitlines()
 
