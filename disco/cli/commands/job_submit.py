@@ -52,7 +52,7 @@ disco job submit 3f2a count.py -- --verbose
         """Send the job; follow it if asked to."""
         from disco.cli.jobs.display import ended, going_on, job_columns
         from disco.cli.jobs.follow import Printer, follow
-        from disco.cli.jobs.hints import hint_of
+        from disco.cli.jobs.hints import lines_of
         from disco.cli.jobs.kinds import offered_kinds
         from disco.cli.jobs.transfer import has_results
         from disco.cli.output import note
@@ -80,10 +80,9 @@ disco job submit 3f2a count.py -- --verbose
                 self.goes_on = going_on(args.cluster, name)
                 raise
             note(f"disco: {ended(found)}")
-            if found.status and (
-                hint := hint_of(printer.last, f"disco install {args.cluster} --pip")
-            ):
-                note(self.worded(f"disco: {hint}"))
+            if found.status:
+                for line in lines_of(printer.last, f"disco install {args.cluster} --pip"):
+                    note(self.worded(f"disco: {line}"))
             if has_results(channel, name):
                 fetch = f"disco job fetch {args.cluster} {name}"
                 note(self.worded(f"disco: {fetch} fetches its results."))

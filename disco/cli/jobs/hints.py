@@ -1,12 +1,31 @@
-"""What to do about the commonest reasons for which a job fails, by its last words."""
+"""Why a job failed, and what to do about the commonest reasons, by its last words."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+
+from disco.client.plain_text import plain_text
 
 _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]{1,100})'")
 #: of a file system that all nodes see; the user's own part of the path
 _NO_PATH = re.compile(r"PATH_NOT_FOUND\] Path does not exist: (?:webhdfs|hdfs)://[^\s/]+/")
+
+#: Python's and Java's; of causes of causes, the first one is told last
+_EXCEPTION = re.compile(
+    r'^(?:Exception in thread "[^"\n]{1,100}" |Caused by: )?'
+    r"((?:[A-Za-z_$][\w$]*\.)*[A-Za-z_]\w*(?:Error|Exception|Interrupt)(?:: [^\r\n]*)?)\s*$",
+    re.M,
+)
+_MOST = 300  # characters of a message
+
+
+def lines_of(said: str, install: str) -> Iterator[str]:
+    """The lines that say why a job has failed, and what helps; arguments as of `hint_of`."""
+    if found := list(_EXCEPTION.finditer(said)):
+        yield f"The last exception that it told of: {plain_text(found[-1][1])[:_MOST]}"
+    if hint := hint_of(said, install):
+        yield hint
 
 
 def hint_of(said: str, install: str) -> str:

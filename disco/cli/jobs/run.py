@@ -20,7 +20,7 @@ from disco.cli.jobs import submission
 from disco.cli.jobs.channel import Channel, Lost
 from disco.cli.jobs.display import ended, going_on
 from disco.cli.jobs.follow import Printer, follow
-from disco.cli.jobs.hints import hint_of
+from disco.cli.jobs.hints import lines_of
 from disco.cli.jobs.kinds import Offered, offered_kinds
 from disco.cli.jobs.records import Job
 from disco.cli.jobs.submission import Submission
@@ -218,9 +218,10 @@ class Run:
             self._owes = False
         self._write_note(found)
         status = self._said(found)
-        install = f"disco install {self._args.cluster} --pip" if self._args.cluster else "--pip"
-        if found.status and (hint := hint_of(printer.last, install)):
-            note(self._worded(f"disco: {hint}"))
+        if found.status:
+            install = f"disco install {self._args.cluster} --pip" if self._args.cluster else "--pip"
+            for line in lines_of(printer.last, install):
+                note(self._worded(f"disco: {line}"))
         return status
 
     def _fetch(self, channel: Channel, name: str) -> None:

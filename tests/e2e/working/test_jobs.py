@@ -96,6 +96,19 @@ def test_a_job_outlives_who_submitted_it_and_its_log_ends_with_it(
     assert (follower.returncode, out) == (0, "ended\n"), said
 
 
+def test_a_job_that_fails_says_why_and_what_helps_at_its_end(user: Shell, working: Working) -> None:
+    (user.cwd / "lacks.py").write_text("import distributed\nimport nothing_like_it.part\n")
+    done = user.run("job", "submit", working.id, "lacks.py", "--wait", timeout=180)
+    assert done.status == 1
+    ended, why, helps = done.err.splitlines()[-3:]
+    assert ended.startswith("disco: The job has ended")
+    assert why == (
+        "disco: The last exception that it told of: ModuleNotFoundError: No module named"
+        " 'nothing_like_it'"
+    )
+    assert helps.startswith(f"disco: disco install {working.id} --pip PACKAGE brings")
+
+
 def test_cancelling_a_job_ends_all_of_it_on_the_master(user: Shell, working: Working) -> None:
     text = "sleep 7001 & setsid sleep 7002 & (trap '' TERM; sleep 7003; true) & echo begun; wait"
     submitted = user.run(
