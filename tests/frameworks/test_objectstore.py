@@ -91,3 +91,12 @@ def test_a_pipeline_of_ray_s_writes_the_store_and_reads_it(site: Site) -> None:
         done = submit(cluster, "pipeline.py", PIPELINE)
     assert done.status == 0, done.err
     assert f"kept {ROWS} {sum(i * i for i in range(ROWS))}" in done.out.splitlines()
+
+
+def test_files_are_copied_to_the_store_by_the_page_s_command(site: Site) -> None:
+    """Without Hadoop, by Spark's own client."""
+    with site.cluster("{'spark': ''}", 1, "m1.medium", PLACE) as cluster:
+        put = "hdfs dfs -put - s3a://work/data/trips.csv && hdfs dfs -cat s3a://work/data/trips.csv"
+        assert cluster.run_as_user(put, said="a,b\n1,2\n") == "a,b\n1,2\n"
+    names = [one["name"] for one in swift_of(site.cloud.credentials).get_container("work")[1]]
+    assert "data/trips.csv" in names
