@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from disco.client.plain_text import plain_text
 
 _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]{1,100})'")
-#: of a file system that all nodes see; the user's own part of the path
+#: of a file system that all nodes see
 _NO_PATH = re.compile(r"PATH_NOT_FOUND\] Path does not exist: (?:webhdfs|hdfs)://[^\s/]+/")
 
 #: Python's and Java's; of causes of causes, the first one is told last
