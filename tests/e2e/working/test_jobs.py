@@ -228,7 +228,7 @@ def test_a_run_that_is_killed_and_forgotten_leaves_no_cluster(
 ) -> None:
     """Its end is two hours away by itself: here it is brought nearer."""
     (user.cwd / "endless.py").write_text(
-        "import time, distributed\nprint('began', flush=True)\ntime.sleep(9999)\n"
+        "import signal, distributed\nprint('began', flush=True)\nsignal.pause()\n"
     )
     name = str(uuid.uuid4())
     run = user.start(*run_words(name, ["endless.py"], user.cwd / "endless"))

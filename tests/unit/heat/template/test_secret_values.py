@@ -91,6 +91,7 @@ def test_a_node_writes_a_secret_as_any_value_and_not_for_everybody(tmp_path, nam
         written = re.compile(r"s3(?:<|&lt;|\\u003c)")  # as text, in XML, in JSON
         held = [p for p, lines in texts(secretly).items() if written.search("\n".join(lines))]
         assert held, role
+        assert {p for p in openly if openly[p][1] != secretly[p][1]} <= set(held)
         assert all(not secretly[p][1] & 0o227 for p in held)
 
 
